@@ -1,0 +1,40 @@
+"""All facts there are: the closed union that the ledger stores and every fold takes in."""
+
+from domain.actions import ActionFact
+from domain.cluster import ClusterFact
+from domain.orders import OrderFact
+from domain.project import ProjectFact
+from domain.replica import ReplicaFact
+from domain.seen import SeenFact
+
+Fact = OrderFact | ProjectFact | ActionFact | ReplicaFact | SeenFact | ClusterFact
+
+
+def orders_stream(subject: str) -> str:
+    """Name the stream of people's orders about a deployment."""
+    return f"deployment/{subject}"
+
+
+def project_stream(project: str) -> str:
+    """Name the stream of people's orders about a project."""
+    return f"project/{project}"
+
+
+def actions_stream(subject: str) -> str:
+    """Name the stream of decisions and outcomes about a deployment or a project."""
+    return f"actions/{subject}"
+
+
+def seen_stream(subject: str) -> str:
+    """Name the stream of what was seen of a deployment's objects."""
+    return f"seen/{subject}"
+
+
+def replica_stream(uid: str) -> str:
+    """Name the stream of one replica."""
+    return f"replica/{uid}"
+
+
+def cluster_stream(uid: str) -> str:
+    """Name the stream of the cluster."""
+    return f"cluster/{uid}"

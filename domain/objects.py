@@ -1,0 +1,153 @@
+"""Kubernetes objects as the domain sees them: what they are called, whose they are, and their fields, flat.
+
+An object's fields are a mapping from a path to a scalar. Elements of lists that Kubernetes merges by key are named by that
+key (`spec.template.spec.containers[name=app].image`), those of other lists by their index (`…command[0]`). Two objects are
+compared field by field, without knowing their schema.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, cast
+
+Scalar = str | int | float | bool | None
+Json = Scalar | Sequence["Json"] | Mapping[str, "Json"]
+Fields = Mapping[str, Scalar]
+
+
+class Kind(Enum):
+    """The kinds of object that Deadreckon writes or watches, under the API server's names."""
+
+    NAMESPACE = "Namespace"
+    DEPLOYMENT = "Deployment"
+    SERVICE = "Service"
+    DISRUPTION_BUDGET = "PodDisruptionBudget"
+    SECRET = "Secret"  # noqa: S105 (the kind's name)
+    REPLICA_SET = "ReplicaSet"
+    POD = "Pod"
+    EVENT = "Event"
+
+
+WRITTEN = (Kind.NAMESPACE, Kind.SERVICE, Kind.DEPLOYMENT, Kind.DISRUPTION_BUDGET)
+"""The kinds that a rendering holds, in the order in which they are applied."""
+
+WATCHED = (Kind.DEPLOYMENT, Kind.REPLICA_SET, Kind.POD, Kind.SERVICE, Kind.DISRUPTION_BUDGET, Kind.EVENT)
+"""The kinds that the recorder follows."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ObjectRef:
+    """Where an object stands: kind, namespace (empty for a Namespace) and name."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        """Write it as kubectl does: `Deployment web-1a2b3c4d`."""
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Whose an object is, as its labels say: the ledger, the action that wrote it last, and that action's place.
+
+    `timeline` counts how often an older copy of the ledger was put back and accepted; `position` is the ledger's head when
+    the action was decided. Both are 0 and `ledger` is empty on an object that is not ours.
+    """
+
+    ledger: str = ""
+    action: str = ""
+    timeline: int = 0
+    position: int = 0
+
+    def newer_than(self, other: "Mark") -> bool:
+        """Tell whether the object was written by a later decision than `other`."""
+        return (self.timeline, self.position) > (other.timeline, other.position)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """An object to apply, as canonical JSON text; written once, at submission, and never rendered again."""
+
+    ref: ObjectRef
+    body: str
+
+    @classmethod
+    def of(cls, content: Mapping[str, Json]) -> "Manifest":
+        """Take an object in; the same content gives the same bytes."""
+        metadata = cast("Mapping[str, Any]", content["metadata"])
+        ref = ObjectRef(str(content["kind"]), str(metadata.get("namespace", "")), str(metadata["name"]))
+        return cls(ref, canonical(content))
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """Give the object back, fresh."""
+        return cast("dict[str, Any]", json.loads(self.body))
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """An object as the API server returned it."""
+
+    ref: ObjectRef
+    uid: str
+    resource_version: str
+    generation: int
+    mark: Mark
+    fields: Fields
+    deleting: bool = False
+    created: bool = False
+    """In the answer to an apply: the object was made by it (201) and not changed (200)."""
+
+
+def canonical(content: Json) -> str:
+    """Write JSON so that equal content gives equal bytes: sorted keys, no spaces."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+_KEYED = {
+    "containers": "name",
+    "initContainers": "name",
+    "env": "name",
+    "volumes": "name",
+    "volumeMounts": "mountPath",
+    "imagePullSecrets": "name",
+}
+
+
+def flatten(content: Json, path: str = "") -> dict[str, Scalar]:
+    """Lay an object out flat: each leaf under its path. An empty list or mapping is a leaf of its own (`{}`, `[]`)."""
+    return dict(_leaves(content, path))
+
+
+def _leaves(content: Json, path: str) -> Iterator[tuple[str, Scalar]]:
+    if isinstance(content, Mapping):
+        if not content:
+            yield path, "{}"
+        for key, value in content.items():
+            yield from _leaves(value, f"{path}.{key}" if path else key)
+    elif isinstance(content, Sequence) and not isinstance(content, str):
+        if not content:
+            yield path, "[]"
+        for name, value in _elements(content, path):
+            yield from _leaves(value, f"{path}[{name}]")
+    else:
+        yield path, content
+
+
+def _elements(content: Sequence[Json], path: str) -> Iterator[tuple[str, Json]]:
+    last = path.rpartition(".")[2]
+    key = _KEYED.get(last) or _port_key(last, content)
+    for index, value in enumerate(content):
+        if key and isinstance(value, Mapping) and key in value:
+            yield f"{key}={value[key]}", value
+        else:
+            yield str(index), value
+
+
+def _port_key(last: str, content: Sequence[Json]) -> str:
+    if last != "ports" or not content or not isinstance(content[0], Mapping):
+        return ""
+    return "containerPort" if "containerPort" in content[0] else "port"

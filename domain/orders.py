@@ -1,0 +1,87 @@
+"""What people order, as facts: submissions, refusals, deletions, holds. Stream `deployment/<project>/<name>`.
+
+Texts stand apart: `source` (as submitted), `spec` (normalised) and each object's `body` (rendered) are digests of documents.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from domain.objects import ObjectRef
+
+OriginKind = Literal["submit", "rollback", "start", "stop", "scale", "set"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One object of a version: where it stands and the digest of its manifest."""
+
+    ref: ObjectRef
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a version came from: a submitted spec, or a change of version `of` (0: none)."""
+
+    kind: OriginKind
+    of: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A new immutable version: the desired state from now on."""
+
+    number: int
+    incarnation: int
+    key: str
+    """The idempotency key of the order: the same order again makes no second version."""
+    origin: Origin
+    source: str
+    spec: str
+    objects: tuple[Rendered, ...]
+    template: str
+    """The digest of the pod template; a version with an equal one restarts nothing."""
+    image: str
+    digest: str
+    """`sha256:…` that the image's name stood for, or empty when its registry could not be asked."""
+    machine_type: str
+    replicas: int
+    """How many shall run: 0 while stopped."""
+    enabled: bool
+    deadline: int
+    """Seconds that the rollout may stand still."""
+    secrets: tuple[tuple[str, int], ...] = ()
+    """Name and version of each secret that this version runs with."""
+    catalogue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRefused:
+    """A submission that was not accepted: what was wrong and where, and the document's digest, never its text."""
+
+    codes: tuple[str, ...]
+    places: tuple[str, ...]
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionOrdered:
+    """The deployment's objects shall go; its history stays."""
+
+    incarnation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Leave it as it is: recorded, not acted upon. The scope is the stream's: a deployment, a project, or all (`cluster`)."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Act again."""
+
+
+OrderFact = Submitted | SubmissionRefused | DeletionOrdered | Held | Resumed

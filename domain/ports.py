@@ -1,0 +1,190 @@
+"""The ports: what the core needs from the outside, in its own words. Adapters and fakes implement them.
+
+Each port has one contract suite in `tests/contracts`, which all its implementations pass.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.facts import Fact
+from domain.objects import Live, Manifest, ObjectRef
+from domain.record import Append, Document, Lease, Recorded
+from domain.sightings import Glance
+
+Clock = Callable[[], datetime]
+"""Gives the time in UTC."""
+NewId = Callable[[], str]
+"""Gives an id that was never given before."""
+
+
+class Ledger(Protocol):
+    """The one ordered log of facts over all streams, and the documents that facts name."""
+
+    @property
+    def identity(self) -> str:
+        """Give this ledger's id: made once, kept for ever, restored with a backup."""
+        ...
+
+    def append(
+        self,
+        appends: Sequence[Append[Fact]],
+        *,
+        documents: Sequence[Document] = (),
+        places: Mapping[str, str] | None = None,
+        lease: Lease | None = None,
+    ) -> tuple[Recorded[Fact], ...]:
+        """Write all of it in one transaction, or nothing; when this returns, it survives a power cut.
+
+        `places` are the recorder's positions in its watches (kind to resourceVersion), kept with the facts they led to.
+        Raises Conflict (a stream does not stand at `expected`), NotLeading (`lease` is not the newest), Unreachable (the
+        database did not answer: whether it was written is found out by the same call with the same ids: facts that stand
+        there already under these ids are returned, not written twice).
+        """
+        ...
+
+    def read(self, stream: str, after: int = 0) -> Iterator[Recorded[Fact]]:
+        """Give a stream's facts after a version, oldest first."""
+        ...
+
+    def about(self, subject: str, *, after: int = 0, upto: int | None = None) -> Iterator[Recorded[Fact]]:
+        """Give all facts about a subject, of all streams, in the ledger's order, within (after, upto] positions."""
+        ...
+
+    def subjects(self) -> tuple[str, ...]:
+        """Name everything that any fact is about, in order of first appearance."""
+        ...
+
+    def tail(self, after: int, limit: int = 500) -> tuple[Recorded[Fact], ...]:
+        """Give the next facts after a position, of all streams, in order; empty at the head. Skips none, ever."""
+        ...
+
+    def wait(self, after: int, timeout: float) -> bool:
+        """Wait until there are facts after a position, at most `timeout` seconds; tell whether there are."""
+        ...
+
+    def head(self) -> int:
+        """Give the position of the newest fact; 0 when there is none."""
+        ...
+
+    def position_at(self, when: datetime) -> int:
+        """Give the position of the newest fact recorded at or before a time; 0 when there is none."""
+        ...
+
+    def find(self, fact_id: str) -> Recorded[Fact] | None:
+        """Look a fact up by its id."""
+        ...
+
+    def digest(self, body: bytes) -> str:
+        """Give the digest under which a document is kept in this ledger: `sha256` over this ledger's salt and the body."""
+        ...
+
+    def document(self, digest: str) -> bytes | None:
+        """Look a document up; None when it was erased or never kept."""
+        ...
+
+    def places(self) -> Mapping[str, str]:
+        """Give the recorder's positions in its watches: kind to resourceVersion."""
+        ...
+
+    def lead(self, holder: str, seconds: float) -> Lease | None:
+        """Take, or as its holder renew, the lease for some seconds of the database's clock; None while another has it."""
+        ...
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease up, so that a stand-by need not wait."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the database."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """An update's precondition: the object is still this one, at this version."""
+
+    uid: str
+    resource_version: str
+
+
+class Feed(Protocol):
+    """What is seen of a cluster, as it happens. One thread for each kind; nothing is lost in between, or it says so."""
+
+    def take(self, limit: int = 500) -> tuple[Glance, ...]:
+        """Give what has come in, in order for each object; never blocks."""
+        ...
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until there is something to take, at most `timeout` seconds; tell whether there is."""
+        ...
+
+    def ages(self) -> Mapping[str, float]:
+        """Give for each kind the seconds since its watch last heard from the API server."""
+        ...
+
+    def close(self) -> None:
+        """End the watches."""
+        ...
+
+
+class Cluster(Protocol):
+    """A Kubernetes, real or simulated."""
+
+    @property
+    def description(self) -> str:
+        """Say in a few words what this is, for people: the context and server, or that it is a simulation."""
+        ...
+
+    @property
+    def simulated(self) -> bool:
+        """Tell whether nothing here is real."""
+        ...
+
+    def identity(self) -> str:
+        """Give the uid of `kube-system`. Raises Unreachable, Rejected."""
+        ...
+
+    def read(self, ref: ObjectRef) -> Live | None:
+        """Read an object back; None when there is none. A Secret's data is left out. Raises Unreachable, Rejected."""
+        ...
+
+    def apply(self, manifest: Manifest, *, audit: str, guard: Guard | None = None, dry_run: bool = False) -> Live:
+        """Server-side apply with our field manager, forced; one HTTP request, never repeated, `audit` as its Audit-ID.
+
+        Without a guard the object may be created; with one only that very object at that very version is changed.
+        Raises Contested (the guard does not hold), Rejected (the API server's no: nothing changed), Unreachable (unknown).
+        """
+        ...
+
+    def remove(self, ref: ObjectRef, *, uid: str, audit: str) -> bool:
+        """Delete the object with this uid, dependents first (foreground); False when it was gone already.
+
+        Raises Contested (another object has the name now), Rejected, Unreachable.
+        """
+        ...
+
+    def follow(self, ledger: str, since: Mapping[str, str]) -> Feed:
+        """Watch all that carries this ledger's label, and the core Events about it, from these places on."""
+        ...
+
+    def logs(self, pod: ObjectRef, *, follow: bool, previous: bool, since: int | None, tail: int | None) -> Iterator[str]:
+        """Give the lines that a replica's container has printed. `since` in seconds. Raises Rejected, Unreachable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What a registry says of an image: the digest its name stands for now, and the TCP ports it exposes."""
+
+    digest: str
+    ports: tuple[int, ...] = ()
+
+
+class Images(Protocol):
+    """Image registries."""
+
+    def resolve(self, image: str) -> Image | None:
+        """Ask the image's registry; None when it cannot be asked (no answer, no access). Raises Refused: it has no such image."""
+        ...

@@ -1,0 +1,110 @@
+"""What was seen of a deployment's own objects (not its replicas): progress, drift, disappearance. Stream `seen/<project>/<name>`."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from domain.objects import Mark, ObjectRef, Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that is not as we left it: who (a field manager, or `unknown`), what, from, to.
+
+    `absent` stands for a field that is not there. Values of environment variables and probe headers are masked.
+    """
+
+    path: str
+    was: Scalar
+    now: Scalar
+    manager: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """Someone else changed what is ours. Replaces what an earlier such fact said of the object."""
+
+    ref: ObjectRef
+    uid: str
+    resource_version: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DriftEnded:
+    """The object is as we left it again; `how` tells whether by our correction or by other hands."""
+
+    ref: ObjectRef
+    uid: str
+    resource_version: str
+    how: Literal["corrected", "reverted"]
+
+
+@dataclass(frozen=True, slots=True)
+class UnmanagedSeen:
+    """Someone added to our pod template what we have no opinion on: recorded, left alone."""
+
+    ref: ObjectRef
+    uid: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectMet:
+    """An object with our label stands there whose last write the ledger does not know."""
+
+    ref: ObjectRef
+    uid: str
+    mark: Mark
+    resource_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectLeaving:
+    """The object is being deleted, and not by us: it waits for its dependents or a finalizer."""
+
+    ref: ObjectRef
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectVanished:
+    """The object with this uid is no more. Who did it is not in the frame; the API server's audit log knows."""
+
+    ref: ObjectRef
+    uid: str
+    how: Literal["seen", "missed"]
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutProgressed:
+    """The Deployment's controller counts its replicas. `generation` is the one it has caught up with."""
+
+    uid: str
+    generation: int
+    wanted: int
+    replicas: int
+    updated: int
+    ready: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicasRefused:
+    """The ReplicaSet could not make a pod (quota, admission, …), in Kubernetes' words."""
+
+    reason: str
+    message: str
+    event: str
+    count: int
+
+
+SeenFact = (
+    Drifted
+    | DriftEnded
+    | UnmanagedSeen
+    | ObjectMet
+    | ObjectLeaving
+    | ObjectVanished
+    | RolloutProgressed
+    | ReplicasRefused
+)

@@ -1,0 +1,194 @@
+"""Sightings: what was looked up in a cluster, in the domain's words. The domain says which facts they are (`domain.observe`)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.objects import Fields, Mark, ObjectRef
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """Who last wrote a field, as the API server's managedFields say: a path prefix, a manager's name, a time."""
+
+    path: str
+    name: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSeen:
+    """An object of a kind that we write. `managers` lists foreign writers of fields only (not our own field manager)."""
+
+    ref: ObjectRef
+    uid: str
+    resource_version: str
+    generation: int
+    mark: Mark
+    deployment: str
+    """The value of label `deadreckon.dev/deployment`: the object name of the deployment it belongs to; may be empty."""
+    fields: Fields
+    managers: tuple[Manager, ...] = ()
+    deleting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutSeen:
+    """The status of a Deployment, as far as its controller has caught up (`observed_generation`)."""
+
+    ref: ObjectRef
+    uid: str
+    resource_version: str
+    deployment: str
+    generation: int
+    observed_generation: int
+    wanted: int
+    replicas: int
+    updated: int
+    ready: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a container ended."""
+
+    code: int
+    signal: int = 0
+    reason: str = ""
+    message: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A container that does not run, and why (`ImagePullBackOff`, `CrashLoopBackOff`, `ContainerCreating`, …)."""
+
+    reason: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A container that runs."""
+
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSeen:
+    """The application's container in a pod. `digest` is `sha256:…` of the image that was pulled, or empty."""
+
+    container_id: str
+    image: str
+    digest: str
+    started: bool
+    ready: bool
+    restarts: int
+    state: Waiting | Running | Exit
+    last_exit: Exit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PodSeen:
+    """A pod of a deployment, by its labels. Reasons and messages are Kubernetes' own."""
+
+    ref: ObjectRef
+    uid: str
+    resource_version: str
+    deployment: str
+    incarnation: int
+    template: str
+    """The value of label `deadreckon.dev/template`: the digest of the pod template it was made from."""
+    created_at: datetime | None
+    node: str
+    phase: str
+    scheduled: bool
+    unschedulable: str
+    """The scheduler's own words while no node fits; else empty."""
+    ready: bool
+    ready_since: datetime | None
+    not_ready_reason: str
+    container: ContainerSeen | None
+    deleting: bool = False
+    status_reason: str = ""
+    """`Evicted`, `NodeLost`, …: why the whole pod failed, where it did."""
+    status_message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaSetSeen:
+    """A ReplicaSet of a deployment. (Its failures to create pods come as events.)"""
+
+    ref: ObjectRef
+    uid: str
+    resource_version: str
+    deployment: str
+    template: str
+    wanted: int
+    replicas: int
+    ready: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventSeen:
+    """An Event of the core API. `count` is the correlator's; `container` comes from the involved object's fieldPath."""
+
+    uid: str
+    resource_version: str
+    about: ObjectRef
+    about_uid: str
+    container: str
+    type: str
+    reason: str
+    message: str
+    count: int
+    first_at: datetime | None
+    last_at: datetime | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoneSeen:
+    """A deletion that the watch told us of. `uid` is the deleted object's."""
+
+    ref: ObjectRef
+    uid: str
+    resource_version: str
+    deployment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relisted:
+    """A kind was listed whole: what we knew and is not in `uids` is gone. Comes after the sightings of the listed objects.
+
+    `missed` tells that frames may have been lost since `last_contact` (410, downtime): the reason, or empty when this is
+    the very first list.
+    """
+
+    kind: str
+    resource_version: str
+    uids: frozenset[str]
+    missed: str = ""
+    last_contact: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far the watch of a kind has come (a bookmark); nothing else is new."""
+
+    kind: str
+    resource_version: str
+
+
+Sighting = ObjectSeen | RolloutSeen | PodSeen | ReplicaSetSeen | EventSeen | GoneSeen | Relisted | Place
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """One frame of a watch: what it shows, when and by whom it was seen. A Deployment's frame shows two things."""
+
+    sightings: tuple[Sighting, ...]
+    at: datetime
+    kind: str
+    resource_version: str

@@ -1,0 +1,3 @@
+module deadreckon.dev/lab/pause
+
+go 1.24

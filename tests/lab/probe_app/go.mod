@@ -1,0 +1,3 @@
+module deadreckon.dev/lab/probe_app
+
+go 1.24

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 
 class DidNotStart(Exception):
@@ -115,9 +116,9 @@ def last_lines(log: Path, count: int = 15) -> str:
     return "\n".join(lines[-count:])
 
 
-def _read(file: Path) -> dict[str, dict[str, str]]:
+def _read(file: Path) -> dict[str, dict[str, Any]]:
     try:
-        entries: dict[str, dict[str, str]] = json.loads(file.read_text())
+        entries: dict[str, dict[str, Any]] = json.loads(file.read_text())
     except FileNotFoundError:
         return {}
     return entries

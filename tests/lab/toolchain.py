@@ -106,7 +106,7 @@ def _link_flags(module: str) -> str:
     if module != "kubernetes":
         return flags
     # Without these the servers call themselves v0.0.0-master, and clients that look at the version go astray.
-    found = re.search(r"^\s*k8s\.io/kubernetes v((\d+)\.(\d+)\.\d+)$", (HERE / module / "go.mod").read_text(), re.M)
+    found = re.search(r"^(?:require|\s)\s*k8s\.io/kubernetes v((\d+)\.(\d+)\.\d+)(?:\s|$)", (HERE / module / "go.mod").read_text(), re.M)
     assert found, "go.mod requires no k8s.io/kubernetes"
     named = {"gitVersion": f"v{found[1]}", "gitMajor": found[2], "gitMinor": found[3], "gitTreeState": "clean"}
     return flags + "".join(f" -X k8s.io/component-base/version.{key}={value}" for key, value in named.items())

@@ -1,0 +1,182 @@
+"""The lab: a real Kubernetes on this machine, started for a test session and gone with it.
+
+    lab = Lab.start()            # the control plane: a few seconds
+    lab.add_node()               # a node with real containers: a few seconds more
+    lab.kubectl("get", "nodes")
+    lab.stop()
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+from tests.lab import node, people, site
+from tests.lab.control_plane import PARTS, Addresses, ControlPlane
+from tests.lab.processes import last_lines
+from tests.lab.registry import Registry
+from tests.lab.toolchain import binaries
+
+
+class KubectlFailed(Exception):
+    """Kubectl said no; the message is what it said."""
+
+
+class Lab:
+    """One running lab. Two may run side by side; each has its own number, ports, addresses and folders."""
+
+    def __init__(self, place: site.Site) -> None:
+        self._site = place
+        book = place.book
+        apiserver, etcd, peer, open_port, login_port = place.ports(5)
+        at = Addresses(place.host, apiserver, etcd, peer, place.services, place.pods)
+        everyone = people.People(place.folder / "people", at.server)
+        self._plane = ControlPlane(place.folder, place.logs, at, everyone, book)
+        self._registry = Registry(place.folder, place.logs, place.host, open_port, login_port, book)
+        self._node = node.Node(place, self._plane, self._registry, book)
+        self._has_node = False
+
+    @classmethod
+    def start(cls, *, node: bool = False) -> Self:
+        """Start the control plane and the registry, with a node if asked for; ready when it returns."""
+        lab = cls(site.claim())
+        try:
+            lab._registry.start()
+            lab._plane.start()
+            lab._give_rights()
+            if node:
+                lab.add_node()
+        except BaseException:
+            lab.stop(keep_logs=True)
+            raise
+        return lab
+
+    def add_node(self) -> None:
+        """Add the node, unless it is there; Ready when this returns."""
+        if not self._has_node:
+            self._node.start()
+            self._has_node = True
+
+    def stop(self, *, keep_logs: bool = False) -> None:
+        """Stop everything and leave nothing behind, but the logs if they are wanted."""
+        for name in PARTS:
+            self._plane.stop(name)
+        self._site.clear()
+        if not keep_logs:
+            shutil.rmtree(self._site.logs, ignore_errors=True)
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The kubeconfig of an administrator."""
+        return self.kubeconfig_for("admin")
+
+    def kubeconfig_for(self, user: str, groups: tuple[str, ...] = ()) -> Path:
+        """The kubeconfig of a user: `deadreckon` and `human` may do all, `weak` nothing, any other what you grant."""
+        return self._plane.kubeconfig(user, groups)
+
+    @property
+    def server(self) -> str:
+        """The API server's URL."""
+        return self._plane.at.server
+
+    def token(self, user: str) -> str:
+        """The bearer token of one of the users that the lab knows by name."""
+        token = self._plane.people.token(user)
+        if token is None:
+            raise KeyError(user)
+        return token
+
+    def kubectl(self, *arguments: str, user: str = "human", input: str | None = None) -> str:  # noqa: A002
+        """What kubectl answers to that user; KubectlFailed with its words when it refuses."""
+        return run_kubectl(arguments, kubeconfig=self.kubeconfig_for(user), cache=self._site.folder, text=input)
+
+    @property
+    def logs(self) -> Path:
+        """The folder where every process of the lab logs."""
+        return self._site.logs
+
+    def last_errors(self) -> str:
+        """The end of each log, for the report of a failed test."""
+        return "\n".join(f"== {log.name}\n{last_lines(log, 4)}" for log in sorted(self.logs.glob("kube*.log")))
+
+    @property
+    def audit_log(self) -> Path:
+        """The API server's audit log, one JSON event a line."""
+        return self._plane.audit_log
+
+    def audit_events(self, user: str | None = None) -> Iterator[dict[str, Any]]:
+        """What the audit log holds so far, of one user or of all, in the order of the log."""
+        with self.audit_log.open() as log:
+            for line in log:
+                if not line.endswith("\n"):
+                    return  # still being written
+                event: dict[str, Any] = json.loads(line)
+                if user in (None, event["user"]["username"]):
+                    yield event
+
+    def stop_apiserver(self) -> None:
+        """Stop the API server; everything else goes on, as in an outage."""
+        self._plane.stop("kube-apiserver")
+
+    def start_apiserver(self) -> None:
+        """Start it again on the same port with the same certificates; ready when this returns."""
+        self._plane.start_apiserver()
+
+    def compact(self) -> None:
+        """Forget all history: a watch from any revision seen so far is answered with 410.
+
+        The API server is restarted, since its watch cache would remember what etcd has forgotten.
+        """
+        self.stop_apiserver()
+        self._plane.compact()
+        self.start_apiserver()
+
+    @property
+    def registry(self) -> str:
+        """The image registry, host:port, the same for this process and for the node; plain HTTP, no login."""
+        return self._registry.open
+
+    @property
+    def private_registry(self) -> str:
+        """The same images behind a login; see `registry_login`."""
+        return self._registry.private
+
+    @property
+    def registry_login(self) -> tuple[str, str]:
+        """The user and password that the private registry wants."""
+        return self._registry.login
+
+    @property
+    def node_ip(self) -> str:
+        """The node's address."""
+        return self._site.node
+
+    def _give_rights(self) -> None:
+        subjects = [{"kind": "User", "name": name, "apiGroup": "rbac.authorization.k8s.io"} for name in people.ADMINS]
+        binding = {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": "lab-people"},
+            "roleRef": {"kind": "ClusterRole", "name": "cluster-admin", "apiGroup": "rbac.authorization.k8s.io"},
+            "subjects": subjects,
+        }
+        self.kubectl("create", "-f", "-", user="admin", input=json.dumps(binding))
+
+
+def run_kubectl(arguments: tuple[str, ...], *, kubeconfig: Path, cache: Path, text: str | None) -> str:
+    """What kubectl answers; KubectlFailed with its words when it refuses."""
+    kubectl = binaries("kubernetes") / "kubectl"
+    done = subprocess.run(
+        [kubectl, *arguments],
+        env={**os.environ, "KUBECONFIG": str(kubeconfig), "KUBECACHEDIR": str(cache / "kubectl-cache")},
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise KubectlFailed(done.stderr.strip() or done.stdout.strip())
+    return done.stdout

@@ -1,0 +1,82 @@
+"""The lab's image registry: the same images at a port without a login and at one that wants it, over plain HTTP."""
+
+import json
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.lab.processes import Book, DidNotStart, last_lines, spawn, wait_until
+from tests.lab.toolchain import binaries
+
+_LOGIN = ("puller", "let-me-in")
+# The line that `htpasswd -nbB` makes of that login: a fixed one spares the tool.
+_HTPASSWD = "puller:$2y$04$QTtxYE7f5Pm.S7WpLXmRhO6ACBnyC/Hgb3VxoOoJnm/ritbBZMTE.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Two doors to one store; each is opened on loopback, and again where the node can reach it."""
+
+    folder: Path
+    logs: Path
+    host: str
+    open_port: int
+    login_port: int
+    book: Book
+
+    @property
+    def open(self) -> str:
+        """Where anyone pulls and pushes."""
+        return f"127.0.0.1:{self.open_port}"
+
+    @property
+    def private(self) -> str:
+        """Where only `login` gets in."""
+        return f"127.0.0.1:{self.login_port}"
+
+    @property
+    def login(self) -> tuple[str, str]:
+        """User and password of the private door."""
+        return _LOGIN
+
+    def start(self) -> None:
+        """Open both doors on loopback."""
+        (self.folder / "htpasswd").write_text(_HTPASSWD)
+        self._open("127.0.0.1")
+
+    def open_to_node(self) -> None:
+        """Open both doors on the link to the node, at the same ports: loopback there is not ours."""
+        self._open(self.host)
+
+    def mirrors(self) -> dict[str, str]:
+        """For each door, as an image's name says it, the URL at which the node finds it."""
+        return {f"127.0.0.1:{port}": f"http://{self.host}:{port}" for port in (self.open_port, self.login_port)}
+
+    def _open(self, address: str) -> None:
+        for door, port in (("open", self.open_port), ("private", self.login_port)):
+            name = f"registry-{door}-{address}"
+            config = self.folder / f"{name}.json"
+            config.write_text(json.dumps(self._config(door, f"{address}:{port}"), indent=1))
+            log = self.logs / f"{name}.log"
+            command = [str(binaries("registry") / "registry"), "serve", str(config)]
+            self.book.add(spawn(name, command, log=log, env={"OTEL_TRACES_EXPORTER": "none"}))
+            if not wait_until(lambda url=f"http://{address}:{port}/": _answers(url), 20):  # type: ignore[misc]
+                raise DidNotStart(f"{name} does not answer; its log {log} ends:\n{last_lines(log)}")
+
+    def _config(self, door: str, address: str) -> dict[str, object]:
+        login = {"htpasswd": {"realm": "lab", "path": str(self.folder / "htpasswd")}}
+        return {
+            "version": 0.1,
+            "log": {"level": "warn"},
+            "storage": {"filesystem": {"rootdirectory": str(self.folder / "images")}, "delete": {"enabled": True}},
+            "http": {"addr": address, "secret": "of the lab"},
+            **({"auth": login} if door == "private" else {}),
+        }
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,178 @@
+"""The place a lab stands on: a number of its own, and with it folders, ports, addresses, a link and control groups.
+
+Several labs may stand on one machine at a time; a lab whose session has died is cleared away by the next start.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tests.lab.home import cache, runs
+from tests.lab.processes import Book, Running
+from tests.lab.progress import tell
+
+_NUMBERS = range(1, 200)
+_KEPT_LOGS = 5
+
+
+class NoRoom(Exception):
+    """No number is free for one more lab on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One lab's number and all that follows from it."""
+
+    number: int
+    folder: Path
+    logs: Path
+
+    @property
+    def book(self) -> Book:
+        """The record of the lab's processes, read afresh."""
+        return Book(self.folder / "processes.json")
+
+    @property
+    def link(self) -> str:
+        """The name of the host's end of the link to the node."""
+        return f"reckon{self.number}"
+
+    @property
+    def host(self) -> str:
+        """The host's address, as the node sees it; loopback for those who may not make links."""
+        return f"10.200.{self.number}.1" if os.getuid() == 0 else "127.0.0.1"
+
+    @property
+    def node(self) -> str:
+        """The node's address, reachable from the host."""
+        return f"10.200.{self.number}.2"
+
+    @property
+    def pods(self) -> str:
+        """The addresses of pods, reachable from the host."""
+        return f"10.201.{self.number}.0/24"
+
+    @property
+    def services(self) -> str:
+        """The addresses of Services, reachable from the host."""
+        return f"10.202.{self.number}.0/24"
+
+    @property
+    def cgroup(self) -> str:
+        """The control group under which all pods of the lab live."""
+        return f"reckon-lab-{self.number}"
+
+    def ports(self, count: int) -> list[int]:
+        """So many free ports, below those that the kernel gives out: a stopped server finds its port again."""
+        first = 16_000 + self.number * 16
+        return [port for port in range(first, first + 400) if _free(self.host, port)][:count]
+
+    def clear(self) -> None:
+        """Take away everything but the logs."""
+        book = self.book
+        for name in book.names():
+            process = book.remove(name)
+            if process:
+                process.kill()
+        if _link_there(self.link):
+            _ip("link", "delete", self.link)
+        _remove_cgroups(self.cgroup)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def claim() -> Site:
+    """Take a free number for this process, after clearing what died."""
+    with _alone():
+        clear_the_dead()
+        for number in _NUMBERS:
+            folder = runs() / str(number)
+            if folder.exists() or _link_there(f"reckon{number}"):
+                continue
+            folder.mkdir()
+            site = Site(number, folder, _logs_folder())
+            owner = asdict(Running.of("owner", os.getpid()))
+            (folder / "owner.json").write_text(json.dumps({"owner": owner, "logs": str(site.logs)}))
+            _make_link(site)
+            return site
+    raise NoRoom(f"all of {_NUMBERS} are taken in {runs()}")
+
+
+def standing() -> Iterator[tuple[Site, Running]]:
+    """All labs of this user, dead or alive, with the process that each belongs to."""
+    for folder in sorted(runs().iterdir()):
+        with suppress(FileNotFoundError):
+            known = json.loads((folder / "owner.json").read_text())
+            yield Site(int(folder.name), folder, Path(known["logs"])), Running(**known["owner"])
+
+
+def clear_the_dead() -> None:
+    """Clear every lab whose session is gone, however it went."""
+    for site, owner in standing():
+        if not owner.alive():
+            tell(f"clearing what an earlier session left in {site.folder} (its logs stay in {site.logs})")
+            site.clear()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with (runs().with_suffix(".lock")).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _logs_folder() -> Path:
+    parent = cache() / "logs"
+    parent.mkdir(exist_ok=True)
+    for old in sorted(parent.iterdir())[:-_KEPT_LOGS]:
+        if not any(site.logs == old for site, _ in standing()):
+            shutil.rmtree(old, ignore_errors=True)
+    folder = parent / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _free(host: str, port: int) -> bool:
+    for address in {host, "127.0.0.1"}:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError:
+                return False
+    return True
+
+
+def _make_link(site: Site) -> None:
+    """Lay a link whose far end the node will take; the servers listen on the near one, so only the lab sees them."""
+    if os.getuid() != 0:
+        return
+    far = f"{site.link}n"
+    _ip("link", "add", site.link, "type", "veth", "peer", "name", far)
+    _ip("address", "add", f"{site.host}/24", "dev", site.link)
+    for end in (site.link, far):
+        _ip("link", "set", end, "up")
+
+
+def _link_there(name: str) -> bool:
+    return Path(f"/sys/class/net/{name}").exists()
+
+
+def _ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True, capture_output=True)
+
+
+def _remove_cgroups(name: str) -> None:
+    # One hierarchy (v2) or one for each controller (v1): the group is one or two levels below the root.
+    for top in [*Path("/sys/fs/cgroup").glob(name), *Path("/sys/fs/cgroup").glob(f"*/{name}")]:
+        groups = [Path(path) for path, _, _ in os.walk(top, topdown=False)]
+        for group in groups:
+            with suppress(OSError):
+                group.rmdir()

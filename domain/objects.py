@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
 
+from domain.names import LABEL
+
 Scalar = str | int | float | bool | None
 Json = Scalar | Sequence["Json"] | Mapping[str, "Json"]
 Fields = Mapping[str, Scalar]
@@ -102,12 +104,22 @@ class Live:
     """In the answer to an apply: the object was made by it (201) and not changed (200)."""
 
 
+def stamp(manifest: Manifest, mark: Mark) -> Manifest:
+    """Write a mark on an object, as labels of its own metadata: a pod template stays as it is, so nothing restarts."""
+    content = manifest.content
+    labels = content["metadata"].setdefault("labels", {})
+    labels[f"{LABEL}/ledger"] = mark.ledger
+    labels[f"{LABEL}/action"] = mark.action
+    labels[f"{LABEL}/position"] = f"{mark.timeline}.{mark.position}"
+    return Manifest(manifest.ref, canonical(content))
+
+
 def canonical(content: Json) -> str:
     """Write JSON so that equal content gives equal bytes: sorted keys, no spaces."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-_KEYED = {
+LIST_KEYS = {
     "containers": "name",
     "initContainers": "name",
     "env": "name",
@@ -115,6 +127,7 @@ _KEYED = {
     "volumeMounts": "mountPath",
     "imagePullSecrets": "name",
 }
+"""Lists whose elements Kubernetes merges by a key, and that key; `ports` have one of two, see `flatten`."""
 
 
 def flatten(content: Json, path: str = "") -> dict[str, Scalar]:
@@ -139,7 +152,7 @@ def _leaves(content: Json, path: str) -> Iterator[tuple[str, Scalar]]:
 
 def _elements(content: Sequence[Json], path: str) -> Iterator[tuple[str, Json]]:
     last = path.rpartition(".")[2]
-    key = _KEYED.get(last) or _port_key(last, content)
+    key = LIST_KEYS.get(last) or _port_key(last, content)
     for index, value in enumerate(content):
         if key and isinstance(value, Mapping) and key in value:
             yield f"{key}={value[key]}", value

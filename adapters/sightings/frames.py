@@ -1,0 +1,99 @@
+"""A frame of a watch as a glance: what one line from the API server shows of an object."""
+
+from datetime import datetime
+
+from adapters.sightings.events import event_seen
+from adapters.sightings.managers import foreign_managers
+from adapters.sightings.objects import deleting, fields, label, mark, ref, resource_version, uid
+from adapters.sightings.pods import pod_seen
+from adapters.sightings.tolerant import Tree, number
+from domain.objects import Kind
+from domain.sightings import Glance, GoneSeen, ObjectSeen, Place, ReplicaSetSeen, RolloutSeen, Sighting
+
+BOOKMARK = "BOOKMARK"
+DELETED = "DELETED"
+
+
+def glance(kind: str, frame_type: str, obj: Tree, at: datetime) -> Glance:
+    """Read a frame; one that makes no sense gives no sightings, and never an exception.
+
+    `frame_type` is ADDED, MODIFIED, DELETED or BOOKMARK. A listed object is ADDED.
+    """
+    try:
+        sightings = _sightings(kind, frame_type, obj)
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
+        sightings = ()
+    return Glance(sightings, at, kind, resource_version(obj))
+
+
+def _sightings(kind: str, frame_type: str, obj: Tree) -> tuple[Sighting, ...]:
+    if frame_type == BOOKMARK:
+        return (Place(kind, resource_version(obj)),)
+    if not uid(obj):
+        return ()
+    if frame_type == DELETED:
+        return (_gone(kind, obj),)
+    return _seen(kind, obj)
+
+
+def _seen(kind: str, obj: Tree) -> tuple[Sighting, ...]:
+    match kind:
+        case Kind.POD.value:
+            return (pod_seen(obj),)
+        case Kind.EVENT.value:
+            return (event_seen(obj),)
+        case Kind.REPLICA_SET.value:
+            return (_replica_set_seen(obj),)
+        case Kind.DEPLOYMENT.value:
+            return (_object_seen(kind, obj), _rollout_seen(obj))
+        case _:
+            return (_object_seen(kind, obj),)
+
+
+def _gone(kind: str, obj: Tree) -> Sighting:
+    if kind == Kind.EVENT.value:
+        return Place(kind, resource_version(obj))  # an Event that timed out says nothing new
+    return GoneSeen(ref(kind, obj), uid(obj), resource_version(obj), label(obj, "deployment"))
+
+
+def _object_seen(kind: str, obj: Tree) -> ObjectSeen:
+    return ObjectSeen(
+        ref=ref(kind, obj),
+        uid=uid(obj),
+        resource_version=resource_version(obj),
+        generation=number(obj, "metadata", "generation"),
+        mark=mark(obj),
+        deployment=label(obj, "deployment"),
+        fields=fields(obj),
+        managers=foreign_managers(obj),
+        deleting=deleting(obj),
+    )
+
+
+def _rollout_seen(obj: Tree) -> RolloutSeen:
+    return RolloutSeen(
+        ref=ref(Kind.DEPLOYMENT.value, obj),
+        uid=uid(obj),
+        resource_version=resource_version(obj),
+        deployment=label(obj, "deployment"),
+        generation=number(obj, "metadata", "generation"),
+        observed_generation=number(obj, "status", "observedGeneration"),
+        wanted=number(obj, "spec", "replicas", default=1),
+        replicas=number(obj, "status", "replicas"),
+        updated=number(obj, "status", "updatedReplicas"),
+        ready=number(obj, "status", "readyReplicas"),
+        available=number(obj, "status", "availableReplicas"),
+    )
+
+
+def _replica_set_seen(obj: Tree) -> ReplicaSetSeen:
+    return ReplicaSetSeen(
+        ref=ref(Kind.REPLICA_SET.value, obj),
+        uid=uid(obj),
+        resource_version=resource_version(obj),
+        deployment=label(obj, "deployment"),
+        template=label(obj, "template"),
+        wanted=number(obj, "spec", "replicas", default=1),
+        replicas=number(obj, "status", "replicas"),
+        ready=number(obj, "status", "readyReplicas"),
+    )

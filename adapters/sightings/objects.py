@@ -1,0 +1,70 @@
+"""An object's JSON as a domain value: where it stands, whose it is, and its fields."""
+
+from adapters.sightings.tolerant import Tree, at, branch, number, text
+from domain.names import LABEL
+from domain.objects import Fields, Json, Live, Mark, ObjectRef, flatten
+
+_OURS = f"{LABEL}/"
+_MANAGED_BY = "app.kubernetes.io/managed-by"
+_IN_THE_MARK = (f"{LABEL}/action", f"{LABEL}/position")
+
+
+def live(obj: Tree, *, created: bool = False) -> Live:
+    """Read an object that the API server returned. Status and a Secret's data stay outside."""
+    return Live(
+        ref=ref(text(obj, "kind"), obj),
+        uid=uid(obj),
+        resource_version=resource_version(obj),
+        generation=number(obj, "metadata", "generation"),
+        mark=mark(obj),
+        fields=fields(obj),
+        deleting=deleting(obj),
+        created=created,
+    )
+
+
+def ref(kind: str, obj: Tree) -> ObjectRef:
+    """Tell where an object stands; in a list, objects do not carry their kind."""
+    return ObjectRef(kind, text(obj, "metadata", "namespace"), text(obj, "metadata", "name"))
+
+
+def uid(obj: Tree) -> str:
+    """Give the object's uid, or an empty string."""
+    return text(obj, "metadata", "uid")
+
+
+def resource_version(obj: Tree) -> str:
+    """Give the object's resourceVersion, or an empty string."""
+    return text(obj, "metadata", "resourceVersion")
+
+
+def deleting(obj: Tree) -> bool:
+    """Tell whether the object is on its way out."""
+    return bool(text(obj, "metadata", "deletionTimestamp"))
+
+
+def label(obj: Tree, name: str) -> str:
+    """Give the value of one of our labels, or an empty string."""
+    return text(obj, "metadata", "labels", f"{LABEL}/{name}")
+
+
+def mark(obj: Tree) -> Mark:
+    """Read whose the object is from its labels."""
+    timeline, _, position = label(obj, "position").partition(".")
+    return Mark(label(obj, "ledger"), label(obj, "action"), _count(timeline), _count(position))
+
+
+def fields(obj: Tree) -> Fields:
+    """Give the fields that Deadreckon has or may have an opinion on: its labels (less the mark's) and the spec."""
+    labels: dict[str, Json] = {
+        name: value
+        for name, value in branch(obj, "metadata", "labels").items()
+        if (name.startswith(_OURS) or name == _MANAGED_BY) and name not in _IN_THE_MARK
+    }
+    flat = flatten(labels, "metadata.labels") if labels else {}
+    spec = at(obj, "spec")
+    return {**flat, **flatten(branch(spec), "spec")} if spec is not None else flat
+
+
+def _count(digits: str) -> int:
+    return int(digits) if digits.isascii() and digits.isdigit() else 0

@@ -4,9 +4,10 @@ Stream `replica/<pod uid>`. What Kubernetes does not publish is not invented: su
 one, failures are counted with the fidelity with which they are known.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, assert_never
 
 ProbeName = Literal["startup", "readiness", "liveness"]
 Fidelity = Literal["exact", "counted", "combined"]
@@ -120,6 +121,8 @@ class ReplicaKilled:
     message: str
     probe: ProbeName | None
     at: datetime | None
+    event: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +165,93 @@ ReplicaFact = (
     | ReplicaLeaving
     | ReplicaGone
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """What is known of one replica now. `counts` holds, for each core Event about it, the count already told."""
+
+    uid: str
+    pod: str
+    namespace: str
+    incarnation: int
+    template: str
+    created_at: datetime | None = None
+    node: str = ""
+    unschedulable: str = ""
+    image: str = ""
+    digest: str = ""
+    container_id: str = ""
+    started: bool = False
+    ready: bool = False
+    changed_at: datetime | None = None
+    restarts: int = 0
+    waiting: ReplicaWaiting | None = None
+    last_restart: Restarted | None = None
+    last_killed: ReplicaKilled | None = None
+    last_failure: ProbeFailed | None = None
+    last_warning: ReplicaWarned | None = None
+    leaving: bool = False
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def words(self) -> str:
+        """Say in the replica's own words why it is not ready; empty when there is nothing to say."""
+        if self.unschedulable:
+            return f"no node: {self.unschedulable}"
+        restart = self.last_restart
+        if restart and (restart.message or restart.exit_code is not None):
+            code = "" if restart.exit_code is None else f"exit code {restart.exit_code}"
+            cause = "" if restart.cause in {"unknown", "crashed"} else f" after its {restart.cause}"
+            return ": ".join(
+                part for part in (f"{restart.reason} {code}{cause}".strip(), restart.message.strip()) if part
+            )
+        if self.waiting and self.waiting.reason != "ContainerCreating":
+            return f"{self.waiting.reason}: {self.waiting.message}".rstrip(": ")
+        if self.last_failure and not self.ready:
+            return f"{self.last_failure.probe} probe: {self.last_failure.message}"
+        if self.last_warning and not self.ready:
+            return f"{self.last_warning.reason}: {self.last_warning.message}"
+        return ""
+
+
+def begin(uid: str, fact: ReplicaCreated) -> Replica:
+    """Give the replica that a pod's creation makes."""
+    return Replica(uid, fact.pod, fact.namespace, fact.incarnation, fact.template, fact.created_at)
+
+
+def evolve(replica: Replica, fact: ReplicaFact) -> Replica | None:  # noqa: C901, PLR0911, PLR0912 (one line a fact)
+    """Take a fact in; None when the replica is no more."""
+    match fact:
+        case ReplicaCreated():
+            return replica
+        case ReplicaScheduled(node):
+            return replace(replica, node=node, unschedulable="")
+        case ReplicaUnschedulable(message):
+            return replace(replica, unschedulable=message)
+        case ImagePulled(image, digest):
+            return replace(replica, image=image, digest=digest)
+        case ContainerStarted(container_id, at):
+            return replace(replica, container_id=container_id, waiting=None, started=False, changed_at=at)
+        case StartupPassed():
+            return replace(replica, started=True)
+        case BecameReady(since):
+            return replace(replica, ready=True, waiting=None, changed_at=since)
+        case BecameUnready(since):
+            return replace(replica, ready=False, changed_at=since)
+        case ReplicaWaiting():
+            return replace(replica, waiting=fact)
+        case Restarted():
+            return replace(replica, restarts=fact.restarts, last_restart=fact, started=False, ready=False)
+        case ProbeFailed():
+            return replace(replica, last_failure=fact, counts={**replica.counts, fact.event: fact.count})
+        case ReplicaKilled():
+            return replace(replica, last_killed=fact, counts={**replica.counts, fact.event: fact.count})
+        case ReplicaWarned():
+            return replace(replica, last_warning=fact, counts={**replica.counts, fact.event: fact.count})
+        case ReplicaLeaving():
+            return replace(replica, leaving=True)
+        case ReplicaGone():
+            return None
+        case _:
+            assert_never(fact)

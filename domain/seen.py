@@ -87,6 +87,16 @@ class RolloutProgressed:
     ready: int
     available: int
 
+    @property
+    def replacement_left(self) -> int:
+        """Give the number of replicas of older templates that are still there."""
+        return self.replicas - self.updated
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether all wanted replicas are there, new and ready, and no other."""
+        return self.wanted == self.replicas == self.updated == self.ready == self.available
+
 
 @dataclass(frozen=True, slots=True)
 class ReplicasRefused:

@@ -1,0 +1,442 @@
+"""A deployment: the fold of everything that was ordered, decided, done and seen under one name.
+
+`evolve` takes in one recorded fact after the other and never refuses. What the reconciler plans and what people are shown
+both come from this value, and from nothing else.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, assert_never
+
+from domain import replica as replicas
+from domain.actions import (
+    Action,
+    Create,
+    Decided,
+    Ensure,
+    Failed,
+    Finding,
+    GaveUpCorrecting,
+    IncarnationEnded,
+    NotAttempted,
+    Outcome,
+    Remove,
+    Succeeded,
+    Unknown,
+    Update,
+    VersionFailed,
+    VersionHealthy,
+    VersionRecovered,
+)
+from domain.facts import Fact
+from domain.names import Key
+from domain.objects import Kind, ObjectRef
+from domain.orders import DeletionOrdered, Held, Resumed, Submitted
+from domain.record import Recorded
+from domain.replica import ImagePulled, Replica, ReplicaCreated
+from domain.seen import (
+    Change,
+    Drifted,
+    DriftEnded,
+    ObjectLeaving,
+    ObjectMet,
+    ObjectVanished,
+    ReplicasRefused,
+    RolloutProgressed,
+    UnmanagedSeen,
+)
+
+Verdict = Literal["", "healthy", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One submission and how it went. `verdict` stays what it first became; `recovered` tells of a late success."""
+
+    order: Submitted
+    submitted_at: datetime
+    fact: str
+    """The id of the fact that made it."""
+    verdict: Verdict = ""
+    judged_at: datetime | None = None
+    why: tuple[str, ...] = ()
+    recovered: bool = False
+
+    @property
+    def number(self) -> int:
+        """Give its number, from 1 on."""
+        return self.order.number
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """How often one manager's change of one field was put right, and when last."""
+
+    path: str
+    manager: str
+    times: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An object that the ledger knows to be there, as our last write left it.
+
+    `body` is the digest of the manifest applied last, empty when that is not known. `settled` is the digest of the fields
+    that the server returned to that write. `changes` is the drift seen since.
+    """
+
+    ref: ObjectRef
+    uid: str
+    body: str = ""
+    settled: str = ""
+    resource_version: str = ""
+    generation: int = 0
+    action: str = ""
+    changes: tuple[Change, ...] = ()
+    unmanaged: tuple[Change, ...] = ()
+    leaving: bool = False
+    corrections: tuple[Correction, ...] = ()
+    tolerated: frozenset[str] = frozenset()
+    """Paths that we gave up correcting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Actions that did not succeed, one after the other: how many, when last, and the newest words."""
+
+    times: int
+    at: datetime
+    code: str
+    message: str
+    ref: ObjectRef
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Someone wants it left as it is."""
+
+    since: datetime
+    until: datetime | None
+    who: str
+    reason: str
+
+    def holds(self, now: datetime) -> bool:
+        """Tell whether it has not run out."""
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An action without an outcome yet, and the decision's position, which its mark carries."""
+
+    action: Action
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Everything known under one name. `deleted` and `ended` are incarnations: ordered to go, and gone."""
+
+    key: Key
+    versions: tuple[Version, ...] = ()
+    deleted: int = 0
+    ended: int = 0
+    hold: Hold | None = None
+    objects: Mapping[ObjectRef, Known] = field(default_factory=dict[ObjectRef, Known])
+    pending: Mapping[str, Pending] = field(default_factory=dict[str, Pending])
+    unsure: Mapping[ObjectRef, str] = field(default_factory=dict[ObjectRef, str])
+    """Objects whose last action has an unknown outcome, and that action's id."""
+    decided: int = 0
+    """How many actions were ever decided: the identity of the next."""
+    trouble: Trouble | None = None
+    progress: RolloutProgressed | None = None
+    best: tuple[int, int, int] = (-1, -1, 0)
+    progressed_at: datetime | None = None
+    refused_replicas: str = ""
+    replicas: Mapping[str, Replica] = field(default_factory=dict[str, Replica])
+    ran: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """For each pod template, the image digests that were seen to run."""
+
+    @property
+    def newest(self) -> Version | None:
+        """Give the newest version, also of a deleted incarnation."""
+        return self.versions[-1] if self.versions else None
+
+    @property
+    def wanted(self) -> Version | None:
+        """Give the version that shall run; None before the first and after a deletion."""
+        newest = self.newest
+        return newest if newest and newest.order.incarnation > self.deleted else None
+
+    @property
+    def removing(self) -> bool:
+        """Tell whether a deleted incarnation is not gone yet."""
+        return self.deleted > self.ended
+
+    @property
+    def exists(self) -> bool:
+        """Tell whether there is something to show as present: wanted, or not gone yet."""
+        return self.wanted is not None or self.removing
+
+    @property
+    def workload(self) -> Known | None:
+        """Give the Deployment object, where it is known to be there."""
+        return next((known for ref, known in self.objects.items() if ref.kind == Kind.DEPLOYMENT.value), None)
+
+    def version(self, number: int) -> Version | None:
+        """Look a version up by its number."""
+        return self.versions[number - 1] if 0 < number <= len(self.versions) else None
+
+    def last_healthy(self, before: int) -> Version | None:
+        """Give the newest version under a number that was once healthy and wanted replicas."""
+        good = (v for v in reversed(self.versions[: before - 1]) if v.verdict == "healthy" and v.order.enabled)
+        return next(good, None)
+
+    def applied(self, version: Version) -> bool:
+        """Tell whether the cluster was told the whole of a version."""
+        return all(
+            (known := self.objects.get(rendered.ref)) is not None and known.body in {rendered.body, "found"}
+            for rendered in version.order.objects
+        )
+
+    def current_replicas(self) -> tuple[Replica, ...]:
+        """Give the replicas, oldest first."""
+        return tuple(sorted(self.replicas.values(), key=lambda r: (str(r.created_at), r.pod)))
+
+
+def fold(key: Key, history: Iterable[Recorded[Fact]]) -> Deployment:
+    """Give the deployment that a history makes."""
+    deployment = Deployment(key)
+    for recorded in history:
+        deployment = evolve(deployment, recorded)
+    return deployment
+
+
+def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # noqa: C901, PLR0911 (one line a fact)
+    """Take a recorded fact in. It has happened, so nothing here refuses; what does not concern a deployment changes nothing."""
+    at = recorded.recorded_at
+    match recorded.fact:
+        case Submitted() as order:
+            return _submitted(deployment, order, recorded)
+        case DeletionOrdered(incarnation):
+            return replace(deployment, deleted=incarnation, trouble=None)
+        case Held(until):
+            circumstances = recorded.circumstances
+            return replace(deployment, hold=Hold(at, until, circumstances.who.name, circumstances.reason))
+        case Resumed():
+            return replace(deployment, hold=None, trouble=None, objects=_fresh_patience(deployment.objects))
+        case Decided() as decided:
+            return _decided(deployment, decided, at)
+        case Succeeded() | Failed() | Unknown() | NotAttempted() as outcome:
+            return _outcome(deployment, outcome, at)
+        case RolloutProgressed() as progress:
+            return _progressed(deployment, progress, at)
+        case Drifted() | DriftEnded() | UnmanagedSeen() | ObjectMet() | ObjectLeaving() | ObjectVanished() as seen:
+            return replace(deployment, objects=_seen(deployment.objects, seen))
+        case ReplicasRefused(reason, message):
+            return replace(deployment, refused_replicas=f"{reason}: {message}")
+        case _:
+            return _replica(deployment, recorded)
+
+
+def _submitted(deployment: Deployment, order: Submitted, recorded: Recorded[Fact]) -> Deployment:
+    version = Version(order, recorded.recorded_at, recorded.circumstances.id)
+    return replace(
+        deployment,
+        versions=(*deployment.versions, version),
+        trouble=None,
+        progressed_at=None,
+        best=(-1, -1, 0),
+        refused_replicas="",
+        objects=_fresh_patience(deployment.objects),
+    )
+
+
+def _fresh_patience(objects: Mapping[ObjectRef, Known]) -> Mapping[ObjectRef, Known]:
+    return {ref: replace(known, corrections=(), tolerated=frozenset()) for ref, known in objects.items()}
+
+
+def _decided(deployment: Deployment, decided: Decided, at: datetime) -> Deployment:
+    pending = {action.id: Pending(action, decided.position) for action in decided.actions}
+    deployment = replace(
+        deployment,
+        pending={**deployment.pending, **pending},
+        decided=deployment.decided + len(decided.actions),
+    )
+    for finding in decided.findings:
+        deployment = _found(deployment, finding, at)
+    return deployment
+
+
+def _found(deployment: Deployment, finding: Finding, at: datetime) -> Deployment:
+    match finding:
+        case VersionHealthy(number):
+            return _judged(deployment, number, verdict="healthy", why=(), at=at)
+        case VersionFailed(number, why):
+            return _judged(deployment, number, verdict="failed", why=why, at=at)
+        case VersionRecovered(number):
+            recovered = tuple(replace(v, recovered=True) if v.number == number else v for v in deployment.versions)
+            return replace(deployment, versions=recovered)
+        case GaveUpCorrecting(ref, path):
+            known = deployment.objects.get(ref)
+            if known is None:
+                return deployment
+            return _with(deployment, replace(known, tolerated=known.tolerated | {path}))
+        case IncarnationEnded(incarnation):
+            shared = {ref: known for ref, known in deployment.objects.items() if ref.kind == Kind.NAMESPACE.value}
+            return replace(deployment, ended=incarnation, objects=shared, progress=None, unsure={}, trouble=None)
+        case _:
+            assert_never(finding)
+
+
+def _judged(deployment: Deployment, number: int, *, verdict: Verdict, why: tuple[str, ...], at: datetime) -> Deployment:
+    versions = tuple(
+        replace(v, verdict=verdict, why=why, judged_at=at) if v.number == number else v for v in deployment.versions
+    )
+    return replace(deployment, versions=versions)
+
+
+def _outcome(deployment: Deployment, outcome: Outcome, at: datetime) -> Deployment:
+    pending = deployment.pending.get(outcome.action)
+    rest = {other: waiting for other, waiting in deployment.pending.items() if other != outcome.action}
+    deployment = replace(deployment, pending=rest)
+    if pending is None:  # an action of the project, or an outcome told twice
+        return deployment
+    match outcome:
+        case Succeeded():
+            return _succeeded(deployment, pending.action, outcome, at)
+        case Failed(_, ref, code, message, uid):
+            return _troubled(_failed(deployment, ref, code, uid), code, message, ref=ref, at=at)
+        case Unknown(action, ref, message):
+            deployment = replace(deployment, unsure={**deployment.unsure, ref: action})
+            return _troubled(deployment, "Unknown", message, ref=ref, at=at)
+        case NotAttempted():
+            return deployment
+        case _:
+            assert_never(outcome)
+
+
+def _troubled(deployment: Deployment, code: str, message: str, *, ref: ObjectRef, at: datetime) -> Deployment:
+    times = deployment.trouble.times + 1 if deployment.trouble else 1
+    return replace(deployment, trouble=Trouble(times, at, code, message, ref))
+
+
+def _failed(deployment: Deployment, ref: ObjectRef, code: str, uid: str) -> Deployment:
+    match code:
+        case "Gone":
+            return _without(deployment, ref)
+        case "AlreadyThere" | "Replaced" if uid:  # ours, but not the one we knew: to be written anew, over this uid
+            return _with(deployment, Known(ref, uid))
+        case "NotFound" if ref.kind != Kind.NAMESPACE.value:  # the namespace went away under us
+            spaces = [other for other in deployment.objects if other.kind == Kind.NAMESPACE.value]
+            for space in spaces:
+                deployment = _without(deployment, space)
+            return deployment
+        case _:
+            return deployment
+
+
+def _succeeded(deployment: Deployment, action: Action, outcome: Succeeded, at: datetime) -> Deployment:
+    unsure = {ref: of for ref, of in deployment.unsure.items() if ref != action.ref}
+    deployment = replace(deployment, unsure=unsure, trouble=None)
+    if isinstance(action, Remove):
+        known = deployment.objects.get(action.ref)
+        if outcome.effect == "absent" or known is None:
+            return _without(deployment, action.ref)
+        return _with(deployment, replace(known, leaving=True))
+    if isinstance(action, Create | Update) and action.ref.kind == Kind.DEPLOYMENT.value:
+        deployment = _started(deployment, action, at)
+    before = deployment.objects.get(action.ref)
+    known = Known(
+        action.ref,
+        outcome.uid,
+        body="found" if isinstance(action, Ensure) else action.body,
+        settled=outcome.settled,
+        resource_version=outcome.resource_version,
+        generation=outcome.generation,
+        action=action.id,
+        corrections=_corrected(before, at) if before else (),
+        tolerated=before.tolerated if before else frozenset(),
+    )
+    return _with(deployment, known)
+
+
+def _started(deployment: Deployment, action: Create | Update, at: datetime) -> Deployment:
+    """Start the clock of a rollout when its Deployment is first applied; a correction of drift does not start it again."""
+    known = deployment.objects.get(action.ref)
+    if known is not None and known.body == action.body and deployment.progressed_at is not None:
+        return deployment
+    return replace(deployment, progressed_at=at, best=(-1, -1, 0))
+
+
+def _corrected(before: Known, at: datetime) -> tuple[Correction, ...]:
+    told = {(c.path, c.manager): c for c in before.corrections}
+    for change in before.changes:
+        if change.path not in before.tolerated:
+            times = told[change.path, change.manager].times if (change.path, change.manager) in told else 0
+            told[change.path, change.manager] = Correction(change.path, change.manager, times + 1, at)
+    return tuple(told.values())
+
+
+def _progressed(deployment: Deployment, progress: RolloutProgressed, at: datetime) -> Deployment:
+    deployment = replace(deployment, progress=progress)
+    known = deployment.workload
+    if known is None or progress.generation < known.generation or deployment.progressed_at is None:
+        return deployment
+    mark = (progress.updated, progress.ready, -progress.replacement_left)
+    if mark > deployment.best:
+        return replace(deployment, best=mark, progressed_at=at, refused_replicas="")
+    return deployment
+
+
+def _seen(
+    objects: Mapping[ObjectRef, Known],
+    seen: Drifted | DriftEnded | UnmanagedSeen | ObjectMet | ObjectLeaving | ObjectVanished,
+) -> Mapping[ObjectRef, Known]:
+    known = objects.get(seen.ref)
+    if isinstance(seen, ObjectMet):
+        return {**objects, seen.ref: Known(seen.ref, seen.uid)}
+    if known is None or known.uid != seen.uid:
+        return objects
+    match seen:
+        case Drifted(_, _, resource_version, changes):
+            return {**objects, seen.ref: replace(known, changes=changes, resource_version=resource_version)}
+        case DriftEnded(_, _, resource_version):
+            return {**objects, seen.ref: replace(known, changes=(), resource_version=resource_version)}
+        case UnmanagedSeen(_, _, changes):
+            return {**objects, seen.ref: replace(known, unmanaged=changes)}
+        case ObjectLeaving():
+            return {**objects, seen.ref: replace(known, leaving=True)}
+        case ObjectVanished():
+            return {ref: other for ref, other in objects.items() if ref != seen.ref}
+        case _:
+            assert_never(seen)
+
+
+def _replica(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:
+    kind, _, uid = recorded.stream.partition("/")
+    if kind != "replica":
+        return deployment
+    fact = recorded.fact
+    known = deployment.replicas.get(uid)
+    if isinstance(fact, ReplicaCreated):
+        return replace(deployment, replicas={**deployment.replicas, uid: replicas.begin(uid, fact)})
+    if known is None or not isinstance(fact, replicas.ReplicaFact):
+        return deployment
+    if isinstance(fact, ImagePulled) and fact.digest:
+        seen = deployment.ran.get(known.template, ())
+        if fact.digest not in seen:
+            deployment = replace(deployment, ran={**deployment.ran, known.template: (*seen, fact.digest)})
+    after = replicas.evolve(known, fact)
+    others = {other: r for other, r in deployment.replicas.items() if other != uid}
+    return replace(deployment, replicas=others if after is None else {**others, uid: after})
+
+
+def _with(deployment: Deployment, known: Known) -> Deployment:
+    return replace(deployment, objects={**deployment.objects, known.ref: known})
+
+
+def _without(deployment: Deployment, ref: ObjectRef) -> Deployment:
+    return replace(deployment, objects={other: k for other, k in deployment.objects.items() if other != ref})

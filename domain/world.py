@@ -1,0 +1,53 @@
+"""What holds for all deployments at once: the cluster this ledger belongs to, holds of projects and of all, a rewound ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from domain.cluster import Bound, RewindAccepted, RewindFound, TookLead
+from domain.deployment import Hold
+from domain.facts import Fact
+from domain.orders import Held, Resumed
+from domain.record import Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The fold of facts that are about no single deployment. `holds` are by project; the empty name stands for all."""
+
+    cluster: str = ""
+    simulated: bool = False
+    timeline: int = 0
+    rewind: RewindFound | None = None
+    lead: TookLead | None = None
+    holds: Mapping[str, Hold] = field(default_factory=dict[str, Hold])
+
+    def held(self, project: str, now: datetime) -> Hold | None:
+        """Give the hold that covers a project's deployments now."""
+        for scope in ("", project):
+            hold = self.holds.get(scope)
+            if hold and hold.holds(now):
+                return hold
+        return None
+
+
+def evolve(world: World, recorded: Recorded[Fact]) -> World:
+    """Take a recorded fact in; facts about a single deployment change nothing here."""
+    subject = recorded.circumstances.subject
+    match recorded.fact:
+        case Bound(cluster=cluster, simulated=simulated):
+            return replace(world, cluster=cluster, simulated=simulated)
+        case TookLead() as lead:
+            return replace(world, lead=lead)
+        case RewindFound() as rewind:
+            return replace(world, rewind=rewind)
+        case RewindAccepted(timeline):
+            return replace(world, rewind=None, timeline=timeline)
+        case Held(until) if "/" not in subject:
+            circumstances = recorded.circumstances
+            hold = Hold(recorded.recorded_at, until, circumstances.who.name, circumstances.reason)
+            return replace(world, holds={**world.holds, subject: hold})
+        case Resumed() if "/" not in subject:
+            return replace(world, holds={scope: hold for scope, hold in world.holds.items() if scope != subject})
+        case _:
+            return world

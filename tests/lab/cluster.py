@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from tests.lab import node, people, site
+from tests.lab import images, node, people, site
 from tests.lab.control_plane import PARTS, Addresses, ControlPlane
 from tests.lab.processes import last_lines
 from tests.lab.registry import Registry
@@ -57,6 +57,7 @@ class Lab:
     def add_node(self) -> None:
         """Add the node, unless it is there; Ready when this returns."""
         if not self._has_node:
+            images.pause(self.registry)
             self._node.start()
             self._has_node = True
 
@@ -148,6 +149,14 @@ class Lab:
     def registry_login(self) -> tuple[str, str]:
         """The user and password that the private registry wants."""
         return self._registry.login
+
+    def probe_app(self, version: str) -> images.Image:
+        """The fixture with probes on command, pushed under that version; each version has its own digest."""
+        return images.probe_app(self.registry, version)
+
+    def fastapi_app(self) -> images.Image:
+        """The FastAPI application of the examples, pushed."""
+        return images.fastapi_app(self.registry)
 
     @property
     def node_ip(self) -> str:

@@ -83,6 +83,9 @@ def kubelet(folder: Path, site: Site) -> Path:
         "enforceNodeAllocatable": [],
         "oomScoreAdj": 0,
         "resolvConf": "/dev/null",
+        # There is no DNS: the node's address refuses at once. Without an entry each pod would get a warning event.
+        "clusterDNS": [site.node],
+        "clusterDomain": "cluster.local",
         "evictionHard": {"memory.available": "50Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
         "imageGCHighThresholdPercent": 100,
         "imageGCLowThresholdPercent": 99,

@@ -7,7 +7,7 @@
 //	EXIT_CODE      leave at once with this code and some last words
 //	DRAIN_SECONDS  how long it goes on serving after SIGTERM, not ready (2)
 //
-// `probe-app check [path]` asks the server of its own container and exits 0 or 1, for exec probes.
+// `probe-app check [url]` exits 0 or 1 as the readiness of its own container (or what the url names) does, for exec probes.
 package main
 
 import (
@@ -145,19 +145,19 @@ func logged(next http.Handler) http.Handler {
 }
 
 func check() int {
-	path := "/readiness"
+	url := "http://127.0.0.1:" + setting("PORT", "8000") + "/readiness"
 	if len(os.Args) > 2 {
-		path = os.Args[2]
+		url = os.Args[2]
 	}
 	client := &http.Client{Timeout: time.Second}
-	response, err := client.Get("http://127.0.0.1:" + setting("PORT", "8000") + path)
+	response, err := client.Get(url)
 	if err != nil {
 		fmt.Println(err)
 		return 1
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		fmt.Println(path, response.Status)
+		fmt.Println(url, response.Status)
 		return 1
 	}
 	return 0

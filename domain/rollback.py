@@ -1,0 +1,63 @@
+"""Going back: which version, and what of it can be taken as it is."""
+
+from domain.decide import Prepared, present
+from domain.deployment import Deployment, Version
+from domain.errors import NotFound, Refused
+
+
+def rollback_target(deployment: Deployment, to: int | None = None) -> Version:
+    """Choose the version to go back to: the one named, else the last healthy one that differs from what stands.
+
+    Raises Refused, NotFound; both say what there is.
+    """
+    newest = deployment.newest
+    if newest is None:
+        present(deployment)
+        raise AssertionError
+    if to is None:
+        return _last_good(deployment, newest)
+    version = deployment.version(to)
+    if version is None:
+        numbers = "only version 1" if newest.number == 1 else f"versions 1 to {newest.number}"
+        raise NotFound("no-such-version", f"{deployment.key.name!r} has no version {to}; there are {numbers}")
+    if version is deployment.wanted:
+        raise Refused("already-there", f"{deployment.key.name!r} is at version {to} already", hint="name an earlier one")
+    return version
+
+
+def _last_good(deployment: Deployment, newest: Version) -> Version:
+    gone = deployment.wanted is None
+    good = (
+        version
+        for version in reversed(deployment.versions)
+        if version.verdict == "healthy" and version.order.enabled and (gone or _differs(version, newest))
+    )
+    version = next(good, None)
+    if version is None:
+        raise Refused(
+            "nothing-healthy",
+            f"no other version of {deployment.key.name!r} was ever healthy ({_how_each_went(deployment)})",
+            hint=f"name the version you want: reckon rollback {deployment.key.name!r} VERSION",
+        )
+    return version
+
+
+def _differs(version: Version, newest: Version) -> bool:
+    return (version.order.objects, version.order.enabled) != (newest.order.objects, newest.order.enabled)
+
+
+def _how_each_went(deployment: Deployment) -> str:
+    return ", ".join(f"{version.number}: {version.verdict or 'not judged'}" for version in deployment.versions[-5:])
+
+
+def digest_to_return_to(deployment: Deployment, version: Version) -> str:
+    """Give the one digest that ran under a version whose image's name was never resolved; empty when it is not known."""
+    if version.order.digest:
+        return ""
+    ran = deployment.ran.get(version.order.template, ())
+    return ran[-1] if ran else ""
+
+
+def rendered_for(version: Version, incarnation: int) -> Prepared | None:
+    """Give a version's own rendering, where it fits an incarnation as it is."""
+    return Prepared.again(version.order) if version.order.incarnation == incarnation else None

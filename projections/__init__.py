@@ -1,0 +1,1 @@
+"""What is shown: pure folds of the ledger, one file a question."""

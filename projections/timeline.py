@@ -1,0 +1,144 @@
+"""The timeline: what happened, one line a fact, in sentences that a person reads."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from domain.actions import Decided, Failed, NotAttempted, Succeeded, Unknown
+from domain.cluster import Bound, ObservationGap, RewindAccepted, RewindFound, TookLead
+from domain.facts import Fact
+from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, Submitted
+from domain.project import SecretRemoved, SecretSet
+from domain.record import Recorded
+from domain.replica import (
+    BecameReady,
+    BecameUnready,
+    ContainerStarted,
+    ImagePulled,
+    ProbeFailed,
+    ReplicaCreated,
+    ReplicaGone,
+    ReplicaKilled,
+    ReplicaLeaving,
+    ReplicaScheduled,
+    ReplicaUnschedulable,
+    ReplicaWaiting,
+    ReplicaWarned,
+    Restarted,
+    StartupPassed,
+)
+from domain.seen import (
+    Drifted,
+    DriftEnded,
+    ObjectLeaving,
+    ObjectMet,
+    ObjectVanished,
+    ReplicasRefused,
+    RolloutProgressed,
+    UnmanagedSeen,
+)
+from projections.told import actions, cluster, objects, orders, replicas
+from projections.told.said import Kind, Said, Severity
+from projections.wording import Clocked, instant
+
+PodOf = Callable[[str], str]
+"""Names the pod of a replica by its uid; empty when it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One fact, told. `fact` is the name of its class, `replica` its pod's name and `uid` its uid, both empty for other facts."""
+
+    position: int
+    at: datetime
+    id: str
+    kind: Kind
+    severity: Severity
+    fact: str
+    subject: str
+    replica: str
+    uid: str
+    who: str
+    text: str
+    cause: str = ""
+    correlation: str = ""
+    times: int = 1
+    """How many like facts in a row this line stands for."""
+
+
+def line(recorded: Recorded[Fact], pod_of: PodOf, clocked: Clocked = instant) -> Line:
+    """Tell one fact."""
+    said = tell(recorded, clocked)
+    circumstances = recorded.circumstances
+    uid = replica_of(recorded)
+    return Line(
+        position=recorded.position,
+        at=recorded.recorded_at,
+        id=circumstances.id,
+        kind=said.kind,
+        severity=said.severity,
+        fact=type(recorded.fact).__name__,
+        subject=circumstances.subject,
+        replica=pod_of(uid) if uid else "",
+        uid=uid,
+        who=circumstances.who.name,
+        text=said.text,
+        cause=circumstances.cause,
+        correlation=circumstances.correlation,
+    )
+
+
+def timeline(history: Iterable[Recorded[Fact]], clocked: Clocked = instant) -> Iterator[Line]:
+    """Tell a history from its beginning, so that all replicas' names are known from it."""
+    pods: dict[str, str] = {}
+    for recorded in history:
+        if isinstance(recorded.fact, ReplicaCreated):
+            pods[replica_of(recorded)] = recorded.fact.pod
+        yield line(recorded, lambda uid: pods.get(uid, ""), clocked)
+
+
+def replica_of(recorded: Recorded[Fact]) -> str:
+    """Give the uid of the replica that a fact is about; empty when it is about none."""
+    kind, _, uid = recorded.stream.partition("/")
+    return uid if kind == "replica" else ""
+
+
+def folded(lines: Iterable[Line]) -> Iterator[Line]:
+    """Put like lines in a row together, as one that says how many; the newest place and time are kept."""
+    waiting: Line | None = None
+    for each in lines:
+        if waiting and (waiting.text, waiting.uid, waiting.subject) == (each.text, each.uid, each.subject):
+            waiting = replace(each, times=waiting.times + each.times)
+            continue
+        if waiting:
+            yield waiting
+        waiting = each
+    if waiting:
+        yield waiting
+
+
+def tell(recorded: Recorded[Fact], clocked: Clocked = instant) -> Said:  # noqa: PLR0911 (one line a union)
+    """Say what a fact says; every class of fact has its sentence."""
+    fact = recorded.fact
+    match fact:
+        case Submitted() | SubmissionRefused() | DeletionOrdered() | Held() | Resumed():
+            return orders.tell(fact, recorded.circumstances, clocked)
+        case SecretSet() | SecretRemoved():
+            return orders.tell_project(fact, recorded.circumstances)
+        case Decided() | Succeeded() | Failed() | Unknown() | NotAttempted():
+            return actions.tell(fact)
+        case Bound() | TookLead() | ObservationGap() | RewindFound() | RewindAccepted():
+            return cluster.tell(fact, recorded.circumstances, clocked)
+        case Drifted() | DriftEnded() | UnmanagedSeen() | ObjectMet() | ObjectLeaving() | ObjectVanished():
+            return objects.tell(fact)
+        case RolloutProgressed() | ReplicasRefused():
+            return objects.tell(fact)
+        case ReplicaCreated() | ReplicaScheduled() | ReplicaUnschedulable() | ImagePulled() | ContainerStarted():
+            return replicas.tell(fact)
+        case StartupPassed() | BecameReady() | BecameUnready() | ReplicaWaiting() | Restarted() | ProbeFailed():
+            return replicas.tell(fact)
+        case ReplicaKilled() | ReplicaWarned() | ReplicaLeaving() | ReplicaGone():
+            return replicas.tell(fact)
+        case _:
+            assert_never(fact)

@@ -1,0 +1,1 @@
+"""Facts told: one sentence for each class of fact, each union in its own file, none left out."""

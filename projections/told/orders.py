@@ -1,0 +1,86 @@
+"""Orders, told: who wanted what, and why."""
+
+from typing import assert_never
+
+from domain.orders import DeletionOrdered, Held, OrderFact, Resumed, SubmissionRefused, Submitted
+from domain.project import ProjectFact, SecretRemoved, SecretSet
+from domain.record import Circumstances, Who
+from projections.told.said import Said
+from projections.wording import Clocked, count, listed, one_line, short_image
+
+
+def tell(fact: OrderFact, circumstances: Circumstances, clocked: Clocked) -> Said:
+    """Say what a person ordered, with the reason and the ticket that they gave."""
+    who = person(circumstances.who)
+    match fact:
+        case Submitted():
+            said = Said("order", "info", f"{who} {submitted(fact)}")
+        case SubmissionRefused(codes, places, _):
+            wrong = [f"{code} at {place}" if place else code for code, place in _paired(codes, places)]
+            said = Said("order", "warning", f"{who} submitted a spec that was refused: {listed(wrong) or 'no reason'}")
+        case DeletionOrdered():
+            said = Said("order", "warning", f"{who} ordered its deletion")
+        case Held(until):
+            end = f"until {clocked(until)}" if until else "until it is resumed"
+            said = Said("order", "warning", f"{who} put {_scope(circumstances.subject)} on hold {end}")
+        case Resumed():
+            said = Said("order", "info", f"{who} resumed {_scope(circumstances.subject)}")
+        case _:
+            assert_never(fact)
+    return Said(said.kind, said.severity, said.text + grounds(circumstances))
+
+
+def tell_project(fact: ProjectFact, circumstances: Circumstances) -> Said:
+    """Say what was done to a project's secrets; never a value."""
+    who = person(circumstances.who)
+    match fact:
+        case SecretSet(name, version):
+            text = f"{who} set secret {name} (its version {version})"
+        case SecretRemoved(name):
+            text = f"{who} removed secret {name}"
+        case _:
+            assert_never(fact)
+    return Said("secret", "info", text + grounds(circumstances))
+
+
+def submitted(order: Submitted) -> str:
+    """Say what a submission did: the verb first, then what runs."""
+    what = f"{short_image(order.image)}, {count(order.replicas, 'replica')} on {order.machine_type}"
+    match order.origin.kind:
+        case "submit":
+            return f"submitted version {order.number}: {what}"
+        case "rollback":
+            return f"rolled back to version {order.origin.of}, as version {order.number}: {what}"
+        case "start":
+            return f"started it, as version {order.number}: {what}"
+        case "stop":
+            return f"stopped it, as version {order.number}"
+        case "scale":
+            return f"scaled it to {count(order.replicas, 'replica')}, as version {order.number}"
+        case "set":
+            return f"changed version {order.origin.of}, as version {order.number}: {what}"
+        case _:
+            assert_never(order.origin.kind)
+
+
+def person(who: Who) -> str:
+    """Name who acted, and for whom."""
+    name = one_line(who.name, 60) or "someone"
+    return f"{name} (as {one_line(who.acting_as, 60)})" if who.acting_as else name
+
+
+def grounds(circumstances: Circumstances) -> str:
+    """Say the reason and ticket that came with an order, where there are any."""
+    ticket = f" [{one_line(circumstances.ticket, 40)}]" if circumstances.ticket else ""
+    reason = f' — "{one_line(circumstances.reason)}"' if circumstances.reason else ""
+    return reason + ticket
+
+
+def _scope(subject: str) -> str:
+    if "/" in subject:
+        return "it"
+    return f"project {subject}" if subject else "everything"
+
+
+def _paired(codes: tuple[str, ...], places: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(code, places[n] if n < len(places) else "") for n, code in enumerate(codes)]

@@ -1,0 +1,93 @@
+"""A replica's life, told."""
+
+from typing import assert_never
+
+from domain.replica import (
+    BecameReady,
+    BecameUnready,
+    ContainerStarted,
+    ImagePulled,
+    ProbeFailed,
+    ReplicaCreated,
+    ReplicaFact,
+    ReplicaGone,
+    ReplicaKilled,
+    ReplicaLeaving,
+    ReplicaScheduled,
+    ReplicaUnschedulable,
+    ReplicaWaiting,
+    ReplicaWarned,
+    Restarted,
+    StartupPassed,
+)
+from projections.told.said import Said
+from projections.wording import count, one_line, short_image
+
+BENIGN = {"ContainerCreating", "PodInitializing"}
+FIDELITY = {"exact": "", "counted": "", "combined": ", at least: Kubernetes merged similar events"}
+
+
+def tell(fact: ReplicaFact) -> Said:  # noqa: C901, PLR0911, PLR0912 (one line a fact)
+    """Say what befell a replica; its name is not part of the sentence."""
+    match fact:
+        case ReplicaCreated():
+            return Said("replica", "info", "was created")
+        case ReplicaScheduled(node):
+            return Said("replica", "info", f"goes to node {node}")
+        case ReplicaUnschedulable(message):
+            return Said("replica", "bad", f"finds no node: {one_line(message)}")
+        case ImagePulled(image, digest):
+            runs = f" ({digest.removeprefix('sha256:')[:12]})" if digest else ""
+            return Said("replica", "info", f"has its image {short_image(image)}{runs}")
+        case ContainerStarted():
+            return Said("replica", "info", "its container runs")
+        case StartupPassed():
+            return Said("replica", "info", "has started up")
+        case BecameReady():
+            return Said("replica", "good", "is ready: it takes traffic")
+        case BecameUnready(_, reason):
+            return Said("replica", "warning", _with("is not ready: it takes no traffic", reason))
+        case ReplicaWaiting(reason, message):
+            if reason in BENIGN:
+                return Said("replica", "info", _with("waits for its container", message))
+            return Said("replica", "bad", _with(f"cannot run: {reason}", message))
+        case Restarted():
+            return Said("replica", "bad", restarted(fact))
+        case ProbeFailed():
+            return Said("probe", "warning", failed(fact))
+        case ReplicaKilled(message, probe):
+            cause = f" after its {probe} probe" if probe else ""
+            return Said("replica", "warning" if probe else "info", _with(f"its container is ended{cause}", message))
+        case ReplicaWarned(reason, message, times):
+            return Said("replica", "warning", _with(f"{reason}{_times(times)}", message))
+        case ReplicaLeaving():
+            return Said("replica", "info", "is leaving: it drains")
+        case ReplicaGone(how):
+            return Said("replica", "info", "is gone" if how == "seen" else "is gone (when is not known)")
+        case _:
+            assert_never(fact)
+
+
+def restarted(fact: Restarted) -> str:
+    """Say that and why a container ended, with its last words."""
+    code = "" if fact.exit_code is None else f"exit code {fact.exit_code}"
+    signal = f"signal {fact.signal}" if fact.signal else ""
+    known = fact.cause not in {"unknown", "crashed"}
+    cause = f"{fact.cause}" if known else fact.reason
+    how = ", ".join(part for part in (cause, code, signal) if part)
+    again = f"ended and starts again{_times(fact.times)}" + (f" ({how})" if how else "")
+    return _with(f"{again}, {count(fact.restarts, 'restart')} so far", fact.message)
+
+
+def failed(fact: ProbeFailed) -> str:
+    """Say how often a probe failed, and how surely that is known."""
+    return _with(f"its {fact.probe} probe failed{_times(fact.times)}{FIDELITY[fact.fidelity]}", fact.message)
+
+
+def _times(times: int) -> str:
+    return f" {times} times" if times > 1 else ""
+
+
+def _with(said: str, message: str) -> str:
+    plain = one_line(message)
+    return f"{said}: {plain}" if plain else said

@@ -1,0 +1,63 @@
+"""Wording: how counts, spans of time, images and lists are said to a person, the same on every screen."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+MASK = "••••"
+Clocked = Callable[[datetime], str]
+"""Writes an instant for a person; the shell knows the zone, the folds do not."""
+
+
+def instant(when: datetime) -> str:
+    """Write an instant as data: RFC 3339 in UTC, to the second or finer where it is finer."""
+    text = when.astimezone(UTC).isoformat(timespec="milliseconds" if when.microsecond else "seconds")
+    return text.replace("+00:00", "Z")
+
+
+def span(seconds: float) -> str:
+    """Say a span of time in at most two units: `45 s`, `12 min`, `3 h 20 min`, `5 d`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 600:
+        return _two(whole, 60, "min", "s")
+    if whole < 3600:
+        return f"{whole // 60} min"
+    if whole < 86400:
+        return _two(whole // 60, 60, "h", "min")
+    return _two(whole // 3600, 24, "d", "h") if whole < 7 * 86400 else f"{whole // 86400} d"
+
+
+def _two(whole: int, size: int, large: str, small: str) -> str:
+    upper, lower = divmod(whole, size)
+    return f"{upper} {large} {lower} {small}" if lower else f"{upper} {large}"
+
+
+def count(number: int, noun: str, nouns: str = "") -> str:
+    """Say how many: `1 replica`, `3 replicas`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {nouns or noun + 's'}"
+
+
+def listed(parts: Sequence[str], most: int = 4) -> str:
+    """Say a list as a sentence does, and how many more there are."""
+    if len(parts) > most:
+        return f"{', '.join(parts[: most - 1])} and {len(parts) - most + 1} more"
+    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
+
+
+def short_image(image: str) -> str:
+    """Leave of an image what tells it apart: its last path element with tag, a digest in 12 digits."""
+    name, _, digest = image.partition("@")
+    last = name.rpartition("/")[2]
+    return f"{last}@{digest.removeprefix('sha256:')[:12]}" if digest and ":" not in last else last
+
+
+def one_line(text: str, longest: int = 200) -> str:
+    """Lay foreign words on one line: no line breaks, no control characters, an end."""
+    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…"
+
+
+def short_replica(pod: str) -> str:
+    """Call a replica by the last part of its pod's name."""
+    return pod.rpartition("-")[2] or pod

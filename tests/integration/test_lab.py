@@ -5,7 +5,6 @@ import json
 import ssl
 import time
 import urllib.request
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http import HTTPStatus
@@ -60,7 +59,7 @@ def page(url: str, method: str = "GET") -> str:
     return answer.decode()
 
 
-def pod(name: str, image: str, **more: Any) -> dict[str, Any]:
+def pod(name: str, image: str, **more: object) -> dict[str, Any]:
     """A pod of one container, as careful as those that the engine makes."""
     container = {"name": "main", "image": image, **more}
     return {
@@ -79,7 +78,7 @@ def pod(name: str, image: str, **more: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def room(node_lab: Lab) -> Iterator[Callable[..., str]]:
     """Kubectl in a namespace of our own, ready for pods."""
-    name = f"lab-{uuid.uuid4().hex[:8]}"
+    name = "lab-itself"
     node_lab.kubectl("create", "namespace", name)
     node_lab.kubectl("label", "namespace", name, "pod-security.kubernetes.io/enforce=baseline")
 
@@ -102,7 +101,7 @@ def running(node_lab: Lab, room: Callable[..., str]) -> str:
 
 
 def test_what_the_engine_asks_stands_in_the_audit_log_under_the_id_it_sent(lab: Lab) -> None:
-    sent = str(uuid.uuid4())
+    sent = "asked-by-the-lab-test"
     ask(lab, "/api/v1/namespaces", audit=sent)
     found = soon(lambda: [event for event in lab.audit_events("deadreckon") if event["auditID"] == sent])
     assert [event["stage"] for event in found] == ["ResponseComplete"]
@@ -117,7 +116,7 @@ def test_who_has_no_rights_is_refused_and_who_was_given_some_is_not(lab: Lab) ->
 
 
 def test_a_watch_from_a_revision_of_before_the_compaction_is_gone(lab: Lab) -> None:
-    seen = get(lab, "namespaces")["metadata"]["resourceVersion"]
+    seen = json.loads(ask(lab, "/api/v1/namespaces"))["metadata"]["resourceVersion"]
     lab.compact()
     watched = json.loads(ask(lab, f"/api/v1/namespaces?watch=1&timeoutSeconds=2&resourceVersion={seen}"))
     assert (watched["type"], watched["object"]["code"]) == ("ERROR", HTTPStatus.GONE)

@@ -4,7 +4,6 @@ import argparse
 import os
 import signal
 import sys
-
 from pathlib import Path
 
 from tests.lab import debian, site, toolchain

@@ -1,9 +1,9 @@
 """The lab: a real Kubernetes on this machine, started for a test session and gone with it.
 
-    lab = Lab.start()            # the control plane: a few seconds
-    lab.add_node()               # a node with real containers: a few seconds more
-    lab.kubectl("get", "nodes")
-    lab.stop()
+lab = Lab.start()            # the control plane: a few seconds
+lab.add_node()               # a node with real containers: a few seconds more
+lab.kubectl("get", "nodes")
+lab.stop()
 """
 
 import json

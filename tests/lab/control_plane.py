@@ -3,6 +3,7 @@
 import base64
 import json
 import ssl
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,8 @@ from tests.lab.people import People, signing_key
 from tests.lab.processes import Book, DidNotStart, last_lines, spawn, wait_until
 from tests.lab.toolchain import binaries
 
-PARTS = ("kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd")
+CONTROLLERS = ("kube-scheduler", "kube-controller-manager")
+PARTS = (*CONTROLLERS, "kube-apiserver", "etcd")
 
 # What people and controllers write stands in the audit log; the parts' endless reads and leases would drown it.
 _AUDIT_POLICY = {
@@ -77,22 +79,21 @@ class ControlPlane:
         (self.folder / "audit-policy.json").write_text(json.dumps(_AUDIT_POLICY))
         self._spawn("etcd", "etcd", self._etcd())
         self.start_apiserver()
-        for name, user in (
-            ("kube-controller-manager", "system:kube-controller-manager"),
-            ("kube-scheduler", "system:kube-scheduler"),
-        ):
-            self._spawn("kubernetes", name, self._controller(name, self.kubeconfig(user)))
 
     def kubeconfig(self, user: str, groups: tuple[str, ...] = ()) -> Path:
         """The kubeconfig of that user."""
         return self.people.kubeconfig(user, groups, server_ca=self.server_ca)
 
     def start_apiserver(self) -> None:
-        """Start the API server on its port; ready when it returns."""
+        """Start the API server on its port, and the controllers anew; ready when it returns."""
         self._spawn("kubernetes", "kube-apiserver", self._apiserver())
         if not wait_until(self.ready, 60):
             log = self.logs / "kube-apiserver.log"
             raise DidNotStart(f"kube-apiserver is not ready; its log {log} ends:\n{last_lines(log)}")
+        for name in CONTROLLERS:
+            # After an outage they would come back by and by (10 s and more), and hold up every test that follows.
+            self.stop(name)
+            self._spawn("kubernetes", name, self._controller(name, self.kubeconfig(f"system:{name}")))
 
     def stop(self, name: str) -> None:
         """Stop one of the servers; nothing happens when it does not run."""
@@ -120,8 +121,12 @@ class ControlPlane:
         request = urllib.request.Request(f"{self.at.server}{path}")
         request.add_header("Authorization", f"Bearer {self.people.token('admin')}")
         trust = ssl.create_default_context(cafile=str(self.server_ca))
-        with urllib.request.urlopen(request, timeout=2, context=trust) as response:
-            body: bytes = response.read()
+        try:
+            with urllib.request.urlopen(request, timeout=2, context=trust) as response:
+                body: bytes = response.read()
+        except urllib.error.HTTPError as refused:
+            refused.close()
+            raise
         return body
 
     def compact(self) -> None:

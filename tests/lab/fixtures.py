@@ -1,13 +1,14 @@
 """The lab as pytest fixtures: one a session, started when the first test asks for it.
 
-    pytest_plugins = ["tests.lab.fixtures"]     # in tests/conftest.py
+pytest_plugins = ["tests.lab.fixtures"]     # in tests/conftest.py
 """
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Protocol, cast
 
 import pytest
 
@@ -17,6 +18,12 @@ from tests.lab.external import ExternalCluster
 from tests.lab.require import require_or_skip
 
 _lab = pytest.StashKey[Lab]()
+
+
+class _Capture(Protocol):
+    """What we use of pytest's own capturing."""
+
+    def global_and_fixture_disabled(self) -> AbstractContextManager[None]: ...
 
 
 @pytest.fixture(scope="session")
@@ -56,9 +63,9 @@ def any_cluster(request: pytest.FixtureRequest) -> Lab | ExternalCluster:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let the report of a failed test name the lab's logs and show their last lines."""
-    report: pytest.TestReport = yield
+    report = yield
     running = item.config.stash.get(_lab, None)
     if running is not None and report.failed:
         report.sections.append(("the lab's logs", f"{running.logs}\n{running.last_errors()}"))
@@ -84,5 +91,5 @@ def _check_node() -> None:
 
 def _aloud(request: pytest.FixtureRequest) -> AbstractContextManager[object]:
     """Let progress through to the person: a first build takes minutes, which must not pass in silence."""
-    capture = request.config.pluginmanager.getplugin("capturemanager")
+    capture = cast("_Capture | None", request.config.pluginmanager.getplugin("capturemanager"))
     return nullcontext() if capture is None else capture.global_and_fixture_disabled()

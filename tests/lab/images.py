@@ -135,6 +135,7 @@ def _there(url: str) -> bool:
         with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=30):
             return True
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code != HTTPStatus.NOT_FOUND:
             raise
         return False

@@ -4,7 +4,6 @@ Processes, mounts, links, routes and packet filters of the node go with its firs
 of them; and two labs do not see each other's.
 """
 
-import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -155,7 +154,7 @@ def _words(file: Path) -> list[str]:
 def _runs(pid: str, program: str) -> bool:
     # Before the exec the namespace's first process is still unshare itself, its mounts not made.
     try:
-        return os.readlink(f"/proc/{pid}/exe") == program
+        return Path(f"/proc/{pid}/exe").readlink() == Path(program)
     except OSError:
         return False
 

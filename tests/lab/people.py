@@ -43,7 +43,7 @@ class People:
         self.folder.mkdir(mode=0o700, exist_ok=True)
         if self.token_file.exists():
             return
-        known = {**PARTS, **{name: () for name in (*ADMINS, WEAK)}}
+        known = {**PARTS, **dict.fromkeys((*ADMINS, WEAK), ())}
         lines = [f'{secrets.token_hex(16)},{name},{name},"{",".join(groups)}"' for name, groups in known.items()]
         self.token_file.write_text("\n".join(lines) + "\n")
         _openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",

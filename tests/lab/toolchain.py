@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def _digest(module: str) -> str:
 
 
 @contextmanager
-def _alone(module: str) -> Iterator[None]:
+def _alone(module: str) -> Generator[None]:
     # Two sessions that start together must not build twice: minutes of both cores.
     with (cache() / f"{module}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -106,7 +106,8 @@ def _link_flags(module: str) -> str:
     if module != "kubernetes":
         return flags
     # Without these the servers call themselves v0.0.0-master, and clients that look at the version go astray.
-    found = re.search(r"^(?:require|\s)\s*k8s\.io/kubernetes v((\d+)\.(\d+)\.\d+)(?:\s|$)", (HERE / module / "go.mod").read_text(), re.M)
+    wanted = (HERE / module / "go.mod").read_text()
+    found = re.search(r"^(?:require|\s)\s*k8s\.io/kubernetes v((\d+)\.(\d+)\.\d+)\b", wanted, re.MULTILINE)
     assert found, "go.mod requires no k8s.io/kubernetes"
     named = {"gitVersion": f"v{found[1]}", "gitMajor": found[2], "gitMinor": found[3], "gitTreeState": "clean"}
     return flags + "".join(f" -X k8s.io/component-base/version.{key}={value}" for key, value in named.items())

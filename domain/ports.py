@@ -92,6 +92,10 @@ class Ledger(Protocol):
         """Take, or as its holder renew, the lease for some seconds of the database's clock; None while another has it."""
         ...
 
+    def leader(self) -> Lease | None:
+        """Give the lease that is valid now; None when nobody leads."""
+        ...
+
     def release(self, lease: Lease) -> None:
         """Give the lease up, so that a stand-by need not wait."""
         ...

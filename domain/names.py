@@ -29,7 +29,9 @@ class Key:
     @property
     def object_name(self) -> str:
         """Give the name of this deployment's objects: a slug to read and a hash to tell apart, 63 characters at most."""
-        return f"{slug(self.name, 40)}-{short_hash(self.subject)}"
+        plain = slug(self.name, 40)
+        # A Service's name begins with a letter.
+        return f"{plain if plain[0].isalpha() else 'x-' + plain}-{short_hash(self.subject)}"
 
     @property
     def namespace(self) -> str:

@@ -106,6 +106,16 @@ class Spec:
         return self.resources.replicas if self.enabled else 0
 
     @property
+    def startup_budget(self) -> int:
+        """Give the seconds that one replica may take until it is ready, as far as its health checks say."""
+        startup, readiness = self.health.startup, self.health.readiness
+        return (startup.budget if startup else 0) + (readiness.initial_delay + readiness.period if readiness else 0)
+
+    def deadline(self, default: int) -> int:
+        """Give the seconds that a rollout may stand still: the spec's or the engine's, and never too few to become ready in."""
+        return min(max(self.rollout_deadline or default, self.startup_budget + 60), 2**31 - 1)
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Name the secrets this spec refers to, each once, in order."""
         names = (variable.value.name for variable in self.env if isinstance(variable.value, SecretRef))

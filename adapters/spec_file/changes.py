@@ -1,0 +1,103 @@
+"""Single changes of what stands (`--set resources.replicas=3`), validated through the same door as a file."""
+
+import re
+from collections.abc import Sequence
+
+from adapters.spec_file.dialects import Report
+from adapters.spec_file.normal import document
+from adapters.spec_file.problems import Finding, Place, Unreadable
+from adapters.spec_file.reading import Reading, read_tree
+from adapters.spec_file.tree import Builder, Entry, Node, grow
+from adapters.spec_file.yaml_text import read_yaml
+from domain.machines import Catalogue
+from domain.spec import Spec
+
+_STEP = re.compile(r"(?:^|\.)([^.\[\]]+)|\[([0-9]{1,4})\]")
+_HERE = Place()
+_FORM = "write path=value, as in resources.replicas=3, env.NAME=text, resources.ports[0]=8000; path= takes it out"
+
+
+def apply_sets(spec: Spec, sets: Sequence[str], *, catalogue: Catalogue, option: str = "--set") -> Reading:
+    """Change a spec and hold it to all rules again; `option` stands for the file in messages.
+
+    Values are read as YAML, but a variable's (`env.NAME=text`) is always text. An empty value takes a field out.
+    """
+    root = grow(document(spec), _HERE)
+    report = Report()
+    for change in sets:
+        try:
+            _apply(root, change)
+        except Unreadable as error:
+            report.problems.append(error.finding)
+    return read_tree(root, report, file=option, catalogue=catalogue, last_line=1)
+
+
+def _apply(root: Node, change: str) -> None:
+    path, equals, text = change.partition("=")
+    if not equals or not path:
+        raise Unreadable(Finding("bad-change", "this is not a change", _HERE, path, hint=_FORM))
+    if path == "name":
+        message = "a deployment's name cannot be changed: its history goes by it"
+        raise Unreadable(Finding("bad-change", message, _HERE, path, hint="submit it under the new name, delete the old one"))
+    if path.startswith("env.") and not path.startswith("env.["):
+        _set_variable(root, path.removeprefix("env."), text)
+        return
+    steps = _steps(path)
+    parent = _descend(root, steps[:-1], path)
+    _put(parent, steps[-1], _value(text, path), path)
+
+
+def _steps(path: str) -> list[str | int]:
+    found = list(_STEP.finditer(path))
+    if not found or "".join(match.group() for match in found) != path:
+        raise Unreadable(Finding("bad-change", "this is not a path", _HERE, path, hint=_FORM))
+    return [match[1] if match[1] is not None else int(match[2]) for match in found]
+
+
+def _value(text: str, path: str) -> Node:
+    try:
+        value = read_yaml(text, Builder())
+    except Unreadable as error:
+        message = f"the value cannot be read: {error.finding.message}"
+        raise Unreadable(Finding("bad-change", message, _HERE, path, hint=_FORM)) from error
+    return grow(value.plain() if value else None, _HERE)
+
+
+def _descend(node: Node, steps: Sequence[str | int], path: str) -> Node:
+    for step in steps:
+        if isinstance(step, int):
+            if node.items is None or step >= len(node.items):
+                raise _nowhere(path)
+            node = node.items[step]
+        elif node.entries is None:
+            raise _nowhere(path)
+        else:
+            node = node.entries.setdefault(step, Entry(_HERE, Node(_HERE, entries={}))).node
+    return node
+
+
+def _put(parent: Node, step: str | int, value: Node, path: str) -> None:
+    if isinstance(step, str) and parent.entries is not None:
+        parent.entries[step] = Entry(_HERE, value)
+    elif isinstance(step, int) and parent.items is not None and step < len(parent.items):
+        parent.items[step] = value
+    elif isinstance(step, int) and parent.items is not None and step == len(parent.items):
+        parent.items.append(value)
+    else:
+        raise _nowhere(path)
+
+
+def _set_variable(root: Node, name: str, text: str) -> None:
+    variables = root.get("env") or Node(_HERE, items=[])
+    (root.entries or {})["env"] = Entry(_HERE, variables)
+    items = variables.items if variables.items is not None else []
+    for variable in items:
+        here = variable.get("name")
+        if here and here.value == name and variable.entries is not None:
+            variable.entries["value"] = Entry(_HERE, Node(_HERE, text))
+            return
+    items.append(grow({"name": name, "value": text}, _HERE))
+
+
+def _nowhere(path: str) -> Unreadable:
+    return Unreadable(Finding("bad-change", "there is no such place in the spec", _HERE, path, hint=_FORM))

@@ -1,0 +1,98 @@
+"""Problems: what is wrong with a spec file, where it stands, and what would be right. Warnings have the same shape."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+MASK = "***"
+_PRIVATE = re.compile(r"(^|\.)(env|headers)(\[\d+\]|\.)(?!name$|\.name$)")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A line and a column of a file, both counted from 1."""
+
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong (or, as a warning, worth knowing) in a spec file.
+
+    `code` is a stable word for machines; `path` is written as `healthChecks.readiness.headers[0].name`; `given` is the value
+    that stands there, masked where it may be private; `hint` says what would be accepted.
+    """
+
+    code: str
+    message: str
+    file: str
+    line: int
+    column: int
+    path: str = ""
+    given: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """Write it as compilers do, so that editors find the place."""
+        where = f"{self.file}:{self.line}:{self.column}: "
+        given = f" (given: {self.given})" if self.given else ""
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"{where}{self.path + ': ' if self.path else ''}{self.message}{given}{hint} [{self.code}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem that does not know yet in which file it is."""
+
+    code: str
+    message: str
+    place: Place = Place()
+    path: str = ""
+    given: str = ""
+    hint: str = ""
+
+    def within(self, file: str, last_line: int) -> Problem:
+        """Name the file; a place behind the end is moved to the last line."""
+        line = min(max(self.place.line, 1), max(last_line, 1))
+        column = max(self.place.column, 1)
+        return Problem(self.code, self.message, file, line, column, self.path, self.given, self.hint)
+
+
+class Unreadable(Exception):
+    """The text cannot be read as a document at all."""
+
+    def __init__(self, finding: Finding) -> None:
+        """Keep the one reason."""
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+def private(path: str) -> bool:
+    """Tell whether what stands at a path may be a credential: anything in `env` and `headers` but a name."""
+    return bool(_PRIVATE.search(path)) and not path.endswith("].name")
+
+
+def shown(value: object, path: str) -> str:
+    """Write a value for people: short, whole lists and mappings only by their kind, private ones masked."""
+    if private(path):
+        return MASK
+    if isinstance(value, str):
+        return repr(value if len(value) <= 60 else f"{value[:57]}...")
+    kinds = {dict: "a mapping", list: "a list", type(None): "nothing"}
+    return kinds.get(type(value)) or str(value).lower()[:60]
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Give the known name that a misspelt one is most like, also across upper and lower case, or nothing."""
+    folded = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower()[:128], list(folded), n=1, cutoff=0.6)
+    return folded[close[0]] if close else ""
+
+
+def join(path: str, step: str | int) -> str:
+    """Append a key or an index to a path."""
+    if isinstance(step, int):
+        return f"{path}[{step}]"
+    return f"{path}.{step}" if path else step

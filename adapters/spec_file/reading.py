@@ -1,0 +1,123 @@
+"""Reading a spec file: text to tree, older dialects upgraded, shape and rules checked, and a domain value if all is well."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from adapters.spec_file.dialects import Report, upgrade
+from adapters.spec_file.json_text import read_json
+from adapters.spec_file.normal import to_domain
+from adapters.spec_file.problems import Finding, Place, Problem, Unreadable, shown
+from adapters.spec_file.rules import check
+from adapters.spec_file.shape import validate
+from adapters.spec_file.toml_text import read_toml
+from adapters.spec_file.tree import LARGEST, Builder, Entry, Node
+from adapters.spec_file.yaml_text import read_yaml
+from domain.machines import Catalogue
+from domain.spec import Spec
+
+_BY_SUFFIX = {".json": read_json, ".jsonc": read_json, ".json5": read_json, ".toml": read_toml}
+_YAML_SUFFIXES = {".yaml", ".yml"}
+_LOOKS_LIKE_TOML = re.compile(r"\A(?:\s*#[^\n]*\n|\s*\n)*\s*(?:\[+[\w.\- ]+\]+\s*$|[\w.\-]+\s*=)", re.MULTILINE)
+_LOOKS_LIKE_JSON = re.compile(r"\s*(\{|//|/\*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file said: the spec, or every problem at once; and what is worth knowing either way."""
+
+    spec: Spec | None
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def read_spec(text: bytes, *, file: str, catalogue: Catalogue, name: str | None = None, exposed: tuple[int, ...] = ()) -> Reading:
+    """Read a spec file. Never raises for what the text holds.
+
+    `file` names it in messages, and its ending tells the format (else the text does). `name` is for a file that holds none.
+    `exposed` are the ports that the image exposes, where they are known: a health check without a port may ask there.
+    """
+    try:
+        source = _decode(text)
+        builder = Builder()
+        root = _reader(file, source)(source, builder)
+        root = _mapping(root)
+    except Unreadable as error:
+        last = text[:LARGEST].count(b"\n") + 1
+        return Reading(None, (error.finding.within(file, last),))
+    report = Report(problems=builder.findings)
+    last = source.count("\n") + 1
+    return read_tree(root, report, file=file, catalogue=catalogue, last_line=last, name=name, exposed=exposed)
+
+
+def read_tree(  # noqa: PLR0913 (what a reading depends on, each by its name)
+    root: Node,
+    report: Report,
+    *,
+    file: str,
+    catalogue: Catalogue,
+    last_line: int,
+    name: str | None = None,
+    exposed: tuple[int, ...] = (),
+) -> Reading:
+    """Go on from a tree: the one door for files and for single changes."""
+    _give_name(root, name, report)
+    upgrade(root, report)
+    wire = validate(root, report)
+    check(root, catalogue, exposed, report)
+    problems = _placed(report.problems, file, last_line)
+    warnings = _placed(report.warnings, file, last_line)
+    if problems or wire is None:
+        return Reading(None, problems, warnings)
+    return Reading(to_domain(wire, probe_port=exposed[0] if len(exposed) == 1 else 0), (), warnings)
+
+
+def _placed(findings: list[Finding], file: str, last: int) -> tuple[Problem, ...]:
+    problems = dict.fromkeys(finding.within(file, last) for finding in findings)
+    return tuple(sorted(problems, key=lambda problem: (problem.line, problem.column, problem.path, problem.code)))
+
+
+def _decode(text: bytes) -> str:
+    if len(text) > LARGEST:
+        raise Unreadable(Finding("too-large", f"a spec file has at most {LARGEST // 1024} KiB, this has {len(text) // 1024}"))
+    try:
+        source = text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = text[: error.start]
+        place = Place(before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
+        raise Unreadable(Finding("not-utf8", "the file is not text in UTF-8", place)) from error
+    if not source.strip():
+        raise Unreadable(Finding("empty", "the file is empty"))
+    return source
+
+
+def _reader(file: str, source: str) -> Callable[[str, Builder], Node | None]:
+    suffix = PurePath(file).suffix.lower()
+    if suffix in _BY_SUFFIX:
+        return _BY_SUFFIX[suffix]
+    if suffix in _YAML_SUFFIXES:
+        return read_yaml
+    if _LOOKS_LIKE_JSON.match(source):
+        return read_json
+    return read_toml if _LOOKS_LIKE_TOML.match(source) else read_yaml
+
+
+def _mapping(root: Node | None) -> Node:
+    if root is None or (root.value is None and root.items is None and root.entries is None):
+        raise Unreadable(Finding("empty", "the file holds no spec", root.at if root else Place()))
+    if root.entries is None:
+        raise Unreadable(Finding("wrong-type", "a spec is a mapping of fields", root.at, given=shown(root.plain(), "env.")))
+    return root
+
+
+def _give_name(root: Node, name: str | None, report: Report) -> None:
+    if name is None or root.entries is None:
+        return
+    here = root.get("name")
+    if here is None or here.value is None:
+        root.entries["name"] = Entry(root.at, Node(root.at, name))
+    elif here.value != name:
+        message = f"the file names the deployment otherwise than the command line ({name!r})"
+        hint = "leave one of the two out"
+        report.problems.append(Finding("name-differs", message, here.at, "name", shown(here.plain(), "name"), hint))

@@ -1,0 +1,110 @@
+"""Rules over more than one field, looked at on the tree, so that they are told together with the faults of single fields."""
+
+import re
+from collections.abc import Iterator
+
+from adapters.spec_file.dialects import Report
+from adapters.spec_file.problems import Finding, nearest, shown
+from adapters.spec_file.tree import Node
+from adapters.spec_file.wire import SECRET, SECRET_NAME
+from domain.machines import Catalogue
+
+_CREDENTIAL = re.compile(
+    r"passw(or)?d|passphrase|secret|token|api[-_.]?key|access[-_.]?key|private[-_.]?key|credential|^authorization$", re.IGNORECASE
+)
+
+
+def check(root: Node, catalogue: Catalogue, exposed: tuple[int, ...], report: Report) -> None:
+    """Hold a document of v1 to the rules."""
+    report.problems += _machine_type(root, catalogue)
+    report.problems += _doubles(root)
+    for path, value in _literals(root, "env", "env"):
+        report.problems += _secret_name(path, value)
+    for name in ("startup", "readiness", "liveness"):
+        report.problems += _probe(root, name, exposed)
+    report.warnings += _credentials(root)
+
+
+def _machine_type(root: Node, catalogue: Catalogue) -> Iterator[Finding]:
+    node = root.get("resources", "machineType")
+    if node is None or not isinstance(node.value, str) or node.value in catalogue.machines:
+        return
+    near = nearest(node.value, catalogue.machines)
+    hint = (f"did you mean {near}? " if near else "") + "known: " + ", ".join(catalogue.machines)
+    path = "resources.machineType"
+    yield Finding("unknown-machine-type", "there is no such machine type", node.at, path, shown(node.value, path), hint)
+
+
+def _doubles(root: Node) -> Iterator[Finding]:
+    variables, ports = root.get("env"), root.get("resources", "ports")
+    names = [variable.get("name") for variable in (variables.items if variables else None) or ()]
+    yield from _twice([(f"env[{n}].name", name) for n, name in enumerate(names)])
+    yield from _twice([(f"resources.ports[{n}]", port) for n, port in enumerate((ports.items if ports else None) or ())])
+
+
+def _twice(nodes: list[tuple[str, Node | None]]) -> Iterator[Finding]:
+    seen: dict[object, int] = {}
+    for path, node in nodes:
+        if node is None or node.value is None:
+            continue
+        if node.value in seen:
+            message = f"this stands here again, first in line {seen[node.value]}"
+            yield Finding("given-twice", message, node.at, path, shown(node.value, path), "keep one of them")
+        seen.setdefault(node.value, node.at.line)
+
+
+def _literals(root: Node, path: str, *keys: str) -> Iterator[tuple[str, Node]]:
+    """Give the texts that stand under `value` in a list of names and values."""
+    listed = root.get(*keys)
+    for index, item in enumerate((listed.items if listed else None) or ()):
+        value = item.get("value")
+        if value is not None and isinstance(value.value, str):
+            yield f"{path}[{index}].value", value
+
+
+def _secret_name(path: str, node: Node) -> Iterator[Finding]:
+    text = str(node.value)
+    if text.startswith(SECRET) and not SECRET_NAME.fullmatch(text.removeprefix(SECRET)):
+        hint = "a letter, then letters, digits and `_`, at most 128 characters"
+        yield Finding("bad-value", "what follows `secret:` cannot be a secret's name", node.at, path, shown(text, path), hint)
+
+
+def _probe(root: Node, name: str, exposed: tuple[int, ...]) -> Iterator[Finding]:
+    path, probe = f"healthChecks.{name}", root.get("healthChecks", name)
+    if probe is None or probe.entries is None:
+        return
+    entries = probe.entries
+    if "exec" in entries:
+        hint = "a health check has either `path` or `exec`"
+        for extra in sorted({"path", "port", "headers"} & entries.keys()):
+            message = f"`{extra}` has no place beside `exec`"
+            yield Finding("contradiction", message, entries[extra].at, f"{path}.{extra}", hint=hint)
+    elif "path" not in entries:
+        yield Finding("missing-field", "a health check needs `path` or `exec`", probe.at, path)
+    elif "port" not in entries and not _ports(root) and len(exposed) != 1:
+        hint = "give the health check a `port`, or the deployment `resources.ports`"
+        yield Finding("probe-without-port", "it is not known which port to ask", probe.at, path, hint=hint)
+    for where, value in _literals(root, f"{path}.headers", "healthChecks", name, "headers"):
+        if str(value.value).startswith(SECRET):
+            message = "a kubelet cannot resolve a secret, so a health check's header cannot be one"
+            yield Finding("secret-in-header", message, value.at, where, shown(value.value, where), "use `exec`, or no credential")
+
+
+def _ports(root: Node) -> bool:
+    ports = root.get("resources", "ports")
+    return ports is not None and bool(ports.items)
+
+
+def _credentials(root: Node) -> Iterator[Finding]:
+    probes = (("healthChecks", name, "headers") for name in ("startup", "readiness", "liveness"))
+    for keys in (("env",), *probes):
+        listed = root.get(*keys)
+        for index, item in enumerate((listed.items if listed else None) or ()):
+            name, value = item.get("name"), item.get("value")
+            if name is None or value is None or not value.value or not _CREDENTIAL.search(str(name.value)):
+                continue
+            if not str(value.value).startswith(SECRET):
+                path = f"{'.'.join(keys)}[{index}].value"
+                message = "this looks like a credential in plain text"
+                hint = "keep it as a secret: `value: secret:NAME`" if keys == ("env",) else "anyone who reads the spec can use it"
+                yield Finding("looks-like-credential", message, value.at, path, shown(value.value, path), hint)

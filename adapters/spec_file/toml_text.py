@@ -1,0 +1,77 @@
+"""TOML by the standard library; it keeps no places, so they are looked up line by line, as well as that goes."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+
+from adapters.spec_file.problems import Finding, Place, Unreadable, join
+from adapters.spec_file.tree import DEEPEST, Builder, Entry, Node
+
+_HEADER = re.compile(r"\s*(?P<open>\[\[?)(?P<path>[^\[\]]*)\]")
+_SETTING = re.compile(r"(?P<indent>\s*)(?P<path>[\w\-.\"' ]+?)\s*=")
+_POSITION = re.compile(r"\(at line (\d+), column (\d+)\)")
+
+
+def read_toml(text: str, builder: Builder) -> Node | None:
+    """Read a text; None when it sets nothing. Raises Unreadable."""
+    places = dict(_places(text))
+    try:
+        data = tomllib.loads(text)
+    except RecursionError as error:
+        raise Unreadable(Finding("too-deep", f"a spec is at most {DEEPEST} levels deep")) from error
+    except ValueError as error:
+        raise Unreadable(_finding(error)) from error
+    return _grow(data, "", 0, places, builder) if data else None
+
+
+def _finding(error: ValueError) -> Finding:
+    where = _POSITION.search(str(error))
+    place = Place(int(where.group(1)), int(where.group(2))) if where else Place()
+    reason = "" if where is None else ": " + str(error)[: where.start()].strip()
+    return Finding("syntax", f"this is not TOML{reason}", place)
+
+
+def _places(text: str) -> Iterator[tuple[str, Place]]:
+    table, counts = "", dict[str, int]()
+    for number, line in enumerate(text.splitlines(), 1):
+        # The standard library takes quadratic time for a key of very many parts.
+        if line.split("=", 1)[0].count(".") > DEEPEST:
+            raise Unreadable(Finding("too-deep", f"a spec is at most {DEEPEST} levels deep", Place(number, 1)))
+        if header := _HEADER.match(line):
+            table = _path(header["path"])
+            if header["open"] == "[[":
+                counts[table] = counts.get(table, -1) + 1
+                table = join(table, counts[table])
+            yield table, Place(number, 1)
+        elif setting := _SETTING.match(line):
+            path = _path(setting["path"])
+            yield (f"{table}.{path}" if table else path), Place(number, len(setting["indent"]) + 1)
+
+
+def _path(text: str) -> str:
+    return ".".join(part.strip().strip("\"'") for part in text.split("."))
+
+
+def _grow(value: object, path: str, depth: int, places: dict[str, Place], builder: Builder) -> Node:
+    at = _nearest(path, places)
+    if isinstance(value, dict):
+        table: dict[str, object] = value
+        node = builder.node(at, depth=depth + 1)
+        node.entries = {}
+        for key, item in table.items():
+            below = join(path, key)
+            node.entries[key] = Entry(_nearest(below, places), _grow(item, below, depth + 1, places, builder))
+        return node
+    if isinstance(value, list):
+        items: list[object] = value
+        node = builder.node(at, depth=depth + 1)
+        node.items = [_grow(item, join(path, n), depth + 1, places, builder) for n, item in enumerate(items)]
+        return node
+    scalar = value if isinstance(value, (str, int, float, bool)) else str(value)
+    return builder.scalar(at, scalar, depth=depth)
+
+
+def _nearest(path: str, places: dict[str, Place]) -> Place:
+    while path and path not in places:
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+    return places.get(path, Place())

@@ -1,0 +1,107 @@
+"""A document as a tree that remembers where each key and value stood; all formats are read into it, under the same limits."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from adapters.spec_file.problems import Finding, Place, Unreadable, join, shown
+
+LARGEST = 256 * 1024
+DEEPEST = 32
+MOST_NODES = 10_000
+
+Scalar = str | int | float | bool | None
+_UNFIT = re.compile("[\x00\ud800-\udfff]")
+
+
+@dataclass(slots=True)
+class Node:
+    """A value and its place. A mapping's keys keep places of their own; `value` is None on lists and mappings."""
+
+    at: Place
+    value: Scalar = None
+    items: "list[Node] | None" = None
+    entries: "dict[str, Entry] | None" = None
+
+    def get(self, *keys: str) -> "Node | None":
+        """Walk down mappings; None where the way ends."""
+        node: Node | None = self
+        for key in keys:
+            entry = node.entries.get(key) if node and node.entries is not None else None
+            node = entry.node if entry else None
+        return node
+
+    def plain(self) -> object:
+        """Give the value without its places."""
+        if self.entries is not None:
+            return {key: entry.node.plain() for key, entry in self.entries.items()}
+        if self.items is not None:
+            return [item.plain() for item in self.items]
+        return self.value
+
+    def walk(self, path: str = "") -> "Iterator[tuple[str, Node]]":
+        """Give every value below and at this one, with its path."""
+        yield path, self
+        for key, entry in (self.entries or {}).items():
+            yield from entry.node.walk(join(path, key))
+        for index, item in enumerate(self.items or ()):
+            yield from item.walk(join(path, index))
+
+
+@dataclass(slots=True)
+class Entry:
+    """A key's place and its value."""
+
+    at: Place
+    node: Node
+
+
+@dataclass(slots=True)
+class Builder:
+    """Counts what a reader takes in, and holds it to the limits; small faults are collected, large ones raised."""
+
+    findings: list[Finding] = field(default_factory=list[Finding])
+    nodes: int = 0
+
+    def node(self, at: Place, *, depth: int) -> Node:
+        """Begin a value; raises Unreadable beyond the limits."""
+        self.nodes += 1
+        if self.nodes > MOST_NODES:
+            raise Unreadable(Finding("too-many-values", f"a spec has at most {MOST_NODES} values", at))
+        if depth > DEEPEST:
+            raise Unreadable(Finding("too-deep", f"a spec is at most {DEEPEST} levels deep", at))
+        return Node(at)
+
+    def scalar(self, at: Place, value: Scalar, *, depth: int) -> Node:
+        """Take a value in; text that no other program can read is refused."""
+        node = self.node(at, depth=depth)
+        if isinstance(value, str) and _UNFIT.search(value):
+            self.findings.append(Finding("bad-character", "the text holds a NUL or half a character", at))
+            value = _UNFIT.sub("\ufffd", value)
+        node.value = value
+        return node
+
+    def put(self, mapping: Node, key: str, at: Place, node: Node) -> None:
+        """Set a key; the second of two equal ones is a fault."""
+        entries = mapping.entries if mapping.entries is not None else {}
+        if _UNFIT.search(key):
+            self.findings.append(Finding("bad-character", "the key holds a NUL or half a character", at))
+            return
+        if key in entries:
+            first = entries[key].at.line
+            self.findings.append(
+                Finding("duplicate-key", f"the key {shown(key, '')} stands here again, first in line {first}", at, key)
+            )
+            return
+        entries[key] = Entry(at, node)
+
+
+def grow(value: object, at: Place) -> Node:
+    """Make a tree of plain data, all of it standing at one place."""
+    if isinstance(value, dict):
+        pairs: dict[object, object] = value
+        return Node(at, entries={str(key): Entry(at, grow(item, at)) for key, item in pairs.items()})
+    if isinstance(value, (list, tuple)):
+        sequence: list[object] | tuple[object, ...] = value
+        return Node(at, items=[grow(item, at) for item in sequence])
+    return Node(at, value if value is None or isinstance(value, (str, int, float, bool)) else str(value))

@@ -1,0 +1,147 @@
+"""YAML, core schema: no anchors, no tags, no second document. Read event by event, so that a bomb is never built."""
+
+import re
+from typing import Protocol
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from adapters.spec_file.problems import Finding, Place, Unreadable
+from adapters.spec_file.tree import Builder, Node, Scalar
+
+_NULLS = {"", "~", "null", "Null", "NULL"}
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
+_OTHER_BASE = re.compile(r"0o[0-7]{1,18}|0x[0-9a-fA-F]{1,15}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+
+def core_value(text: str) -> Scalar:
+    """Read a plain scalar as YAML's core schema says: `yes` is text, `012` is twelve."""
+    if text in _NULLS:
+        return None
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _OTHER_BASE.fullmatch(text):
+        return int(text, 0)
+    if _FLOAT.fullmatch(text):
+        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    return text
+
+
+def read_yaml(text: str, builder: Builder) -> Node | None:
+    """Read the one document of a text; None when there is none. Raises Unreadable."""
+    try:
+        return _Composer(builder).compose(text)
+    except MarkedYAMLError as error:
+        raise Unreadable(Finding("syntax", _sentence(error), _place(error.problem_mark or error.context_mark))) from error
+    except (YAMLError, ValueError, OverflowError) as error:
+        # ReaderError (a character that YAML does not allow), and escapes such as "\UFFFFFFFF" that no character answers to
+        raise Unreadable(Finding("syntax", "the text holds a character that YAML does not allow", Place())) from error
+
+
+def _sentence(error: MarkedYAMLError) -> str:
+    parts = [part for part in (error.context, error.problem) if part]
+    return "this is not YAML: " + (", ".join(parts).splitlines()[0] if parts else "it cannot be read")
+
+
+class _Mark(Protocol):
+    """What the library says of a place; both counted from 0."""
+
+    line: int
+    column: int
+
+
+def _place(mark: _Mark | None) -> Place:
+    return Place(mark.line + 1, mark.column + 1) if mark is not None else Place()
+
+
+class _Composer:
+    """Builds the tree from the parser's events, with a stack of what is open."""
+
+    def __init__(self, builder: Builder) -> None:
+        self._builder = builder
+        self._open: list[Node] = []
+        self._keys: list[Node | None] = []
+        self._root: Node | None = None
+
+    def compose(self, text: str) -> Node | None:
+        documents = 0
+        for event in YAML(typ="safe", pure=True).parse(text):
+            if isinstance(event, DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    where = _place(event.start_mark)
+                    raise Unreadable(Finding("several-documents", "a spec file holds one document; a second begins here", where))
+            self._take(event)
+        return self._root
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, AliasEvent):
+            where = _place(event.start_mark)
+            self._found("alias", "aliases (`*name`) are not part of the format", where, "write the value out")
+            self._add(self._builder.node(where, depth=len(self._open)))
+        elif isinstance(event, ScalarEvent):
+            self._refuse_extras(event)
+            plain = event.implicit[0] and event.style is None
+            value = core_value(event.value) if plain else event.value
+            if plain and self._awaits_key():
+                value = event.value
+            self._add(self._builder.scalar(_place(event.start_mark), value, depth=len(self._open)))
+        elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+            self._begin(event)
+        elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
+            self._open.pop()
+            self._keys.pop()
+
+    def _begin(self, event: MappingStartEvent | SequenceStartEvent) -> None:
+        self._refuse_extras(event)
+        node = self._builder.node(_place(event.start_mark), depth=len(self._open) + 1)
+        if isinstance(event, MappingStartEvent):
+            node.entries = {}
+        else:
+            node.items = []
+        self._add(node)
+        self._open.append(node)
+        self._keys.append(None)
+
+    def _awaits_key(self) -> bool:
+        return bool(self._open) and self._open[-1].entries is not None and self._keys[-1] is None
+
+    def _add(self, node: Node) -> None:
+        if not self._open:
+            self._root = node
+            return
+        parent, key = self._open[-1], self._keys[-1]
+        if parent.items is not None:
+            parent.items.append(node)
+        elif key is None:
+            if node.items is not None or node.entries is not None:
+                self._found("bad-key", "a key is a word, not a list or a mapping", node.at, "")
+            self._keys[-1] = node
+        else:
+            if key.items is None and key.entries is None:
+                self._builder.put(parent, str(key.value), key.at, node)
+            self._keys[-1] = None
+
+    def _refuse_extras(self, event: ScalarEvent | MappingStartEvent | SequenceStartEvent) -> None:
+        where = _place(event.start_mark)
+        if event.anchor is not None:
+            self._found("anchor", "anchors (`&name`) are not part of the format", where, "write the value out")
+        if event.tag is not None and event.tag != "!":
+            self._found("tag", "tags (`!name`) are not part of the format", where, "leave the tag out")
+
+    def _found(self, code: str, message: str, where: Place, hint: str) -> None:
+        self._builder.findings.append(Finding(code, message, where, hint=hint))

@@ -1,0 +1,125 @@
+"""The pod template: what one replica is. It holds no number of replicas, so scaling never restarts anything."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.machines import Machine, Toleration
+from domain.project import secret_object
+from domain.spec import EnvVar, ExecCheck, HttpCheck, Literal, Probe, Spec
+
+CONTAINER = "app"
+DRAIN_SECONDS = 5
+"""A leaving replica serves on for this long, while the cluster stops sending it requests: so a rollout loses none."""
+GRACE_SECONDS = 30
+"""Then it has this long to end by itself after SIGTERM."""
+
+
+def pod_template(spec: Spec, *, machine: Machine, image: str, secrets: Mapping[str, int], restricted: bool) -> dict[str, Any]:
+    """Give the template without metadata: its digest is taken from this, and stands in its labels."""
+    drain = DRAIN_SECONDS if spec.resources.ports else 0
+    security: dict[str, Any] = {"seccompProfile": {"type": "RuntimeDefault"}}
+    if restricted:
+        security["runAsNonRoot"] = True
+    pod: dict[str, Any] = {
+        "automountServiceAccountToken": False,
+        "containers": [_container(spec, machine=machine, image=image, secrets=secrets, restricted=restricted)],
+        # Variables for each Service of the project would change what a replica sees with every neighbour.
+        "enableServiceLinks": False,
+        "securityContext": security,
+        "terminationGracePeriodSeconds": drain + GRACE_SECONDS,
+    }
+    if machine.node_selector:
+        pod["nodeSelector"] = dict(machine.node_selector)
+    if machine.tolerations:
+        pod["tolerations"] = [_toleration(toleration) for toleration in machine.tolerations]
+    return {"spec": pod}
+
+
+def _container(spec: Spec, *, machine: Machine, image: str, secrets: Mapping[str, int], restricted: bool) -> dict[str, Any]:
+    container: dict[str, Any] = {
+        "name": CONTAINER,
+        "image": image,
+        "imagePullPolicy": "IfNotPresent",
+        "resources": _resources(machine),
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+    }
+    if restricted:
+        container["securityContext"] = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    if spec.command:
+        container["command"] = list(spec.command)
+    if spec.env:
+        container["env"] = [_variable(variable, secrets) for variable in spec.env]
+    if spec.resources.ports:
+        container["ports"] = [
+            {"containerPort": port, "name": port_name(port), "protocol": "TCP"} for port in spec.resources.ports
+        ]
+        container["lifecycle"] = {"preStop": {"sleep": {"seconds": DRAIN_SECONDS}}}
+    return container | _probes(spec)
+
+
+def port_name(port: int) -> str:
+    """Name a port; Services ask for a name where there are several."""
+    return f"port-{port}"
+
+
+def _variable(variable: EnvVar, secrets: Mapping[str, int]) -> dict[str, Any]:
+    if isinstance(variable.value, Literal):
+        # An empty value is left out by the API server, so it is never written.
+        return {"name": variable.name} | ({"value": variable.value.value} if variable.value.value else {})
+    name = variable.value.name
+    reference = {"name": secret_object(name, secrets[name]), "key": "value"}
+    return {"name": variable.name, "valueFrom": {"secretKeyRef": reference}}
+
+
+def _probes(spec: Spec) -> dict[str, Any]:
+    named = {
+        "startupProbe": spec.health.startup,
+        "readinessProbe": spec.health.readiness,
+        "livenessProbe": spec.health.liveness,
+    }
+    return {name: _probe(probe) for name, probe in named.items() if probe}
+
+
+def _probe(probe: Probe) -> dict[str, Any]:
+    timing: dict[str, Any] = {
+        "periodSeconds": probe.period,
+        "timeoutSeconds": probe.timeout,
+        "successThreshold": 1,
+        "failureThreshold": probe.failure_threshold,
+    }
+    if probe.initial_delay:
+        timing["initialDelaySeconds"] = probe.initial_delay
+    match probe.check:
+        case ExecCheck(command):
+            return {"exec": {"command": list(command)}, **timing}
+        case HttpCheck(path, port, headers):
+            asked: dict[str, Any] = {"path": path, "port": port, "scheme": "HTTP"}
+            if headers:
+                asked["httpHeaders"] = [{"name": header.name, "value": header.value} for header in headers]
+            return {"httpGet": asked, **timing}
+
+
+def _resources(machine: Machine) -> dict[str, Any]:
+    """Memory is requested and limited alike, CPU is only requested: see docs/decisions/resources.md."""
+    memory, gpus = _mebibytes(machine.memory_mib), {machine.gpu_resource: str(machine.gpus)} if machine.gpus else {}
+    requests = {"cpu": _millis(machine.cpu_millis), "memory": memory, **gpus}
+    return {"requests": requests, "limits": {"memory": memory, **gpus}}
+
+
+def _millis(millis: int) -> str:
+    """Write CPU as the API server does: `2`, `1800m`."""
+    return str(millis // 1000) if millis % 1000 == 0 else f"{millis}m"
+
+
+def _mebibytes(mib: int) -> str:
+    """Write memory as the API server does: the largest unit that leaves a whole number."""
+    for unit in ("Mi", "Gi", "Ti"):
+        if mib % 1024 or unit == "Ti":
+            return f"{mib}{unit}"
+        mib //= 1024
+    raise AssertionError(mib)
+
+
+def _toleration(toleration: Toleration) -> dict[str, Any]:
+    written = {"key": toleration.key, "operator": toleration.operator, "value": toleration.value, "effect": toleration.effect}
+    return {name: value for name, value in written.items() if value}

@@ -383,7 +383,7 @@ def _corrected(before: Known, at: datetime) -> tuple[Correction, ...]:
 def _progressed(deployment: Deployment, progress: RolloutProgressed, at: datetime) -> Deployment:
     deployment = replace(deployment, progress=progress)
     known = deployment.workload
-    if known is None or progress.generation < known.generation or deployment.progressed_at is None:
+    if known is None or progress.generation < known.generation:
         return deployment
     mark = (progress.updated, progress.ready, -progress.replacement_left)
     if mark > deployment.best:

@@ -1,9 +1,24 @@
 """What was seen of a deployment's own objects (not its replicas): progress, drift, disappearance. Stream `seen/<project>/<name>`."""
 
+import json
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
-from domain.objects import Mark, ObjectRef, Scalar
+from domain.objects import Fields, Mark, ObjectRef, Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What the API server made of our write: the fields that are ours, with its values, and all that it returned."""
+
+    ours: Fields
+    all: Fields
+
+    @classmethod
+    def of(cls, document: bytes) -> Self:
+        """Read the document that stands in the ledger under `Succeeded.settled`."""
+        content = json.loads(document)
+        return cls(content["ours"], content["all"])
 
 
 @dataclass(frozen=True, slots=True)

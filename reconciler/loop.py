@@ -1,0 +1,333 @@
+"""The loop: record what was seen, decide what to do, have it done, record what came of it; one round after the other.
+
+All of an engine's thinking happens here, in one thread, on one fold of the ledger. Only performing is handed out (to the
+crew), and only after the intents are recorded. An engine that cannot record does not act.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from domain.actions import Action, Decided, Remove, Succeeded, mark_of
+from domain.cluster import Bound, RewindAccepted, TookLead
+from domain.deployment import Deployment
+from domain.errors import Conflict, NotLeading, Unfit
+from domain.facts import Fact, actions_stream, cluster_stream
+from domain.objects import Manifest, ObjectRef
+from domain.observe import observe
+from domain.ports import Clock, Cluster, Feed, Ledger, NewId
+from domain.record import Append, Circumstances, Document, Lease, Noted, Recorded, Who
+from domain.seen import Settlement
+from domain.sightings import Glance
+from reconciler.crew import Crew, Report
+from reconciler.memory import Draft, Memory
+from reconciler.perform import Done, Task, perform_all, resolve
+from reconciler.plan import Plan, plan
+from reconciler.policy import DECIDER, Policy
+from reconciler.recorder import Recorder
+from reconciler.settlements import Settlements
+from reconciler.timers import Timers
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who this engine is: its name (host and process), its build, and whether it only observes."""
+
+    name: str
+    build: str = ""
+    observing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long leadership lasts without renewal, in seconds, and how often it is renewed."""
+
+    lease: float = 10.0
+    renewal: float = 3.0
+
+
+class Loop:
+    """One engine's mind. `step` does one round; whoever hosts it says when (threads in `adapters.engine`, or a simulation)."""
+
+    def __init__(  # noqa: PLR0913 (its ports; named by the caller)
+        self,
+        ledger: Ledger,
+        cluster: Cluster,
+        crew: Crew,
+        *,
+        clock: Clock,
+        new_id: NewId,
+        identity: Identity,
+        policy: Policy,
+        patience: Patience | None = None,
+    ) -> None:
+        """Begin as a stand-by that remembers nothing."""
+        self.ledger, self.cluster, self.crew = ledger, cluster, crew
+        self.clock, self.new_id = clock, new_id
+        self.identity, self.policy, self.patience = identity, policy, patience or Patience()
+        self.memory = Memory()
+        self.timers = Timers()
+        self.lease: Lease | None = None
+        self.feed: Feed | None = None
+        self.settlements = Settlements(ledger)
+        self.recorder = Recorder()
+        self._renew_at: datetime | None = None
+        self._due: set[str] = set()
+        self._at_work: set[str] = set()
+        self._cluster_uid = ""
+        self._policy_digest = ""
+
+    # --- one round
+
+    def step(self) -> bool:
+        """Do one round; tell whether it found anything to do. Raises Unreachable when the ledger cannot be reached."""
+        moved = self._catch_up()
+        try:
+            if not self._lead():
+                return moved
+            recorded = self._record()
+            decided = self._decide()
+        except (NotLeading, Conflict):
+            self.step_down()
+            return True
+        return moved or recorded or decided
+
+    @property
+    def leading(self) -> bool:
+        """Tell whether the lease is held and has not run out by this engine's own clock."""
+        if self.lease is None or self._renew_at is None:
+            return False
+        return self.clock() < self._renew_at + timedelta(seconds=self.patience.lease - self.patience.renewal)
+
+    def step_down(self) -> None:
+        """Stop recording and acting; what is under way will be resolved by whoever leads next."""
+        if self.feed is not None:
+            self.feed.close()
+        self.lease, self.feed, self._renew_at = None, None, None
+        self.recorder = Recorder()
+
+    def wake_at(self) -> datetime | None:
+        """Give the time at which a round is due even if nothing happens."""
+        times = [time for time in (self.timers.first(), self._renew_at) if time is not None]
+        return min(times, default=None)
+
+    # --- remembering
+
+    def _catch_up(self) -> bool:
+        moved = False
+        while facts := self.ledger.tail(self.memory.position, PAGE):
+            self._due |= self.memory.take(facts)
+            moved = True
+            self._react(facts)
+        return moved
+
+    def _react(self, facts: tuple[Recorded[Fact], ...]) -> None:
+        """Attend to the few facts that concern more than one deployment."""
+        everywhere = [r for r in facts if "/" not in r.circumstances.subject and not r.stream.startswith("project/")]
+        if any(not isinstance(r.fact, TookLead) for r in everywhere) or any(r.stream.startswith("project/") for r in facts):
+            self._due |= set(self.memory.subjects())
+        if self.feed is not None and any(isinstance(r.fact, RewindAccepted) for r in facts):
+            self.feed.close()
+            self.feed = self.cluster.follow(self.ledger.identity, {})
+
+    # --- leading
+
+    def _lead(self) -> bool:
+        now = self.clock()
+        if self.lease is not None and self._renew_at is not None and now < self._renew_at:
+            return True
+        lease = self.ledger.lead(self.identity.name, self.patience.lease)
+        if lease is None or (self.lease is not None and lease.epoch != self.lease.epoch):
+            self.step_down()
+        if lease is None:
+            return False
+        self._renew_at = now + timedelta(seconds=self.patience.renewal)
+        if self.lease is None:
+            self._take_lead(lease)
+        return True
+
+    def _take_lead(self, lease: Lease) -> None:
+        self._catch_up()
+        self._bind(lease)
+        self.lease = lease
+        self._policy_digest = self.ledger.digest(self.policy.document())
+        self._due |= set(self.memory.subjects())
+        self.feed = self.cluster.follow(self.ledger.identity, self.ledger.places())
+
+    def _bind(self, lease: Lease) -> None:
+        """Bind the ledger to this cluster the first time, and refuse any other ever after."""
+        self._cluster_uid = self.cluster.identity()
+        bound = self.memory.world.cluster
+        if bound not in {"", self._cluster_uid}:
+            message = f"this ledger belongs to the cluster {bound}, and this is {self._cluster_uid} ({self.cluster.description})"
+            raise Unfit(message, "name the cluster that it began with, or begin a new ledger")
+        facts: list[Fact] = [TookLead(self.identity.name, lease.epoch, self.identity.observing)]
+        if not bound:
+            cluster = self.cluster
+            facts.insert(0, Bound(self._cluster_uid, self.ledger.identity, cluster.description, cluster.simulated))
+        stream = cluster_stream(self._cluster_uid)
+        notes = tuple(Noted(fact, self._circumstances("")) for fact in facts)
+        documents = [Document(self.ledger.digest(self.policy.document()), self.policy.document())]
+        self.ledger.append([Append(stream, self.memory.version(stream), notes)], documents=documents, lease=lease)
+        self._catch_up()
+
+    # --- recording
+
+    def _record(self) -> bool:
+        reports = self.crew.reports()
+        if reports:
+            self._record_outcomes(reports)
+        assert self.feed is not None, "who leads has a feed"
+        glances = self.recorder.ready(self.feed.take(PAGE), self._busy())
+        if glances:
+            self._record_sightings(glances)
+        return bool(reports or glances)
+
+    def _busy(self) -> frozenset[ObjectRef]:
+        """Give the objects that an action without an outcome is about."""
+        pending = (self.memory.deployment(subject) for subject in self._at_work)
+        return frozenset(p.action.ref for d in pending if d is not None for p in d.pending.values())
+
+    def _record_outcomes(self, reports: tuple[Report, ...]) -> None:
+        notes: dict[str, tuple[Noted[Fact], ...]] = {}
+        documents: list[Document] = []
+        for report in reports:
+            self._at_work.discard(report.subject)
+            if report.error is not None:
+                self.timers.again(report.subject, self.clock(), self.policy)
+                continue
+            self.timers.forget(report.subject)
+            self._due.add(report.subject)
+            deployment = self.memory.deployment(report.subject)
+            assert deployment is not None, "only what was folded is acted upon"
+            # After a change of leader someone else may have resolved it: every action has one outcome.
+            fresh = [done for done in report.done if done.outcome.action in deployment.pending]
+            if fresh:
+                told = tuple(self._outcome(report.subject, done, documents) for done in fresh)
+                notes[actions_stream(report.subject)] = told
+        self._append(notes, documents)
+
+    def _outcome(self, subject: str, done: Done, documents: list[Document]) -> Noted[Fact]:
+        outcome = done.outcome
+        cause = self.memory.thread(subject).decisions.get(outcome.action, "")
+        if done.settled and isinstance(outcome, Succeeded):
+            document = Document(self.ledger.digest(done.settled), done.settled)
+            documents.append(document)
+            self.settlements.keep(document.digest, Settlement.of(done.settled))
+            outcome = replace(outcome, settled=document.digest)
+        return Noted(outcome, self._circumstances(subject, cause=cause))
+
+    def _record_sightings(self, glances: tuple[Glance, ...]) -> None:
+        """Append what the glances tell. Each is judged on the fold of all before it, so that nothing is told twice."""
+        draft = Draft(self.memory, self.clock())
+        notes: dict[str, tuple[Noted[Fact], ...]] = {}
+        for glance in glances:
+            told = observe(
+                draft.fleet,
+                glance,
+                self.settlements.look_up,
+                world=draft.world,
+                cluster=self._cluster_uid,
+                head=self.memory.position,
+            )
+            for news in told:
+                noted = Noted(news.fact, self._circumstances(news.subject, glance=glance))
+                draft.take(news, noted)
+                notes[news.stream] = (*notes.get(news.stream, ()), noted)
+        self._append(notes, (), self.recorder.advance(glances))
+
+    def _append(
+        self,
+        notes: Mapping[str, tuple[Noted[Fact], ...]],
+        documents: Sequence[Document] = (),
+        places: Mapping[str, str] | None = None,
+    ) -> None:
+        if notes:
+            appends = [Append(stream, self.memory.version(stream), told) for stream, told in notes.items()]
+            self.ledger.append(appends, documents=documents, places=places, lease=self.lease)
+            self._catch_up()
+
+    # --- deciding
+
+    def _decide(self) -> bool:
+        now = self.clock()
+        subjects = (self._due | self.timers.due(now)) - self._at_work
+        self._due &= self._at_work
+        plans: dict[str, Plan] = {}
+        for subject in sorted(subjects):
+            deployment = self.memory.deployment(subject)
+            if deployment is None:
+                continue
+            if deployment.pending:
+                if not self.timers.waiting(subject, now):
+                    self._resolve(deployment)
+                continue
+            made = plan(deployment, self.memory.world, ledger=self.ledger.identity, now=now, policy=self.policy)
+            self.timers.look_again(subject, made.wake_at)
+            if made:
+                plans[subject] = made
+        if plans:
+            self._intend(plans, now)
+        return bool(plans)
+
+    def _intend(self, plans: Mapping[str, Plan], now: datetime) -> None:
+        """Append the intents; only when they stand in the ledger are they handed to the crew."""
+        position = self.memory.position
+        notes: dict[str, tuple[Noted[Fact], ...]] = {}
+        for subject, made in plans.items():
+            decided = Decided(position, now, DECIDER, self._policy_digest, made.actions, made.findings)
+            cause = self.memory.thread(subject).last
+            notes[actions_stream(subject)] = (Noted(decided, self._circumstances(subject, cause=cause)),)
+        self._append(notes)
+        for subject, made in plans.items():
+            if made.actions:
+                self._perform(subject)
+            else:
+                self._due.add(subject)
+
+    def _perform(self, subject: str) -> None:
+        tasks = self._tasks(subject)
+        self._at_work.add(subject)
+        self.crew.start(subject, lambda: perform_all(tasks, self.cluster, lambda: self.leading))
+
+    def _resolve(self, deployment: Deployment) -> None:
+        """Find out what became of actions that another engine, or this one before a crash, left without an outcome."""
+        subject = deployment.key.subject
+        tasks = self._tasks(subject)
+        self._at_work.add(subject)
+        self.crew.start(subject, lambda: tuple(resolve(task, self.cluster) for task in tasks))
+
+    def _tasks(self, subject: str) -> tuple[Task, ...]:
+        deployment = self.memory.deployment(subject)
+        assert deployment is not None, "only what was folded is acted upon"
+        ledger, timeline = self.ledger.identity, self.memory.world.timeline
+        return tuple(
+            Task(
+                pending.action,
+                mark_of(ledger, pending.action, timeline=timeline, position=pending.position),
+                self._manifest(pending.action),
+            )
+            for pending in deployment.pending.values()
+        )
+
+    def _manifest(self, action: Action) -> Manifest | None:
+        if isinstance(action, Remove):
+            return None
+        body = self.ledger.document(action.body)
+        if body is None:
+            raise Unfit(f"the manifest {action.body} of {action.ref} is not in the ledger", "restore it from a backup")
+        return Manifest(action.ref, body.decode())
+
+    def _circumstances(self, subject: str, *, cause: str = "", glance: Glance | None = None) -> Circumstances:
+        return Circumstances(
+            id=self.new_id(),
+            who=Who(self.identity.name, "engine"),
+            subject=subject,
+            cause=cause,
+            correlation=self.memory.thread(subject).correlation,
+            observed_at=glance.at if glance else None,
+            observed_by=self.identity.name if glance else "",
+            build=self.identity.build,
+        )

@@ -1,0 +1,119 @@
+"""What an engine remembers: the fold of the whole ledger up to one position, kept by the tail loop and never reloaded for a turn."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain import deployment as deployments
+from domain import world as worlds
+from domain.actions import Decided, Outcome
+from domain.deployment import Deployment
+from domain.facts import Fact
+from domain.names import Key
+from domain.observe import News
+from domain.record import Noted, Recorded
+from domain.replica import ReplicaGone
+from domain.world import World
+
+
+@dataclass(slots=True)
+class Thread:
+    """How a deployment's facts hang together: what to name as the cause and the correlation of the next one."""
+
+    last: str = ""
+    correlation: str = ""
+    decisions: dict[str, str] = field(default_factory=dict[str, str])
+    """For each action without an outcome, the id of the decision that it stands in."""
+
+
+class Memory:
+    """The folded ledger. `position` is that of the last fact taken in; everything up to there is in here, nothing after."""
+
+    def __init__(self) -> None:
+        """Begin before the first fact."""
+        self.position = 0
+        self.world = World()
+        self.fleet: dict[str, Deployment] = {}
+        self._versions: dict[str, int] = {}
+        self._names: dict[str, str] = {}
+        self._threads: dict[str, Thread] = {}
+
+    def take(self, facts: Iterable[Recorded[Fact]]) -> set[str]:
+        """Take facts in, in the ledger's order; give the subjects of the deployments that they are about."""
+        touched: set[str] = set()
+        for recorded in facts:
+            assert recorded.position > self.position, "facts come once, in the ledger's order"
+            self._take(recorded)
+            if "/" in recorded.circumstances.subject:
+                touched.add(recorded.circumstances.subject)
+        return touched
+
+    def _take(self, recorded: Recorded[Fact]) -> None:
+        self.position = recorded.position
+        if isinstance(recorded.fact, ReplicaGone):
+            self._versions.pop(recorded.stream, None)
+        else:
+            self._versions[recorded.stream] = recorded.version
+        subject = recorded.circumstances.subject
+        if "/" not in subject:
+            self.world = worlds.evolve(self.world, recorded)
+            return
+        name = self.object_name(subject)
+        before = self.fleet.get(name) or Deployment(Key.of(subject))
+        self.fleet[name] = deployments.evolve(before, recorded)
+        self._follow(subject, recorded)
+
+    def _follow(self, subject: str, recorded: Recorded[Fact]) -> None:
+        thread = self._threads.setdefault(subject, Thread())
+        fact, circumstances = recorded.fact, recorded.circumstances
+        if recorded.stream.startswith("deployment/"):
+            thread.correlation = circumstances.correlation or circumstances.id
+        if isinstance(fact, Decided):
+            thread.decisions.update({action.id: circumstances.id for action in fact.actions})
+        elif isinstance(fact, Outcome):
+            thread.decisions.pop(fact.action, None)
+        thread.last = circumstances.id
+
+    def object_name(self, subject: str) -> str:
+        """Give the name of a subject's objects."""
+        name = self._names.get(subject)
+        if name is None:
+            name = self._names[subject] = Key.of(subject).object_name
+        return name
+
+    def deployment(self, subject: str) -> Deployment | None:
+        """Look a deployment up."""
+        return self.fleet.get(self.object_name(subject))
+
+    def subjects(self) -> Mapping[str, Deployment]:
+        """Give all deployments that were ever ordered, by subject."""
+        return {deployment.key.subject: deployment for deployment in self.fleet.values()}
+
+    def version(self, stream: str) -> int:
+        """Give the version at which a stream stands; 0 when it is new."""
+        return self._versions.get(stream, 0)
+
+    def thread(self, subject: str) -> Thread:
+        """Give what the next fact about a subject hangs on."""
+        return self._threads.get(subject) or Thread()
+
+
+class Draft:
+    """The fleet as it will be once the news of a batch is recorded; thrown away after the batch."""
+
+    def __init__(self, memory: Memory, now: datetime) -> None:
+        """Begin with what is remembered."""
+        self.fleet = dict(memory.fleet)
+        self.world = memory.world
+        self._memory, self._now, self._position = memory, now, memory.position
+
+    def take(self, news: News, noted: Noted[Fact]) -> None:
+        """Take in a fact that is about to be appended."""
+        self._position += 1
+        recorded = Recorded(self._position, news.stream, 0, self._now, noted.fact, noted.circumstances)
+        if "/" not in news.subject:
+            self.world = worlds.evolve(self.world, recorded)
+            return
+        name = self._memory.object_name(news.subject)
+        before = self.fleet.get(name) or Deployment(Key.of(news.subject))
+        self.fleet[name] = deployments.evolve(before, recorded)

@@ -1,0 +1,167 @@
+"""Performing: one recorded action, one write request at most, one outcome. Whoever performs does not think.
+
+Guards (each tried on a real API server): an update carries uid and resourceVersion read just before; a create is a read that
+must say 404 and an apply that should answer 201; an object whose label shows a later decision of ours is left to it; what is
+not labelled ours is never touched.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from domain.actions import Action, Create, Ensure, Failed, NotAttempted, Outcome, Remove, Succeeded, Unknown, Update
+from domain.errors import Contested, Rejected, Unreachable
+from domain.objects import Fields, Live, Manifest, Mark, canonical, flatten, stamp
+from domain.ports import Cluster, Guard
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An action with all that is needed to perform it: the mark it leaves, and its manifest (None for a removal)."""
+
+    action: Action
+    mark: Mark
+    manifest: Manifest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a task, and the text of what the server settled on, to be kept under a digest (empty: nothing)."""
+
+    outcome: Outcome
+    settled: bytes = b""
+
+
+def perform_all(tasks: tuple[Task, ...], cluster: Cluster, leading: Callable[[], bool]) -> tuple[Done, ...]:
+    """Perform a decision's tasks in order; after one that did not succeed the rest is not attempted."""
+    done: list[Done] = []
+    stopped = ""
+    for task in tasks:
+        if not stopped and not leading():
+            stopped = "this engine no longer leads"
+        if stopped:
+            done.append(Done(NotAttempted(task.action.id, task.action.ref, stopped)))
+            continue
+        result = perform(task, cluster)
+        done.append(result)
+        if not isinstance(result.outcome, Succeeded):
+            stopped = f"{task.action.verb} of {task.action.ref} did not succeed"
+    return tuple(done)
+
+
+def perform(task: Task, cluster: Cluster) -> Done:
+    """Perform one task; whatever the cluster answers becomes an outcome, and nothing is raised for it."""
+    action = task.action
+    try:
+        before = cluster.read(action.ref)
+    except Unreachable as error:
+        return Done(Failed(action.id, action.ref, "Unreachable", f"nothing was sent: {error}"))
+    except Rejected as error:
+        return Done(Failed(action.id, action.ref, error.rejection.reason, error.rejection.message))
+    obstacle = _obstacle(task, before)
+    if obstacle is not None:
+        return Done(obstacle)
+    try:
+        return _write(task, before, cluster)
+    except Contested as error:
+        return Done(Failed(action.id, action.ref, "Contested", str(error)))
+    except Rejected as error:
+        return Done(Failed(action.id, action.ref, error.rejection.reason, error.rejection.message))
+    except Unreachable as error:
+        return Done(Unknown(action.id, action.ref, str(error)))
+
+
+def resolve(task: Task, cluster: Cluster) -> Done:
+    """Find out what became of an action that has no outcome, by reading its object back. Raises Unreachable, Rejected."""
+    action, ref = task.action, task.action.ref
+    live = cluster.read(ref)
+    if isinstance(action, Remove):
+        if live is None or live.uid != action.uid:
+            return Done(Succeeded(action.id, ref, "absent", wrote=False, uid=action.uid))
+        if live.deleting:
+            return Done(Succeeded(action.id, ref, "leaving", wrote=False, uid=action.uid))
+        return Done(Unknown(action.id, ref, "the object is still there; the request may have been lost, or may yet arrive"))
+    if isinstance(action, Ensure) and live is not None and live.mark.ledger == task.mark.ledger:
+        return Done(_succeeded(task, live, "found", wrote=False))
+    if live is None or live.mark.action != action.id:
+        return Done(Unknown(action.id, ref, "the object does not carry this action; the request may have been lost"))
+    # What the server settled on is asked of the server, not taken from the object: others may have changed it since.
+    answer = cluster.apply(
+        _stamped(task), audit=f"{action.id}-readback", guard=Guard(live.uid, live.resource_version), dry_run=True
+    )
+    settled = _settlement(task, answer.fields)
+    effect = "updated" if isinstance(action, Update) else "created"
+    return Done(_succeeded(task, live, effect, wrote=True), settled)
+
+
+def _obstacle(task: Task, before: Live | None) -> Failed | Succeeded | None:
+    """Say why the task must not, or need not, write; None when it may."""
+    action = task.action
+    if before is None:
+        return _nothing_there(action)
+    if before.mark.ledger != task.mark.ledger:
+        owner = f"ledger {before.mark.ledger}" if before.mark.ledger else "someone else"
+        return Failed(action.id, action.ref, "NotOurs", f"an object of this name belongs to {owner}: not touched", before.uid)
+    if before.mark.newer_than(task.mark):
+        return Failed(action.id, action.ref, "Superseded", "a later decision of ours stands on the object", before.uid)
+    match action:
+        case Ensure() if before.deleting:
+            return Failed(action.id, action.ref, "Terminating", "it is being deleted; it can be made anew once it is gone")
+        case Ensure():
+            return _succeeded(task, before, "found", wrote=False)
+        case Create():
+            return Failed(action.id, action.ref, "AlreadyThere", "an object of ours has this name already", before.uid)
+        case Update() | Remove() if before.uid != action.uid:
+            return Failed(action.id, action.ref, "Replaced", "another object has this name now", before.uid)
+        case Remove() if before.deleting:
+            return Succeeded(action.id, action.ref, "leaving", wrote=False, uid=action.uid)
+        case Update() if before.deleting:
+            return Failed(action.id, action.ref, "Terminating", "it is being deleted")
+        case _:
+            return None
+
+
+def _nothing_there(action: Action) -> Failed | Succeeded | None:
+    match action:
+        case Update():
+            return Failed(action.id, action.ref, "Gone", "the object is no longer there")
+        case Remove():
+            return Succeeded(action.id, action.ref, "absent", wrote=False, uid=action.uid)
+        case Create() | Ensure():
+            return None
+
+
+def _write(task: Task, before: Live | None, cluster: Cluster) -> Done:
+    action = task.action
+    if isinstance(action, Remove):
+        removed = cluster.remove(action.ref, uid=action.uid, audit=action.id)
+        effect = "deleted" if removed else "absent"
+        return Done(Succeeded(action.id, action.ref, effect, wrote=removed, uid=action.uid))
+    guard = Guard(before.uid, before.resource_version) if before else None
+    answer = cluster.apply(_stamped(task), audit=action.id, guard=guard)
+    effect = "created" if answer.created else "updated"
+    return Done(_succeeded(task, answer, effect, wrote=True), _settlement(task, answer.fields))
+
+
+def _stamped(task: Task) -> Manifest:
+    assert task.manifest is not None, f"{task.action.verb} of {task.action.ref} has no manifest"
+    return stamp(task.manifest, task.mark)
+
+
+def _succeeded(task: Task, live: Live, effect: str, *, wrote: bool) -> Succeeded:
+    return Succeeded(
+        task.action.id,
+        task.action.ref,
+        effect,
+        wrote=wrote,
+        uid=live.uid,
+        resource_version=live.resource_version,
+        generation=live.generation,
+    )
+
+
+def _settlement(task: Task, answered: Fields) -> bytes:
+    """Give what the server made of our manifest (`ours`) beside all that it returned (`all`): drift is judged against it."""
+    assert task.manifest is not None
+    paths = flatten(task.manifest.content)
+    ours = {path: value for path, value in answered.items() if path in paths}
+    return canonical({"ours": ours, "all": dict(answered)}).encode()

@@ -1,0 +1,27 @@
+"""The settings that decisions depend on; each decision names their digest, so that it can be made again."""
+
+from dataclasses import asdict, dataclass
+
+from domain.objects import canonical
+
+DECIDER = "1"
+"""The version of the rules in `reconciler.plan`. A change that would decide an old ledger differently raises it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Patience, in seconds and in tries."""
+
+    retry_first: float = 0.5
+    """After the first action that did not succeed; doubled with each further one."""
+    retry_longest: float = 60.0
+    correct_first: float = 1.0
+    """After the first correction of a field; doubled with each further one by the same manager."""
+    corrections: int = 6
+    """How often one manager's change of one field is put right before we give up."""
+    correction_memory: float = 600.0
+    """After so long without a new change, earlier corrections are forgotten."""
+
+    def document(self) -> bytes:
+        """Give the text that is kept in the ledger under the digest that decisions name."""
+        return canonical(asdict(self)).encode()

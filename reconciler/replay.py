@@ -1,0 +1,130 @@
+"""Replay: every decision made again, from the log alone, and compared with the one that was recorded.
+
+A decision names the position up to which its maker had folded; so the same facts are folded, the same plan is asked for, at
+the same time, under the same policy. A decision that was wrongly *not* taken leaves no trace of its own: it is looked for
+where things had come to rest, at the end of every long silence.
+"""
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.actions import Action, Decided, Finding
+from domain.cluster import ObservationGap, TookLead
+from domain.facts import Fact
+from domain.record import Recorded
+from reconciler.memory import Memory
+from reconciler.plan import plan
+from reconciler.policy import Policy
+
+SILENCE = timedelta(seconds=20)
+"""A silence this long means that things had come to rest."""
+SLACK = timedelta(seconds=15)
+"""A decision may come so long after its time before it counts as missed."""
+SHOWN = 8
+"""How many facts before a difference are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first place where the same facts lead elsewhere. `recorded` is None where a decision was missed."""
+
+    position: int
+    recorded: Decided | None
+    actions: tuple[Action, ...]
+    findings: tuple[Finding, ...]
+    before: tuple[Recorded[Fact], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How many decisions and moments of rest were judged again, and the first difference, if any."""
+
+    decisions: int
+    rests: int
+    difference: Difference | None
+
+    @property
+    def equal(self) -> bool:
+        """Tell whether everything came out as it is recorded."""
+        return self.difference is None
+
+
+def replay(subject: str, history: Iterable[Recorded[Fact]], *, ledger: str, document: Callable[[str], bytes | None]) -> Verdict:
+    """Judge a deployment's history again.
+
+    `history`: the facts about the deployment, its project and the cluster, in the ledger's order. `document` looks up the
+    policies that decisions name.
+    """
+    return _Replay(subject, ledger, document).run(history)
+
+
+class _Replay:
+    """One pass over a history, with two hands: what was recorded, and what was folded when it was decided."""
+
+    def __init__(self, subject: str, ledger: str, document: Callable[[str], bytes | None]) -> None:
+        self._subject, self._ledger, self._document = subject, ledger, document
+        self._memory = Memory()
+        self._ahead: deque[Recorded[Fact]] = deque()
+        self._recent: deque[Recorded[Fact]] = deque(maxlen=SHOWN)
+        self._policy: Policy | None = None
+        self._decisions = self._rests = 0
+
+    def run(self, history: Iterable[Recorded[Fact]]) -> Verdict:
+        for recorded in history:
+            difference = self._judge(recorded)
+            if difference is not None:
+                return Verdict(self._decisions, self._rests, difference)
+            self._ahead.append(recorded)
+            self._recent.append(recorded)
+        return Verdict(self._decisions, self._rests, None)
+
+    def _judge(self, recorded: Recorded[Fact]) -> Difference | None:
+        missed = self._missed(recorded)
+        if missed is not None:
+            return missed
+        fact = recorded.fact
+        if not isinstance(fact, Decided) or recorded.circumstances.subject != self._subject:
+            return None
+        self._decisions += 1
+        self._policy = self._named_policy(fact.policy)
+        self._fold(fact.position)
+        actions, findings = self._again(fact)
+        if (actions, findings) == (fact.actions, fact.findings):
+            return None
+        return Difference(recorded.position, fact, actions, findings, tuple(self._recent))
+
+    def _again(self, decided: Decided) -> tuple[tuple[Action, ...], tuple[Finding, ...]]:
+        deployment = self._memory.deployment(self._subject)
+        if deployment is None or self._policy is None:
+            return (), ()
+        made = plan(deployment, self._memory.world, ledger=self._ledger, now=decided.now, policy=self._policy)
+        return made.actions, made.findings
+
+    def _missed(self, following: Recorded[Fact]) -> Difference | None:
+        """Look for a decision that was due in the silence before a fact, unless nobody led or looked then."""
+        last = self._recent[-1] if self._recent else None
+        if last is None or self._policy is None or isinstance(following.fact, TookLead | ObservationGap):
+            return None
+        if following.recorded_at - last.recorded_at < SILENCE:
+            return None
+        self._fold(last.position)
+        deployment = self._memory.deployment(self._subject)
+        if deployment is None:
+            return None
+        self._rests += 1
+        then = following.recorded_at - SLACK
+        made = plan(deployment, self._memory.world, ledger=self._ledger, now=then, policy=self._policy)
+        if not made:
+            return None
+        return Difference(last.position, None, made.actions, made.findings, tuple(self._recent))
+
+    def _fold(self, upto: int) -> None:
+        while self._ahead and self._ahead[0].position <= upto:
+            self._memory.take([self._ahead.popleft()])
+
+    def _named_policy(self, digest: str) -> Policy | None:
+        text = self._document(digest)
+        return Policy(**json.loads(text)) if text is not None else None

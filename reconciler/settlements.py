@@ -1,0 +1,35 @@
+"""What the API server made of our writes, by digest: read from the ledger once, then kept while it is in use."""
+
+from collections import OrderedDict
+
+from domain.ports import Ledger
+from domain.seen import Settlement
+
+KEPT = 20_000
+
+
+class Settlements:
+    """Looks settlements up in the ledger and remembers the ones used last."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Begin with none."""
+        self._ledger = ledger
+        self._kept: OrderedDict[str, Settlement] = OrderedDict()
+
+    def look_up(self, digest: str) -> Settlement | None:
+        """Give a settlement; None when it was erased or never kept."""
+        if digest in self._kept:
+            self._kept.move_to_end(digest)
+            return self._kept[digest]
+        body = self._ledger.document(digest) if digest else None
+        if body is None:
+            return None
+        settlement = Settlement.of(body)
+        self.keep(digest, settlement)
+        return settlement
+
+    def keep(self, digest: str, settlement: Settlement) -> None:
+        """Remember one; the one that was not used for longest is forgotten."""
+        self._kept[digest] = settlement
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)

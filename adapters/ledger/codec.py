@@ -1,0 +1,106 @@
+"""Facts to bytes and back: our names, JSON, and every byte validated on the way in.
+
+Stored is one JSON object: `recorded_at`, `circumstances`, `fact`. The time is put in front at the last moment, under the
+database's write lock, so that it never runs backwards.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from adapters.ledger.names import NAMES, UPCASTERS, Upcast
+from domain.errors import Unfit
+from domain.facts import Fact
+from domain.record import Circumstances, Noted, Recorded
+
+if TYPE_CHECKING:
+    from pydantic_core import SchemaSerializer, SchemaValidator
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    recorded_at: datetime
+    circumstances: Circumstances
+    fact: Any
+
+
+class _Noted(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    circumstances: Circumstances
+    fact: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A fact's stored name and its bytes, all but the time."""
+
+    name: str
+    state: bytes
+
+
+class Codec:
+    """Turns notes into bytes and bytes into records. One per table of names; safe to share between threads."""
+
+    def __init__(self, names: Mapping[type[Fact], str] = NAMES, upcasters: Mapping[str, tuple[str, Upcast]] = UPCASTERS) -> None:
+        self._names = dict(names)
+        self._classes = {name: cls for cls, name in self._names.items()}
+        self._upcasters = dict(upcasters)
+
+    def encode(self, note: Noted[Fact]) -> Encoded:
+        """Write a fact with its circumstances. Raises PydanticSerializationError when a field holds what its type forbids."""
+        cls = type(note.fact)
+        if cls not in self._names:
+            raise TypeError(f"{cls.__name__} has no stored name; give it one in adapters/ledger/names.py")
+        envelope = _Noted.model_construct(circumstances=note.circumstances, fact=note.fact)
+        return Encoded(self._names[cls], _writer(cls).to_json(envelope, warnings="error"))
+
+    def decode(self, position: int, stream: str, version: int, name: str, state: bytes) -> Recorded[Fact]:
+        """Read a stored fact. Raises Unfit when its name is unknown or its bytes are not what the name promises."""
+        if name in self._upcasters:
+            name, state = self._upcast(name, state)
+        cls = self._classes.get(name) or _stop_at_unknown(position, name)
+        try:
+            stored = cast("_Stored", _reader(cls).validate_json(state))
+        except ValidationError as error:
+            raise Unfit(
+                f"the fact at position {position} of the ledger ({stream} version {version}) is not a sound {name}: "
+                f"{error.error_count()} faults, first {error.errors()[0]['loc']}: {error.errors()[0]['msg']}",
+                "the bytes were changed by other hands or by a fault; restore a backup of the ledger",
+            ) from error
+        return Recorded(position, stream, version, stored.recorded_at, stored.fact, stored.circumstances)
+
+    def _upcast(self, name: str, state: bytes) -> tuple[str, bytes]:
+        content = cast("dict[str, Any]", json.loads(state))
+        while name in self._upcasters:
+            name, upcast = self._upcasters[name]
+            content["fact"] = upcast(content["fact"])
+        return name, json.dumps(content).encode()
+
+
+def stamped(state: bytes, at: datetime) -> bytes:
+    """Put the time of recording in front."""
+    return b'{"recorded_at":"' + at.astimezone(UTC).isoformat().encode() + b'",' + state[1:]
+
+
+@cache
+def _reader(cls: type[Fact]) -> "SchemaValidator":
+    return create_model(f"Stored{cls.__name__}", __base__=_Stored, fact=(cls, ...)).__pydantic_validator__
+
+
+@cache
+def _writer(cls: type[Fact]) -> "SchemaSerializer":
+    return create_model(f"Noted{cls.__name__}", __base__=_Noted, fact=(cls, ...)).__pydantic_serializer__
+
+
+def _stop_at_unknown(position: int, name: str) -> NoReturn:
+    raise Unfit(
+        f"the fact at position {position} of the ledger has a name that this build does not know: {name}",
+        "a newer build wrote it; run that build or a later one. Nothing is ever skipped",
+    )

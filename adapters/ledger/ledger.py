@@ -1,0 +1,169 @@
+"""The ledger: the one ordered log of facts, on SQLite or PostgreSQL. `open_ledger` is the door."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from time import monotonic
+from typing import cast
+
+from adapters.clock import now
+from adapters.ledger import store
+from adapters.ledger.appender import Appender
+from adapters.ledger.application import LedgerApplication, refuse_losing_options
+from adapters.ledger.batch import Request, as_micros
+from adapters.ledger.codec import Codec, Encoded
+from adapters.ledger.waker import Waker
+from domain.facts import Fact
+from domain.ports import Clock
+from domain.record import Append, Document, Lease, Noted, Recorded
+
+PAGE = 500
+
+
+def open_ledger(url_or_path: str, *, build: str = "", clock: Clock = now) -> "StoredLedger":
+    """Open a ledger by its file's path or a `postgresql://` URL; make it where there is none yet. Safe to share by threads.
+
+    `build` is written into the circumstances of facts that name none. Raises Unfit, Unreachable.
+    """
+    refuse_losing_options()
+    if url_or_path.startswith(("postgresql://", "postgres://")):
+        from adapters.ledger.postgres import PostgresStore  # its driver is loaded by those only who use it
+
+        return StoredLedger(PostgresStore(url_or_path), build)
+    from adapters.ledger.sqlite import SqliteStore
+
+    return StoredLedger(SqliteStore(url_or_path, clock), build)
+
+
+class StoredLedger:
+    """Implements the port `Ledger` on a store."""
+
+    def __init__(self, on: store.Store, build: str = "") -> None:
+        """Take a store that was just opened."""
+        self._store = on
+        self._build = build
+        self._codec = Codec()
+        self.application = LedgerApplication(on.factory, self._codec)
+        on.recorder = self.application.recorder
+        self._appender = Appender(on.write)
+        self._waker = Waker(lambda: on.listen(self._waker.wake))
+        self._identity = on.identity()
+
+    @property
+    def identity(self) -> str:
+        """Give this ledger's id."""
+        return self._identity.ledger
+
+    def append(
+        self,
+        appends: Sequence[Append[Fact]],
+        *,
+        documents: Sequence[Document] = (),
+        places: Mapping[str, str] | None = None,
+        lease: Lease | None = None,
+    ) -> tuple[Recorded[Fact], ...]:
+        """Write all of it in one transaction, or nothing. Raises Conflict, NotLeading, Unreachable."""
+        for document in documents:
+            if document.digest != self.digest(document.body):
+                raise ValueError(f"{document.digest} is not this ledger's digest of the document that comes with it")
+        signed = [replace(append, notes=tuple(map(self._signed, append.notes))) for append in appends]
+        encoded = [[self._encode(note) for note in append.notes] for append in signed]
+        request = Request(signed, encoded, documents, dict(places or {}), lease)
+        self._appender.append(request)
+        self._waker.wake()
+        if request.stands_already:
+            return tuple(cast("Recorded[Fact]", self.find(fact_id)) for fact_id in request.ids)
+        return request.recorded
+
+    def read(self, stream: str, after: int = 0) -> Iterator[Recorded[Fact]]:
+        """Give a stream's facts after a version, oldest first."""
+
+        def ask(after: int, limit: int) -> list[store.Cells]:
+            return self._ask(store.STREAM, stream=stream, after=after, limit=limit)
+
+        return self._decoded(store.pages(ask, after, PAGE, place=2))
+
+    def about(self, subject: str, *, after: int = 0, upto: int | None = None) -> Iterator[Recorded[Fact]]:
+        """Give all facts about a subject, in the ledger's order, within (after, upto] positions."""
+        last = self.head() if upto is None else upto
+
+        def ask(after: int, limit: int) -> list[store.Cells]:
+            return self._ask(store.ABOUT, subject=subject, after=after, upto=last, limit=limit)
+
+        return self._decoded(store.pages(ask, after, PAGE, place=0))
+
+    def subjects(self) -> tuple[str, ...]:
+        """Name everything that any fact is about, in order of first appearance."""
+        return tuple(row[0] for row in self._ask(store.SUBJECTS))
+
+    def tail(self, after: int, limit: int = 500) -> tuple[Recorded[Fact], ...]:
+        """Give the next facts after a position, of all streams, in order."""
+        return tuple(self._decoded(iter(self._ask(store.TAIL, after=after, limit=limit))))
+
+    def wait(self, after: int, timeout: float) -> bool:
+        """Wait until there are facts after a position, at most `timeout` seconds."""
+        deadline = monotonic() + timeout
+        while True:
+            heard = self._waker.heard()
+            if self.head() > after:
+                return True
+            left = deadline - monotonic()
+            if left <= 0:
+                return False
+            self._waker.wait(heard, min(left, self._store.poll))
+
+    def head(self) -> int:
+        """Give the position of the newest fact; 0 when there is none."""
+        return self._ask(store.HEAD)[0][0] or 0
+
+    def position_at(self, when: datetime) -> int:
+        """Give the position of the newest fact recorded at or before a time; 0 when there is none."""
+        with self._store.reading() as session:
+            return store.last_at_or_before(session, as_micros(when))
+
+    def find(self, fact_id: str) -> Recorded[Fact] | None:
+        """Look a fact up by its id."""
+        return next(self._decoded(iter(self._ask(store.BY_ID, fact_id=fact_id))), None)
+
+    def digest(self, body: bytes) -> str:
+        """Give `sha256` over this ledger's salt and the body, in hexadecimal."""
+        return hashlib.sha256(self._identity.salt + body).hexdigest()
+
+    def document(self, digest: str) -> bytes | None:
+        """Look a document up; None when it was erased or never kept."""
+        rows = self._ask(store.DOCUMENT, digest=digest)
+        return bytes(rows[0][0]) if rows else None
+
+    def places(self) -> Mapping[str, str]:
+        """Give the recorder's positions in its watches: kind to resourceVersion."""
+        return dict(self._ask(store.PLACES))
+
+    def lead(self, holder: str, seconds: float) -> Lease | None:
+        """Take or renew the lease; None while another has it. `holder` must name one process in one life."""
+        with self._store.writing() as session:
+            return store.take_lease(session, holder, now=self._store.now(session), seconds=seconds)
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease up, so that a stand-by need not wait."""
+        with self._store.writing() as session:
+            store.release_lease(session, lease)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._store.close()
+
+    def _ask(self, statement: str, **parameters: object) -> list[store.Cells]:
+        with self._store.reading() as session:
+            return session.rows(statement.format(id=self._store.id), **parameters)
+
+    def _decoded(self, rows: Iterator[store.Cells]) -> Iterator[Recorded[Fact]]:
+        return (self._codec.decode(*row) for row in rows)
+
+    def _signed(self, note: Noted[Fact]) -> Noted[Fact]:
+        if note.circumstances.build or not self._build:
+            return note
+        return replace(note, circumstances=replace(note.circumstances, build=self._build))
+
+    def _encode(self, note: Noted[Fact]) -> Encoded:
+        return self._codec.encode(note)

@@ -1,0 +1,59 @@
+"""The names under which facts are stored: chosen by us, kept for ever, and tied to no module path.
+
+When a fact's shape changes, its class gets a new name here (`….v2`) and the old one moves to `UPCASTERS`, with a function
+that brings the old bytes' fields up to date. Old bytes are never rewritten.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from domain import actions, cluster, orders, project, replica, seen
+from domain.facts import Fact
+
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+
+NAMES: Mapping[type[Fact], str] = {
+    orders.Submitted: "deployment.submitted.v1",
+    orders.SubmissionRefused: "deployment.submission-refused.v1",
+    orders.DeletionOrdered: "deployment.deletion-ordered.v1",
+    orders.Held: "hold.placed.v1",
+    orders.Resumed: "hold.lifted.v1",
+    project.SecretSet: "secret.set.v1",
+    project.SecretRemoved: "secret.removed.v1",
+    actions.Decided: "actions.decided.v1",
+    actions.Succeeded: "action.succeeded.v1",
+    actions.Failed: "action.failed.v1",
+    actions.Unknown: "action.unknown.v1",
+    actions.NotAttempted: "action.not-attempted.v1",
+    replica.ReplicaCreated: "replica.created.v1",
+    replica.ReplicaScheduled: "replica.scheduled.v1",
+    replica.ReplicaUnschedulable: "replica.unschedulable.v1",
+    replica.ImagePulled: "replica.image-pulled.v1",
+    replica.ContainerStarted: "replica.container-started.v1",
+    replica.StartupPassed: "replica.startup-passed.v1",
+    replica.BecameReady: "replica.ready.v1",
+    replica.BecameUnready: "replica.unready.v1",
+    replica.ReplicaWaiting: "replica.waiting.v1",
+    replica.Restarted: "replica.restarted.v1",
+    replica.ProbeFailed: "replica.probe-failed.v1",
+    replica.ReplicaKilled: "replica.killed.v1",
+    replica.ReplicaWarned: "replica.warned.v1",
+    replica.ReplicaLeaving: "replica.leaving.v1",
+    replica.ReplicaGone: "replica.gone.v1",
+    seen.Drifted: "object.drifted.v1",
+    seen.DriftEnded: "object.drift-ended.v1",
+    seen.UnmanagedSeen: "object.unmanaged-seen.v1",
+    seen.ObjectMet: "object.met.v1",
+    seen.ObjectLeaving: "object.leaving.v1",
+    seen.ObjectVanished: "object.vanished.v1",
+    seen.RolloutProgressed: "rollout.progressed.v1",
+    seen.ReplicasRefused: "rollout.replicas-refused.v1",
+    cluster.Bound: "ledger.bound.v1",
+    cluster.TookLead: "ledger.lead-taken.v1",
+    cluster.ObservationGap: "cluster.observation-gap.v1",
+    cluster.RewindFound: "ledger.rewind-found.v1",
+    cluster.RewindAccepted: "ledger.rewind-accepted.v1",
+}
+
+UPCASTERS: Mapping[str, tuple[str, Upcast]] = {}
+"""An old name, and how its fields become those of the next name."""

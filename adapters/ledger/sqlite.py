@@ -1,0 +1,244 @@
+"""The ledger on SQLite: one file, WAL, every commit on the disk before it is acknowledged."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from adapters.ledger.current_sqlite import refuse_corrupting, sqlite3  # before the library imports sqlite3 itself
+
+# isort: split
+from eventsourcing.persistence import PersistenceError
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+    SQLiteFactory,
+)
+from eventsourcing.utils import Environment
+
+from adapters.ledger import store
+from adapters.ledger.application import EVENTS
+from adapters.ledger.batch import Request, Standing, Writing, as_micros, ids_of, settle, streams_of
+from adapters.ledger.sqlite_tables import create, fit_or_new
+from domain.errors import DeadreckonError, Unfit, Unreachable
+from domain.ports import Clock
+
+PATIENCE = 30.0
+"""Seconds to wait for another process's write to end."""
+
+_VERSIONS = f"SELECT originator_id, max(originator_version) FROM {EVENTS} "
+_VERSIONS += "WHERE originator_id IN (SELECT value FROM json_each(:streams)) GROUP BY originator_id"
+_KNOWN = f"SELECT j.fact_id, e.originator_id FROM ledger_journal j JOIN {EVENTS} e ON e.rowid = j.position "
+_KNOWN += "WHERE j.fact_id IN (SELECT value FROM json_each(:ids))"
+_INSERT_EVENT = f"INSERT INTO {EVENTS} (rowid, originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?, ?)"
+_INSERT_JOURNAL = "INSERT INTO ledger_journal (position, subject, fact_id, recorded_at) VALUES (?, ?, ?, ?)"
+_INSERT_SUBJECT = "INSERT INTO ledger_subjects (subject, first_position) VALUES (?, ?) ON CONFLICT DO NOTHING"
+
+
+class SqliteSession:
+    """Statements on a cursor of a connection within a transaction."""
+
+    def __init__(self, cursor: Any) -> None:  # noqa: ANN401 (the library's cursor and the driver's both serve)
+        """Take the cursor."""
+        self.cursor = cursor
+
+    def rows(self, statement: str, **parameters: object) -> list[store.Cells]:
+        """Ask, and give all rows."""
+        self.cursor.execute(statement, parameters)
+        return [tuple(row) for row in self.cursor.fetchall()]
+
+    def run(self, statement: str, **parameters: object) -> None:
+        """Do."""
+        self.cursor.execute(statement, parameters)
+
+
+class _Connection(SQLiteConnection):
+    """Begins a write with the write lock in hand, so that what it reads still holds when it writes."""
+
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        cursor = self.cursor()
+        cursor.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
+        try:
+            with cursor:
+                yield cursor
+            if commit:
+                self.commit()
+        finally:
+            # After a commit there is nothing to roll back; after a failed one the lock must not stay held.
+            self.rollback()
+
+
+class _Pool(SQLiteConnectionPool):
+    def _create_connection(self) -> SQLiteConnection:
+        connection = sqlite3.connect(
+            self.db_name, timeout=PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=64
+        )
+        try:
+            connection.execute("PRAGMA synchronous = FULL")
+            if not self.is_journal_mode_wal:
+                mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+                if mode != "wal":
+                    raise Unfit(f"{self.db_name} cannot be kept in WAL mode (it is in mode {mode})", "use a local disk")
+                self.is_journal_mode_wal = True
+        except BaseException:
+            connection.close()
+            raise
+        return _Connection(connection, max_age=None)
+
+
+class _Datastore(SQLiteDatastore):
+    def __init__(self, path: str) -> None:
+        super().__init__(path, originator_id_type="text")
+        self.pool = _Pool(db_name=path, pool_size=4, max_overflow=28, pool_timeout=PATIENCE)
+
+
+class _Recorder(SQLiteApplicationRecorder):
+    """Writes batches: events and everything beside them, in the one transaction that the library opens."""
+
+    clock: Clock
+
+    def __init__(self, datastore: SQLiteDatastore) -> None:
+        super().__init__(datastore, events_table_name=EVENTS)
+
+    def _insert_events(self, c: SQLiteCursor, stored_events: Sequence[Any], **given: Any) -> Sequence[int]:
+        if stored_events:
+            raise TypeError("the ledger is written through its appender, in batches")
+        batch = cast("Sequence[Request]", given["batch"])
+        session = SqliteSession(c)
+        writing = settle(batch, self._standing(session, batch))
+        _insert(session, writing)
+        return [row.position for row in writing.rows]
+
+    def _standing(self, session: SqliteSession, batch: Sequence[Request]) -> Standing:
+        newest = session.rows(store.NEWEST)
+        return Standing(
+            head=newest[0][0] if newest else 0,
+            newest=newest[0][1] if newest else 0,
+            now=as_micros(self.clock()),
+            lease=store.newest_lease(session),
+            versions=dict(session.rows(_VERSIONS, streams=json.dumps(streams_of(batch)))),
+            known=dict(session.rows(_KNOWN, ids=json.dumps(ids_of(batch)))),
+        )
+
+
+def _insert(session: SqliteSession, writing: Writing) -> None:
+    many = session.cursor.executemany
+    rows = writing.rows
+    many(_INSERT_EVENT, [(row.position, row.stream, row.version, row.name, row.state) for row in rows])
+    many(_INSERT_JOURNAL, [(row.position, row.subject, row.fact_id, row.recorded) for row in rows])
+    first: dict[str, int] = {}
+    for row in rows:
+        first.setdefault(row.subject, row.position)
+    many(_INSERT_SUBJECT, [(subject, position) for subject, position in first.items() if subject])
+    for digest, body in writing.documents.items():
+        session.run(store.ADD_DOCUMENT, digest=digest, body=body)
+    for kind, resource_version in writing.places.items():
+        session.run(store.SET_PLACE, kind=kind, resource_version=resource_version)
+
+
+class Factory(SQLiteFactory):
+    """Makes the recorder on a file."""
+
+    def __init__(self, path: str, clock: Clock) -> None:
+        """Take the file's path and the clock that times are recorded by."""
+        self.env = Environment("Ledger")
+        self.datastore = _Datastore(path)
+        self._clock = clock
+
+    def application_recorder(self) -> _Recorder:
+        """Make our recorder. Its tables are there already."""
+        recorder = _Recorder(self.datastore)
+        recorder.clock = self._clock
+        return recorder
+
+
+class SqliteStore:
+    """A ledger's file."""
+
+    poll = 0.03
+    id = "rowid"
+
+    def __init__(self, path: str, clock: Clock) -> None:
+        """Open the file, or make it. Raises Unfit, Unreachable."""
+        refuse_corrupting()
+        self._clock = clock
+        with _translated(path):
+            new = fit_or_new(path)
+            if new:
+                _touch(path)
+        self._path = path
+        self.factory = Factory(path, clock)
+        self.recorder: _Recorder
+        if new:
+            with self.writing() as session:
+                create(session)
+        with self.reading() as session:
+            self._identity = store.identity_from(session.rows(store.META))
+
+    @contextmanager
+    def reading(self) -> Iterator[SqliteSession]:
+        """Open a session that only reads."""
+        with _translated(self._path), self.factory.datastore.transaction(commit=False) as cursor:
+            yield SqliteSession(cursor)
+
+    @contextmanager
+    def writing(self) -> Iterator[SqliteSession]:
+        """Open a session that holds the write lock."""
+        with _translated(self._path), self.factory.datastore.transaction(commit=True) as cursor:
+            yield SqliteSession(cursor)
+
+    def write(self, batch: Sequence[Request]) -> None:
+        """Settle a batch in one transaction."""
+        with _translated(self._path):
+            self.recorder.insert_events((), batch=batch)
+
+    def now(self, session: store.Session) -> int:  # noqa: ARG002 (SQLite has no clock but the machine's)
+        """Give the machine's time."""
+        return as_micros(self._clock())
+
+    def identity(self) -> store.Identity:
+        """Tell who this ledger is."""
+        return self._identity
+
+    def listen(self, told: store.Told) -> None:
+        """Do nothing: SQLite cannot tell of other processes' writes; they are found by polling."""
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.factory.close()
+
+
+def _touch(path: str) -> None:
+    """Make the file readable for its owner only: submitted texts may hold literal values."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+@contextmanager
+def _translated(path: str) -> Iterator[None]:
+    try:
+        yield
+    except DeadreckonError:
+        raise
+    except (sqlite3.Error, PersistenceError, OSError) as error:
+        raise _in_our_words(path, error) from error
+
+
+def _in_our_words(path: str, error: Exception) -> Exception:
+    text = str(error)
+    if "not a database" in text or "malformed" in text:
+        return Unfit(f"{path} is not a sound SQLite database ({text})", "restore a backup, or name another file")
+    if "unable to open" in text or isinstance(error, (FileNotFoundError, PermissionError, IsADirectoryError)):
+        return Unfit(f"the ledger's file {path} cannot be opened ({text})", f"see that {Path(path).parent} is there and yours")
+    if "full" in text:
+        return Unreachable(f"the disk that holds the ledger {path} is full: nothing was written. Free some space")
+    if "locked" in text or "busy" in text:
+        return Unreachable(f"another process has been writing to {path} for {PATIENCE:.0f} s: nothing was written")
+    if "no such column" in text or "syntax error" in text or "constraint" in text.lower():
+        return error
+    return Unreachable(f"the ledger {path} did not answer: {text}")

@@ -1,0 +1,163 @@
+"""What the two databases have in common: the tables' columns, the questions asked of them, and their answers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from adapters.ledger.batch import Request
+from domain.record import Lease
+
+FORMAT = 1
+"""The version of the tables' format. A ledger of a later one is not opened."""
+
+Cells = tuple[Any, ...]
+
+
+class Session(Protocol):
+    """A transaction on a database: statements with `:name` parameters."""
+
+    def rows(self, statement: str, **parameters: object) -> list[Cells]:
+        """Ask, and give all rows."""
+        ...
+
+    def run(self, statement: str, **parameters: object) -> None:
+        """Do."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who this ledger is, for ever."""
+
+    ledger: str
+    salt: bytes
+
+
+class Store(Protocol):
+    """One of the two databases behind the ledger."""
+
+    poll: float
+    """Seconds after which a waiting reader looks for itself, whatever it was told."""
+    id: str
+    """The name of the column that holds the position."""
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """Open a session that only reads. Raises Unreachable, Unfit."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """Open a session that holds the ledger's write lock and commits at its end. Raises Unreachable, Unfit."""
+        ...
+
+    def write(self, batch: Sequence[Request]) -> None:
+        """Settle a batch in one transaction. Raises Unreachable, Unfit."""
+        ...
+
+    def now(self, session: Session) -> int:
+        """Give the database's time in microseconds since 1970."""
+        ...
+
+    def identity(self) -> Identity:
+        """Tell who this ledger is."""
+        ...
+
+    def listen(self, told: "Told") -> None:
+        """Call `told` whenever another process may have written, where the database can tell; called once."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the database."""
+        ...
+
+
+class Told(Protocol):
+    """Is called without arguments when there may be something new."""
+
+    def __call__(self) -> None:
+        """Look again."""
+        ...
+
+
+EVENT = "e.{id}, e.originator_id, e.originator_version, e.topic, e.state"
+STREAM = f"SELECT {EVENT} FROM ledger_events e WHERE e.originator_id = :stream AND e.originator_version > :after "
+STREAM += "ORDER BY e.originator_version LIMIT :limit"
+TAIL = f"SELECT {EVENT} FROM ledger_events e WHERE e.{{id}} > :after ORDER BY e.{{id}} LIMIT :limit"
+ABOUT = f"SELECT {EVENT} FROM ledger_journal j JOIN ledger_events e ON e.{{id}} = j.position "
+ABOUT += "WHERE j.subject = :subject AND j.position > :after AND j.position <= :upto ORDER BY j.position LIMIT :limit"
+BY_ID = f"SELECT {EVENT} FROM ledger_journal j JOIN ledger_events e ON e.{{id}} = j.position WHERE j.fact_id = :fact_id"
+HEAD = "SELECT max({id}) FROM ledger_events"
+SUBJECTS = "SELECT subject FROM ledger_subjects ORDER BY first_position"
+DOCUMENT = "SELECT body FROM ledger_documents WHERE digest = :digest"
+PLACES = "SELECT kind, resource_version FROM ledger_places"
+META = "SELECT name, value FROM ledger_meta"
+NEWEST = "SELECT position, recorded_at FROM ledger_journal ORDER BY position DESC LIMIT 1"
+AT_OR_BEFORE = "SELECT position, recorded_at FROM ledger_journal WHERE position <= :position ORDER BY position DESC LIMIT 1"
+LEASE = "SELECT holder, epoch, expires FROM ledger_lease"
+SET_LEASE = "UPDATE ledger_lease SET holder = :holder, epoch = :epoch, expires = :expires"
+ADD_DOCUMENT = "INSERT INTO ledger_documents (digest, body) VALUES (:digest, :body) ON CONFLICT DO NOTHING"
+SET_PLACE = "INSERT INTO ledger_places (kind, resource_version) VALUES (:kind, :resource_version) "
+SET_PLACE += "ON CONFLICT (kind) DO UPDATE SET resource_version = excluded.resource_version"
+
+
+def newest_lease(session: Session) -> Lease | None:
+    """Give the newest lease that anybody was given; None after a release, and before the first."""
+    holder, epoch, _ = session.rows(LEASE)[0]
+    return Lease(holder, epoch) if holder else None
+
+
+def take_lease(session: Session, holder: str, *, now: int, seconds: float) -> Lease | None:
+    """Take or renew the lease, under the write lock: later appends see it, earlier ones are done."""
+    held_by, epoch, expires = session.rows(LEASE)[0]
+    if held_by not in ("", holder) and expires > now:
+        return None
+    lease = Lease(holder, epoch if held_by == holder else epoch + 1)
+    session.run(SET_LEASE, holder=holder, epoch=lease.epoch, expires=now + int(seconds * 1_000_000))
+    return lease
+
+
+def release_lease(session: Session, lease: Lease) -> None:
+    """Give the lease up, if it is still this one."""
+    if newest_lease(session) == lease:
+        session.run(SET_LEASE, holder="", epoch=lease.epoch, expires=0)
+
+
+def last_at_or_before(session: Session, when: int) -> int:
+    """Find the newest position recorded at or before a time, by halving: times never run backwards."""
+    newest = session.rows(NEWEST)
+    if not newest:
+        return 0
+    found, low, high = 0, 1, int(newest[0][0])
+    while low <= high:
+        probe = session.rows(AT_OR_BEFORE, position=(low + high) // 2)
+        if not probe:
+            low = (low + high) // 2 + 1
+        elif probe[0][1] <= when:
+            found, low = probe[0][0], (low + high) // 2 + 1
+        else:
+            high = probe[0][0] - 1
+    return found
+
+
+def identity_from(rows: Sequence[Cells]) -> Identity:
+    """Read the ledger's identity out of its table of properties."""
+    meta: Mapping[str, str] = dict(rows)
+    return Identity(meta["ledger"], bytes.fromhex(meta["salt"]))
+
+
+def pages(ask: "Page", after: int, limit: int, place: int) -> Iterator[Cells]:
+    """Go through a long answer page by page, each in a short transaction of its own; `place` is the column to go on from."""
+    while True:
+        rows = ask(after, limit)
+        yield from rows
+        if len(rows) < limit:
+            return
+        after = rows[-1][place]
+
+
+class Page(Protocol):
+    """Asks for one page of a long answer."""
+
+    def __call__(self, after: int, limit: int) -> list[Cells]:
+        """Give at most `limit` rows after a place."""
+        ...

@@ -1,0 +1,88 @@
+"""The ledgers under contract, and short words for what their tests write."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from adapters.ledger.ledger import open_ledger
+from domain.facts import Fact
+from domain.ports import Ledger
+from domain.record import Append, Circumstances, Noted, Who
+from domain.replica import ReplicaScheduled
+from tests.memory_ledger import MemoryLedger
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ALICE = Who("alice", "claimed")
+
+_ids = itertools.count(1)
+
+
+@dataclass
+class Hands:
+    """A clock whose hands a test moves."""
+
+    at: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def move(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@contextmanager
+def memory(folder: Path) -> Iterator[Callable[[], Ledger]]:
+    """Give an opener: each call opens the same ledger once more, as another process would."""
+    ledger = MemoryLedger()
+    yield lambda: ledger
+
+
+@contextmanager
+def sqlite(folder: Path) -> Iterator[Callable[[], Ledger]]:
+    """Give an opener of one SQLite file."""
+    with ExitStack() as closing:
+        yield lambda: _closed_later(closing, str(folder / "ledger.db"))
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[Callable[[], Ledger]]:
+    """Give an opener of one fresh PostgreSQL database."""
+    from tests.postgres import fresh_database
+
+    with fresh_database() as url, ExitStack() as closing:
+        yield lambda: _closed_later(closing, url)
+
+
+def _closed_later(closing: ExitStack, url: str) -> Ledger:
+    ledger = open_ledger(url)
+    closing.callback(ledger.close)
+    return ledger
+
+
+KINDS = [
+    pytest.param(memory, id="memory"),
+    pytest.param(sqlite, id="sqlite"),
+    pytest.param(postgres, id="postgres", marks=pytest.mark.postgres),
+]
+
+
+def fact_id() -> str:
+    """Give an id that no other fact of this process has."""
+    return f"fact-{next(_ids)}"
+
+
+def note(fact: Fact | None = None, *, subject: str = "shop/web", id: str = "", cause: str = "") -> Noted[Fact]:  # noqa: A002
+    """Note a fact, as alice, about a deployment."""
+    about = Circumstances(id or fact_id(), ALICE, subject=subject, cause=cause)
+    return Noted(fact if fact is not None else ReplicaScheduled("node-1"), about)
+
+
+def some(stream: str, expected: int, count: int = 1, *, subject: str = "shop/web") -> Append[Fact]:
+    """Append some facts that differ in their node."""
+    notes = tuple(note(ReplicaScheduled(f"node-{expected + n}"), subject=subject) for n in range(1, count + 1))
+    return Append(stream, expected, notes)

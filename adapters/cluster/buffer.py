@@ -1,0 +1,43 @@
+"""Between the watches and the recorder: what was seen waits here, and a full buffer makes the watches wait."""
+
+from collections import deque
+from threading import Condition
+
+from domain.sightings import Glance
+
+
+class Buffer:
+    """Glances in the order in which they were put; loses none."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._glances: deque[Glance] = deque()
+        self._closed = False
+        self._changed = Condition()
+
+    def put(self, glance: Glance) -> None:
+        """Add one; waits while there is no room. After closing, nothing is added any more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or len(self._glances) < self._room)
+            if not self._closed:
+                self._glances.append(glance)
+                self._changed.notify_all()
+
+    def take(self, limit: int) -> tuple[Glance, ...]:
+        """Take the oldest, at most `limit`; never blocks."""
+        with self._changed:
+            taken = tuple(self._glances.popleft() for _ in range(min(limit, len(self._glances))))
+            self._changed.notify_all()
+            return taken
+
+    def wait(self, timeout: float) -> bool:
+        """Wait for something to take, at most `timeout` seconds; tell whether there is."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or bool(self._glances), timeout)
+            return bool(self._glances)
+
+    def close(self) -> None:
+        """Let everyone go who waits."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()

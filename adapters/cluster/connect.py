@@ -1,0 +1,72 @@
+"""From a kubeconfig or a pod's service account to a cluster: what the official client is for."""
+
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from random import Random  # noqa: TID251 (the shell's chance, for jitter only)
+from threading import Lock
+from typing import Any, cast
+
+from kubernetes import config
+from kubernetes.client.configuration import Configuration
+from kubernetes.client.rest import RESTClientObject
+
+from adapters import clock as machine
+from adapters.cluster.connection import Connection, Credentials
+from adapters.cluster.kubernetes import KubernetesCluster
+from domain.errors import Unfit
+from domain.ports import Clock
+
+# Workers and watches each hold a connection; one too many would be opened anew for each request.
+_CONNECTIONS = 64
+
+
+def connect(
+    *, context: str = "", kubeconfig: str = "", in_cluster: bool = False, clock: Clock = machine.now
+) -> KubernetesCluster:
+    """Make a cluster of a kubeconfig's context (empty: kubectl's own rules) or of the pod we run in. Raises Unfit.
+
+    Nothing is asked of the API server yet. Proxies, exec plugins and expiring tokens are the official client's work.
+    """
+    settings: Any = Configuration()
+    try:
+        name = _load(settings, context=context, kubeconfig=kubeconfig, in_cluster=in_cluster)
+    except (config.ConfigException, OSError, TypeError, ValueError, KeyError, AttributeError) as error:
+        where = "this pod's service account" if in_cluster else (kubeconfig or "the kubeconfig")
+        hint = "name a file with --kubeconfig and a context in it with --context"
+        raise Unfit(f"cannot read how to reach the cluster from {where}: {error}", hint) from error
+    settings.retries = False
+    settings.connection_pool_maxsize = _CONNECTIONS
+    settings.keep_alive = True
+    host = str(settings.host).rstrip("/")
+    pool = cast("Any", RESTClientObject(settings)).pool_manager
+    connection = Connection(host, pool, _credentials(settings), f"deadreckon/{_version()}")
+    return KubernetesCluster(connection, f"{name} at {host}", clock, Random().random)  # noqa: S311 (jitter)
+
+
+def _load(settings: object, *, context: str, kubeconfig: str, in_cluster: bool) -> str:
+    loader = cast("Any", config)
+    if in_cluster:
+        loader.load_incluster_config(client_configuration=settings)
+        return "the cluster around this pod"
+    file = kubeconfig or None
+    loader.load_kube_config(config_file=file, context=context or None, client_configuration=settings)
+    _, active = loader.list_kube_config_contexts(config_file=file)
+    return f"context {context or active['name']}"
+
+
+def _credentials(settings: object) -> Credentials:
+    renewing = Lock()  # sixteen workers shall not call an exec plugin sixteen times
+
+    def give() -> Mapping[str, str]:
+        with renewing:
+            found = cast("Any", settings).auth_settings()
+        return {setting["key"]: setting["value"] for setting in found.values() if setting["value"]}
+
+    return give
+
+
+def _version() -> str:
+    try:
+        return version("deadreckon")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,162 @@
+"""Requests to an API server: one HTTP request each, never repeated, and its answer in our words."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import urlencode
+
+import urllib3
+from urllib3.response import BaseHTTPResponse
+
+from adapters.sightings.tolerant import Tree, branch, branches, number, text
+from domain.errors import Contested, Rejected, Rejection, Unreachable
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 10.0
+
+Credentials = Callable[[], Mapping[str, str]]
+"""Gives the headers that authenticate a request, renewed where they run out."""
+
+# Refusals that say something about this moment or about our credentials, and nothing about the request itself.
+_PASSING = frozenset({401, 407, 408, 425, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. `audit` becomes its Audit-ID, under which the API server's audit log has it."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: str = ""
+    content_type: str = "application/json"
+    audit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whole."""
+
+    status: int
+    body: bytes
+    retry_after: str = ""
+
+    @property
+    def content(self) -> Tree:
+        """Give the JSON object in the body; an empty one when there is none."""
+        try:
+            return branch({"body": json.loads(self.body)}, "body")
+        except (ValueError, RecursionError):
+            return {}
+
+    @property
+    def missing(self) -> bool:
+        """Tell whether the API server itself says that there is no such thing; a proxy's 404 page does not count."""
+        return self.status == 404 and text(self.content, "reason") == "NotFound"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A pool of kept-alive connections to one API server."""
+
+    host: str
+    pool: urllib3.PoolManager
+    credentials: Credentials
+    agent: str
+
+    def send(self, request: Request) -> Answer:
+        """Send once and read the whole answer, whatever it says. Raises Unreachable: whether it arrived is unknown."""
+        try:
+            response = self._open(request, READ_SECONDS, whole=True)
+            return Answer(response.status, response.data, response.headers.get("Retry-After", ""))
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise Unreachable(f"{request.method} {request.path}: no answer from {self.host}: {error}") from error
+
+    def ask(self, request: Request) -> Answer:
+        """Send once and expect success. Raises Contested, Rejected, Unreachable."""
+        answer = self.send(request)
+        raise_unless_successful(request, answer)
+        return answer
+
+    def stream(self, request: Request, *, idle: float | None) -> BaseHTTPResponse:
+        """Open an answer that is read as it comes; `idle` seconds of silence end it. Raises Rejected, Unreachable."""
+        try:
+            response = self._open(request, idle, whole=False)
+            if response.status < 300:
+                return response
+            answer = Answer(response.status, response.data, response.headers.get("Retry-After", ""))
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise Unreachable(f"{request.method} {request.path}: no answer from {self.host}: {error}") from error
+        raise refusal(request, answer)
+
+    def _open(self, request: Request, read: float | None, *, whole: bool) -> BaseHTTPResponse:
+        headers = {"Accept": "application/json", "User-Agent": self.agent, **self.credentials()}
+        if request.body:
+            headers["Content-Type"] = request.content_type
+        if request.audit:
+            headers["Audit-ID"] = request.audit
+        query = f"?{urlencode(request.query)}" if request.query else ""
+        return self.pool.request(
+            request.method,
+            f"{self.host}{request.path}{query}",
+            body=request.body.encode() or None,
+            headers=headers,
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read),
+            retries=False,
+            redirect=False,
+            preload_content=whole,
+        )
+
+
+class Refusal(Unreachable):
+    """An answer that was a passing no: nothing was done, and `retry_after` seconds were asked for (0: none)."""
+
+    def __init__(self, message: str, *, status: int, retry_after: float, content: Tree) -> None:
+        """Keep what a watch needs to choose its next step."""
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+        self.content = content
+
+    @property
+    def ahead(self) -> bool:
+        """Tell whether the API server has not (yet) come to the resourceVersion that was asked for."""
+        causes = branches(self.content, "details", "causes")
+        too_large = any(text(cause, "reason") == "ResourceVersionTooLarge" for cause in causes)
+        return too_large or "Too large resource version" in text(self.content, "message")
+
+
+def raise_unless_successful(request: Request, answer: Answer) -> None:
+    """Raise Contested (409), Rejected (the API server's no) or Unreachable (everything that may pass)."""
+    if not 200 <= answer.status < 300:
+        raise refusal(request, answer)
+
+
+def refusal(request: Request, answer: Answer) -> Contested | Rejected | Refusal:
+    """Say what an answer that is no success means."""
+    status, content = answer.status, answer.content
+    ours = text(content, "kind") == "Status"
+    message = text(content, "message") or answer.body[:200].decode(errors="replace").strip() or f"HTTP {status}"
+    if status == 409:
+        return Contested(message)
+    if 400 <= status < 500 and status not in _PASSING and ours:
+        return Rejected(Rejection(status, text(content, "reason") or f"HTTP{status}", message))
+    wait = retry_seconds(answer.retry_after) or float(number(content, "details", "retryAfterSeconds"))
+    said = f"{request.method} {request.path}: HTTP {status}{'' if ours else ' (not from an API server)'}: {message}"
+    return Refusal(
+        said + (f" (to be tried again in {wait:g} s)" if wait else ""),
+        status=status,
+        retry_after=wait,
+        content=content,
+    )
+
+
+def retry_seconds(header: str) -> float:
+    """Read a Retry-After in seconds; 0 when there is none (a date is not read: API servers send seconds)."""
+    return float(header) if header.isascii() and header.isdigit() else 0.0
+
+
+def content_of(body: str) -> dict[str, Any]:
+    """Read a body that we wrote ourselves."""
+    return cast("dict[str, Any]", json.loads(body))

@@ -1,0 +1,65 @@
+"""All watches of one engine: a thread for each kind, one buffer for the recorder."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Thread
+
+from adapters.cluster.buffer import Buffer
+from adapters.cluster.requests import source
+from adapters.cluster.watch import Shell, Watch
+from domain.objects import WATCHED
+from domain.sightings import Glance
+
+_FAREWELL = 2.0
+# A thread that still waits for a first answer is left behind: it is a daemon and hands nothing on any more.
+
+
+@dataclass(frozen=True, slots=True)
+class KubernetesFeed:
+    """What is seen of a real Kubernetes; see `domain.ports.Feed`."""
+
+    watches: tuple[Watch, ...]
+    threads: tuple[Thread, ...]
+    buffer: Buffer
+
+    @classmethod
+    def start(cls, shell: Shell, *, ledger: str, since: Mapping[str, str]) -> "KubernetesFeed":
+        """Begin to watch, from these places on; a kind without one is listed first."""
+        buffer = Buffer(shell.patience.waiting)
+        watches = tuple(
+            Watch(source(kind, ledger), shell, since=since.get(kind.value, ""), deliver=buffer.put) for kind in WATCHED
+        )
+        threads = tuple(Thread(target=watch.run, name=f"watch-{watch.kind}", daemon=True) for watch in watches)
+        for thread in threads:
+            thread.start()
+        return cls(watches, threads, buffer)
+
+    def take(self, limit: int = 500) -> tuple[Glance, ...]:
+        """Give what has come in, in order for each object; never blocks."""
+        return self.buffer.take(limit)
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until there is something to take, at most `timeout` seconds; tell whether there is."""
+        return self.buffer.wait(timeout)
+
+    def ages(self) -> Mapping[str, float]:
+        """Give for each kind the seconds since its watch last heard from the API server."""
+        return {watch.kind: watch.age() for watch in self.watches}
+
+    def odd(self) -> Mapping[str, int]:
+        """Give for each kind how many frames could not be read."""
+        return {watch.kind: watch.odd for watch in self.watches}
+
+    def failures(self) -> Mapping[str, int]:
+        """Give for each kind how often its watch had to start again after a failure."""
+        return {watch.kind: watch.failures for watch in self.watches}
+
+    def close(self) -> None:
+        """End the watches, those that wait for an answer too."""
+        for watch in self.watches:
+            watch.close()
+        self.buffer.close()
+        until = time.monotonic() + _FAREWELL
+        for thread in self.threads:
+            thread.join(max(0.0, until - time.monotonic()))

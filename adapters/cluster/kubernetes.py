@@ -1,0 +1,101 @@
+"""Kubernetes behind the port `Cluster`: raw JSON, one request an order, our own watches."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from adapters.cluster.connection import Answer, Connection, Request, content_of, raise_unless_successful
+from adapters.cluster.feed import KubernetesFeed
+from adapters.cluster.paths import object_path
+from adapters.cluster.patience import Chance, Patience
+from adapters.cluster.permissions import lacking
+from adapters.cluster.pod_log import lines
+from adapters.cluster.watch import Shell
+from adapters.sightings.objects import live, uid
+from domain.errors import Unreachable
+from domain.names import MANAGER
+from domain.objects import Kind, Live, Manifest, ObjectRef
+from domain.ports import Clock, Feed, Guard
+
+_APPLY = {"fieldManager": MANAGER, "force": "true", "fieldValidation": "Strict"}
+_KUBE_SYSTEM = ObjectRef(Kind.NAMESPACE.value, "", "kube-system")
+
+
+@dataclass(frozen=True, slots=True)
+class KubernetesCluster:
+    """A real Kubernetes; see `domain.ports.Cluster` for what each method promises."""
+
+    connection: Connection
+    description: str
+    clock: Clock
+    chance: Chance
+    patience: Patience = field(default_factory=Patience)
+    simulated: bool = False
+
+    def identity(self) -> str:
+        """Give the uid of `kube-system`."""
+        answer = self.connection.ask(Request("GET", object_path(_KUBE_SYSTEM)))
+        found = uid(answer.content)
+        if not found:
+            raise Unreachable(f"{self.description}: the answer about kube-system has no uid; is this an API server?")
+        return found
+
+    def read(self, ref: ObjectRef) -> Live | None:
+        """Read an object back; None only when the API server itself says that there is none."""
+        request = Request("GET", object_path(ref))
+        answer = self.connection.send(request)
+        if answer.missing:
+            return None
+        raise_unless_successful(request, answer)
+        return _live(request, answer)
+
+    def apply(self, manifest: Manifest, *, audit: str, guard: Guard | None = None, dry_run: bool = False) -> Live:
+        """Apply in one request. An answer that was cut or cannot be read is Unreachable: it may well have been done."""
+        request = Request(
+            "PATCH",
+            object_path(manifest.ref),
+            query={**_APPLY, "dryRun": "All"} if dry_run else _APPLY,
+            body=_guarded(manifest, guard) if guard else manifest.body,
+            content_type="application/apply-patch+yaml",
+            audit=audit,
+        )
+        return _live(request, self.connection.ask(request))
+
+    def remove(self, ref: ObjectRef, *, uid: str, audit: str) -> bool:
+        """Delete this very object, dependents first; False when it was gone already."""
+        options = {"propagationPolicy": "Foreground", "preconditions": {"uid": uid}}
+        body = json.dumps({"kind": "DeleteOptions", "apiVersion": "v1", **options})
+        request = Request("DELETE", object_path(ref), body=body, audit=audit)
+        answer = self.connection.send(request)
+        if answer.missing:
+            return False
+        raise_unless_successful(request, answer)
+        return True
+
+    def follow(self, ledger: str, since: Mapping[str, str]) -> Feed:
+        """Watch all that is this ledger's, in all namespaces, and the core Events of our namespaces."""
+        shell = Shell(self.connection, self.clock, self.chance, self.patience)
+        return KubernetesFeed.start(shell, ledger=ledger, since=since)
+
+    def logs(self, pod: ObjectRef, *, follow: bool, previous: bool, since: int | None, tail: int | None) -> Iterator[str]:
+        """Give the lines that a replica's container has printed."""
+        wanted = {"follow": follow, "previous": previous, "sinceSeconds": since, "tailLines": tail}
+        return lines(self.connection, pod, wanted)
+
+    def lacking(self) -> tuple[str, ...]:
+        """Name the rights that Deadreckon needs and this identity has not, as `verb resource.group`."""
+        return lacking(self.connection)
+
+
+def _guarded(manifest: Manifest, guard: Guard) -> str:
+    content = content_of(manifest.body)
+    content["metadata"]["uid"] = guard.uid
+    content["metadata"]["resourceVersion"] = guard.resource_version
+    return json.dumps(content, separators=(",", ":"))
+
+
+def _live(request: Request, answer: Answer) -> Live:
+    content = answer.content
+    if not uid(content):
+        raise Unreachable(f"{request.method} {request.path}: HTTP {answer.status}, but the answer cannot be read")
+    return live(content, created=answer.status == 201)

@@ -1,0 +1,35 @@
+"""Where each kind is found in the API server's tree."""
+
+from urllib.parse import quote
+
+from domain.objects import Kind, ObjectRef
+
+_PLACES = {
+    Kind.NAMESPACE: ("/api/v1", "namespaces"),
+    Kind.SERVICE: ("/api/v1", "services"),
+    Kind.SECRET: ("/api/v1", "secrets"),
+    Kind.POD: ("/api/v1", "pods"),
+    Kind.EVENT: ("/api/v1", "events"),
+    Kind.DEPLOYMENT: ("/apis/apps/v1", "deployments"),
+    Kind.REPLICA_SET: ("/apis/apps/v1", "replicasets"),
+    Kind.DISRUPTION_BUDGET: ("/apis/policy/v1", "poddisruptionbudgets"),
+}
+
+
+def object_path(ref: ObjectRef) -> str:
+    """Give the path of one object."""
+    root, plural = _PLACES[Kind(ref.kind)]
+    within = f"/namespaces/{quote(ref.namespace, safe='')}" if ref.namespace else ""
+    return f"{root}{within}/{plural}/{quote(ref.name, safe='')}"
+
+
+def kind_path(kind: Kind) -> str:
+    """Give the path of all objects of a kind, in all namespaces."""
+    root, plural = _PLACES[kind]
+    return f"{root}/{plural}"
+
+
+def group_and_plural(kind: Kind) -> tuple[str, str]:
+    """Give a kind's API group (empty: core) and its plural, as rights name them."""
+    root, plural = _PLACES[kind]
+    return (root.split("/")[2] if root.startswith("/apis/") else ""), plural

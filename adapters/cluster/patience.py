@@ -1,0 +1,43 @@
+"""How long the watches wait, for what, and how they back off."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Chance = Callable[[], float]
+"""Gives a number from 0 up to 1, another each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds, all but `page` (objects a page of a list) and `waiting` (glances held for the recorder)."""
+
+    idle: float | None = 70.0
+    """Silence that ends a watch: bookmarks come each minute, so a living one is never as silent. None: wait for ever."""
+    shortest: float = 300.0
+    longest: float = 600.0
+    """A watch is asked to end by itself after a while in between, so that they do not all end together."""
+    first: float = 0.8
+    most: float = 30.0
+    forget: float = 120.0
+    """After so long without a failure the next one counts as the first."""
+    page: int = 500
+    waiting: int = 10_000
+
+
+class Backoff:
+    """Pauses between failures: twice as long each time, with jitter up to double, so that nobody is hammered in step."""
+
+    def __init__(self, patience: Patience, chance: Chance) -> None:
+        self._patience = patience
+        self._chance = chance
+        self._failures = 0
+        self._last = float("-inf")
+
+    def after(self, failed_at: float, at_least: float = 0.0) -> float:
+        """Give the pause after a failure at this time (seconds of a steady clock)."""
+        if failed_at - self._last > self._patience.forget:
+            self._failures = 0
+        pause = min(self._patience.first * 2.0**self._failures, self._patience.most) * (1 + self._chance())
+        self._failures = min(self._failures + 1, 30)
+        self._last = failed_at + max(pause, at_least)
+        return max(pause, at_least)

@@ -1,0 +1,106 @@
+"""What a watch asks for, and the stream that it reads."""
+
+import json
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from threading import Lock
+
+from urllib3.response import BaseHTTPResponse
+
+from adapters.cluster.connection import Connection, Request
+from adapters.cluster.paths import kind_path
+from adapters.cluster.pod_log import split_lines
+from adapters.sightings.tolerant import Tree, branch, text
+from domain.names import LABEL
+from domain.objects import Kind
+
+_OUR_NAMESPACES = "reckon-"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What one watch covers: a kind, a label selector, and which of what comes is ours."""
+
+    kind: Kind
+    selector: str
+    wanted: Callable[[Tree], bool]
+
+
+def source(kind: Kind, ledger: str) -> Source:
+    """Say how a kind is watched for a ledger. Events carry no labels: those about our namespaces' objects are ours."""
+    if kind is Kind.EVENT:
+        return Source(kind, "", _in_our_namespaces)
+    return Source(kind, f"{LABEL}/ledger={ledger}", _anything)
+
+
+def list_request(what: Source, page: int, more: str) -> Request:
+    """Ask for a page of a list; `page` 0 asks for all of it."""
+    query = {"limit": str(page)} if page else {}
+    return Request("GET", kind_path(what.kind), query=query | _selected(what) | ({"continue": more} if more else {}))
+
+
+def watch_request(what: Source, place: str, seconds: int) -> Request:
+    """Ask for what happens after a place, for so many seconds at most."""
+    query = {"watch": "true", "allowWatchBookmarks": "true", "resourceVersion": place, "timeoutSeconds": str(seconds)}
+    return Request("GET", kind_path(what.kind), query=query | _selected(what))
+
+
+def frame_of(line: bytes) -> tuple[str, Tree] | None:
+    """Read a line of a watch: a frame's type and object; None when it is none."""
+    try:
+        frame = branch({"frame": json.loads(line)}, "frame")
+    except (ValueError, RecursionError):
+        return None
+    kind, obj = text(frame, "type"), frame.get("object")
+    return (kind, branch(frame, "object")) if kind and isinstance(obj, dict) else None
+
+
+class Streams:
+    """The one stream that a watch reads at a time, which another thread may end."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._open: BaseHTTPResponse | None = None
+        self._closed = False
+        self._lock = Lock()
+
+    def lines(self, request: Request, idle: float | None) -> Generator[bytes, None, None]:
+        """Open it and give its whole lines; one that was cut off is left out. Raises what urllib3 raises."""
+        response = self._connection.stream(request, idle=idle)
+        with self._lock:
+            self._open = response
+            closed = self._closed
+        try:
+            if not closed:
+                yield from split_lines(response, partial=False)
+        finally:
+            with self._lock:
+                self._open = None
+            response.close()
+
+    def close(self) -> None:
+        """End the reading, now: a blocked read comes back at once."""
+        with self._lock:
+            self._closed = True
+            if self._open is not None:
+                _shut(self._open)
+
+
+def _shut(response: BaseHTTPResponse) -> None:
+    # Closing would wait for the reader's lock; shutting the socket wakes the reader, which then closes.
+    try:
+        response.shutdown()
+    except (OSError, ValueError, RuntimeError, AttributeError):
+        return  # it had come to its end already
+
+
+def _selected(what: Source) -> dict[str, str]:
+    return {"labelSelector": what.selector} if what.selector else {}
+
+
+def _anything(_obj: Tree) -> bool:
+    return True
+
+
+def _in_our_namespaces(obj: Tree) -> bool:
+    return text(obj, "involvedObject", "namespace").startswith(_OUR_NAMESPACES)

@@ -1,0 +1,222 @@
+"""The watch of one kind: list, follow, resume. Loses nothing in between, or says so in `Relisted.missed`.
+
+It hands on each frame once and then moves its place, so a broken connection resumes after the last frame that was handed on.
+Until a list has been handed on whole, the place stays what it was before: whoever stores it may crash at any time.
+"""
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import Event
+
+import structlog
+import urllib3
+
+from adapters.cluster.connection import Connection, Refusal
+from adapters.cluster.patience import Backoff, Chance, Patience
+from adapters.cluster.requests import Source, Streams, frame_of, list_request, watch_request
+from adapters.sightings.frames import glance
+from adapters.sightings.objects import resource_version, uid
+from adapters.sightings.tolerant import Tree, branch, branches, number, text
+from domain.errors import DeadreckonError, Rejected, Unreachable
+from domain.ports import Clock
+from domain.sightings import Glance, Relisted
+
+_log = structlog.get_logger(__name__)
+_AT_ONCE = 1.0
+_AHEAD_TRIES = 3
+
+
+class Expired(DeadreckonError):
+    """The place cannot be resumed from: list again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What a watch is given by the world: a connection, the time, chance, patience."""
+
+    connection: Connection
+    clock: Clock
+    chance: Chance
+    patience: Patience
+
+
+class Watch:
+    """Runs in a thread of its own until it is closed."""
+
+    def __init__(self, source: Source, shell: Shell, *, since: str, deliver: Callable[[Glance], None]) -> None:
+        self._source = source
+        self._shell = shell
+        self._deliver = deliver
+        self._place = since
+        self._stored = since
+        self._missed = ""
+        self._paged = True
+        self._ahead = 0
+        self._suspect = ""
+        self._contact: datetime | None = None
+        self._heard = time.monotonic()
+        self._closed = Event()
+        self._streams = Streams(shell.connection)
+        self._backoff = Backoff(shell.patience, shell.chance)
+        self.odd = 0
+        """Frames that could not be read: logged, counted, passed over."""
+        self.failures = 0
+        """How often it had to start again after a failure."""
+
+    @property
+    def kind(self) -> str:
+        """The kind that is watched."""
+        return self._source.kind.value
+
+    def age(self) -> float:
+        """Give the seconds since the API server was last heard."""
+        return time.monotonic() - self._heard
+
+    def close(self) -> None:
+        """End it, wherever it waits."""
+        self._closed.set()
+        self._streams.close()
+
+    def run(self) -> None:
+        """Watch until closed; no failure ends it."""
+        while not self._closed.is_set():
+            try:
+                self._turn()
+            except (Expired, Unreachable, Rejected) as error:
+                self._pause(error)
+            except Exception as bug:  # noqa: BLE001 (a watch that died in silence would be a gap that nobody records)
+                self._pause(bug)
+
+    def _turn(self) -> None:
+        if not self._place:
+            self._list()
+        begun = time.monotonic()
+        self._follow()
+        if time.monotonic() - begun < _AT_ONCE:
+            raise Unreachable("the watch ended as soon as it had begun")
+
+    def _pause(self, error: Exception) -> None:
+        if self._closed.is_set():
+            return
+        self.failures += 1
+        if isinstance(error, Expired):
+            self._lose(str(error))
+        elif isinstance(error, Refusal):
+            self._consider(error)
+        elif not isinstance(error, DeadreckonError):
+            _log.error("watch.bug", kind=self.kind, exc_info=error)
+        seconds = self._backoff.after(time.monotonic(), error.retry_after if isinstance(error, Refusal) else 0.0)
+        _log.warning("watch.interrupted", kind=self.kind, because=str(error), seconds=round(seconds, 1))
+        self._closed.wait(seconds)
+
+    def _consider(self, refusal: Refusal) -> None:
+        # An API server that has just started may lag behind for a moment; one with a restored etcd never comes there.
+        self._ahead = self._ahead + 1 if refusal.ahead else 0
+        if self._ahead >= _AHEAD_TRIES:
+            self._ahead = 0
+            self._lose(f"the API server does not know resourceVersion {self._place}, which is ahead of it")
+
+    def _lose(self, why: str) -> None:
+        if self._place:
+            self._missed = self._missed or why
+        self._place = ""
+
+    def _list(self) -> None:
+        listed: list[Tree] = []
+        more = ""
+        while True:
+            page = self._page(more)
+            listed += (obj for obj in branches(page, "items") if self._source.wanted(obj))
+            more = text(page, "metadata", "continue")
+            if not more:
+                break
+        self._paged = True
+        for obj in listed:
+            self._hand_on("ADDED", obj, place=self._stored)
+        self._relisted(resource_version(page), frozenset(uid(obj) for obj in listed if uid(obj)))
+
+    def _page(self, more: str) -> Tree:
+        request = list_request(self._source, self._shell.patience.page if self._paged else 0, more)
+        try:
+            page = self._shell.connection.ask(request).content
+        except Rejected as error:
+            if error.rejection.status == 410:
+                self._paged = False  # too slow for the pages' snapshot: all in one, next time
+            raise
+        if not resource_version(page):
+            raise Unreachable(f"the list of {self.kind} has no resourceVersion")
+        self._hear()
+        return page
+
+    def _relisted(self, place: str, uids: frozenset[str]) -> None:
+        since, at = self._contact, self._shell.clock()
+        sighting = Relisted(self.kind, place, uids, missed=self._missed, last_contact=since if self._missed else None)
+        self._deliver(Glance((sighting,), at, self.kind, place))
+        self._missed, self._suspect = "", ""
+        self._place = self._stored = place
+        self._contact = at
+
+    def _follow(self) -> None:
+        with closing(self._lines()) as lines:
+            for line in lines:
+                self._hear()
+                self._take(line)
+
+    def _take(self, line: bytes) -> None:
+        frame = frame_of(line)
+        if frame is None:
+            self._unreadable()
+        elif frame[0] == "ERROR":
+            raise _failure(frame[1])
+        else:
+            self._advance(*frame)
+
+    def _lines(self) -> Generator[bytes, None, None]:
+        patience = self._shell.patience
+        lasting = patience.shortest + (patience.longest - patience.shortest) * self._shell.chance()
+        try:
+            yield from self._streams.lines(watch_request(self._source, self._place, int(lasting)), patience.idle)
+        except Rejected as error:
+            if error.rejection.status == 410:
+                raise Expired(f"{error} (resourceVersion {self._place})") from error
+            raise
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise Unreachable(f"the watch of {self.kind} broke off: {error}") from error
+
+    def _advance(self, frame_type: str, obj: Tree) -> None:
+        place = resource_version(obj) or self._place
+        if frame_type == "BOOKMARK" or self._source.wanted(obj):
+            self._hand_on(frame_type, obj, place=place)
+        self._place = self._stored = place
+        self._ahead = 0
+        self._contact = self._shell.clock()
+
+    def _hand_on(self, frame_type: str, obj: Tree, *, place: str) -> None:
+        seen = glance(self.kind, frame_type, obj, self._shell.clock())
+        if seen.sightings:
+            self._deliver(replace(seen, resource_version=place))
+        else:
+            self.odd += 1
+            _log.warning("watch.odd", kind=self.kind, frame=frame_type, name=text(obj, "metadata", "name"))
+
+    def _unreadable(self) -> None:
+        # Asked for once more it mostly comes whole; twice unreadable, what it said is learned from a list.
+        self.odd += 1
+        if self._suspect == self._place:
+            raise Expired(f"the frame after resourceVersion {self._place} cannot be read")
+        self._suspect = self._place
+        raise Unreachable(f"the frame after resourceVersion {self._place} is no JSON")
+
+    def _hear(self) -> None:
+        self._heard = time.monotonic()
+
+
+def _failure(status: Tree) -> Expired | Refusal:
+    code, message = number(status, "code"), text(status, "message") or "no message"
+    if code == 410 or text(status, "reason") in {"Expired", "Gone"}:
+        return Expired(f"{text(status, 'reason') or 'Expired'}: {message}")
+    wait = float(number(branch(status, "details"), "retryAfterSeconds"))
+    return Refusal(f"the API server ended the watch: {message}", status=code, retry_after=wait, content=status)

@@ -40,7 +40,9 @@ from domain.seen import (
 )
 from projections.told import actions, cluster, objects, orders, replicas
 from projections.told.said import Kind, Said, Severity
-from projections.wording import Clocked, instant
+from projections.wording import Clocked, instant, one_line
+
+LONGEST = 600
 
 PodOf = Callable[[str], str]
 """Names the pod of a replica by its uid; empty when it is not known."""
@@ -118,8 +120,13 @@ def folded(lines: Iterable[Line]) -> Iterator[Line]:
         yield waiting
 
 
-def tell(recorded: Recorded[Fact], clocked: Clocked = instant) -> Said:  # noqa: PLR0911 (one line a union)
-    """Say what a fact says; every class of fact has its sentence."""
+def tell(recorded: Recorded[Fact], clocked: Clocked = instant) -> Said:
+    """Say what a fact says, on one line whatever foreign words are in it; every class of fact has its sentence."""
+    said = _told(recorded, clocked)
+    return replace(said, text=one_line(said.text, LONGEST))
+
+
+def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: PLR0911 (one line a union)
     fact = recorded.fact
     match fact:
         case Submitted() | SubmissionRefused() | DeletionOrdered() | Held() | Resumed():

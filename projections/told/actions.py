@@ -64,7 +64,8 @@ def _decided(decided: Decided) -> Said:
     if not decided.actions and not decided.findings:
         return Said("decision", "info", "decided that nothing is to be done")
     told = [finding(found) for found in decided.findings]
-    gravest = min((grave for grave, _ in told), key=GRAVEST.index, default="info")
+    graves: list[Severity] = ["info", *(grave for grave, _ in told)]
+    gravest = min(graves, key=GRAVEST.index)
     parts = [text for _, text in told]
     if decided.actions:
         parts.append(f"decided to {intent(decided.actions)}")

@@ -3,15 +3,19 @@
 import base64
 import json
 import ssl
+import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
+from tests.lab import site
 from tests.lab.cluster import KubectlFailed, Lab
 from tests.lab.images import Image
 
@@ -201,3 +205,52 @@ def test_the_fastapi_application_is_ready_once_it_has_loaded(node_lab: Lab, room
     room("wait", "pod/model", "--for=condition=Ready", "--timeout=90s")
     address = room("get", "pod", "model", "--output=jsonpath={.status.podIP}")
     assert json.loads(page(f"http://{address}:8000/predict/", "POST")) == {"replica": "model", "answer": "42"}
+
+
+def deployment(image: Image) -> str:
+    """Two replicas of the fixture, replaced one by one."""
+    template = pod("web", image.by_digest, readinessProbe=PROBE)
+    template["spec"]["terminationGracePeriodSeconds"] = 10
+    spec = {
+        "replicas": 2,
+        "selector": {"matchLabels": {"app": "web"}},
+        "strategy": {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
+        "template": {"metadata": {"labels": {"app": "web"}}, "spec": template["spec"]},
+    }
+    return json.dumps({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": spec})
+
+
+def test_a_rolling_update_of_the_fixture_loses_no_request(node_lab: Lab, room: Callable[..., str]) -> None:
+    room("apply", "--filename=-", text=deployment(node_lab.probe_app("1")))
+    room("rollout", "status", "deployment/web", "--timeout=60s")
+    room("expose", "deployment", "web", "--port=80", "--target-port=8000")
+    service = room("get", "service", "web", "--output=jsonpath={.spec.clusterIP}")
+    assert soon(lambda: page(f"http://{service}/"))
+
+    room("apply", "--filename=-", text=deployment(node_lab.probe_app("2")))
+    answers = [page(f"http://{service}/")]
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not all('"2"' in answer for answer in answers[-50:]):
+        answers.append(page(f"http://{service}/"))
+        time.sleep(0.05)
+    assert '"1"' in answers[0]
+    assert '"2"' in answers[-1]
+
+
+def test_a_lab_whose_session_was_killed_is_cleared_by_the_next(node_lab: Lab) -> None:
+    code = "import time; from tests.lab.cluster import Lab; print(Lab.start(node=True).number, flush=True); time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as session:
+        assert session.stdout is not None
+        number = int(session.stdout.readline())
+        session.kill()
+    left = next(place for place, _ in site.standing() if place.number == number)
+    processes = [left.book.get(name) for name in left.book.names()]
+    assert number != node_lab.number
+    assert Path(f"/sys/class/net/{left.link}").exists()
+
+    site.clear_the_dead()
+
+    assert not left.folder.exists()
+    assert not Path(f"/sys/class/net/{left.link}").exists()
+    assert not [*Path("/sys/fs/cgroup").glob(f"**/{left.cgroup}")]
+    assert not [process for process in processes if process and process.alive()]

@@ -18,10 +18,13 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start a lab and keep it until Ctrl-C, or until `down` elsewhere")
     up.add_argument("--no-node", action="store_true", help="the control plane only")
-    commands.add_parser("down", help="stop every lab that `up` keeps, and clear what died")
+    down = commands.add_parser("down", help="stop a lab that `up` keeps, and clear what died")
+    down.add_argument("number", type=int, nargs="?", help="which one, where several are up")
     commands.add_parser("build", help="only build the programs, so that a later start takes seconds")
     asked = parser.parse_args()
-    return {"up": lambda: _up(node=not asked.no_node), "down": _down, "build": _build}[asked.command]()
+    if asked.command == "up":
+        return _up(node=not asked.no_node)
+    return _down(asked.number) if asked.command == "down" else _build()
 
 
 def _up(*, node: bool) -> int:
@@ -34,7 +37,8 @@ def _up(*, node: bool) -> int:
         lab = Lab.start(node=node)
         sys.stdout.write(f"export KUBECONFIG={lab.kubeconfig_for('human')}\n")
         sys.stdout.write(f"# logs: {lab.logs}\n# registry: {lab.registry}\n")
-        sys.stdout.write("# stop with Ctrl-C here, or `python -m tests.lab down` elsewhere\n")
+        sys.stdout.write(f"# kubectl: {toolchain.binaries('kubernetes') / 'kubectl'}\n")
+        sys.stdout.write(f"# stop with Ctrl-C here, or `python -m tests.lab down {lab.number}` elsewhere\n")
         sys.stdout.flush()
         while True:
             signal.pause()
@@ -53,14 +57,21 @@ def _leave(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _down() -> int:
-    for place, owner in list(site.standing()):
-        if owner.alive() and _is_up(owner.pid):
-            tell(f"stopping the lab in {place.folder}")
-            os.kill(owner.pid, signal.SIGTERM)
-            wait_until(lambda one=owner: not one.alive(), 30)  # type: ignore[misc]
+def _down(number: int | None) -> int:
     site.clear_the_dead()
-    return 0
+    up = [(place, owner) for place, owner in site.standing() if owner and owner.alive() and _is_up(owner.pid)]
+    chosen = [one for one in up if number in {None, one[0].number}]
+    if len(chosen) > 1:
+        # Someone else's may be among them.
+        tell(f"several are up; say which: {', '.join(str(place.number) for place, _ in chosen)}")
+        return 2
+    if not chosen:
+        tell("no such lab is up")
+        return 0 if number is None else 2
+    ((place, owner),) = chosen
+    tell(f"stopping lab {place.number}, in {place.folder}")
+    os.kill(owner.pid, signal.SIGTERM)
+    return 0 if wait_until(lambda: not owner.alive(), 30) else 1
 
 
 def _is_up(pid: int) -> bool:

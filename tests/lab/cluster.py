@@ -70,6 +70,11 @@ class Lab:
             shutil.rmtree(self._site.logs, ignore_errors=True)
 
     @property
+    def number(self) -> int:
+        """The lab's number among those on this machine."""
+        return self._site.number
+
+    @property
     def kubeconfig(self) -> Path:
         """The kubeconfig of an administrator."""
         return self.kubeconfig_for("admin")

@@ -196,6 +196,8 @@ class ControlPlane:
             *common,
             f"--service-account-private-key-file={self.folder}/service-account.key",
             f"--root-ca-file={self.server_ca}",
+            # It would make its default folder in /usr.
+            f"--flex-volume-plugin-dir={self.folder}/volume-plugins",
         ]
 
 

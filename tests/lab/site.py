@@ -16,11 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.lab.home import cache, runs
-from tests.lab.processes import Book, Running
+from tests.lab.processes import Book, Running, wait_until
 from tests.lab.progress import tell
 
 _NUMBERS = range(1, 200)
 _KEPT_LOGS = 5
+_PATIENCE = 10.0  # seconds for the last of a lab to go
 
 
 class NoRoom(Exception):
@@ -84,14 +85,15 @@ class Site:
                 process.kill()
         if _link_there(self.link):
             _ip("link", "delete", self.link)
-        _remove_cgroups(self.cgroup)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        gone = wait_until(lambda: _remove_cgroups(self.cgroup), _PATIENCE)
+        if not (wait_until(lambda: _remove_tree(self.folder), _PATIENCE) and gone):
+            tell(f"lab {self.number} could not be cleared whole; the next start tries again")
 
 
 def claim() -> Site:
     """Take a free number for this process, after clearing what died."""
     with _alone():
-        clear_the_dead()
+        _clear_the_dead()
         for number in _NUMBERS:
             folder = runs() / str(number)
             if folder.exists() or _link_there(f"reckon{number}"):
@@ -105,18 +107,26 @@ def claim() -> Site:
     raise NoRoom(f"all of {_NUMBERS} are taken in {runs()}")
 
 
-def standing() -> Iterator[tuple[Site, Running]]:
-    """All labs of this user, dead or alive, with the process that each belongs to."""
+def standing() -> Iterator[tuple[Site, Running | None]]:
+    """All labs of this user, dead or alive, with the process that each belongs to, if it came so far."""
     for folder in sorted(runs().iterdir()):
-        with suppress(FileNotFoundError):
+        try:
             known = json.loads((folder / "owner.json").read_text())
-            yield Site(int(folder.name), folder, Path(known["logs"])), Running(**known["owner"])
+        except (FileNotFoundError, json.JSONDecodeError):
+            known = {"owner": None, "logs": str(folder / "logs")}
+        owner = Running(**known["owner"]) if known["owner"] else None
+        yield Site(int(folder.name), folder, Path(known["logs"])), owner
 
 
 def clear_the_dead() -> None:
     """Clear every lab whose session is gone, however it went."""
+    with _alone():
+        _clear_the_dead()
+
+
+def _clear_the_dead() -> None:
     for site, owner in standing():
-        if not owner.alive():
+        if owner is None or not owner.alive():
             tell(f"clearing what an earlier session left in {site.folder} (its logs stay in {site.logs})")
             site.clear()
 
@@ -169,10 +179,17 @@ def _ip(*arguments: str) -> None:
     subprocess.run(["ip", *arguments], check=True, capture_output=True)
 
 
-def _remove_cgroups(name: str) -> None:
+def _remove_cgroups(name: str) -> bool:
+    """Whether they are gone: a group stays while its last process is still on its way out."""
     # One hierarchy (v2) or one for each controller (v1): the group is one or two levels below the root.
-    for top in [*Path("/sys/fs/cgroup").glob(name), *Path("/sys/fs/cgroup").glob(f"*/{name}")]:
-        groups = [Path(path) for path, _, _ in os.walk(top, topdown=False)]
-        for group in groups:
+    root = Path("/sys/fs/cgroup")
+    for top in [*root.glob(name), *root.glob(f"*/{name}")]:
+        for path, _, _ in os.walk(top, topdown=False):
             with suppress(OSError):
-                group.rmdir()
+                Path(path).rmdir()
+    return not [*root.glob(name), *root.glob(f"*/{name}")]
+
+
+def _remove_tree(folder: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()

@@ -10,9 +10,11 @@ import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
-from tests.lab.home import HERE, cache
+from tests.lab import home
+from tests.lab.home import HERE
 from tests.lab.progress import tell
 
 SERVERS = ("kubernetes", "etcd", "registry")
@@ -20,6 +22,7 @@ FIXTURES = ("pause", "probe_app")
 BUILDABLE = SERVERS + FIXTURES
 
 _OFTEN = 10.0  # seconds between two lines of progress
+_PATIENCE = {"kubernetes": ", and takes about five minutes", "registry": ", and takes about a minute"}
 
 
 class BuildFailed(Exception):
@@ -31,9 +34,10 @@ def missing_go() -> bool:
     return shutil.which("go") is None
 
 
+@cache
 def binaries(module: str) -> Path:
     """The folder with the module's programs, built now if they were not before."""
-    folder = cache() / f"{module}-{_digest(module)}"
+    folder = home.cache() / f"{module}-{_digest(module)}"
     if folder.is_dir():
         return folder
     with _alone(module):
@@ -43,7 +47,7 @@ def binaries(module: str) -> Path:
 
 
 def _digest(module: str) -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(_link_flags(module).encode())
     for source in sorted((HERE / module).iterdir()):
         digest.update(f"{source.name}\0{source.stat().st_size}\0".encode())
         digest.update(source.read_bytes())
@@ -53,7 +57,7 @@ def _digest(module: str) -> str:
 @contextmanager
 def _alone(module: str) -> Generator[None]:
     # Two sessions that start together must not build twice: minutes of both cores.
-    with (cache() / f"{module}.lock").open("w") as lock:
+    with (home.cache() / f"{module}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -61,7 +65,7 @@ def _alone(module: str) -> Generator[None]:
 def _build(module: str, folder: Path) -> None:
     """Build into a folder beside the final one, and rename: a folder that is there is whole."""
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix=f"{module}-building-", dir=cache()) as scratch:
+    with tempfile.TemporaryDirectory(prefix=f"{module}-building-", dir=home.cache()) as scratch:
         made = Path(scratch) / "bin"
         made.mkdir()
         _run_go(module, made)
@@ -75,7 +79,7 @@ def _run_go(module: str, made: Path) -> None:
     what = "tool" if module in SERVERS else "."
     command = ["nice", "go", "build", "-v", "-trimpath", "-buildvcs=false"]
     command += ["-ldflags", _link_flags(module), "-o", f"{made}/", what]
-    tell(f"building {module}; this is done once, and takes minutes for kubernetes")
+    tell(f"building {module}; this is done once{_PATIENCE.get(module, '')}")
     go = subprocess.Popen(
         command,
         cwd=HERE / module,
@@ -110,4 +114,7 @@ def _link_flags(module: str) -> str:
     found = re.search(r"^(?:require|\s)\s*k8s\.io/kubernetes v((\d+)\.(\d+)\.\d+)\b", wanted, re.MULTILINE)
     assert found, "go.mod requires no k8s.io/kubernetes"
     named = {"gitVersion": f"v{found[1]}", "gitMajor": found[2], "gitMinor": found[3], "gitTreeState": "clean"}
-    return flags + "".join(f" -X k8s.io/component-base/version.{key}={value}" for key, value in named.items())
+    # The servers tell the one, the name under which clients call (kubectl/v1.36.3) has the other.
+    for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version"):
+        flags += "".join(f" -X {package}.{key}={value}" for key, value in named.items())
+    return flags

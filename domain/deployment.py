@@ -46,6 +46,7 @@ from domain.seen import (
     RolloutProgressed,
     UnmanagedSeen,
 )
+from domain.told import Told, tell
 
 Verdict = Literal["", "healthy", "failed"]
 
@@ -155,6 +156,8 @@ class Deployment:
     best: tuple[int, int, int] = (-1, -1, 0)
     progressed_at: datetime | None = None
     refused_replicas: str = ""
+    refusals: Mapping[str, Told] = field(default_factory=dict[str, Told])
+    """What was told already of each core Event about replicas that could not be made."""
     replicas: Mapping[str, Replica] = field(default_factory=dict[str, Replica])
     ran: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """For each pod template, the image digests that were seen to run."""
@@ -235,8 +238,9 @@ def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # n
             return _progressed(deployment, progress, at)
         case Drifted() | DriftEnded() | UnmanagedSeen() | ObjectMet() | ObjectLeaving() | ObjectVanished() as seen:
             return replace(deployment, objects=_seen(deployment.objects, seen))
-        case ReplicasRefused(reason, message):
-            return replace(deployment, refused_replicas=f"{reason}: {message}")
+        case ReplicasRefused(reason, message, event, count):
+            told = tell(deployment.refusals, event, count)
+            return replace(deployment, refused_replicas=f"{reason}: {message}", refusals=told)
         case _:
             return _replica(deployment, recorded)
 
@@ -292,9 +296,7 @@ def _found(deployment: Deployment, finding: Finding, at: datetime) -> Deployment
 
 
 def _judged(deployment: Deployment, number: int, *, verdict: Verdict, why: tuple[str, ...], at: datetime) -> Deployment:
-    versions = tuple(
-        replace(v, verdict=verdict, why=why, judged_at=at) if v.number == number else v for v in deployment.versions
-    )
+    versions = tuple(replace(v, verdict=verdict, why=why, judged_at=at) if v.number == number else v for v in deployment.versions)
     return replace(deployment, versions=versions)
 
 

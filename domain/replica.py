@@ -6,8 +6,10 @@ one, failures are counted with the fidelity with which they are known.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, assert_never
+
+from domain.told import Told, gist, tell
 
 ProbeName = Literal["startup", "readiness", "liveness"]
 Fidelity = Literal["exact", "counted", "combined"]
@@ -95,7 +97,9 @@ class Restarted:
     reason: str
     message: str
     cause: Cause
+    """What is known when the restart is seen; a `ReplicaKilled` that arrives later puts the fold right (see `evolve`)."""
     finished_at: datetime | None
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,11 @@ ReplicaFact = (
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """What is known of one replica now. `counts` holds, for each core Event about it, the count already told."""
+    """What is known of one replica now.
+
+    `counts` holds, for each core Event about it, what was told of it already; `said`, what was told of its waiting since it
+    last ran. `last_killed` is a kill whose restart was not seen yet.
+    """
 
     uid: str
     pod: str
@@ -192,7 +200,8 @@ class Replica:
     last_failure: ProbeFailed | None = None
     last_warning: ReplicaWarned | None = None
     leaving: bool = False
-    counts: Mapping[str, int] = field(default_factory=dict[str, int])
+    counts: Mapping[str, Told] = field(default_factory=dict[str, Told])
+    said: frozenset[str] = frozenset()
 
     @property
     def words(self) -> str:
@@ -203,9 +212,7 @@ class Replica:
         if restart and (restart.message or restart.exit_code is not None):
             code = "" if restart.exit_code is None else f"exit code {restart.exit_code}"
             cause = "" if restart.cause in {"unknown", "crashed"} else f" after its {restart.cause}"
-            return ": ".join(
-                part for part in (f"{restart.reason} {code}{cause}".strip(), restart.message.strip()) if part
-            )
+            return ": ".join(part for part in (f"{restart.reason} {code}{cause}".strip(), restart.message.strip()) if part)
         if self.waiting and self.waiting.reason != "ContainerCreating":
             return f"{self.waiting.reason}: {self.waiting.message}".rstrip(": ")
         if self.last_failure and not self.ready:
@@ -228,30 +235,76 @@ def evolve(replica: Replica, fact: ReplicaFact) -> Replica | None:  # noqa: C901
         case ReplicaScheduled(node):
             return replace(replica, node=node, unschedulable="")
         case ReplicaUnschedulable(message):
-            return replace(replica, unschedulable=message)
+            return replace(replica, unschedulable=message, said=replica.said | {trouble("Unschedulable", message)})
         case ImagePulled(image, digest):
             return replace(replica, image=image, digest=digest)
         case ContainerStarted(container_id, at):
-            return replace(replica, container_id=container_id, waiting=None, started=False, changed_at=at)
+            started = replace(replica, container_id=container_id, started=False, changed_at=at)
+            return replace(started, waiting=None, said=frozenset())
         case StartupPassed():
             return replace(replica, started=True)
         case BecameReady(since):
             return replace(replica, ready=True, waiting=None, changed_at=since)
         case BecameUnready(since):
             return replace(replica, ready=False, changed_at=since)
-        case ReplicaWaiting():
-            return replace(replica, waiting=fact)
+        case ReplicaWaiting(reason, message):
+            return replace(replica, waiting=fact, said=replica.said | {trouble(reason, message)})
         case Restarted():
-            return replace(replica, restarts=fact.restarts, last_restart=fact, started=False, ready=False)
+            return _restarted(replica, fact)
         case ProbeFailed():
-            return replace(replica, last_failure=fact, counts={**replica.counts, fact.event: fact.count})
+            return replace(replica, last_failure=fact, counts=tell(replica.counts, fact.event, fact.count))
         case ReplicaKilled():
-            return replace(replica, last_killed=fact, counts={**replica.counts, fact.event: fact.count})
+            return _killed(replace(replica, counts=tell(replica.counts, fact.event, fact.count)), fact)
         case ReplicaWarned():
-            return replace(replica, last_warning=fact, counts={**replica.counts, fact.event: fact.count})
+            return replace(replica, last_warning=fact, counts=tell(replica.counts, fact.event, fact.count))
         case ReplicaLeaving():
             return replace(replica, leaving=True)
         case ReplicaGone():
             return None
         case _:
             assert_never(fact)
+
+
+def trouble(reason: str, message: str) -> str:
+    """Tell what a reason and a message come to. Of a crash loop's message only the seconds ever change."""
+    return reason if reason == "CrashLoopBackOff" else f"{reason}: {gist(message)}"
+
+
+def ended_by(killed: ReplicaKilled | None, started_at: datetime | None, finished_at: datetime | None) -> Cause | None:
+    """Name the probe, where a kill for its sake fell into a container's life. Both times are the node's own, in whole seconds."""
+    if killed is None or killed.probe is None:
+        return None
+    if killed.at is not None:
+        if started_at is not None and killed.at < started_at - _SECOND:
+            return None
+        if finished_at is not None and killed.at > finished_at + _SECOND:
+            return None
+    return "startup probe" if killed.probe == "startup" else "liveness probe"
+
+
+_SECOND = timedelta(seconds=1)
+_CERTAIN = {"startup probe", "liveness probe", "out of memory"}
+
+
+def _restarted(replica: Replica, fact: Restarted) -> Replica:
+    known = fact.cause in {"startup probe", "liveness probe"}
+    return replace(
+        replica,
+        restarts=fact.restarts,
+        last_restart=fact,
+        last_killed=None if known else replica.last_killed,
+        started=False,
+        ready=False,
+        said=frozenset(),
+    )
+
+
+def _killed(replica: Replica, fact: ReplicaKilled) -> Replica:
+    """Keep a kill until its restart is seen; where that came first, tell its cause now."""
+    last = replica.last_restart
+    if last is None or last.cause in _CERTAIN or last.finished_at is None or fact.at is None:
+        return replace(replica, last_killed=fact)
+    cause = ended_by(fact, last.started_at, last.finished_at)
+    if cause is None:
+        return replace(replica, last_killed=fact)
+    return replace(replica, last_restart=replace(last, cause=cause))

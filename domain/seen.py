@@ -123,13 +123,4 @@ class ReplicasRefused:
     count: int
 
 
-SeenFact = (
-    Drifted
-    | DriftEnded
-    | UnmanagedSeen
-    | ObjectMet
-    | ObjectLeaving
-    | ObjectVanished
-    | RolloutProgressed
-    | ReplicasRefused
-)
+SeenFact = Drifted | DriftEnded | UnmanagedSeen | ObjectMet | ObjectLeaving | ObjectVanished | RolloutProgressed | ReplicasRefused

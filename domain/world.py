@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from domain.cluster import Bound, RewindAccepted, RewindFound, TookLead
+from domain.cluster import Bound, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.deployment import Hold
 from domain.facts import Fact
 from domain.orders import Held, Resumed
@@ -21,6 +21,8 @@ class World:
     rewind: RewindFound | None = None
     lead: TookLead | None = None
     holds: Mapping[str, Hold] = field(default_factory=dict[str, Hold])
+    gaps: Mapping[str, ObservationGap] = field(default_factory=dict[str, ObservationGap])
+    """For each kind of object, the last gap in what was seen of it."""
 
     def held(self, project: str, now: datetime) -> Hold | None:
         """Give the hold that covers a project's deployments now."""
@@ -31,7 +33,7 @@ class World:
         return None
 
 
-def evolve(world: World, recorded: Recorded[Fact]) -> World:
+def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: PLR0911 (one line a fact)
     """Take a recorded fact in; facts about a single deployment change nothing here."""
     subject = recorded.circumstances.subject
     match recorded.fact:
@@ -39,6 +41,8 @@ def evolve(world: World, recorded: Recorded[Fact]) -> World:
             return replace(world, cluster=cluster, simulated=simulated)
         case TookLead() as lead:
             return replace(world, lead=lead)
+        case ObservationGap() as gap:
+            return replace(world, gaps={**world.gaps, gap.kind: gap})
         case RewindFound() as rewind:
             return replace(world, rewind=rewind)
         case RewindAccepted(timeline):

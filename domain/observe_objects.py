@@ -1,0 +1,129 @@
+"""What a sight of one of our own objects says that was not known: drift, foreign additions, its going, how far a rollout is.
+
+Drift is judged against what the API server returned to our last write, never against the manifest; frames older than what the
+ledger knows of the object are passed over.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from domain.deployment import Deployment, Known
+from domain.objects import Kind, ObjectRef, Scalar
+from domain.seen import (
+    Change,
+    Drifted,
+    DriftEnded,
+    ObjectLeaving,
+    ObjectMet,
+    ObjectVanished,
+    RolloutProgressed,
+    SeenFact,
+    Settlement,
+    UnmanagedSeen,
+)
+from domain.sightings import Manager, ObjectSeen, RolloutSeen
+
+Settled = Callable[[str], Settlement | None]
+"""Gives, for the digest in `Known.settled`, what the server returned to our last write; asked for each frame, so it remembers."""
+
+ABSENT = "absent"
+
+_TEMPLATE = "spec.template."
+_LONGEST = 500
+_PRIVATE = re.compile(r"\.(env|httpHeaders)\[.*\]\.value$")
+
+
+def object_news(deployment: Deployment, seen: ObjectSeen, settled: Settled) -> Iterator[SeenFact]:
+    """Tell what is new about an object of a deployment that we know."""
+    known = deployment.objects.get(seen.ref)
+    if _at_work(deployment, seen.ref) or (known and older(seen.resource_version, known.resource_version)):
+        return
+    if known is None or known.uid != seen.uid:
+        if known is not None:  # its deletion was not seen, but two objects cannot have one name
+            yield ObjectVanished(known.ref, known.uid, "missed")
+        yield ObjectMet(seen.ref, seen.uid, seen.mark, seen.resource_version)
+    if seen.deleting:
+        if known is None or known.uid != seen.uid or not known.leaving:
+            yield ObjectLeaving(seen.ref, seen.uid)
+        return
+    # After an outcome that is unknown, what the object shows may be our own doing.
+    if known is not None and known.uid == seen.uid and seen.mark.action != deployment.unsure.get(seen.ref, None):
+        settlement = settled(known.settled) if known.settled else None
+        if settlement is not None:
+            yield from _drift(known, seen, settlement)
+
+
+def rollout_news(deployment: Deployment, seen: RolloutSeen) -> RolloutProgressed | None:
+    """Tell how far the Deployment's controller has come, once it has caught up with the object."""
+    known = deployment.objects.get(seen.ref)
+    past = known is not None and older(seen.resource_version, known.resource_version)
+    if past or seen.observed_generation != seen.generation:
+        return None
+    progress = RolloutProgressed(seen.uid, seen.generation, seen.wanted, seen.replicas, seen.updated, seen.ready, seen.available)
+    return progress if progress != deployment.progress else None
+
+
+def missing(deployment: Deployment, kind: str, uids: frozenset[str], resource_version: str) -> Iterator[ObjectVanished]:
+    """Tell which known objects are not in a list of their kind that is younger than what we know of them."""
+    for ref, known in deployment.objects.items():
+        if ref.kind != kind or known.uid in uids or older(resource_version, known.resource_version):
+            continue
+        if not _at_work(deployment, ref):
+            yield ObjectVanished(ref, known.uid, "missed")
+
+
+def older(one: str, other: str) -> bool:
+    """Tell whether a resourceVersion is surely older than another; those that are no numbers cannot be compared."""
+    return one.isdecimal() and other.isdecimal() and int(one) < int(other)
+
+
+def _at_work(deployment: Deployment, ref: ObjectRef) -> bool:
+    return any(pending.action.ref == ref for pending in deployment.pending.values())
+
+
+def _drift(known: Known, seen: ObjectSeen, settlement: Settlement) -> Iterator[SeenFact]:
+    changes = _changes(settlement, seen)
+    if changes != known.changes:
+        if changes:
+            yield Drifted(seen.ref, seen.uid, seen.resource_version, changes)
+        else:
+            yield DriftEnded(seen.ref, seen.uid, seen.resource_version, "reverted")
+    if seen.ref.kind == Kind.DEPLOYMENT.value:
+        additions = _additions(settlement, seen)
+        if additions != known.unmanaged:
+            yield UnmanagedSeen(seen.ref, seen.uid, additions)
+
+
+def _changes(settlement: Settlement, seen: ObjectSeen) -> tuple[Change, ...]:
+    fields = seen.fields
+    differing = [(path, was) for path, was in settlement.ours.items() if fields.get(path, ABSENT) != was]
+    return tuple(_change(path, was, fields.get(path, ABSENT), seen.managers) for path, was in sorted(differing))
+
+
+def _additions(settlement: Settlement, seen: ObjectSeen) -> tuple[Change, ...]:
+    was = settlement.all
+    added = [
+        (path, now)
+        for path, now in seen.fields.items()
+        if path.startswith(_TEMPLATE) and path not in settlement.ours and was.get(path, ABSENT) != now
+    ]
+    return tuple(_change(path, was.get(path, ABSENT), now, seen.managers) for path, now in sorted(added))
+
+
+def _change(path: str, was: Scalar, now: Scalar, managers: Sequence[Manager]) -> Change:
+    return Change(path, _shown(path, was), _shown(path, now), _manager(path, managers))
+
+
+def _manager(path: str, managers: Sequence[Manager]) -> str:
+    """Name the foreign manager that owns the longest part of a path; of several, the last one there."""
+    owners = [m for m in managers if path == m.path or path.startswith((f"{m.path}.", f"{m.path}["))]
+    return max(owners, key=lambda m: (len(m.path), m.at.timestamp() if m.at else 0.0)).name if owners else "unknown"
+
+
+def _shown(path: str, value: Scalar) -> Scalar:
+    if not isinstance(value, str) or value == ABSENT:
+        return value
+    if _PRIVATE.search(path):
+        return f"masked:{hashlib.sha256(value.encode()).hexdigest()[:8]}"
+    return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"

@@ -4,7 +4,7 @@ All of an engine's thinking happens here, in one thread, on one fold of the ledg
 crew), and only after the intents are recorded. An engine that cannot record does not act.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,7 +24,7 @@ from reconciler.memory import Draft, Memory
 from reconciler.perform import Done, Task, perform_all, resolve
 from reconciler.plan import Plan, plan
 from reconciler.policy import DECIDER, Policy
-from reconciler.recorder import Recorder
+from reconciler.recorder import Circumspection, Recorder
 from reconciler.settlements import Settlements
 from reconciler.timers import Timers
 
@@ -48,6 +48,14 @@ class Patience:
     renewal: float = 3.0
 
 
+Told = Callable[[Sequence[Recorded[Fact]]], None]
+"""Is told all facts as they are folded: for screens and metrics."""
+
+
+def _nobody(_: Sequence[Recorded[Fact]]) -> None:
+    """Tell nobody."""
+
+
 class Loop:
     """One engine's mind. `step` does one round; whoever hosts it says when (threads in `adapters.engine`, or a simulation)."""
 
@@ -62,11 +70,13 @@ class Loop:
         identity: Identity,
         policy: Policy,
         patience: Patience | None = None,
+        told: Told | None = None,
     ) -> None:
         """Begin as a stand-by that remembers nothing."""
         self.ledger, self.cluster, self.crew = ledger, cluster, crew
         self.clock, self.new_id = clock, new_id
         self.identity, self.policy, self.patience = identity, policy, patience or Patience()
+        self._told = told or _nobody
         self.memory = Memory()
         self.timers = Timers()
         self.lease: Lease | None = None
@@ -108,6 +118,13 @@ class Loop:
         self.lease, self.feed, self._renew_at = None, None, None
         self.recorder = Recorder()
 
+    def resign(self) -> None:
+        """Give leadership up, so that a stand-by need not wait for the lease to run out."""
+        lease = self.lease
+        self.step_down()
+        if lease is not None:
+            self.ledger.release(lease)
+
     def wake_at(self) -> datetime | None:
         """Give the time at which a round is due even if nothing happens."""
         times = [time for time in (self.timers.first(), self._renew_at) if time is not None]
@@ -121,6 +138,7 @@ class Loop:
             self._due |= self.memory.take(facts)
             moved = True
             self._react(facts)
+            self._told(facts)
         return moved
 
     def _react(self, facts: tuple[Recorded[Fact], ...]) -> None:
@@ -180,7 +198,8 @@ class Loop:
         if reports:
             self._record_outcomes(reports)
         assert self.feed is not None, "who leads has a feed"
-        glances = self.recorder.ready(self.feed.take(PAGE), self._busy())
+        around = Circumspection(self.memory.fleet, self._busy(), self.clock())
+        glances = self.recorder.ready(self.feed.take(PAGE), around)
         if glances:
             self._record_sightings(glances)
         return bool(reports or glances)

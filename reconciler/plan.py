@@ -7,7 +7,7 @@ it should be gets an empty plan and a time to look again, or none.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from uuid import UUID, uuid5
+from uuid import NAMESPACE_URL, uuid5
 
 from domain.actions import (
     Action,
@@ -75,7 +75,7 @@ def plan(deployment: Deployment, world: World, *, ledger: str, now: datetime, po
 
 def _identified(action: Action, deployment: Deployment, ledger: str, ordinal: int) -> Action:
     """Give an action its id: the same history gives the same id, in this ledger and in no other."""
-    identity = uuid5(UUID(ledger), f"{deployment.key.subject}#{ordinal}")
+    identity = uuid5(NAMESPACE_URL, f"deadreckon:{ledger}/{deployment.key.subject}#{ordinal}")
     return replace(action, id=str(identity), retry_of=deployment.unsure.get(action.ref, ""))
 
 

@@ -1,31 +1,45 @@
-"""The recorder: from glances at the cluster to facts about to be appended, each once, in order for each object.
+"""The recorder: which glances at the cluster can be turned into facts now, and which must wait a little.
 
-Sightings of an object that one of our actions is under way on are parked until that action has its outcome: only then is it
-known what of it is ours. While anything of a kind is parked, the place of that kind's watch stays where it is.
+A sighting of an object that one of our actions is under way on waits for that action's outcome: only then is it known what
+of it is ours. An Event that overtook the pod it is about waits for the pod, some seconds at most. While anything of a kind
+waits, the place of that kind's watch stays where it is, so that a crash loses nothing.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from domain.objects import ObjectRef
+from domain.observe import Fleet, premature
 from domain.sightings import Glance, GoneSeen, ObjectSeen, Relisted
+
+PATIENCE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Circumspection:
+    """What a glance is held against: all deployments, the objects that are being acted upon, and the time."""
+
+    fleet: Fleet
+    busy: frozenset[ObjectRef]
+    now: datetime
 
 
 @dataclass(slots=True)
 class Recorder:
-    """Keeps what had to wait, and how far each watch has been recorded."""
+    """Keeps what has to wait, in order, and how far each watch has been recorded."""
 
     parked: list[Glance] = field(default_factory=list[Glance])
     places: dict[str, str] = field(default_factory=dict[str, str])
 
-    def ready(self, glances: Iterable[Glance], busy: frozenset[ObjectRef]) -> tuple[Glance, ...]:
-        """Give what can be recorded now, parked glances first, and park what concerns an object that is being acted upon."""
+    def ready(self, glances: Iterable[Glance], around: Circumspection) -> tuple[Glance, ...]:
+        """Give what can be recorded now, what waited first, and keep the rest."""
         waiting, self.parked = [*self.parked, *glances], []
         ready: list[Glance] = []
         held: set[ObjectRef] = set()
         for glance in waiting:
             refs = _objects(glance)
-            if refs & (busy | held) or (busy and _is_list(glance)):
+            if refs & (around.busy | held) or (around.busy and _is_list(glance)) or _too_early(glance, around):
                 held |= refs
                 self.parked.append(glance)
             else:
@@ -33,7 +47,7 @@ class Recorder:
         return tuple(ready)
 
     def advance(self, glances: Iterable[Glance]) -> Mapping[str, str]:
-        """Give the places that the watches have come to with these glances; kinds with something parked stand still."""
+        """Give the places that the watches have come to with these glances; kinds with something waiting stand still."""
         stuck = {glance.kind for glance in self.parked}
         moved: dict[str, str] = {}
         for glance in glances:
@@ -44,8 +58,12 @@ class Recorder:
 
 
 def _objects(glance: Glance) -> set[ObjectRef]:
-    return {s.ref for s in glance.sightings if isinstance(s, ObjectSeen | GoneSeen)}
+    return {sighting.ref for sighting in glance.sightings if isinstance(sighting, ObjectSeen | GoneSeen)}
 
 
 def _is_list(glance: Glance) -> bool:
-    return any(isinstance(s, Relisted) for s in glance.sightings)
+    return any(isinstance(sighting, Relisted) for sighting in glance.sightings)
+
+
+def _too_early(glance: Glance, around: Circumspection) -> bool:
+    return around.now - glance.at < PATIENCE and premature(around.fleet, glance)

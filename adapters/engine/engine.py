@@ -1,0 +1,142 @@
+"""A running engine: the loop with its threads, its signs of life, and its patience when something cannot be reached."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from adapters.engine.bell import Bell
+from adapters.engine.crew import ThreadCrew
+from domain.errors import Rejected, Unreachable
+from domain.ports import Clock, Cluster, Ledger, NewId
+from reconciler.loop import Identity, Loop, Patience, Told
+from reconciler.policy import Policy
+
+log = structlog.get_logger()
+
+HANDS = 8
+"""Writes under way at once; the API server, not this engine, is what gets faster with more."""
+LONGEST_NAP = 1.0
+BACK_OFF_LONGEST = 10.0
+
+
+@dataclass(slots=True)
+class Pulse:
+    """Signs of life, for health endpoints and metrics."""
+
+    rounds: int = 0
+    last_round: datetime | None = None
+    unreachable: str = ""
+    """Why the last round could not be done; empty when it was."""
+
+
+class Engine:
+    """One process's engine on a ledger and a cluster: leads when it can, stands by otherwise."""
+
+    def __init__(  # noqa: PLR0913 (its ports; named by the caller)
+        self,
+        ledger: Ledger,
+        cluster: Cluster,
+        *,
+        clock: Clock,
+        new_id: NewId,
+        identity: Identity,
+        policy: Policy | None = None,
+        patience: Patience | None = None,
+        told: Told | None = None,
+    ) -> None:
+        """Build the loop; nothing runs yet."""
+        self._clock = clock
+        self._ledger = ledger
+        self.bell = Bell()
+        self.crew = ThreadCrew(HANDS, self.bell.ring)
+        self.pulse = Pulse()
+        self.stopping = threading.Event()
+        self.loop = Loop(
+            ledger,
+            cluster,
+            self.crew,
+            clock=clock,
+            new_id=new_id,
+            identity=identity,
+            policy=policy or Policy(),
+            patience=patience,
+            told=told,
+        )
+
+    def head(self) -> int:
+        """Give the position of the ledger's newest fact. Raises Unreachable."""
+        return self._ledger.head()
+
+    def stop(self) -> None:
+        """End the run soon: the round under way is finished, the lease released."""
+        self.stopping.set()
+        self.bell.ring()
+
+    def run(self) -> None:
+        """Go round until stopped. Raises Unfit when this ledger and this cluster do not belong together."""
+        listeners = [
+            threading.Thread(target=self.bell.listen, args=(listening, self.stopping), name=name, daemon=True)
+            for name, listening in (("tail", self._ledger_news), ("feed", self._cluster_news))
+        ]
+        for listener in listeners:
+            listener.start()
+        try:
+            failures = 0
+            while not self.stopping.is_set():
+                failures = 0 if self._round() else failures + 1
+                if failures:
+                    self.bell.wait(min(0.2 * 2 ** min(failures, 10), BACK_OFF_LONGEST))
+        finally:
+            self._end(listeners)
+
+    def _round(self) -> bool:
+        """Do one round and rest if there was nothing to do; False when something could not be reached."""
+        try:
+            moved = self.loop.step()
+        except (Unreachable, Rejected) as error:
+            if self.pulse.unreachable != str(error):
+                log.warning("engine.unreachable", error=str(error))
+            self.pulse.unreachable = str(error)
+            return False
+        finally:
+            self.bell.answered()
+        self.pulse = Pulse(self.pulse.rounds + 1, self._clock())
+        if not moved:
+            self.bell.wait(self._nap())
+        return True
+
+    def _nap(self) -> float:
+        wake_at = self.loop.wake_at()
+        if wake_at is None:
+            return LONGEST_NAP
+        return max(0.0, min((wake_at - self._clock()).total_seconds(), LONGEST_NAP))
+
+    def _ledger_news(self, seconds: float) -> bool:
+        try:
+            return self._ledger.wait(self.loop.memory.position, seconds)
+        except Unreachable:
+            self.stopping.wait(seconds)
+            return True
+
+    def _cluster_news(self, seconds: float) -> bool:
+        feed = self.loop.feed
+        if feed is None:
+            self.stopping.wait(seconds)
+            return False
+        return feed.wait(seconds)
+
+    def _end(self, listeners: Sequence[threading.Thread]) -> None:
+        """Finish what has begun, record it while still leading, and let a stand-by take over at once."""
+        self.stopping.set()
+        self.crew.close()
+        try:
+            if self.loop.leading:
+                self.loop.step()
+            self.loop.resign()
+        except (Unreachable, Rejected) as error:
+            log.warning("engine.end", error=str(error))
+        for listener in listeners:
+            listener.join(timeout=2)

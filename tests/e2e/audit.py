@@ -1,0 +1,57 @@
+"""The match of ledger and audit log: every write of ours is an action in the ledger, every claimed success is in the log."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from domain.actions import Action, Decided, Failed, NotAttempted, Outcome, Succeeded, Unknown
+from domain.facts import Fact
+from domain.record import Recorded
+
+WRITES = {"create", "update", "patch", "delete", "deletecollection"}
+
+
+@dataclass(frozen=True)
+class Match:
+    """What does not match; all empty when ledger and audit log agree one to one."""
+
+    unrecorded: tuple[str, ...]
+    """Successful writes of ours that no action in the ledger stands for."""
+    unproved: tuple[str, ...]
+    """Actions that claim to have written and are not in the audit log."""
+    denied: tuple[str, ...]
+    """Actions that failed for certain, although the audit log shows a success."""
+    repeated: tuple[str, ...]
+    """Audit-IDs that were used for more than one write."""
+    outcomes: tuple[str, ...]
+    """Actions that do not have exactly one outcome."""
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether all agrees."""
+        return not (self.unrecorded or self.unproved or self.denied or self.repeated or self.outcomes)
+
+
+def match(facts: Iterable[Recorded[Fact]], audit: Iterable[dict[str, Any]], namespace: str) -> Match:
+    """Compare a ledger with what the API server wrote down about our user's writes in one namespace."""
+    facts = tuple(facts)
+    actions: dict[str, Action] = {action.id: action for r in facts if isinstance(r.fact, Decided) for action in r.fact.actions}
+    outcomes: list[Outcome] = [r.fact for r in facts if isinstance(r.fact, Succeeded | Failed | Unknown | NotAttempted)]
+    writes = [line for line in audit if _is_write(line, namespace)]
+    succeeded = {line["auditID"] for line in writes if line["responseStatus"]["code"] < 300}
+    told = Counter(outcome.action for outcome in outcomes)
+    return Match(
+        unrecorded=tuple(sorted(succeeded - set(actions))),
+        unproved=tuple(o.action for o in outcomes if isinstance(o, Succeeded) and o.wrote and o.action not in succeeded),
+        denied=tuple(o.action for o in outcomes if isinstance(o, Failed | NotAttempted) and o.action in succeeded),
+        repeated=tuple(i for i, times in Counter(line["auditID"] for line in writes).items() if times > 1),
+        outcomes=tuple(sorted({i for i in actions if told[i] != 1} | {i for i in told if told[i] != 1})),
+    )
+
+
+def _is_write(line: dict[str, Any], namespace: str) -> bool:
+    if line["stage"] != "ResponseComplete" or line["verb"] not in WRITES or "dryRun" in line["requestURI"]:
+        return False
+    about = line.get("objectRef") or {}
+    return about.get("namespace") == namespace or (about.get("resource") == "namespaces" and about.get("name") == namespace)

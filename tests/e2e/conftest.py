@@ -1,0 +1,28 @@
+"""The fixtures of the stories: a house of one's own on the lab's node, and what must be true after every story."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.names import Key
+from tests.e2e.audit import match
+from tests.e2e.house import House
+from tests.lab.cluster import Lab
+
+
+@pytest.fixture
+def house(node_lab: Lab, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[House]:
+    """A house whose story ends with ledger and audit log matching one to one, and with a replay that comes out equal."""
+    project = f"story-{hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:6]}"
+    one = House(node_lab, tmp_path, str(tmp_path / "ledger.db"), project)
+    yield one
+    try:
+        if not request.node.get_closest_marker("unmatched"):
+            found = match(one.facts(), node_lab.audit_events("deadreckon"), Key(project, "x").namespace)
+            assert found.whole, found
+            replayed = one.reckon("replay", "--all", ok=False)
+            assert replayed.exit == 0, replayed
+    finally:
+        one.close()

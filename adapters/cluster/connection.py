@@ -128,7 +128,7 @@ class Refusal(Unreachable):
 
 
 def raise_unless_successful(request: Request, answer: Answer) -> None:
-    """Raise Contested (409), Rejected (the API server's no) or Unreachable (everything that may pass)."""
+    """Raise Contested (409, or another uid), Rejected (the API server's no) or Unreachable (everything that may pass)."""
     if not 200 <= answer.status < 300:
         raise refusal(request, answer)
 
@@ -138,9 +138,11 @@ def refusal(request: Request, answer: Answer) -> Contested | Rejected | Refusal:
     status, content = answer.status, answer.content
     ours = text(content, "kind") == "Status"
     message = text(content, "message") or answer.body[:200].decode(errors="replace").strip() or f"HTTP {status}"
-    if status == 409:
+    if status == 409 or _another_uid(content):
         return Contested(message)
-    if 400 <= status < 500 and status not in _PASSING and ours:
+    if ours and _malformed(status, message):
+        return Rejected(Rejection(status, "Invalid", message))
+    if ours and 400 <= status < 500 and status not in _PASSING:
         return Rejected(Rejection(status, text(content, "reason") or f"HTTP{status}", message))
     wait = retry_seconds(answer.retry_after) or float(number(content, "details", "retryAfterSeconds"))
     said = f"{request.method} {request.path}: HTTP {status}{'' if ours else ' (not from an API server)'}: {message}"
@@ -150,6 +152,16 @@ def refusal(request: Request, answer: Answer) -> Contested | Rejected | Refusal:
         retry_after=wait,
         content=content,
     )
+
+
+def _another_uid(content: Tree) -> bool:
+    # A guard with the current resourceVersion and the uid of a former object is answered as a try to change the uid.
+    return any(text(cause, "field") == "metadata.uid" for cause in branches(content, "details", "causes"))
+
+
+def _malformed(status: int, message: str) -> bool:
+    # An applied field that no schema knows is answered with 500 and no reason (seen on 1.36), though it will never pass.
+    return status == 500 and message.startswith("failed to create typed patch object")
 
 
 def retry_seconds(header: str) -> float:

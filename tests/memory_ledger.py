@@ -114,6 +114,11 @@ class MemoryLedger:
             self._expires = self._clock() + timedelta(seconds=seconds)
             return self._lease
 
+    def leader(self) -> Lease | None:
+        with self._changed:
+            valid = self._expires is not None and self._expires > self._clock()
+            return self._lease if valid else None
+
     def release(self, lease: Lease) -> None:
         with self._changed:
             if lease == self._lease:

@@ -1,7 +1,7 @@
 """The ledger as an application of the library: our mapper, our recorder, and nothing that the environment could switch on."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,7 +10,7 @@ from adapters.ledger.codec import Codec, stamped
 # isort: split
 from eventsourcing.application import Application
 from eventsourcing.domain import DomainEventProtocol
-from eventsourcing.persistence import ApplicationRecorder, InfrastructureFactory, Mapper, Notification, StoredEvent
+from eventsourcing.persistence import InfrastructureFactory, Mapper, Notification, StoredEvent
 from eventsourcing.utils import Environment
 
 from domain.errors import Unfit
@@ -96,8 +96,3 @@ class LedgerApplication(Application[str]):
     def construct_mapper(self) -> Mapper[str]:
         """Give our mapper."""
         return FactMapper(self._codec)
-
-
-def write_batch(recorder: ApplicationRecorder, batch: Sequence[object]) -> None:
-    """Hand a batch to our recorder, through the keyword arguments that the library passes on for such ends."""
-    recorder.insert_events((), batch=batch)

@@ -8,8 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import Any, NoReturn, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
@@ -17,9 +16,6 @@ from adapters.ledger.names import NAMES, UPCASTERS, Upcast
 from domain.errors import Unfit
 from domain.facts import Fact
 from domain.record import Circumstances, Noted, Recorded
-
-if TYPE_CHECKING:
-    from pydantic_core import SchemaSerializer, SchemaValidator
 
 
 class _Stored(BaseModel):
@@ -52,22 +48,25 @@ class Codec:
         self._names = dict(names)
         self._classes = {name: cls for cls, name in self._names.items()}
         self._upcasters = dict(upcasters)
+        self._readers: dict[str, type[_Stored]] = {}
+        self._writers: dict[str, type[_Noted]] = {}
 
     def encode(self, note: Noted[Fact]) -> Encoded:
         """Write a fact with its circumstances. Raises PydanticSerializationError when a field holds what its type forbids."""
-        cls = type(note.fact)
-        if cls not in self._names:
-            raise TypeError(f"{cls.__name__} has no stored name; give it one in adapters/ledger/names.py")
+        name = self._names.get(type(note.fact))
+        if name is None:
+            raise TypeError(f"{type(note.fact).__name__} has no stored name; give it one in adapters/ledger/names.py")
         envelope = _Noted.model_construct(circumstances=note.circumstances, fact=note.fact)
-        return Encoded(self._names[cls], _writer(cls).to_json(envelope, warnings="error"))
+        return Encoded(name, self._writer(name).__pydantic_serializer__.to_json(envelope, warnings="error"))
 
     def decode(self, position: int, stream: str, version: int, name: str, state: bytes) -> Recorded[Fact]:
         """Read a stored fact. Raises Unfit when its name is unknown or its bytes are not what the name promises."""
         if name in self._upcasters:
             name, state = self._upcast(name, state)
-        cls = self._classes.get(name) or _stop_at_unknown(position, name)
+        if name not in self._classes:
+            _stop_at_unknown(position, name)
         try:
-            stored = cast("_Stored", _reader(cls).validate_json(state))
+            stored = self._reader(name).model_validate_json(state)
         except ValidationError as error:
             raise Unfit(
                 f"the fact at position {position} of the ledger ({stream} version {version}) is not a sound {name}: "
@@ -75,6 +74,17 @@ class Codec:
                 "the bytes were changed by other hands or by a fault; restore a backup of the ledger",
             ) from error
         return Recorded(position, stream, version, stored.recorded_at, stored.fact, stored.circumstances)
+
+    def _reader(self, name: str) -> type[_Stored]:
+        # Made when first wanted: all of them together would cost a quarter of a second at every start.
+        if name not in self._readers:
+            self._readers[name] = create_model("Stored", __base__=_Stored, fact=(self._classes[name], ...))
+        return self._readers[name]
+
+    def _writer(self, name: str) -> type[_Noted]:
+        if name not in self._writers:
+            self._writers[name] = create_model("Noted", __base__=_Noted, fact=(self._classes[name], ...))
+        return self._writers[name]
 
     def _upcast(self, name: str, state: bytes) -> tuple[str, bytes]:
         content = cast("dict[str, Any]", json.loads(state))
@@ -87,16 +97,6 @@ class Codec:
 def stamped(state: bytes, at: datetime) -> bytes:
     """Put the time of recording in front."""
     return b'{"recorded_at":"' + at.astimezone(UTC).isoformat().encode() + b'",' + state[1:]
-
-
-@cache
-def _reader(cls: type[Fact]) -> "SchemaValidator":
-    return create_model(f"Stored{cls.__name__}", __base__=_Stored, fact=(cls, ...)).__pydantic_validator__
-
-
-@cache
-def _writer(cls: type[Fact]) -> "SchemaSerializer":
-    return create_model(f"Noted{cls.__name__}", __base__=_Noted, fact=(cls, ...)).__pydantic_serializer__
 
 
 def _stop_at_unknown(position: int, name: str) -> NoReturn:

@@ -18,7 +18,7 @@ else:
     sys.modules["sqlite3"] = sqlite3
     sys.modules["sqlite3.dbapi2"] = dbapi2
 
-Version = tuple[int, ...]
+Version = tuple[int, int, int]
 
 _CURED = (3, 51, 3)
 _CARRIED_BACK = {(3, 50): 7, (3, 44): 6}
@@ -26,7 +26,7 @@ _CARRIED_BACK = {(3, 50): 7, (3, 44): 6}
 
 def may_corrupt(version: Version) -> bool:
     """Tell whether this SQLite has the WAL-reset bug."""
-    cured_since = _CARRIED_BACK.get(version[:2])
+    cured_since = _CARRIED_BACK.get((version[0], version[1]))
     return version < _CURED and (cured_since is None or version[2] < cured_since)
 
 

@@ -45,7 +45,6 @@ class StoredLedger:
         self._build = build
         self._codec = Codec()
         self.application = LedgerApplication(on.factory, self._codec)
-        on.recorder = self.application.recorder
         self._appender = Appender(on.write)
         self._waker = Waker(lambda: on.listen(self._waker.wake))
         self._identity = on.identity()
@@ -143,6 +142,11 @@ class StoredLedger:
         """Take or renew the lease; None while another has it. `holder` must name one process in one life."""
         with self._store.writing() as session:
             return store.take_lease(session, holder, now=self._store.now(session), seconds=seconds)
+
+    def leader(self) -> Lease | None:
+        """Give the lease that is valid now; None when nobody leads."""
+        with self._store.reading() as session:
+            return store.valid_lease(session, self._store.now(session))
 
     def release(self, lease: Lease) -> None:
         """Give the lease up, so that a stand-by need not wait."""

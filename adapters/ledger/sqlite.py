@@ -31,11 +31,12 @@ from domain.ports import Clock
 PATIENCE = 30.0
 """Seconds to wait for another process's write to end."""
 
-_VERSIONS = f"SELECT originator_id, max(originator_version) FROM {EVENTS} "
-_VERSIONS += "WHERE originator_id IN (SELECT value FROM json_each(:streams)) GROUP BY originator_id"
-_KNOWN = f"SELECT j.fact_id, e.originator_id FROM ledger_journal j JOIN {EVENTS} e ON e.rowid = j.position "
-_KNOWN += "WHERE j.fact_id IN (SELECT value FROM json_each(:ids))"
-_INSERT_EVENT = f"INSERT INTO {EVENTS} (rowid, originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?, ?)"
+_VERSIONS = """SELECT originator_id, max(originator_version) FROM ledger_events
+    WHERE originator_id IN (SELECT value FROM json_each(:streams)) GROUP BY originator_id"""
+_KNOWN = """SELECT j.fact_id, e.originator_id FROM ledger_journal j JOIN ledger_events e ON e.rowid = j.position
+    WHERE j.fact_id IN (SELECT value FROM json_each(:ids))"""
+_INSERT_EVENT = """INSERT INTO ledger_events (rowid, originator_id, originator_version, topic, state)
+    VALUES (?, ?, ?, ?, ?)"""
 _INSERT_JOURNAL = "INSERT INTO ledger_journal (position, subject, fact_id, recorded_at) VALUES (?, ?, ?, ?)"
 _INSERT_SUBJECT = "INSERT INTO ledger_subjects (subject, first_position) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
@@ -82,14 +83,17 @@ class _Pool(SQLiteConnectionPool):
         try:
             connection.execute("PRAGMA synchronous = FULL")
             if not self.is_journal_mode_wal:
-                mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-                if mode != "wal":
-                    raise Unfit(f"{self.db_name} cannot be kept in WAL mode (it is in mode {mode})", "use a local disk")
+                _require_wal(self.db_name, connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
                 self.is_journal_mode_wal = True
         except BaseException:
             connection.close()
             raise
         return _Connection(connection, max_age=None)
+
+
+def _require_wal(path: str, mode: str) -> None:
+    if mode != "wal":
+        raise Unfit(f"{path} cannot be kept in WAL mode (it stays in mode {mode})", "keep the ledger on a local disk")
 
 
 class _Datastore(SQLiteDatastore):
@@ -101,12 +105,11 @@ class _Datastore(SQLiteDatastore):
 class _Recorder(SQLiteApplicationRecorder):
     """Writes batches: events and everything beside them, in the one transaction that the library opens."""
 
-    clock: Clock
-
-    def __init__(self, datastore: SQLiteDatastore) -> None:
+    def __init__(self, datastore: SQLiteDatastore, clock: Clock) -> None:
         super().__init__(datastore, events_table_name=EVENTS)
+        self._clock = clock
 
-    def _insert_events(self, c: SQLiteCursor, stored_events: Sequence[Any], **given: Any) -> Sequence[int]:
+    def _insert_events(self, c: SQLiteCursor, stored_events: Sequence[Any], **given: object) -> Sequence[int]:
         if stored_events:
             raise TypeError("the ledger is written through its appender, in batches")
         batch = cast("Sequence[Request]", given["batch"])
@@ -120,7 +123,7 @@ class _Recorder(SQLiteApplicationRecorder):
         return Standing(
             head=newest[0][0] if newest else 0,
             newest=newest[0][1] if newest else 0,
-            now=as_micros(self.clock()),
+            now=as_micros(self._clock()),
             lease=store.newest_lease(session),
             versions=dict(session.rows(_VERSIONS, streams=json.dumps(streams_of(batch)))),
             known=dict(session.rows(_KNOWN, ids=json.dumps(ids_of(batch)))),
@@ -149,13 +152,11 @@ class Factory(SQLiteFactory):
         """Take the file's path and the clock that times are recorded by."""
         self.env = Environment("Ledger")
         self.datastore = _Datastore(path)
-        self._clock = clock
+        self.recorder = _Recorder(self.datastore, clock)
 
     def application_recorder(self) -> _Recorder:
-        """Make our recorder. Its tables are there already."""
-        recorder = _Recorder(self.datastore)
-        recorder.clock = self._clock
-        return recorder
+        """Give our recorder. Its tables are there already."""
+        return self.recorder
 
 
 class SqliteStore:
@@ -174,7 +175,6 @@ class SqliteStore:
                 _touch(path)
         self._path = path
         self.factory = Factory(path, clock)
-        self.recorder: _Recorder
         if new:
             with self.writing() as session:
                 create(session)
@@ -196,7 +196,7 @@ class SqliteStore:
     def write(self, batch: Sequence[Request]) -> None:
         """Settle a batch in one transaction."""
         with _translated(self._path):
-            self.recorder.insert_events((), batch=batch)
+            self.factory.recorder.insert_events((), batch=batch)
 
     def now(self, session: store.Session) -> int:  # noqa: ARG002 (SQLite has no clock but the machine's)
         """Give the machine's time."""

@@ -51,7 +51,7 @@ def create(session: Session) -> None:
 
 
 def fit_or_new(path: str) -> bool:
-    """Tell whether a ledger is still to be made there, without changing anything. Raises Unfit when the file is something else."""
+    """Tell whether a ledger is still to be made there, changing nothing. Raises Unfit when the file is something else."""
     if ":memory:" in path or not path:
         raise Unfit("a ledger in memory survives nothing", "name a file")
     file = Path(path)

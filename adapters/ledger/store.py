@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from eventsourcing.persistence import InfrastructureFactory
+
 from adapters.ledger.batch import Request
 from domain.record import Lease
 
@@ -41,6 +43,11 @@ class Store(Protocol):
     """Seconds after which a waiting reader looks for itself, whatever it was told."""
     id: str
     """The name of the column that holds the position."""
+
+    @property
+    def factory(self) -> InfrastructureFactory[Any]:
+        """Give the library's factory, whose recorder writes what `write` is given."""
+        ...
 
     def reading(self) -> AbstractContextManager[Session]:
         """Open a session that only reads. Raises Unreachable, Unfit."""
@@ -79,13 +86,15 @@ class Told(Protocol):
         ...
 
 
-EVENT = "e.{id}, e.originator_id, e.originator_version, e.topic, e.state"
-STREAM = f"SELECT {EVENT} FROM ledger_events e WHERE e.originator_id = :stream AND e.originator_version > :after "
-STREAM += "ORDER BY e.originator_version LIMIT :limit"
-TAIL = f"SELECT {EVENT} FROM ledger_events e WHERE e.{{id}} > :after ORDER BY e.{{id}} LIMIT :limit"
-ABOUT = f"SELECT {EVENT} FROM ledger_journal j JOIN ledger_events e ON e.{{id}} = j.position "
-ABOUT += "WHERE j.subject = :subject AND j.position > :after AND j.position <= :upto ORDER BY j.position LIMIT :limit"
-BY_ID = f"SELECT {EVENT} FROM ledger_journal j JOIN ledger_events e ON e.{{id}} = j.position WHERE j.fact_id = :fact_id"
+STREAM = """SELECT e.{id}, e.originator_id, e.originator_version, e.topic, e.state FROM ledger_events e
+    WHERE e.originator_id = :stream AND e.originator_version > :after ORDER BY e.originator_version LIMIT :limit"""
+TAIL = """SELECT e.{id}, e.originator_id, e.originator_version, e.topic, e.state FROM ledger_events e
+    WHERE e.{id} > :after ORDER BY e.{id} LIMIT :limit"""
+ABOUT = """SELECT e.{id}, e.originator_id, e.originator_version, e.topic, e.state
+    FROM ledger_journal j JOIN ledger_events e ON e.{id} = j.position
+    WHERE j.subject = :subject AND j.position > :after AND j.position <= :upto ORDER BY j.position LIMIT :limit"""
+BY_ID = """SELECT e.{id}, e.originator_id, e.originator_version, e.topic, e.state
+    FROM ledger_journal j JOIN ledger_events e ON e.{id} = j.position WHERE j.fact_id = :fact_id"""
 HEAD = "SELECT max({id}) FROM ledger_events"
 SUBJECTS = "SELECT subject FROM ledger_subjects ORDER BY first_position"
 DOCUMENT = "SELECT body FROM ledger_documents WHERE digest = :digest"
@@ -96,14 +105,25 @@ AT_OR_BEFORE = "SELECT position, recorded_at FROM ledger_journal WHERE position 
 LEASE = "SELECT holder, epoch, expires FROM ledger_lease"
 SET_LEASE = "UPDATE ledger_lease SET holder = :holder, epoch = :epoch, expires = :expires"
 ADD_DOCUMENT = "INSERT INTO ledger_documents (digest, body) VALUES (:digest, :body) ON CONFLICT DO NOTHING"
-SET_PLACE = "INSERT INTO ledger_places (kind, resource_version) VALUES (:kind, :resource_version) "
-SET_PLACE += "ON CONFLICT (kind) DO UPDATE SET resource_version = excluded.resource_version"
+SET_PLACE = """INSERT INTO ledger_places (kind, resource_version) VALUES (:kind, :resource_version)
+    ON CONFLICT (kind) DO UPDATE SET resource_version = excluded.resource_version"""
 
 
 def newest_lease(session: Session) -> Lease | None:
     """Give the newest lease that anybody was given; None after a release, and before the first."""
-    holder, epoch, _ = session.rows(LEASE)[0]
+    return newest_of(session.rows(LEASE))
+
+
+def newest_of(rows: Sequence[Cells]) -> Lease | None:
+    """Read the newest lease out of its table's one row."""
+    holder, epoch, _ = rows[0]
     return Lease(holder, epoch) if holder else None
+
+
+def valid_lease(session: Session, now: int) -> Lease | None:
+    """Give the lease that is valid now."""
+    holder, epoch, expires = session.rows(LEASE)[0]
+    return Lease(holder, epoch) if holder and expires > now else None
 
 
 def take_lease(session: Session, holder: str, *, now: int, seconds: float) -> Lease | None:

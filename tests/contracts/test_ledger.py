@@ -213,6 +213,19 @@ def test_one_leads_and_the_others_stand_by(another: Opener) -> None:
     assert first.lead("one", 60) == lease
 
 
+def test_who_leads_can_be_asked_by_anyone(another: Opener) -> None:
+    first, second = another(), another()
+    assert second.leader() is None
+    lease = first.lead("one", 60)
+    assert lease is not None
+    assert second.leader() == lease
+    first.release(lease)
+    assert second.leader() is None
+    first.lead("one", 0)
+    sleep(0.002)
+    assert second.leader() is None
+
+
 def test_a_released_lease_is_free_at_once_under_the_next_epoch(another: Opener) -> None:
     first, second = another(), another()
     lease = first.lead("one", 60)

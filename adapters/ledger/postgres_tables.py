@@ -1,0 +1,105 @@
+"""A ledger's tables on PostgreSQL, and whether a server keeps what it acknowledges.
+
+The owner of the database runs Deadreckon once (any command) and the tables are made. Engines and people then need no more
+than this role, which can neither change nor remove a fact:
+
+    GRANT USAGE ON SCHEMA public TO reckon;
+    GRANT SELECT, INSERT ON ledger_events, ledger_journal, ledger_subjects, ledger_documents TO reckon;
+    GRANT SELECT, INSERT, UPDATE ON ledger_places TO reckon;
+    GRANT SELECT, UPDATE ON ledger_lease TO reckon;
+    GRANT SELECT ON ledger_meta TO reckon;
+
+(Read models need tables of their own: see `adapters.views`.) Connections must go to the server itself, or to a pooler in
+session mode: LISTEN and prepared statements do not survive a pooler that hands out transactions.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from eventsourcing.persistence import ProgrammingError
+
+from adapters.clock import new_id
+from adapters.ledger.store import FORMAT, Session
+from domain.errors import Unfit
+
+_APPEND_ONLY = ("ledger_events", "ledger_journal")
+
+TABLES = (
+    """CREATE TABLE ledger_events (notification_id bigint NOT NULL UNIQUE, originator_id text NOT NULL,
+        originator_version bigint NOT NULL, topic text NOT NULL, state bytea NOT NULL,
+        PRIMARY KEY (originator_id, originator_version))""",
+    """CREATE TABLE ledger_journal (position bigint PRIMARY KEY, subject text NOT NULL, fact_id text NOT NULL UNIQUE,
+        recorded_at bigint NOT NULL)""",
+    "CREATE INDEX ledger_journal_subject ON ledger_journal (subject, position)",
+    "CREATE TABLE ledger_subjects (subject text PRIMARY KEY, first_position bigint NOT NULL)",
+    "CREATE TABLE ledger_documents (digest text PRIMARY KEY, body bytea NOT NULL)",
+    "CREATE TABLE ledger_places (kind text PRIMARY KEY, resource_version text NOT NULL)",
+    """CREATE TABLE ledger_lease (only_row int PRIMARY KEY CHECK (only_row = 1), holder text NOT NULL,
+        epoch bigint NOT NULL, expires bigint NOT NULL)""",
+    "INSERT INTO ledger_lease VALUES (1, '', 0, 0)",
+    "CREATE TABLE ledger_meta (name text PRIMARY KEY, value text NOT NULL)",
+    """CREATE FUNCTION ledger_only_appended_to() RETURNS trigger LANGUAGE plpgsql AS
+        $$BEGIN RAISE EXCEPTION 'the ledger is only ever appended to'; END$$""",
+    *(
+        f"""CREATE TRIGGER {table}_only_appended_to BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION ledger_only_appended_to()"""
+        for table in _APPEND_ONLY
+    ),
+)
+
+_MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+def refuse_losing_server(session: Session) -> None:
+    """Raise Unfit when the server may lose what it has acknowledged, or cannot be written to."""
+    for setting in _MUST_BE_ON:
+        if session.rows(f"SHOW {setting}")[0][0] == "off":
+            raise Unfit(f"the PostgreSQL runs with {setting} = off: it may lose what it has acknowledged", f"set {setting} = on")
+    if session.rows("SELECT pg_is_in_recovery()")[0][0]:
+        raise Unfit("this PostgreSQL is a stand-by and cannot be written to", "name the primary")
+    if session.rows("SHOW server_encoding")[0][0] != "UTF8":
+        raise Unfit("the PostgreSQL database is not encoded in UTF-8", "make a database with ENCODING 'UTF8'")
+    if session.rows("SELECT current_schema()")[0][0] is None:
+        raise Unfit("the role has no schema to keep the ledger in", "GRANT USAGE ON SCHEMA public, or set its search_path")
+
+
+def to_be_made(session: Session) -> bool:
+    """Tell whether a ledger is still to be made there. Raises Unfit when what is there is something else."""
+    if session.rows("SELECT to_regclass('ledger_meta') IS NULL")[0][0]:
+        if session.rows("SELECT to_regclass('ledger_events') IS NOT NULL")[0][0]:
+            raise Unfit("the database has a table ledger_events that is no ledger's", "name another database")
+        return True
+    with _allowed("read the ledger"):
+        meta = {str(name): str(value) for name, value in session.rows("SELECT name, value FROM ledger_meta")}
+    if not meta.keys() >= {"format", "ledger", "salt"}:
+        raise Unfit("the database has a table ledger_meta that is no ledger's", "name another database")
+    if int(meta["format"]) > FORMAT:
+        raise Unfit(
+            f"the ledger has format {meta['format']}; this build knows formats up to {FORMAT}",
+            "a newer build made it: run that build or a later one",
+        )
+    return False
+
+
+def create(session: Session) -> None:
+    """Make a ledger's tables, under its write lock; whoever comes second finds them made."""
+    if not to_be_made(session):
+        return
+    with _allowed("make the ledger's tables"):
+        for statement in TABLES:
+            session.run(statement)
+    properties = {"format": str(FORMAT), "ledger": new_id(), "salt": secrets.token_hex(32)}
+    for name, value in properties.items():
+        session.run("INSERT INTO ledger_meta (name, value) VALUES (:name, :value)", name=name, value=value)
+
+
+@contextmanager
+def _allowed(to: str) -> Iterator[None]:
+    try:
+        yield
+    except (psycopg.errors.InsufficientPrivilege, ProgrammingError) as error:
+        raise Unfit(
+            f"the PostgreSQL role may not {to}: {error}", "see the GRANTs in adapters/ledger/postgres_tables.py"
+        ) from error

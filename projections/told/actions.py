@@ -48,7 +48,7 @@ def tell(fact: ActionFact) -> Said:
         case Decided():
             return _decided(fact)
         case Succeeded(_, ref, effect):
-            return Said("action", "info", EFFECTS.get(effect, effect + " {ref}").format(ref=ref))
+            return Said("action", "info", EFFECTS.get(effect, "done with {ref}").format(ref=ref))
         case Failed(_, ref, code, message):
             said = CODES[code].format(ref=ref) if code in CODES else f"the cluster refused {ref}: {code}"
             return Said("action", "warning" if code in CODES else "bad", _with(said, message))

@@ -59,7 +59,7 @@ def tell(fact: ReplicaFact) -> Said:  # noqa: C901, PLR0911, PLR0912 (one line a
             cause = f" after its {probe} probe" if probe else ""
             return Said("replica", "warning" if probe else "info", _with(f"its container is ended{cause}", message))
         case ReplicaWarned(reason, message, times):
-            return Said("replica", "warning", _with(f"{reason}{_times(times)}", message))
+            return Said("replica", "warning", _with(f"Kubernetes warns: {reason}{_times(times)}", message))
         case ReplicaLeaving():
             return Said("replica", "info", "is leaving: it drains")
         case ReplicaGone(how):

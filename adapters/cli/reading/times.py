@@ -1,0 +1,114 @@
+"""Times as people give them and read them. Data has RFC 3339 in UTC; people have their own zone, and ages."""
+
+import re
+from datetime import date, datetime, time, timedelta, tzinfo
+
+from domain.errors import Refused
+from projections.wording import span
+
+FORMS = "14:05, 2026-11-22T14:05Z, 2026-11-22 14:05, 10m ago, yesterday 14:05, now"
+_UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)[a-z]*\s*", re.IGNORECASE)
+_DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
+
+
+def parse_span(text: str) -> timedelta:
+    """Read a span of time: `90s`, `30m`, `1h30m`, `2 days`. Raises Refused."""
+    rest, seconds = text.strip(), 0.0
+    while rest:
+        part = _PART.match(rest)
+        if part is None:
+            raise Refused("span", f"{text!r} is no span of time", "write it like 90s, 30m, 1h30m or 2d")
+        seconds += float(part[1]) * _UNITS[part[2].lower()]
+        rest = rest[part.end() :]
+    if not text.strip() or seconds > 100 * 365 * 86400:
+        raise Refused("span", f"{text!r} is no span of time", "write it like 90s, 30m, 1h30m or 2d")
+    return timedelta(seconds=seconds)
+
+
+def parse_time(text: str, now: datetime, *, future: bool = False) -> datetime:
+    """Read an instant; without a zone it is in the person's own. Raises Refused with the forms that are understood.
+
+    A bare time of day is the last one there was or, for the future, the next.
+    """
+    plain = " ".join(text.strip().split())
+    if plain.lower() == "now":
+        return now
+    if plain.lower().endswith(" ago"):
+        return now - parse_span(plain[:-4])
+    if plain.lower().startswith("in "):
+        return now + parse_span(plain[3:])
+    found = _of_a_day(plain, now, future=future) or _whole(plain, now)
+    if found is None:
+        raise Refused("time", f"{text!r} is no time that is understood", f"write it like one of: {FORMS}")
+    return found
+
+
+def _of_a_day(text: str, now: datetime, *, future: bool) -> datetime | None:
+    day, _, clock = text.lower().rpartition(" ")
+    try:
+        hour = time.fromisoformat(clock.upper())
+    except ValueError:
+        return None
+    zone = hour.tzinfo or local_zone(now)
+    today = now.astimezone(zone).date()
+    if day:
+        return _at(today + timedelta(days=_DAYS[day]), hour, zone) if day in _DAYS else None
+    at = _at(today, hour, zone)
+    if future:
+        return at if at > now else at + timedelta(days=1)
+    return at if at <= now else at - timedelta(days=1)
+
+
+def _whole(text: str, now: datetime) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text.upper())
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=None).astimezone(_zone_for(at, now))
+
+
+def _at(day: date, hour: time, zone: tzinfo) -> datetime:
+    naive = datetime.combine(day, hour.replace(tzinfo=None))
+    return naive.replace(tzinfo=zone)
+
+
+def _zone_for(naive: datetime, now: datetime) -> tzinfo:
+    return local_zone(naive if naive.year > 1970 else now)
+
+
+def local_zone(near: datetime) -> tzinfo:
+    """Give the person's zone, as it is around a time (summer or winter)."""
+    zone = near.astimezone().tzinfo
+    assert zone is not None, "astimezone gives a zone"
+    return zone
+
+
+def ago(then: datetime | None, now: datetime) -> str:
+    """Say how long it is since, or until: `3 min ago`, `in 2 h`, `just now`."""
+    if then is None:
+        return "-"
+    seconds = (now - then).total_seconds()
+    if abs(seconds) < 1:
+        return "just now"
+    return f"{span(seconds)} ago" if seconds > 0 else f"in {span(-seconds)}"
+
+
+def age(then: datetime | None, now: datetime) -> str:
+    """Say how old something is, short, for a column: `3 min`."""
+    return "-" if then is None else span((now - then).total_seconds())
+
+
+def clocked(when: datetime, now: datetime) -> str:
+    """Write a time for a person, in their zone: the time of day, with the date where it is another day."""
+    local, today = when.astimezone(local_zone(when)), now.astimezone(local_zone(now)).date()
+    clock = local.strftime("%H:%M:%S")
+    return clock if local.date() == today else f"{local:%Y-%m-%d} {clock}"
+
+
+def echoed(when: datetime) -> str:
+    """Write an instant so that nobody can mistake it: date, time, zone and offset."""
+    local = when.astimezone(local_zone(when))
+    offset = local.strftime("%z")
+    name = local.tzname() or ""
+    return f"{local:%Y-%m-%d %H:%M:%S} {name if name == 'UTC' else f'{name} ({offset[:3]}:{offset[3:]})'}".strip()

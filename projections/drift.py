@@ -1,0 +1,36 @@
+"""Drift: where the cluster is not as we left it, by whose hands, and what becomes of it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from domain.deployment import Deployment, Known
+from domain.objects import ObjectRef
+from domain.seen import Change
+
+Fate = Literal["to be corrected", "given up", "left alone", "held"]
+"""given up: someone else keeps changing it back. left alone: not ours to mind. held: a hold is on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One field of one object, and how often it was put right already."""
+
+    ref: ObjectRef
+    change: Change
+    fate: Fate
+    corrections: int = 0
+
+
+def drift(deployment: Deployment, *, held: bool = False) -> tuple[Drift, ...]:
+    """Give all drift there is now, foreign additions last."""
+    known = sorted(deployment.objects.values(), key=lambda k: k.ref)
+    ours = [_one(k, change, held=held) for k in known for change in k.changes]
+    foreign = [Drift(k.ref, change, "left alone") for k in known for change in k.unmanaged]
+    return (*ours, *foreign)
+
+
+def _one(known: Known, change: Change, *, held: bool) -> Drift:
+    times = sum(c.times for c in known.corrections if (c.path, c.manager) == (change.path, change.manager))
+    if change.path in known.tolerated:
+        return Drift(known.ref, change, "given up", times)
+    return Drift(known.ref, change, "held" if held else "to be corrected", times)

@@ -1,0 +1,150 @@
+"""Who acts on what: each change of an object notes the steps of those whom it concerns."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from adapters.simulator.agenda import Agenda
+from adapters.simulator.apps import Apps
+from adapters.simulator.budgets import Budgets
+from adapters.simulator.deletions import Deletions
+from adapters.simulator.dice import Dice
+from adapters.simulator.kubelet import Kubelet
+from adapters.simulator.occurrences import Occurrences
+from adapters.simulator.probing import Prober
+from adapters.simulator.replica_sets import ReplicaSets, is_ready
+from adapters.simulator.rollouts import Rollouts
+from adapters.simulator.scheduler import Scheduler, SimulatedNode
+from adapters.simulator.schema import Object, owner_of
+from adapters.simulator.store import Store
+
+_SOON = 0.02
+
+
+class Controllers:
+    """All that moves in the cluster by itself."""
+
+    def __init__(self, store: Store, dice: Dice, apps: Apps, nodes: Iterable[SimulatedNode]) -> None:
+        """Wire the controllers to the store and to the agenda."""
+        self.store = store
+        self.occurrences = Occurrences(store, dice)
+        self.deletions = Deletions(store)
+        self.replica_sets = ReplicaSets(store, dice, self.occurrences, self.deletions)
+        self.rollouts = Rollouts(store, dice, self.occurrences, self.deletions)
+        self.budgets = Budgets(store)
+        self.scheduler = Scheduler(store, self.occurrences, {node.name: node for node in nodes})
+        self.kubelet = Kubelet(store, dice, self.occurrences, apps)
+        self.prober = Prober(self.kubelet)
+        self._enter(store.agenda)
+        store.listeners.append(self._changed)
+
+    def _enter(self, agenda: Agenda) -> None:
+        kubelet, prober = self.kubelet, self.prober
+        agenda.handlers |= {
+            "deployment.sync": self.rollouts.sync,
+            "deployment.deadline": self.rollouts.sync,
+            "replicaset.sync": self.replica_sets.sync,
+            "replicaset.retry": self.replica_sets.sync,
+            "budget.sync": self.budgets.sync,
+            "object.drain": self.deletions.drain,
+            "orphans.collect": self.deletions.collect,
+            "event.expire": self.occurrences.expire,
+            "pod.schedule": self.scheduler.schedule,
+            "pod.admit": kubelet.admit,
+            "pod.pull": kubelet.pull,
+            "pod.pulled": kubelet.pulled,
+            "pod.pull-failed": kubelet.pull_failed,
+            "pod.pull-back-off": kubelet.pull_back_off,
+            "pod.create": kubelet.create,
+            "pod.start": kubelet.start,
+            "pod.serving": prober.serving,
+            "pod.probes": prober.begin,
+            "pod.probe": prober.probe,
+            "pod.exit": kubelet.exit,
+            "pod.end": kubelet.end,
+            "pod.back-off": kubelet.back_off,
+            "pod.again": kubelet.again,
+            "pod.leave": kubelet.leave,
+            "pod.gone": kubelet.gone,
+            "pod.erase": kubelet.erase,
+        }
+
+    def _changed(self, before: Object | None, after: Object | None) -> None:
+        obj = after if after is not None else before
+        if obj is None or obj["kind"] == "Event":
+            return
+        match obj["kind"]:
+            case "Deployment":
+                self._deployment(before, after)
+            case "ReplicaSet":
+                self._replica_set(before, after)
+            case "Pod":
+                self._pod(before, after)
+            case "PodDisruptionBudget" if after is not None:
+                self.budgets.know(after)
+            case _:
+                pass
+        if after is None:
+            self.deletions.erased(obj)
+
+    def _deployment(self, before: Object | None, after: Object | None) -> None:
+        if after is not None:
+            self.budgets.know(after)
+            if before is None or _generation(before) != _generation(after):
+                self._note("deployment.sync", after)
+
+    def _replica_set(self, before: Object | None, after: Object | None) -> None:
+        if after is not None and (before is None or before["spec"] is not after["spec"]):
+            self._note("replicaset.sync", after)
+        self._note_owner("deployment.sync", after if after is not None else before)
+
+    def _pod(self, before: Object | None, after: Object | None) -> None:
+        if after is None and before is not None:
+            self.scheduler.release(before)
+            self.kubelet.forget(before["metadata"]["uid"])
+        elif after is not None and before is None:
+            self._note("pod.schedule", after, 0.05)
+        elif after is not None and before is not None:
+            if after["spec"].get("nodeName") and not before["spec"].get("nodeName"):
+                self._note("pod.admit", after, 0.05)
+            if "deletionTimestamp" in after["metadata"] and "deletionTimestamp" not in before["metadata"]:
+                self._note("pod.leave", after)
+        if before is None or after is None or _counts_otherwise(before, after):
+            self._note_owner("replicaset.sync", after if after is not None else before)
+
+    def _note(self, step: str, obj: Object, seconds: float = _SOON) -> None:
+        metadata = obj["metadata"]
+        self.store.agenda.soon(seconds, step, metadata["namespace"], metadata["name"])
+
+    def _note_owner(self, step: str, obj: Object | None) -> None:
+        if obj is not None and (owner := owner_of(obj)):
+            self.store.agenda.soon(_SOON, step, obj["metadata"]["namespace"], owner["name"])
+
+    def dump(self) -> dict[str, Any]:
+        """Give what the controllers remember beside the objects."""
+        return {
+            "occurrences": self.occurrences.dump(),
+            "kubelet": self.kubelet.dump(),
+            "quota": self.replica_sets.quota,
+        }
+
+    def load(self, kept: dict[str, Any]) -> None:
+        """Go on where they stopped."""
+        self.occurrences.load(kept["occurrences"])
+        self.kubelet.load(kept["kubelet"])
+        self.replica_sets.quota = kept["quota"]
+        self.scheduler.recount()
+        for kind in ("Deployment", "PodDisruptionBudget"):
+            for obj in self.store.of_kind(kind):
+                self.budgets.know(obj)
+
+
+def _generation(obj: Object) -> int:
+    return int(obj["metadata"].get("generation", 0))
+
+
+def _counts_otherwise(before: Object, after: Object) -> bool:
+    return (
+        is_ready(before) != is_ready(after)
+        or before["status"].get("phase") != after["status"].get("phase")
+        or ("deletionTimestamp" in before["metadata"]) != ("deletionTimestamp" in after["metadata"])
+    )

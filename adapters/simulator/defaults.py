@@ -1,0 +1,149 @@
+"""The defaults that an API server adds to the kinds that we write, and the forms into which it brings values."""
+
+import base64
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from adapters.simulator.quantities import normal
+from adapters.simulator.schema import Object
+
+
+def defaulted(obj: Object) -> Object:
+    """Give the object as the server would store it; what is set already stays."""
+    return _OF_KIND.get(obj["kind"], _unchanged)(obj)
+
+
+def _unchanged(obj: Object) -> Object:
+    return obj
+
+
+def _over(defaults: Mapping[str, Any], given: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {**defaults, **(given or {})}
+
+
+def _deployment(obj: Object) -> Object:
+    spec = _over({"replicas": 1, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600}, obj.get("spec"))
+    strategy = _over({"type": "RollingUpdate"}, spec.get("strategy"))
+    if strategy["type"] == "RollingUpdate":
+        limits = {"maxSurge": "25%", "maxUnavailable": "25%"}
+        strategy["rollingUpdate"] = _over(limits, strategy.get("rollingUpdate"))
+    spec["strategy"] = strategy
+    if "template" in spec:
+        spec["template"] = {**spec["template"], "spec": pod_spec(spec["template"].get("spec") or {})}
+    return {**obj, "spec": spec}
+
+
+def pod_spec(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a pod's spec with the server's defaults."""
+    defaults = {
+        "dnsPolicy": "ClusterFirst",
+        "restartPolicy": "Always",
+        "schedulerName": "default-scheduler",
+        "securityContext": {},
+        "terminationGracePeriodSeconds": 30,
+    }
+    spec = _over(defaults, given)
+    for name in ("containers", "initContainers"):
+        if name in spec:
+            spec[name] = [_container(one) for one in spec[name]]
+    if "volumes" in spec:
+        spec["volumes"] = [_volume(one) for one in spec["volumes"]]
+    if "serviceAccountName" in spec:
+        spec.setdefault("serviceAccount", spec["serviceAccountName"])
+    return spec
+
+
+def _container(given: Mapping[str, Any]) -> dict[str, Any]:
+    defaults = {
+        "terminationMessagePath": "/dev/termination-log",
+        "terminationMessagePolicy": "File",
+        "imagePullPolicy": _pull_policy(str(given.get("image", ""))),
+        "resources": {},
+    }
+    container = _over(defaults, given)
+    container["resources"] = _resources(container["resources"])
+    if "ports" in container:
+        container["ports"] = [_over({"protocol": "TCP"}, port) for port in container["ports"]]
+    if "env" in container:
+        container["env"] = [_variable(one) for one in container["env"]]
+    for name in ("startupProbe", "readinessProbe", "livenessProbe"):
+        if name in container:
+            container[name] = _probe(container[name])
+    return container
+
+
+def _pull_policy(image: str) -> str:
+    name, _, digest = image.partition("@")
+    tag = name.rpartition("/")[2].partition(":")[2]
+    return "Always" if not digest and tag in ("", "latest") else "IfNotPresent"
+
+
+def _resources(given: Mapping[str, Any]) -> dict[str, Any]:
+    resources = {
+        name: {what: normal(much) for what, much in value.items()} if name in ("requests", "limits") else value
+        for name, value in given.items()
+    }
+    if resources.get("limits"):
+        resources["requests"] = {**resources["limits"], **resources.get("requests", {})}
+    return resources
+
+
+def _variable(given: Mapping[str, Any]) -> dict[str, Any]:
+    variable = {name: value for name, value in given.items() if name != "value" or value != ""}
+    source = variable.get("valueFrom", {})
+    if "fieldRef" in source:
+        variable["valueFrom"] = {"fieldRef": _over({"apiVersion": "v1"}, source["fieldRef"])}
+    return variable
+
+
+def _probe(given: Mapping[str, Any]) -> dict[str, Any]:
+    probe = _over({"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}, given)
+    if "httpGet" in probe:
+        probe["httpGet"] = _over({"path": "/", "scheme": "HTTP"}, probe["httpGet"])
+    # Go leaves a zero out when it writes JSON.
+    return {name: value for name, value in probe.items() if name != "initialDelaySeconds" or value}
+
+
+def _volume(given: Mapping[str, Any]) -> dict[str, Any]:
+    volume = dict(given)
+    for source in ("secret", "configMap", "projected", "downwardAPI"):
+        if source in volume:
+            volume[source] = _over({"defaultMode": 420}, volume[source])
+    return volume
+
+
+def _service(obj: Object) -> Object:
+    defaults = {
+        "type": "ClusterIP",
+        "sessionAffinity": "None",
+        "ipFamilies": ["IPv4"],
+        "ipFamilyPolicy": "SingleStack",
+        "internalTrafficPolicy": "Cluster",
+    }
+    spec = _over(defaults, obj.get("spec"))
+    if "ports" in spec:
+        spec["ports"] = [_over({"protocol": "TCP", "targetPort": port.get("port")}, port) for port in spec["ports"]]
+    return _over({"status": {"loadBalancer": {}}}, {**obj, "spec": spec})
+
+
+def _namespace(obj: Object) -> Object:
+    metadata = obj["metadata"]
+    labels = _over({"kubernetes.io/metadata.name": metadata["name"]}, metadata.get("labels"))
+    spec = _over({"finalizers": ["kubernetes"]}, obj.get("spec"))
+    return {"status": {"phase": "Active"}, **obj, "metadata": {**metadata, "labels": labels}, "spec": spec}
+
+
+def _secret(obj: Object) -> Object:
+    plain = {name: value for name, value in obj.items() if name != "stringData"}
+    data = dict(obj.get("data") or {})
+    for name, text in (obj.get("stringData") or {}).items():
+        data[name] = base64.b64encode(str(text).encode()).decode()
+    return _over({"type": "Opaque"}, {**plain, **({"data": data} if data else {})})
+
+
+_OF_KIND: Mapping[str, Callable[[Object], Object]] = {
+    "Deployment": _deployment,
+    "Service": _service,
+    "Namespace": _namespace,
+    "Secret": _secret,
+}

@@ -1,0 +1,123 @@
+"""What a watch of the simulated cluster tells: frames in order from a place on, or a list and a word on what was missed."""
+
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from threading import Condition
+
+from adapters.sightings.frames import glance
+from adapters.simulator.faults import Faults
+from adapters.simulator.store import Frame, Store
+from domain.objects import WATCHED
+from domain.sightings import Glance, Relisted
+
+_BOOKMARK = 60.0
+
+
+class SimulatedFeed:
+    """The port `Feed`: keeps nothing but its place in the store's history, so nothing can be lost between the two."""
+
+    def __init__(self, store: Store, faults: Faults, changed: Condition, ledger: str, since: Mapping[str, str]) -> None:
+        """Begin each kind at its place, or with a list where there is none or it is too old."""
+        self._store = store
+        self._faults = faults
+        self._changed = changed
+        self._ledger = ledger
+        self._from: dict[str, int] = {}
+        self._to_list: dict[str, str] = {}
+        self._ready: deque[Glance] = deque()
+        self._contact: datetime | None = None
+        self._marked = store.agenda.elapsed
+        self._closed = False
+        self.live = False
+        for kind in (one.value for one in WATCHED):
+            self._begin(kind, since.get(kind, ""))
+        self._next = min(self._from.values(), default=store.end)
+
+    def _begin(self, kind: str, since: str) -> None:
+        place = self._store.place_of(int(since)) if since.isdigit() else None
+        if place is None:
+            self._to_list[kind] = f"410 Expired: too old resource version: {since}" if since else ""
+        else:
+            self._from[kind] = place
+
+    def take(self, limit: int = 500) -> tuple[Glance, ...]:
+        """Give what has come in; never blocks."""
+        with self._changed:
+            self._fill(limit)
+            return tuple(self._ready.popleft() for _ in range(min(limit, len(self._ready))))
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until there is something to take. Without the cluster's own thread nothing can come, so it does not wait."""
+        with self._changed:
+            if self.live:
+                self._changed.wait_for(lambda: self._closed or self._is_ready(), timeout)
+            return not self._closed and self._is_ready()
+
+    def ages(self) -> Mapping[str, float]:
+        """Give for each kind 0: the server is in this process."""
+        return {kind.value: 0.0 for kind in WATCHED}
+
+    def close(self) -> None:
+        """End the watch."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def cut(self, why: str) -> None:
+        """Lose the frames since the last take: what stands now is listed, and it is said that some may have been missed."""
+        self._to_list = {kind.value: why for kind in WATCHED}
+
+    def _is_ready(self) -> bool:
+        self._fill(1)
+        return bool(self._ready)
+
+    def _fill(self, limit: int) -> None:
+        if self._closed:
+            return
+        if self._next < self._store.dropped:
+            self.cut(f"410 Expired: too old resource version, the oldest is {self._store.floor}")
+        for kind, missed in tuple(self._to_list.items()):
+            self._list(kind, missed)
+        self._read(limit)
+        self._contact = self._store.agenda.now
+        self._mark()
+
+    def _list(self, kind: str, missed: str) -> None:
+        store, now = self._store, self._store.agenda.now
+        del self._to_list[kind]
+        ours = [obj for obj in store.of_kind(kind) if store.ledger_of(obj) == self._ledger]
+        self._ready.extend(glance(kind, "ADDED", obj, now) for obj in ours)
+        uids = frozenset(str(obj["metadata"]["uid"]) for obj in ours)
+        version = str(store.revision)
+        contact = self._contact if missed else None
+        self._ready.append(Glance((Relisted(kind, version, uids, missed, contact),), now, kind, version))
+        self._from[kind] = store.end
+        self._next = min(self._from.values())
+
+    def _read(self, limit: int) -> None:
+        start = self._store.agenda.base
+        visible = self._store.agenda.elapsed - self._faults.feed_delay
+        while len(self._ready) < limit and self._next < self._store.end:
+            for place, frame in self._store.after(self._next, limit):
+                if frame.at > visible or len(self._ready) >= limit:
+                    return
+                kind = str(frame.obj["kind"])
+                if self._from.get(kind, place) < place and (told := self._told_as(frame)):
+                    at = start + timedelta(seconds=frame.at + self._faults.feed_delay)
+                    self._ready.append(glance(kind, told, frame.obj, at))
+                self._next = place
+
+    def _told_as(self, frame: Frame) -> str:
+        ours, were = frame.whose == self._ledger, frame.was == self._ledger
+        if frame.type == "MODIFIED" and ours != were:
+            return "ADDED" if ours else "DELETED"  # a label came or went: so the server tells a watch with a selector
+        return frame.type if ours else ""
+
+    def _mark(self) -> None:
+        elapsed = self._store.agenda.elapsed
+        if elapsed - self._marked < _BOOKMARK or self._ready or self._next < self._store.end:
+            return
+        self._marked = elapsed
+        version = {"metadata": {"resourceVersion": str(self._store.revision)}}
+        self._ready.extend(glance(kind, "BOOKMARK", version, self._store.agenda.now) for kind in self._from)

@@ -1,0 +1,308 @@
+"""The hollow kubelet: pulls, starts, ends and restarts one container a pod, in the real one's order and words.
+
+A pod with several containers runs its first only; the others are not told of.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from adapters.simulator.apps import AppBehaviour, Apps
+from adapters.simulator.dice import Dice
+from adapters.simulator.images import digest_of
+from adapters.simulator.occurrences import Occurrences
+from adapters.simulator.pod_status import Run, status_of
+from adapters.simulator.schema import Object
+from adapters.simulator.store import Store
+
+_FIRST_DELAY = 10.0
+_LONGEST_DELAY = 300.0
+_FORGIVEN = 600.0
+"""A container that ran so long before it ended begins again with the shortest delay."""
+
+
+@dataclass(slots=True)
+class Kubelet:
+    """All nodes' kubelets in one. Its steps stand on the agenda under `pod.…`, each with the pod's uid and life."""
+
+    store: Store
+    dice: Dice
+    occurrences: Occurrences
+    apps: Apps
+    runs: dict[str, Run] = field(default_factory=dict[str, Run])
+    present: set[str] = field(default_factory=set[str])
+    """Images on nodes: `node|image`."""
+    addresses: int = 0
+
+    def pod_of(self, run: Run) -> Object | None:
+        """Give a run's pod as it stands; None when it is gone or another has its name."""
+        pod = self.store.get("Pod", run.namespace, run.name)
+        return pod if pod is not None and pod["metadata"]["uid"] == run.uid else None
+
+    def behaviour(self, pod: Object) -> AppBehaviour:
+        """Give how a pod's application behaves."""
+        return self.apps.of(str(pod["spec"]["containers"][0]["image"]))
+
+    def current(self, uid: str, life: int) -> tuple[Run, Object] | None:
+        """Give the run and its pod if a step for that life is still meant."""
+        run = self.runs.get(uid)
+        pod = self.pod_of(run) if run and run.life == life else None
+        return (run, pod) if run and pod is not None else None
+
+    def admit(self, namespace: str, name: str) -> None:
+        """Take in a pod that was bound to a node."""
+        pod = self.store.get("Pod", namespace, name)
+        if pod is None or pod["metadata"]["uid"] in self.runs or "deletionTimestamp" in pod["metadata"]:
+            return
+        self.addresses += 1
+        number = self.addresses
+        ip = f"10.244.{number // 250 % 250}.{number % 250 + 2}"
+        run = self.runs[pod["metadata"]["uid"]] = Run(pod["metadata"]["uid"], namespace, name, ip)
+        self.write(run)
+        self.pull(run.uid, run.life)
+
+    def pull(self, uid: str, life: int) -> None:
+        """See that the image is there."""
+        if not (found := self.current(uid, life)):
+            return
+        run, pod = found
+        container = pod["spec"]["containers"][0]
+        behaviour = self.behaviour(pod)
+        on_node = f"{pod['spec']['nodeName']}|{container['image']}"
+        if on_node in self.present and container.get("imagePullPolicy") != "Always":
+            self._say(pod, "Pulled", f'Container image "{container["image"]}" already present on machine')
+            self.store.agenda.after(0.2, "pod.create", uid, life)
+            return
+        self._say(pod, "Pulling", f'Pulling image "{container["image"]}"')
+        step = "pod.pull-failed" if behaviour.pull_error else "pod.pulled"
+        seconds = 0.4 if on_node in self.present or behaviour.pull_error else behaviour.pull_seconds
+        self.store.agenda.after(seconds, step, uid, life, f"{seconds:g}s")
+        run.pull_delay = run.pull_delay if behaviour.pull_error else 0.0
+
+    def pulled(self, uid: str, life: int, took: str) -> None:
+        """Take in that the image has come."""
+        if not (found := self.current(uid, life)):
+            return
+        _, pod = found
+        image = pod["spec"]["containers"][0]["image"]
+        self.present.add(f"{pod['spec']['nodeName']}|{image}")
+        size = 20_000_000 + int(digest_of(image)[-6:], 16)
+        text = f'Successfully pulled image "{image}" in {took} ({took} including waiting). Image size: {size} bytes.'
+        self._say(pod, "Pulled", text)
+        self.store.agenda.after(0.2, "pod.create", uid, life)
+
+    def pull_failed(self, uid: str, life: int, _took: str) -> None:
+        """Take in that the image cannot be had."""
+        if not (found := self.current(uid, life)):
+            return
+        run, pod = found
+        image = str(pod["spec"]["containers"][0]["image"])
+        words = self.behaviour(pod).pull_error or "not found"
+        steps = f'failed to pull and unpack image "{image}": failed to resolve reference "{image}": {image}: {words}'
+        text = f"rpc error: code = NotFound desc = {steps}"
+        self._say(pod, "Failed", f'Failed to pull image "{image}": {text}', warning=True)
+        self._say(pod, "Failed", "Error: ErrImagePull", warning=True)
+        self.wait(run, "ErrImagePull", text)
+        run.pull_delay = min(_LONGEST_DELAY, run.pull_delay * 2 or _FIRST_DELAY)
+        self.store.agenda.after(min(3.0, run.pull_delay / 2), "pod.pull-back-off", uid, life)
+        self.store.agenda.after(run.pull_delay, "pod.pull", uid, life)
+
+    def pull_back_off(self, uid: str, life: int) -> None:
+        """Say that the next pull waits."""
+        if found := self.current(uid, life):
+            run, pod = found
+            text = f'Back-off pulling image "{pod["spec"]["containers"][0]["image"]}"'
+            self._say(pod, "BackOff", text)
+            self._say(pod, "Failed", "Error: ImagePullBackOff", warning=True)
+            self.wait(run, "ImagePullBackOff", f"{text}: ErrImagePull: {run.message}")
+
+    def create(self, uid: str, life: int) -> None:
+        """Make the container, once all that it refers to is there."""
+        if not (found := self.current(uid, life)):
+            return
+        run, pod = found
+        if problem := self._missing_reference(pod):
+            self._say(pod, "Failed", f"Error: {problem}", warning=True)
+            self.wait(run, "CreateContainerConfigError", problem)
+            self.store.agenda.after(12.0, "pod.create", uid, life)
+            return
+        self._say(pod, "Created", "Container created")
+        self.store.agenda.after(0.2, "pod.start", uid, life)
+
+    def _missing_reference(self, pod: Object) -> str:
+        for variable in pod["spec"]["containers"][0].get("env") or ():
+            wanted = (variable.get("valueFrom") or {}).get("secretKeyRef")
+            if not wanted or wanted.get("optional"):
+                continue
+            namespace = pod["metadata"]["namespace"]
+            secret = self.store.get("Secret", namespace, wanted["name"])
+            if secret is None:
+                return f'secret "{wanted["name"]}" not found'
+            if wanted["key"] not in (secret.get("data") or {}):
+                return f"couldn't find key {wanted['key']} in Secret {namespace}/{wanted['name']}"
+        return ""
+
+    def start(self, uid: str, life: int) -> None:
+        """Start the container and its probes."""
+        if not (found := self.current(uid, life)):
+            return
+        run, pod = found
+        agenda, container = self.store.agenda, pod["spec"]["containers"][0]
+        run.restarts += 1 if run.begun else 0
+        run.begun += 1
+        run.earlier, run.lines = (run.lines if run.begun > 1 else None), []
+        run.container_id = f"containerd://{self.dice.uid().replace('-', '')}{self.dice.uid().replace('-', '')}"
+        run.image_id = f"{str(container['image']).partition('@')[0]}@{digest_of(str(container['image']))}"
+        run.state, run.reason, run.message, run.exit = "running", "", "", None
+        run.began, run.began_at = agenda.elapsed, agenda.stamp
+        run.started = "startupProbe" not in container
+        run.ready = run.started and "readinessProbe" not in container
+        run.successes, run.failures = {}, {}
+        self._say(pod, "Started", "Container started")
+        run.print(agenda.elapsed, "INFO:     Started server process [1]")
+        self.write(run)
+        self._expect(run, self.behaviour(pod))
+
+    def _expect(self, run: Run, behaviour: AppBehaviour) -> None:
+        agenda = self.store.agenda
+        agenda.after(behaviour.start_seconds, "pod.serving", run.uid, run.life)
+        if behaviour.exits_after is not None:
+            agenda.after(behaviour.exits_after, "pod.exit", run.uid, run.life)
+        agenda.after(0.0, "pod.probes", run.uid, run.life)
+
+    def exit(self, uid: str, life: int) -> None:
+        """Let the application end by itself."""
+        if found := self.current(uid, life):
+            behaviour = self.behaviour(found[1])
+            self.end(uid, life, behaviour.exit_code, "OOMKilled" if behaviour.out_of_memory else "")
+
+    def stop(self, run: Run, pod: Object) -> None:
+        """Send SIGTERM; after the grace period, SIGKILL."""
+        behaviour, grace = self.behaviour(pod), float(pod["metadata"].get("deletionGracePeriodSeconds", 30))
+        if not run.leaving:
+            grace = float(pod["spec"].get("terminationGracePeriodSeconds", 30))
+        run.life += 1
+        in_time = behaviour.stop_seconds <= grace
+        code = behaviour.stop_code if in_time else 137
+        self.store.agenda.after(min(grace, behaviour.stop_seconds), "pod.end", run.uid, run.life, code, "")
+
+    def end(self, uid: str, life: int, code: int, reason: str) -> None:
+        """Take in that the container has ended, and restart it or let the pod go."""
+        if not (found := self.current(uid, life)) or found[0].state != "running":
+            return
+        run, pod = found
+        agenda, container = self.store.agenda, pod["spec"]["containers"][0]
+        if code not in (0, 137, 143):
+            for line in self.behaviour(pod).last_words:
+                run.print(agenda.elapsed, line)
+        fallback = container.get("terminationMessagePolicy") == "FallbackToLogsOnError" and code
+        message = {"message": "\n".join(text for _, text in run.lines[-20:])} if fallback else {}
+        run.exit = {
+            "exitCode": code,
+            "reason": reason or ("Error" if code else "Completed"),
+            "startedAt": run.began_at,
+            "finishedAt": agenda.stamp,
+            "containerID": run.container_id,
+            **message,
+        }
+        run.state, run.ready, run.started = "ended", False, False
+        run.life += 1
+        self.write(run)
+        if run.leaving:
+            agenda.after(0.1, "pod.gone", uid, run.life)
+        else:
+            self._restart(run, ran=agenda.elapsed - run.began)
+
+    def _restart(self, run: Run, *, ran: float) -> None:
+        # The first restart is immediate; each further one waits twice as long, until a container has run long enough.
+        if ran >= _FORGIVEN:
+            run.crash_delay = 0.0
+        agenda, delay = self.store.agenda, run.crash_delay
+        run.crash_delay = min(_LONGEST_DELAY, delay * 2 or _FIRST_DELAY)
+        agenda.after(1.0, "pod.back-off" if delay else "pod.again", run.uid, run.life, delay)
+
+    def back_off(self, uid: str, life: int, delay: float) -> None:
+        """Wait before the next start."""
+        if not (found := self.current(uid, life)):
+            return
+        run, pod = found
+        container = pod["spec"]["containers"][0]["name"]
+        which = f"{run.name}_{run.namespace}({run.uid})"
+        run.last = run.exit
+        self._say(pod, "BackOff", f"Back-off restarting failed container {container} in pod {which}", warning=True)
+        text = f"back-off {_go_seconds(delay)} restarting failed container={container} pod={which}"
+        self.wait(run, "CrashLoopBackOff", text)
+        self.store.agenda.after(delay, "pod.again", uid, life, 0.0)
+
+    def again(self, uid: str, life: int, _delay: float) -> None:
+        """Start over, with a new container."""
+        if found := self.current(uid, life):
+            run = found[0]
+            run.last = run.exit or run.last
+            self.pull(uid, life)
+
+    def leave(self, namespace: str, name: str) -> None:
+        """Drain a pod that is being deleted."""
+        pod = self.store.get("Pod", namespace, name)
+        if pod is None or "deletionTimestamp" not in pod["metadata"]:
+            return
+        run = self.runs.get(pod["metadata"]["uid"])
+        if run is None:
+            self.store.agenda.after(0.1, "pod.erase", pod["metadata"]["uid"], namespace, name)
+        elif not run.leaving:
+            run.leaving = True
+            if run.state == "running":
+                self._say(pod, "Killing", f"Stopping container {pod['spec']['containers'][0]['name']}")
+                self.stop(run, pod)
+            else:
+                run.life += 1
+                self.store.agenda.after(0.1, "pod.gone", run.uid, run.life)
+
+    def gone(self, uid: str, life: int) -> None:
+        """Let a drained pod's object go."""
+        if found := self.current(uid, life):
+            self.erase(uid, *_place(found[1]))
+
+    def erase(self, uid: str, namespace: str, name: str) -> None:
+        """Take a pod's object out of the store."""
+        pod = self.store.get("Pod", namespace, name)
+        if pod is not None and pod["metadata"]["uid"] == uid:
+            self.store.erase(pod)
+
+    def forget(self, uid: str) -> None:
+        """Let go of what is known of a pod that is gone."""
+        self.runs.pop(uid, None)
+        self.occurrences.forget(uid)
+
+    def wait(self, run: Run, reason: str, message: str) -> None:
+        """Say that the container does not run, and why."""
+        run.state, run.reason, run.message, run.exit = "waiting", reason, message, None
+        self.write(run)
+
+    def write(self, run: Run) -> None:
+        """Write a pod's status, if it says anything new."""
+        pod = self.pod_of(run)
+        if pod is not None and (status := status_of(pod, run, self.store.agenda.stamp)) != pod["status"]:
+            self.store.write({**pod, "status": status})
+
+    def _say(self, pod: Object, reason: str, message: str, *, warning: bool = False) -> None:
+        self.occurrences.tell_container(pod, pod["spec"]["containers"][0]["name"], reason, message, warning=warning)
+
+    def dump(self) -> dict[str, Any]:
+        """Give what is known of all pods."""
+        runs = {uid: asdict(run) for uid, run in self.runs.items()}
+        return {"runs": runs, "present": sorted(self.present), "addresses": self.addresses}
+
+    def load(self, kept: Mapping[str, Any]) -> None:
+        """Go on where it stopped."""
+        self.runs = {uid: Run(**run) for uid, run in kept["runs"].items()}
+        self.present, self.addresses = set(kept["present"]), kept["addresses"]
+
+
+def _place(pod: Object) -> tuple[str, str]:
+    return pod["metadata"]["namespace"], pod["metadata"]["name"]
+
+
+def _go_seconds(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"

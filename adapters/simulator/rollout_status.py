@@ -1,0 +1,129 @@
+"""A Deployment's status, as its controller counts: pure functions of the Deployment and its ReplicaSets."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from adapters.simulator.agenda import stamp, unstamp
+from adapters.simulator.schema import Object
+
+_MANAGER = "kube-controller-manager"
+
+
+def status_of(
+    deployment: Object, sets: Sequence[Object], new: Object | None, *, least: int, now: datetime
+) -> tuple[dict[str, Any], float | None]:
+    """Give the status, and the seconds until the deadline of a rollout that goes on (None: none goes on)."""
+    old: Mapping[str, Any] = deployment.get("status") or {}
+    counts = _counts(deployment, sets, new)
+    wanted = int(deployment["spec"]["replicas"])
+    complete = counts["updatedReplicas"] == counts["replicas"] == counts["availableReplicas"] == wanted
+    progressing = _progressing(deployment, old, counts, new, complete=complete, now=now)
+    available = counts["availableReplicas"] >= least
+    conditions = [_available(old, ok=available, at=stamp(now)), *([progressing] if progressing else [])]
+    status: dict[str, Any] = {
+        "observedGeneration": int(deployment["metadata"]["generation"]),
+        **{name: count for name, count in counts.items() if count},
+        "conditions": conditions,
+    }
+    if not progressing or complete or progressing["reason"] == "ProgressDeadlineExceeded":
+        return status, None
+    deadline = unstamp(progressing["lastUpdateTime"]) + _patience(deployment) + timedelta(seconds=1)
+    return status, max(0.1, (deadline - now).total_seconds())
+
+
+def _counts(deployment: Object, sets: Sequence[Object], new: Object | None) -> dict[str, int]:
+    def total(field: str, of: Sequence[Object]) -> int:
+        return sum(int((one.get("status") or {}).get(field, 0)) for one in of)
+
+    available = total("availableReplicas", sets)
+    asked = max(int(deployment["spec"]["replicas"]), sum(int(one["spec"]["replicas"]) for one in sets))
+    return {
+        "replicas": total("replicas", sets),
+        "updatedReplicas": total("replicas", [new] if new else []),
+        "readyReplicas": total("readyReplicas", sets),
+        "availableReplicas": available,
+        "unavailableReplicas": max(0, asked - available),
+    }
+
+
+def _progressing(  # noqa: PLR0913 (what progress is judged by)
+    deployment: Object,
+    old: Mapping[str, Any],
+    counts: Mapping[str, int],
+    new: Object | None,
+    *,
+    complete: bool,
+    now: datetime,
+) -> dict[str, Any] | None:
+    before = _condition(old, "Progressing")
+    name = new["metadata"]["name"] if new else ""
+    if new is None:
+        return before
+    if complete and before and before["reason"] == "NewReplicaSetAvailable" and f'"{name}"' in before["message"]:
+        return before
+    if complete:
+        return _told(before, "True", "NewReplicaSetAvailable", f'ReplicaSet "{name}" has successfully progressed.', now)
+    if before is None:
+        return _told(None, "True", "NewReplicaSetCreated", f'Created new replica set "{name}"', now)
+    if _went_on(old, counts) or (before["reason"] != "ProgressDeadlineExceeded" and f'"{name}"' not in before["message"]):
+        return _told(before, "True", "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.', now)
+    if before["reason"] == "NewReplicaSetAvailable":  # a scaling, or a pod that fell ill, is no rollout
+        return before
+    if now >= unstamp(before["lastUpdateTime"]) + _patience(deployment):
+        text = f'ReplicaSet "{name}" has timed out progressing.'
+        if before["reason"] == "ProgressDeadlineExceeded":
+            return before
+        return _told(before, "False", "ProgressDeadlineExceeded", text, now)
+    return before
+
+
+def _went_on(old: Mapping[str, Any], counts: Mapping[str, int]) -> bool:
+    def was(field: str) -> int:
+        return int(old.get(field, 0))
+
+    return (
+        counts["updatedReplicas"] > was("updatedReplicas")
+        or counts["replicas"] - counts["updatedReplicas"] < was("replicas") - was("updatedReplicas")
+        or counts["readyReplicas"] > was("readyReplicas")
+        or counts["availableReplicas"] > was("availableReplicas")
+    )
+
+
+def _patience(deployment: Object) -> timedelta:
+    return timedelta(seconds=int(deployment["spec"]["progressDeadlineSeconds"]))
+
+
+def _available(old: Mapping[str, Any], *, ok: bool, at: str) -> dict[str, Any]:
+    reason = "MinimumReplicasAvailable" if ok else "MinimumReplicasUnavailable"
+    text = "Deployment has minimum availability." if ok else "Deployment does not have minimum availability."
+    before = _condition(old, "Available")
+    if before and before["reason"] == reason:
+        return before
+    return _condition_of("Available", "True" if ok else "False", reason, text, at, at)
+
+
+def _told(before: Mapping[str, Any] | None, status: str, reason: str, text: str, now: datetime) -> dict[str, Any]:
+    at = stamp(now)
+    since = before["lastTransitionTime"] if before and before["status"] == status else at
+    return _condition_of("Progressing", status, reason, text, at, since)
+
+
+def _condition_of(kind: str, status: str, reason: str, text: str, at: str, since: str) -> dict[str, Any]:  # noqa: PLR0913
+    words = {"type": kind, "status": status, "reason": reason, "message": text}
+    return {**words, "lastUpdateTime": at, "lastTransitionTime": since}
+
+
+def _condition(status: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
+    return next((one for one in status.get("conditions") or () if one["type"] == kind), None)
+
+
+def revision_owner(entries: Sequence[Mapping[str, Any]], at: str) -> list[dict[str, Any]]:
+    """Add the controller, which writes the revision and the status, to `managedFields`."""
+    others = [dict(one) for one in entries if one["manager"] != _MANAGER]
+    fields = {
+        "f:metadata": {"f:annotations": {"f:deployment.kubernetes.io/revision": {}}},
+        "f:status": {"f:observedGeneration": {}, "f:conditions": {}, "f:replicas": {}},
+    }
+    entry = {"manager": _MANAGER, "operation": "Update", "apiVersion": "apps/v1", "time": at, "fieldsType": "FieldsV1"}
+    return [*others, {**entry, "fieldsV1": fields, "subresource": "status"}]

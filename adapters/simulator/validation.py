@@ -1,0 +1,81 @@
+"""What an API server refuses, in its own words, of the kinds that we write."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from adapters.simulator.schema import RESOURCES, Object, key_of
+from domain.errors import Rejected, Rejection
+
+_LABEL_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
+
+
+def rejected(status: int, reason: str, message: str) -> Rejected:
+    """Word a refusal of the API server."""
+    return Rejected(Rejection(status, reason, message))
+
+
+def missing(kind: str, name: str) -> Rejected:
+    """Word the refusal for an object that is not there."""
+    return rejected(404, "NotFound", f'{RESOURCES[kind].full_name} "{name}" not found')
+
+
+def validate(obj: Object, before: Object | None) -> None:
+    """Refuse what the API server would: names, labels, what is required, and changes of what cannot change."""
+    kind, _, name = key_of(obj)
+    problems = list(_metadata(obj))
+    if kind == "Deployment":
+        problems += _deployment(obj)
+    if before is not None:
+        problems += _immutable(kind, obj, before)
+    if problems:
+        text = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
+        group = RESOURCES[kind].group
+        raise rejected(422, "Invalid", f'{kind}{"." + group if group else ""} "{name}" is invalid: {text}')
+
+
+def _metadata(obj: Object) -> Iterator[str]:
+    metadata = obj["metadata"]
+    name, longest = str(metadata["name"]), 63 if obj["kind"] in ("Service", "Namespace") else 253
+    if len(name) > longest or not all(_LABEL_NAME.fullmatch(part) for part in name.split(".")):
+        yield f'metadata.name: Invalid value: "{name}": a lowercase RFC 1123 subdomain must consist of lower case'
+    for key, value in (metadata.get("labels") or {}).items():
+        if len(value) > 63 or not _LABEL_VALUE.fullmatch(value):
+            yield f'metadata.labels: Invalid value: "{value}": a valid label must be 63 characters or less ({key})'
+
+
+def _deployment(obj: Object) -> Iterator[str]:
+    spec: Mapping[str, Any] = obj["spec"]
+    labels = spec.get("template", {}).get("metadata", {}).get("labels") or {}
+    wanted = (spec.get("selector") or {}).get("matchLabels") or {}
+    if not spec.get("selector"):
+        yield "spec.selector: Required value"
+    elif any(labels.get(key) != value for key, value in wanted.items()):
+        yield f"spec.template.metadata.labels: Invalid value: {_go(labels)}: `selector` does not match template `labels`"
+    if not isinstance(spec["replicas"], int) or spec["replicas"] < 0:
+        yield f"spec.replicas: Invalid value: {spec['replicas']}: must be greater than or equal to 0"
+    containers = spec.get("template", {}).get("spec", {}).get("containers") or []
+    if not containers:
+        yield "spec.template.spec.containers: Required value"
+    for index, container in enumerate(containers):
+        if not container.get("image"):
+            yield f"spec.template.spec.containers[{index}].image: Required value"
+
+
+def _immutable(kind: str, obj: Object, before: Object) -> Iterator[str]:
+    match kind:
+        case "Deployment" if obj["spec"].get("selector") != before["spec"].get("selector"):
+            yield f"spec.selector: Invalid value: {_go(obj['spec'].get('selector'))}: field is immutable"
+        case "Service" if obj["spec"].get("clusterIP") != before["spec"].get("clusterIP"):
+            address = obj["spec"].get("clusterIP")
+            yield f"spec.clusterIPs[0]: Invalid value: {_go([address])}: may not change once set"
+        case "Secret" if before.get("immutable") and (obj.get("data") != before.get("data") or not obj.get("immutable")):
+            yield "data: Forbidden: field is immutable when `immutable` is set"
+        case _:
+            pass
+
+
+def _go(value: Any) -> str:  # noqa: ANN401 (any JSON)
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.lab import images, node, people, site
-from tests.lab.control_plane import PARTS, Addresses, ControlPlane
-from tests.lab.processes import last_lines
+from tests.lab.control_plane import Addresses, ControlPlane
+from tests.lab.processes import last_errors
 from tests.lab.registry import Registry
 from tests.lab.toolchain import binaries
 
@@ -63,8 +63,6 @@ class Lab:
 
     def stop(self, *, keep_logs: bool = False) -> None:
         """Stop everything and leave nothing behind, but the logs if they are wanted."""
-        for name in PARTS:
-            self._plane.stop(name)
         self._site.clear()
         if not keep_logs:
             shutil.rmtree(self._site.logs, ignore_errors=True)
@@ -88,6 +86,11 @@ class Lab:
         """The API server's URL."""
         return self._plane.at.server
 
+    @property
+    def server_ca(self) -> Path:
+        """The certificates by which a client knows the API server."""
+        return self._plane.server_ca
+
     def token(self, user: str) -> str:
         """The bearer token of one of the users that the lab knows by name."""
         token = self._plane.people.token(user)
@@ -105,8 +108,9 @@ class Lab:
         return self._site.logs
 
     def last_errors(self) -> str:
-        """The end of each log, for the report of a failed test."""
-        return "\n".join(f"== {log.name}\n{last_lines(log, 4)}" for log in sorted(self.logs.glob("kube*.log")))
+        """The last errors in each log, for the report of a failed test."""
+        told = {log.name: last_errors(log, 4) for log in sorted(self.logs.glob("*.log")) if log != self.audit_log}
+        return "\n".join(f"== {name}\n{errors}" for name, errors in told.items() if errors)
 
     @property
     def audit_log(self) -> Path:

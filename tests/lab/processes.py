@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -9,6 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+
+_ERROR = re.compile(r"[EF]\d{4} |panic:|.*(level=(error|fatal)|\"level\":\"(error|fatal|panic)\")")
 
 
 class DidNotStart(Exception):
@@ -90,7 +94,8 @@ def spawn(name: str, command: Sequence[str], *, log: Path, env: Mapping[str, str
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
-            env={**os.environ, **(env or {})},
+            # Some programs of the node are in sbin, which not every path has.
+            env={**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin", **(env or {})},
             # A Ctrl-C of the person is for the test session, which then stops us in order.
             start_new_session=True,
         )
@@ -114,6 +119,12 @@ def last_lines(log: Path, count: int = 15) -> str:
     """The end of a log, for a message to a person."""
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     return "\n".join(lines[-count:])
+
+
+def last_errors(log: Path, count: int) -> str:
+    """The last lines that speak of an error, in the words of klog, etcd and containerd."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    return "\n".join([line[:300] for line in lines if _ERROR.match(line)][-count:])
 
 
 def _read(file: Path) -> dict[str, dict[str, Any]]:

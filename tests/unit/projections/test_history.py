@@ -1,0 +1,128 @@
+"""The history says who, when, why, what changed and how it went; differences read like a spec, with values masked."""
+
+from dataclasses import replace
+
+from domain.orders import Submitted
+from domain.spec import EnvVar, Header, HealthChecks, HttpCheck, Literal, Probe, SecretRef, Spec
+from projections.changes import differences, in_words, startup_budget
+from projections.drift import drift
+from projections.history import Entry, history
+from projections.wording import MASK, count, listed, one_line, short_image, span
+from tests.stories import SHOP, Story, story
+
+TOKEN = EnvVar("TOKEN", Literal("hunter2"))
+
+
+def entries(told: Story) -> tuple[Entry, ...]:
+    return history(told.key, told.about, lambda order: told.specs[order.number])
+
+
+def erased(_: Submitted) -> Spec | None:
+    return None
+
+
+def test_each_version_says_what_it_changed_and_how_it_went() -> None:
+    told = story().submitted(image="r/shop:1", replicas=1, who="ann", reason="first").applied().ready().healthy()
+    told.later(minutes=10).submitted(image="r/shop:2", replicas=3, who="bob").applied()
+    told.crashing("no such table: carts").later(minutes=10).failed()
+    told.rolled_back(1, who="ann").applied().ready().healthy()
+
+    first, second, third = entries(told)
+
+    assert (first.who, first.reason, first.changed) == ("ann", "first", "shop:1, 1 replica on C4")
+    assert first.went.startswith("healthy after ")
+    assert (second.who, second.changed) == ("bob", "image shop:1 -> shop:2 and replicas 1 -> 3")
+    assert second.went.endswith("Error exit code 1: no such table: carts")
+    assert third.changed == "back to version 1: image shop:2 -> shop:1 and replicas 3 -> 1"
+
+
+def test_a_version_that_was_overtaken_says_so() -> None:
+    told = story().submitted().later(seconds=39).submitted(replicas=2)
+
+    first, second = entries(told)
+
+    assert (first.verdict, first.went) == ("superseded", "superseded after 40 s, not judged")
+    assert (second.verdict, second.went) == ("", "under way")
+
+
+def test_a_new_life_after_a_deletion_begins_anew() -> None:
+    told = story().submitted().applied().ready().healthy().deleted().gone().submitted(replicas=2)
+
+    first, second = entries(told)
+
+    assert first.replaced_at is not None
+    assert second.changed == "anew: shop:1, 2 replicas on C4"
+
+
+def test_an_erased_document_is_not_guessed_at() -> None:
+    told = story().submitted().submitted(replicas=4)
+
+    entry = history(told.key, told.about, erased)[1]
+
+    assert "not known" in entry.changed
+
+
+def test_a_literal_value_is_never_shown_unless_asked_for() -> None:
+    check = HttpCheck("/", 80, (Header("Authorization", "Bearer hunter2"),))
+    before = replace(SHOP, env=(TOKEN,), health=HealthChecks(liveness=Probe(check)))
+    other = HttpCheck("/", 80, (Header("Authorization", "Bearer hunter3"),))
+    after = replace(before, env=(EnvVar("TOKEN", Literal("hunter3")),), health=HealthChecks(liveness=Probe(other)))
+
+    masked = differences(before, after)
+
+    assert "hunter" not in repr(masked)
+    assert [each.path for each in masked] == ["env.TOKEN", "healthChecks.liveness.headers.Authorization"]
+    assert {masked[0].was, masked[0].now} == {MASK}
+    assert "hunter3" in repr(differences(before, after, reveal=True))
+
+
+def test_differences_read_like_a_spec() -> None:
+    after = replace(
+        SHOP,
+        image="registry.example/team/shop:2",
+        enabled=False,
+        env=(EnvVar("DB", SecretRef("db-url")),),
+        health=replace(SHOP.health, startup=Probe(HttpCheck("/health/startup", 8000), failure_threshold=30), liveness=None),
+    )
+
+    told = [(each.path, each.was, each.now) for each in differences(SHOP, after)]
+
+    assert told == [
+        ("image", "registry.example/team/shop:1", "registry.example/team/shop:2"),
+        ("enabled", "true", "false"),
+        ("env.DB", "", "secret:db-url"),
+        ("healthChecks.startup.failureThreshold", "6", "30"),
+        ("healthChecks.liveness", "GET /health/live on port 8000, every 10 s, 3 tries, 1 s for an answer", ""),
+    ]
+    assert in_words(differences(SHOP, after)) == "image shop:1 -> shop:2, enabled true -> false and 3 more"
+
+
+def test_equal_specs_differ_in_nothing() -> None:
+    assert differences(SHOP, SHOP) == ()
+    assert in_words(()) == "the same again"
+
+
+def test_a_startup_budget_is_said_in_words() -> None:
+    assert startup_budget(SHOP.health.startup) == "60 s to start: 6 tries, 10 s apart"
+    assert startup_budget(None).startswith("no limit")
+
+
+def test_drift_says_whose_hands_and_what_becomes_of_it() -> None:
+    told = story().submitted(replicas=3).applied().ready().healthy().drifted().unmanaged("spec.x", 1, "istio")
+
+    fates = [(each.change.manager, each.fate) for each in drift(told.deployment)]
+    told.gave_up()
+
+    assert fates == [("kubectl-edit", "to be corrected"), ("istio", "left alone")]
+    assert drift(told.deployment)[0].fate == "given up"
+    assert drift(story().submitted().applied().drifted().deployment, held=True)[0].fate == "held"
+
+
+def test_wording_is_short_and_plain() -> None:
+    assert [span(s) for s in (0.4, 45, 200, 1800, 12000, 100_000, 900_000)] == [
+        "0 s", "45 s", "3 min 20 s", "30 min", "3 h 20 min", "1 d 3 h", "10 d",
+    ]  # fmt: skip
+    assert (count(1, "try", "tries"), count(2, "try", "tries")) == ("1 try", "2 tries")
+    assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
+    assert short_image(f"r.example/team/shop@sha256:{'a' * 64}") == f"shop@{'a' * 12}"
+    assert one_line("a\x1b[31m\nb") == "a [31m b"

@@ -97,7 +97,8 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
 
 def _validated(body: bytes, source: Path) -> _Catalogue:
     try:
-        data: Any = YAML(typ="safe", pure=True).load(body.decode())
+        parser: Any = YAML(typ="safe", pure=True)
+        data = parser.load(body.decode())
     except (YAMLError, ValueError) as error:
         raise Unfit(f"the catalogue of machine types is not YAML: {source}: {error}") from error
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 MASK = "***"
-_PRIVATE = re.compile(r"(^|\.)(env|headers)(\[\d+\]|\.)(?!name$|\.name$)")
+_PRIVATE = re.compile(r"(^|\.)(env|headers)($|\[|\.)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -80,7 +80,7 @@ def shown(value: object, path: str) -> str:
         return MASK
     if isinstance(value, str):
         return repr(value if len(value) <= 60 else f"{value[:57]}...")
-    kinds = {dict: "a mapping", list: "a list", type(None): "nothing"}
+    kinds: dict[type, str] = {dict: "a mapping", list: "a list", type(None): "nothing"}
     return kinds.get(type(value)) or str(value).lower()[:60]
 
 

@@ -44,11 +44,14 @@ def read_spec(text: bytes, *, file: str, catalogue: Catalogue, name: str | None 
         root = _reader(file, source)(source, builder)
         root = _mapping(root)
     except Unreadable as error:
-        last = text[:LARGEST].count(b"\n") + 1
-        return Reading(None, (error.finding.within(file, last),))
+        return Reading(None, (error.finding.within(file, _lines(text[:LARGEST].decode("utf-8", "replace"))),))
     report = Report(problems=builder.findings)
-    last = source.count("\n") + 1
+    last = _lines(source)
     return read_tree(root, report, file=file, catalogue=catalogue, last_line=last, name=name, exposed=exposed)
+
+
+def _lines(source: str) -> int:
+    return max(1, len(source.splitlines()))
 
 
 def read_tree(  # noqa: PLR0913 (what a reading depends on, each by its name)

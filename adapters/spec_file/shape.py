@@ -34,14 +34,15 @@ def validate(root: Node, report: Report) -> SpecV1 | None:
 
 def _finding(detail: ErrorDetails, root: Node, report: Report) -> Finding:
     steps = detail["loc"]
-    path, at, node = _locate(steps, root)
+    path, key_at, node = _locate(steps, root)
+    at = node.at if node is not None and node.items is None and node.entries is None else key_at
     given = shown(node.plain(), path) if node else ""
     context: dict[str, Any] = detail.get("ctx", {})
     match detail["type"]:
         case "missing":
             return Finding("missing-field", f"`{steps[-1]}` is required", report.emptied.get(path, at), path)
         case "extra_forbidden":
-            return _unknown(steps, path, at)
+            return _unknown(steps, path, key_at)
         case kind if kind in _KINDS:
             return Finding("wrong-type", f"{_KINDS[kind]} belongs here", at, path, given, _quotes(kind, node))
         case "greater_than_equal" | "less_than_equal":
@@ -64,7 +65,7 @@ def _quotes(kind: str, node: Node | None) -> str:
 
 
 def _locate(steps: tuple[int | str, ...], root: Node) -> tuple[str, Place, Node | None]:
-    """Walk as far as the tree goes: the whole path, the place of the last key or value there is, the value if it is there."""
+    """Walk as far as the tree goes: the whole path, the place of the last key there is, the value if it is there."""
     path, at, node = "", root.at, root
     for number, step in enumerate(steps):
         path = join(path, step)
@@ -80,7 +81,7 @@ def _locate(steps: tuple[int | str, ...], root: Node) -> tuple[str, Place, Node 
                 rest = join(rest, later)
             return rest, at, None
         node, at = below, place
-    return path, (node.at if node.items is None and node.entries is None else at), node
+    return path, at, node
 
 
 def _unknown(steps: tuple[int | str, ...], path: str, at: Place) -> Finding:

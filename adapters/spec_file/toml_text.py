@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from typing import cast
 
 from adapters.spec_file.problems import Finding, Place, Unreadable, join
 from adapters.spec_file.tree import DEEPEST, Builder, Entry, Node
@@ -55,7 +56,7 @@ def _path(text: str) -> str:
 def _grow(value: object, path: str, depth: int, places: dict[str, Place], builder: Builder) -> Node:
     at = _nearest(path, places)
     if isinstance(value, dict):
-        table: dict[str, object] = value
+        table = cast("dict[str, object]", value)
         node = builder.node(at, depth=depth + 1)
         node.entries = {}
         for key, item in table.items():
@@ -63,7 +64,7 @@ def _grow(value: object, path: str, depth: int, places: dict[str, Place], builde
             node.entries[key] = Entry(_nearest(below, places), _grow(item, below, depth + 1, places, builder))
         return node
     if isinstance(value, list):
-        items: list[object] = value
+        items = cast("list[object]", value)
         node = builder.node(at, depth=depth + 1)
         node.items = [_grow(item, join(path, n), depth + 1, places, builder) for n, item in enumerate(items)]
         return node

@@ -1,8 +1,9 @@
 """A document as a tree that remembers where each key and value stood; all formats are read into it, under the same limits."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from adapters.spec_file.problems import Finding, Place, Unreadable, join, shown
 
@@ -99,9 +100,9 @@ class Builder:
 def grow(value: object, at: Place) -> Node:
     """Make a tree of plain data, all of it standing at one place."""
     if isinstance(value, dict):
-        pairs: dict[object, object] = value
+        pairs = cast("dict[object, object]", value)
         return Node(at, entries={str(key): Entry(at, grow(item, at)) for key, item in pairs.items()})
     if isinstance(value, (list, tuple)):
-        sequence: list[object] | tuple[object, ...] = value
+        sequence = cast("Sequence[object]", value)
         return Node(at, items=[grow(item, at) for item in sequence])
     return Node(at, value if value is None or isinstance(value, (str, int, float, bool)) else str(value))

@@ -1,5 +1,9 @@
 """YAML, core schema: no anchors, no tags, no second document. Read event by event, so that a bomb is never built."""
 
+# The library says little of its types, so that pyright knows none of its events' members.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportUnknownParameterType=false
+
 import re
 from typing import Protocol
 

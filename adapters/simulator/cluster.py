@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from threading import Condition, RLock, Thread
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from adapters.sightings.objects import live
 from adapters.simulator.agenda import Agenda
@@ -204,11 +204,11 @@ class SimulatedCluster:
         return result
 
 
-def _refusing(fault: Fault | None, ref: ObjectRef) -> Callable[[], T] | None:
-    def contested() -> T:
+def _refusing(fault: Fault | None, ref: ObjectRef) -> Callable[[], NoReturn] | None:
+    def contested() -> NoReturn:
         raise Contested(f"{ref}: the object has been modified; please apply your changes to the latest version")
 
-    def refused() -> T:
+    def refused() -> NoReturn:
         raise rejected(403, "Forbidden", f"{ref} is forbidden: refused by the simulation")
 
     return contested if fault is Fault.CONTESTED else refused if fault is Fault.REJECTED else None

@@ -1,6 +1,6 @@
 """Who acts on what: each change of an object notes the steps of those whom it concerns."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from adapters.simulator.agenda import Agenda
@@ -14,7 +14,7 @@ from adapters.simulator.probing import Prober
 from adapters.simulator.replica_sets import ReplicaSets, is_ready
 from adapters.simulator.rollouts import Rollouts
 from adapters.simulator.scheduler import Scheduler, SimulatedNode
-from adapters.simulator.schema import Object, owner_of
+from adapters.simulator.schema import Object, key_of, owner_of
 from adapters.simulator.store import Store
 
 _SOON = 0.02
@@ -85,6 +85,8 @@ class Controllers:
                 pass
         if after is None:
             self.deletions.erased(obj)
+        elif before is not None and "deletionTimestamp" in obj["metadata"] and _finalizers(before) != _finalizers(obj):
+            self.store.agenda.soon(_SOON, "object.drain", *key_of(obj))
 
     def _deployment(self, before: Object | None, after: Object | None) -> None:
         if after is not None:
@@ -136,6 +138,10 @@ class Controllers:
         for kind in ("Deployment", "PodDisruptionBudget"):
             for obj in self.store.of_kind(kind):
                 self.budgets.know(obj)
+
+
+def _finalizers(obj: Object) -> Sequence[str]:
+    return obj["metadata"].get("finalizers") or ()
 
 
 def _generation(obj: Object) -> int:

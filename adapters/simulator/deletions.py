@@ -47,7 +47,7 @@ class Deletions:
             self.store.erase(obj)
 
     def _drain_pod(self, pod: Object) -> None:
-        if pod["spec"].get("nodeName"):
+        if pod["spec"].get("nodeName") and pod["spec"].get("terminationGracePeriodSeconds", 30):
             self.store.write(self._leaving(pod, int(pod["spec"].get("terminationGracePeriodSeconds", 30))))
         else:
             self.store.erase(pod)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Condition
 
@@ -25,6 +26,7 @@ class SimulatedFeed:
         self._ledger = ledger
         self._from: dict[str, int] = {}
         self._to_list: dict[str, str] = {}
+        self._told_upto = dict(since)
         self._ready: deque[Glance] = deque()
         self._contact: datetime | None = None
         self._marked = store.agenda.elapsed
@@ -87,11 +89,14 @@ class SimulatedFeed:
         store, now = self._store, self._store.agenda.now
         del self._to_list[kind]
         ours = [obj for obj in store.of_kind(kind) if store.ledger_of(obj) == self._ledger]
-        self._ready.extend(glance(kind, "ADDED", obj, now) for obj in ours)
+        # The place moves with the word that the list is whole, not before: to store an earlier one is always safe.
+        place = self._told_upto.get(kind, "")
+        self._ready.extend(replace(glance(kind, "ADDED", obj, now), resource_version=place) for obj in ours)
         uids = frozenset(str(obj["metadata"]["uid"]) for obj in ours)
         version = str(store.revision)
         contact = self._contact if missed else None
         self._ready.append(Glance((Relisted(kind, version, uids, missed, contact),), now, kind, version))
+        self._told_upto[kind] = version
         self._from[kind] = store.end
         self._next = min(self._from.values())
 
@@ -106,6 +111,7 @@ class SimulatedFeed:
                 if self._from.get(kind, place) < place and (told := self._told_as(frame)):
                     at = start + timedelta(seconds=frame.at + self._faults.feed_delay)
                     self._ready.append(glance(kind, told, frame.obj, at))
+                    self._told_upto[kind] = str(frame.revision)
                 self._next = place
 
     def _told_as(self, frame: Frame) -> str:

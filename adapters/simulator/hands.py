@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from adapters.sightings.objects import live
 from adapters.simulator.logs import run_of
 from adapters.simulator.pod_status import Run
-from adapters.simulator.schema import Object
 from domain.objects import Live, ObjectRef
 
 if TYPE_CHECKING:
@@ -28,9 +27,9 @@ class Hands:
         """Scale a Deployment past its owner."""
         return self.edit(ref, {"spec": {"replicas": replicas}}, manager)
 
-    def create(self, obj: Object, manager: str = "kubectl-create") -> Live:
+    def create(self, content: Mapping[str, Any], manager: str = "kubectl-create") -> Live:
         """Make an object."""
-        metadata = obj["metadata"]
+        obj, metadata = dict(content), content["metadata"]
         ref = ObjectRef(obj["kind"], metadata.get("namespace", ""), metadata["name"])
         return live(self.cluster.foreign("create", ref, manager, lambda: self.cluster.requests.create(obj, manager)))
 

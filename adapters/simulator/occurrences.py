@@ -125,8 +125,11 @@ class Occurrences:
 
     def dump(self) -> dict[str, Any]:
         """Give what is counted, to be kept while the cluster does not run."""
-        tables = {"counted": self._counted, "similar": self._similar, "tokens": self._tokens}
-        return {name: {key: asdict(value) for key, value in table.items()} for name, table in tables.items()}
+        return {
+            "counted": {key: asdict(value) for key, value in self._counted.items()},
+            "similar": {key: asdict(value) for key, value in self._similar.items()},
+            "tokens": {key: asdict(value) for key, value in self._tokens.items()},
+        }
 
     def load(self, kept: dict[str, Any]) -> None:
         """Go on counting where it stopped."""

@@ -30,7 +30,7 @@ def _leaves(content: Any, path: Path, name: str) -> Iterator[tuple[Path, Any]]: 
     if isinstance(content, Mapping) and not (path and whole(name, content)):
         for key, value in cast("Mapping[str, Any]", content).items():
             yield from _leaves(value, (*path, f"f:{key}"), key)
-    elif isinstance(content, list) and (keys := list_keys(name, cast("list[Any]", content))):
+    elif isinstance(content, list) and (keys := list_keys(name, content)):
         for item in cast("list[dict[str, Any]]", content):
             inner = (*path, _item(item, keys))
             yield (*inner, "."), True
@@ -52,7 +52,7 @@ def merged(live: Any, config: Any, name: str = "") -> Any:  # noqa: ANN401 (any 
             result[key] = merged(result[key], value, key) if key in result else value
         return result
     if isinstance(live, list) and isinstance(config, list):
-        return _merged_list(cast("list[Any]", live), cast("list[Any]", config), name)
+        return _merged_list(live, config, name)
     return config
 
 

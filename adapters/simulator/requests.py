@@ -9,7 +9,7 @@ from adapters.simulator.dice import Dice
 from adapters.simulator.ownership import Owners, leaves, merged, without
 from adapters.simulator.schema import RESOURCES, Object, key_of, with_metadata
 from adapters.simulator.store import Store
-from adapters.simulator.validation import missing, rejected, validate
+from adapters.simulator.validation import check_fields, missing, rejected, validate
 from domain.errors import Contested
 from domain.objects import ObjectRef
 from domain.ports import Guard
@@ -42,6 +42,7 @@ class Requests:
         self._check_namespace(kind, namespace)
         before = self.store.get(kind, namespace, name)
         _check_guard(guard, before, kind, name)
+        check_fields(config)
         stripped = with_metadata(config, uid=None, resourceVersion=None, managedFields=None)
         after = self._applied(stripped, before, manager)
         validate(after, before)

@@ -8,6 +8,8 @@ from adapters.simulator.agenda import stamp, unstamp
 from adapters.simulator.schema import Object
 
 _MANAGER = "kube-controller-manager"
+_SETTLED = ("NewReplicaSetAvailable", "ProgressDeadlineExceeded")
+"""After these a scaling, or a pod that falls ill, is no rollout any more."""
 
 
 def status_of(
@@ -57,25 +59,22 @@ def _progressing(  # noqa: PLR0913 (what progress is judged by)
     now: datetime,
 ) -> dict[str, Any] | None:
     before = _condition(old, "Progressing")
-    name = new["metadata"]["name"] if new else ""
     if new is None:
         return before
-    if complete and before and before["reason"] == "NewReplicaSetAvailable" and f'"{name}"' in before["message"]:
-        return before
+    name = new["metadata"]["name"]
+    here = before is not None and f'"{name}"' in before["message"]
+    reason = before["reason"] if before else ""
+    news = None
     if complete:
-        return _told(before, "True", "NewReplicaSetAvailable", f'ReplicaSet "{name}" has successfully progressed.', now)
-    if before is None:
-        return _told(None, "True", "NewReplicaSetCreated", f'Created new replica set "{name}"', now)
-    if _went_on(old, counts) or (before["reason"] != "ProgressDeadlineExceeded" and f'"{name}"' not in before["message"]):
-        return _told(before, "True", "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.', now)
-    if before["reason"] == "NewReplicaSetAvailable":  # a scaling, or a pod that fell ill, is no rollout
-        return before
-    if now >= unstamp(before["lastUpdateTime"]) + _patience(deployment):
-        text = f'ReplicaSet "{name}" has timed out progressing.'
-        if before["reason"] == "ProgressDeadlineExceeded":
-            return before
-        return _told(before, "False", "ProgressDeadlineExceeded", text, now)
-    return before
+        if not (here and reason == "NewReplicaSetAvailable"):
+            news = ("True", "NewReplicaSetAvailable", f'ReplicaSet "{name}" has successfully progressed.')
+    elif before is None:
+        news = ("True", "NewReplicaSetCreated", f'Created new replica set "{name}"')
+    elif not here or (reason != "NewReplicaSetAvailable" and _went_on(old, counts)):
+        news = ("True", "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.')
+    elif reason not in _SETTLED and now >= unstamp(before["lastUpdateTime"]) + _patience(deployment):
+        news = ("False", "ProgressDeadlineExceeded", f'ReplicaSet "{name}" has timed out progressing.')
+    return _told(before, *news, now=now) if news else before
 
 
 def _went_on(old: Mapping[str, Any], counts: Mapping[str, int]) -> bool:
@@ -100,17 +99,14 @@ def _available(old: Mapping[str, Any], *, ok: bool, at: str) -> dict[str, Any]:
     before = _condition(old, "Available")
     if before and before["reason"] == reason:
         return before
-    return _condition_of("Available", "True" if ok else "False", reason, text, at, at)
+    words = {"type": "Available", "status": "True" if ok else "False", "reason": reason, "message": text}
+    return {**words, "lastUpdateTime": at, "lastTransitionTime": at}
 
 
-def _told(before: Mapping[str, Any] | None, status: str, reason: str, text: str, now: datetime) -> dict[str, Any]:
+def _told(before: Mapping[str, Any] | None, status: str, reason: str, text: str, *, now: datetime) -> dict[str, Any]:
     at = stamp(now)
     since = before["lastTransitionTime"] if before and before["status"] == status else at
-    return _condition_of("Progressing", status, reason, text, at, since)
-
-
-def _condition_of(kind: str, status: str, reason: str, text: str, at: str, since: str) -> dict[str, Any]:  # noqa: PLR0913
-    words = {"type": kind, "status": status, "reason": reason, "message": text}
+    words = {"type": "Progressing", "status": status, "reason": reason, "message": text}
     return {**words, "lastUpdateTime": at, "lastTransitionTime": since}
 
 

@@ -87,8 +87,7 @@ class Store:
     def after(self, index: int, limit: int) -> Iterator[tuple[int, Frame]]:
         """Give frames from a place in the history on, each with the place after it."""
         start = index - self.dropped
-        for offset, frame in enumerate(self.frames[start : start + limit], index + 1):
-            yield offset, frame
+        yield from enumerate(self.frames[start : start + limit], index + 1)
 
     @property
     def end(self) -> int:

@@ -22,6 +22,44 @@ def missing(kind: str, name: str) -> Rejected:
     return rejected(404, "NotFound", f'{RESOURCES[kind].full_name} "{name}" not found')
 
 
+_FIELDS: Mapping[str, frozenset[str]] = {
+    "Deployment": frozenset(
+        "minReadySeconds paused progressDeadlineSeconds replicas revisionHistoryLimit selector strategy template".split()
+    ),
+    "PodDisruptionBudget": frozenset("maxUnavailable minAvailable selector unhealthyPodEvictionPolicy".split()),
+    "container": frozenset(
+        "args command env envFrom image imagePullPolicy lifecycle livenessProbe name ports readinessProbe resizePolicy "
+        "resources restartPolicy securityContext startupProbe stdin stdinOnce terminationMessagePath "
+        "terminationMessagePolicy tty volumeDevices volumeMounts workingDir".split()
+    ),
+    "probe": frozenset(
+        "exec failureThreshold grpc httpGet initialDelaySeconds periodSeconds successThreshold tcpSocket "
+        "terminationGracePeriodSeconds timeoutSeconds".split()
+    ),
+}
+"""The fields that the schema has, where it matters that a misspelt one is found."""
+
+
+def check_fields(config: Object) -> None:
+    """Refuse an apply that names a field which no schema has."""
+    unknown = next(_unknown(config), "")
+    if unknown:
+        kind, namespace, name = key_of(config)
+        what = f"{namespace}/{name}; {config['apiVersion']}, Kind={kind}"
+        text = f"failed to create typed patch object ({what}): {unknown}: field not declared in schema"
+        raise rejected(500, "Invalid", text)
+
+
+def _unknown(config: Object) -> Iterator[str]:
+    spec = config.get("spec") or {}
+    yield from (f".spec.{name}" for name in spec if name not in _FIELDS.get(config["kind"], spec))
+    for container in spec.get("template", {}).get("spec", {}).get("containers") or ():
+        place = f'.spec.template.spec.containers[name="{container.get("name", "")}"]'
+        yield from (f"{place}.{name}" for name in container if name not in _FIELDS["container"])
+        for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+            yield from (f"{place}.{probe}.{name}" for name in container.get(probe) or () if name not in _FIELDS["probe"])
+
+
 def validate(obj: Object, before: Object | None) -> None:
     """Refuse what the API server would: names, labels, what is required, and changes of what cannot change."""
     kind, _, name = key_of(obj)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, Protocol, Self, TypeVar
 
@@ -12,6 +13,7 @@ import pytest
 
 from adapters.clock import new_id
 from adapters.cluster.connect import connect
+from adapters.simulator.cluster import SimulatedCluster
 from domain.objects import Json, Kind, Live, Manifest, Mark, ObjectRef, stamp
 from domain.ports import Cluster, Feed, Guard
 from domain.sightings import Glance, Relisted, Sighting
@@ -25,17 +27,17 @@ _positions = count(1)
 class Hands(Protocol):
     """Someone else's hands: not our field manager, no regard for us."""
 
-    def create(self, content: Mapping[str, Any]) -> None: ...
+    def create(self, content: Mapping[str, Any]) -> object: ...
 
-    def edit(self, ref: ObjectRef, patch: Mapping[str, Any]) -> None:
+    def edit(self, ref: ObjectRef, patch: Mapping[str, Any]) -> object:
         """Strategic merge: lists with a key are merged by it."""
         ...
 
-    def scale(self, ref: ObjectRef, replicas: int) -> None:
+    def scale(self, ref: ObjectRef, replicas: int) -> object:
         """By the subresource, as `kubectl scale` and autoscalers do."""
         ...
 
-    def delete(self, ref: ObjectRef) -> None: ...
+    def delete(self, ref: ObjectRef) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,21 @@ def kubernetes(request: pytest.FixtureRequest) -> Iterator[Ground]:
     lab.kubectl("delete", "namespace", ground.namespace, "--wait=false", "--ignore-not-found")
 
 
+@contextmanager
+def simulated(_request: pytest.FixtureRequest) -> Iterator[Ground]:
+    """The simulated cluster, on a virtual clock: patience costs no time."""
+    time_is = [datetime(2026, 11, 22, 12, tzinfo=UTC)]
+    cluster = SimulatedCluster(lambda: time_is[0])
+
+    def patience() -> None:
+        time_is[0] += timedelta(seconds=0.5)
+        cluster.tick()
+
+    yield Ground(cluster, cluster.hands, cluster.hands.forget_history, patience)
+    cluster.close()
+
+
+SIMULATED = pytest.param(simulated, id="simulated")
 KUBERNETES = pytest.param(kubernetes, id="kubernetes", marks=pytest.mark.lab)
-CLUSTERS = [KUBERNETES]
+CLUSTERS = [SIMULATED, KUBERNETES]
 NAMESPACE, SERVICE, DEPLOYMENT = Kind.NAMESPACE.value, Kind.SERVICE.value, Kind.DEPLOYMENT.value

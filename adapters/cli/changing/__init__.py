@@ -1,0 +1,1 @@
+"""The commands that change something, or say what a change would do."""

@@ -1,0 +1,124 @@
+"""`reckon plan`: what would change, as a person reads a spec, and on the cluster; nothing is recorded."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from adapters.cli.changing.problems import warn_all
+from adapters.cli.changing.submit import Files, Image, Name, Sets, wishes
+from adapters.cli.command import CHANGING, command
+from adapters.cli.session import Session
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from adapters.desk.difference import Difference
+    from adapters.desk.preview import Preview
+
+Reveal = Annotated[bool, typer.Option("--reveal", help="Show literal values of env and headers.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "plan", panel=CHANGING)(plan)
+
+
+def plan(  # noqa: PLR0913, PLR0917 (a command's options)
+    session: Session, files: Files = None, name: Name = "", image: Image = "", sets: Sets = None, reveal: Reveal = False
+) -> None:
+    """Say what a submission would change, and whether replicas restart. Exits 0 for nothing, 1 for changes."""
+    previews = [session.desk.plan(wish) for wish in wishes(session, files, name=name, image=image, sets=sets)]
+    for preview in previews:
+        warn_all(session.screen, preview.offer.warnings)
+        for remark in preview.offer.work.remarks:
+            session.screen.warn(remark)
+    show(session, previews, reveal=reveal)
+    if any(preview.changes for preview in previews):
+        raise typer.Exit(1)
+
+
+def show(session: Session, previews: list["Preview"], *, reveal: bool = False) -> None:
+    """Write previews in the form that was asked for."""
+    from rich.console import Group
+
+    data = [as_data(preview, reveal=reveal) for preview in previews]
+    names = [preview.offer.key.name for preview in previews if preview.changes]
+    session.screen.answer(
+        data[0] if len(data) == 1 else data,
+        lambda: Group(*(line for preview in previews for line in picture(preview, reveal=reveal))),
+        names=names,
+    )
+
+
+def as_data(preview: "Preview", *, reveal: bool = False) -> dict[str, Any]:
+    """Give a preview as data."""
+    from adapters.desk.difference import differences
+
+    key = preview.offer.key
+    return {
+        "project": key.project,
+        "name": key.name,
+        "version": preview.before.number if preview.before else None,
+        "changes": preview.changes,
+        "fields": differences(preview.before_spec, preview.offer.spec, reveal=reveal),
+        "created": preview.created,
+        "updated": preview.updated,
+        "removed": preview.removed,
+        "drift": [{"object": ref, "changes": changes} for ref, changes in preview.drift],
+        "restarts": preview.restarts,
+    }
+
+
+def picture(preview: "Preview", *, reveal: bool = False) -> Iterator["Text"]:
+    """Draw a preview: the fields as a diff, then the objects, then what it means for replicas."""
+    from rich.text import Text
+
+    from adapters.desk.difference import differences
+
+    name, before = preview.offer.key.name, preview.before
+    stands = f"against version {before.number}" if before else "a new deployment"
+    yield Text.assemble((name, "bold"), f", {stands}")
+    changed = differences(preview.before_spec, preview.offer.spec, reveal=reveal)
+    for difference in changed:
+        yield from _field(difference)
+    for sign, style, refs in (
+        ("+", "green", preview.created),
+        ("~", "yellow", preview.updated),
+        ("-", "red", preview.removed),
+    ):
+        for ref in refs:
+            yield Text(f"  {sign} {ref}", style=style)
+    for ref, changes in preview.drift:
+        for change in changes:
+            yield Text(f"  ~ {ref}: {change.path} is {change.now!r} by {change.manager}, back to {change.was!r}", style="yellow")
+    yield _meaning(preview, only_fields=bool(changed))
+
+
+def _field(difference: "Difference") -> Iterator["Text"]:
+    from rich.text import Text
+
+    if difference.was is not None:
+        yield Text(f"  - {difference.path}: {_written(difference.was)}", style="red")
+    if difference.now is not None:
+        yield Text(f"  + {difference.path}: {_written(difference.now)}", style="green")
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _meaning(preview: "Preview", *, only_fields: bool) -> "Text":
+    from rich.text import Text
+
+    if not preview.changes:
+        said = "the cluster stays as it is" if only_fields else "nothing changes; a submission would make a version all the same"
+        return Text(said, style="dim")
+    prepared = preview.offer.work.prepared
+    if preview.before is None:
+        return Text(f"{prepared.replicas} replicas of {prepared.image} would start")
+    if preview.restarts and prepared.enabled:
+        return Text("replicas are replaced, one after the other", style="yellow")
+    if not prepared.enabled:
+        return Text("all replicas stop", style="yellow")
+    return Text("no replica restarts")

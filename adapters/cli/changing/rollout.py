@@ -1,0 +1,150 @@
+"""The rollout as it happens: a live view on a terminal, one line a change elsewhere. What it shows is folded from the ledger."""
+
+from collections.abc import Iterator
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from adapters.cli.failures import FAILED, UNREACHABLE
+from adapters.cli.session import Session
+from domain import deployment as deployments
+from domain.deployment import Deployment
+from domain.names import Key
+from projections.status import present_replicas, row
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+TICK = 0.25
+_STYLES = {"healthy": "green", "failed": "red", "blocked": "red", "degraded": "yellow", "stopped": "green", "gone": "green"}
+
+
+def watch(session: Session, key: Key, *, number: int, patience: float | None = None) -> int:
+    """Follow a version until it is settled; gives the exit code: 0 healthy or stopped, 1 failed or overtaken, 5 out of time."""
+    try:
+        if session.screen.live:
+            deployment, settled = _live(session, key, number, patience)
+        else:
+            deployment, settled = _plain(session, key, number, patience)
+    except KeyboardInterrupt:
+        what = f"version {number}" if number else "the deletion"
+        session.screen.errors.print(f"{what} of {key.name!r} stays submitted; see it with: reckon get {key.name!r}")
+        raise
+    return _verdict(session, deployment, number, settled=settled)
+
+
+def settled(deployment: Deployment, number: int) -> bool:
+    """Tell whether nothing more is to be waited for."""
+    if number == 0:
+        return not deployment.exists
+    version = deployment.version(number)
+    newest = deployment.newest
+    if version is None or newest is None or newest.number != number or deployment.wanted is None:
+        return True
+    return bool(version.verdict) or row(deployment).phase in {"healthy", "stopped"}
+
+
+def _states(session: Session, key: Key, number: int, patience: float | None) -> Iterator[tuple[Deployment, bool]]:
+    """Give the deployment each time something is new, and at each tick; ends when it is settled or out of time."""
+    deployment, position = Deployment(key), 0
+    deadline = None if patience is None else monotonic() + patience
+    while True:
+        head = session.ledger.head()
+        for recorded in session.ledger.about(key.subject, after=position, upto=head):
+            deployment = deployments.evolve(deployment, recorded)
+        position = head
+        done = settled(deployment, number)
+        yield deployment, done
+        if done or (deadline is not None and monotonic() >= deadline):
+            return
+        session.ledger.wait(position, TICK)
+
+
+def _live(session: Session, key: Key, number: int, patience: float | None) -> tuple[Deployment, bool]:
+    from rich.live import Live
+
+    deployment, done = Deployment(key), False
+    with Live(console=session.screen.console, auto_refresh=False, transient=False) as view:
+        begun = monotonic()
+        for deployment, done in _states(session, key, number, patience):  # noqa: B007 (wanted after the loop)
+            view.update(picture(deployment, number, monotonic() - begun), refresh=True)
+    return deployment, done
+
+
+def _plain(session: Session, key: Key, number: int, patience: float | None) -> tuple[Deployment, bool]:
+    deployment, done, told = Deployment(key), False, ""
+    for deployment, done in _states(session, key, number, patience):  # noqa: B007 (wanted after the loop)
+        line = _one_line(deployment)
+        if line != told and session.screen.people:
+            session.screen.show(line)
+            told = line
+    return deployment, done
+
+
+def _one_line(deployment: Deployment) -> str:
+    now = row(deployment)
+    trouble = f"; {now.trouble[0]}" if now.trouble else ""
+    return f"{now.phase}: {now.fresh} of {now.wanted} ready{trouble}"
+
+
+def picture(deployment: Deployment, number: int, seconds: float) -> "RenderableType":
+    """Draw a rollout: how far it is, each replica, and what stands in the way."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    now = row(deployment)
+    head = Text.assemble(
+        (deployment.key.name, "bold"),
+        f" version {number}  " if number else "  ",
+        (now.phase, _STYLES.get(now.phase, "cyan")),
+        f"  {_bar(now.fresh, now.wanted)} {now.fresh} of {now.wanted} ready",
+        (f"  {seconds:.0f} s", "dim"),
+    )
+    replicas = Table.grid(padding=(0, 2))
+    version = deployment.version(number)
+    for replica in present_replicas(deployment)[:20]:
+        new = version is not None and replica.template == version.order.template
+        mark = ("●", "green") if replica.ready else ("○", "yellow")
+        state = "ready" if replica.ready else (replica.words or "starting")
+        replicas.add_row("  ", Text(*mark), Text(replica.pod, style="" if new else "dim"), Text(state, overflow="ellipsis"))
+    troubles = [Text(f"  ! {trouble}", style="yellow") for trouble in now.trouble[:3]]
+    return Group(head, replicas, *troubles)
+
+
+def _bar(ready: int, wanted: int, width: int = 20) -> str:
+    full = width if not wanted else min(width, width * ready // wanted)
+    return "━" * full + "╌" * (width - full)
+
+
+def _verdict(session: Session, deployment: Deployment, number: int, *, settled: bool) -> int:
+    from rich.text import Text
+
+    name, screen = deployment.key.name, session.screen
+    if not settled:
+        screen.errors.print(f"out of time: {_one_line(deployment)}; it stays submitted: reckon wait {name!r}")
+        return UNREACHABLE
+    if number == 0:
+        screen.show(Text.assemble(("gone", "green"), f": nothing of {name!r} is left on the cluster; its history stays"))
+        return 0
+    newest = deployment.newest
+    if newest is not None and newest.number != number:
+        screen.errors.print(f"version {number} was superseded by version {newest.number}")
+        return FAILED
+    version = deployment.version(number)
+    if version is not None and version.verdict == "failed" and not version.recovered:
+        return _failed(session, deployment, number)
+    screen.show(Text.assemble((f"version {number} is {row(deployment).phase}", "green")))
+    return 0
+
+
+def _failed(session: Session, deployment: Deployment, number: int) -> int:
+    from rich.text import Text
+
+    version, name = deployment.version(number), deployment.key.name
+    assert version is not None
+    errors = session.screen.errors
+    errors.print(Text(f"version {number} of {name!r} failed:", style="bold red"))
+    for why in version.why:
+        errors.print(Text(f"  {why}"))
+    errors.print(Text.assemble("why: ", (f"reckon why {name!r}", "bold"), "   back: ", (f"reckon rollback {name!r}", "bold")))
+    return FAILED

@@ -1,0 +1,130 @@
+"""`start`, `stop`, `scale`, `delete`: the common changes of what stands, each a recorded order."""
+
+from typing import Annotated
+
+import typer
+
+from adapters.cli.changing.options import IfVersion, Reason, Ticket, Yes, confirmed, sign
+from adapters.cli.changing.outcome import NO_ENGINE, conclude
+from adapters.cli.changing.submit import Detach, Timeout
+from adapters.cli.command import CHANGING, command
+from adapters.cli.failures import UNREACHABLE
+from adapters.cli.reading.times import parse_span
+from adapters.cli.session import Session
+from domain.orders import OriginKind
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The deployment.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    command(app, "start", panel=CHANGING)(start)
+    command(app, "stop", panel=CHANGING)(stop)
+    command(app, "scale", panel=CHANGING)(scale)
+    command(app, "delete", panel=CHANGING)(delete)
+
+
+def start(  # noqa: PLR0913, PLR0917 (a command's options)
+    session: Session,
+    name: Name,
+    detach: Detach = False,
+    timeout: Timeout = "",
+    if_version: IfVersion = None,
+    reason: Reason = "",
+    ticket: Ticket = "",
+) -> None:
+    """Bring a stopped deployment up again, as it was."""
+    standing = session.deployment(name).wanted
+    if standing and standing.order.enabled:
+        session.screen.answer({"name": name, "version": standing.number, "changed": False}, names=[name])
+        session.screen.note(f"{name!r} is started already (version {standing.number})")
+        return
+    _change(session, name, "start", ("enabled=true",), (detach, timeout, if_version, reason, ticket))
+
+
+def stop(  # noqa: PLR0913, PLR0917 (a command's options)
+    session: Session,
+    name: Name,
+    detach: Detach = False,
+    timeout: Timeout = "",
+    if_version: IfVersion = None,
+    reason: Reason = "",
+    ticket: Ticket = "",
+) -> None:
+    """Run no replicas; name, Service and history stay."""
+    standing = session.deployment(name).wanted
+    if standing and not standing.order.enabled:
+        session.screen.answer({"name": name, "version": standing.number, "changed": False}, names=[name])
+        session.screen.note(f"{name!r} is stopped already (version {standing.number})")
+        return
+    _change(session, name, "stop", ("enabled=false",), (detach, timeout, if_version, reason, ticket))
+
+
+def scale(  # noqa: PLR0913, PLR0917 (a command's options)
+    session: Session,
+    name: Name,
+    replicas: Annotated[int, typer.Argument(metavar="N", min=0, max=1000, help="How many replicas shall run.")],
+    detach: Detach = False,
+    timeout: Timeout = "",
+    if_version: IfVersion = None,
+    reason: Reason = "",
+    ticket: Ticket = "",
+) -> None:
+    """Run another number of replicas; none restarts for it."""
+    _change(session, name, "scale", (f"resources.replicas={replicas}",), (detach, timeout, if_version, reason, ticket))
+
+
+def delete(  # noqa: PLR0913, PLR0917 (a command's options)
+    session: Session,
+    name: Name,
+    yes: Yes = False,
+    detach: Detach = False,
+    timeout: Timeout = "",
+    if_version: IfVersion = None,
+    reason: Reason = "",
+    ticket: Ticket = "",
+) -> None:
+    """Let everything of a deployment go from the cluster; its history stays."""
+    from adapters.desk.wording import what_goes
+    from domain.decide import present
+
+    deployment = session.deployment(name)
+    present(deployment)
+    goes = what_goes(deployment)
+    for line in goes:
+        session.screen.note(line)
+    confirmed(session, f"delete {name!r}?", yes=yes)
+    order = session.desk.delete(deployment.key, sign(session, reason, ticket), if_version)
+    session.screen.show(f"deletion of {name!r} recorded")
+    data = {"project": session.project, "name": name, "deleted": order.incarnation}
+    if session.desk.leader() is None:
+        session.screen.answer(data, names=[name])
+        session.screen.errors.print(f"{NO_ENGINE} (the deletion is recorded all the same)")
+        raise typer.Exit(UNREACHABLE)
+    if not detach:
+        from adapters.cli.changing.rollout import watch
+
+        patience = parse_span(timeout).total_seconds() if timeout else None
+        code = watch(session, deployment.key, number=0, patience=patience)
+        if code:
+            raise typer.Exit(code)
+    session.screen.answer(data, names=[name])
+
+
+def _change(
+    session: Session,
+    name: str,
+    kind: OriginKind,
+    sets: tuple[str, ...],
+    options: tuple[bool, str, int | None, str, str],
+) -> None:
+    from adapters.desk.submission import Wish
+
+    detach, timeout, if_version, reason, ticket = options
+    deployment = session.deployment(name)
+    wish = Wish(session.project, name=name, sets=sets, kind=kind)
+    standing = deployment.wanted
+    accepted = session.desk.submit(wish, sign(session, reason, ticket), if_version=if_version)
+    if standing and kind == "scale" and standing.order.template != accepted.order.template:
+        session.screen.warn("the replicas are rendered otherwise than before (a newer Deadreckon or catalogue): they restart")
+    conclude(session, [accepted], detach=detach, timeout=timeout)

@@ -1,0 +1,73 @@
+"""`reckon submit`: make it the desired state, and watch it become so."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from adapters.cli.changing.options import IfVersion, Reason, Ticket, read_text, sign
+from adapters.cli.changing.outcome import conclude
+from adapters.cli.command import CHANGING, command
+from adapters.cli.session import Session
+from domain.errors import Refused
+
+if TYPE_CHECKING:
+    from adapters.desk.submission import Wish
+
+Files = Annotated[
+    list[str] | None, typer.Argument(metavar="[FILE…]", help="Spec files; - reads standard input; none: what stands.")
+]
+Name = Annotated[str, typer.Option("--name", "-n", help="The name: of a file that has none, or of what stands.")]
+Image = Annotated[str, typer.Option("--image", help="Another image.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one field; may be repeated.")]
+Detach = Annotated[bool, typer.Option("--detach", "-d", help="Do not wait for the rollout.")]
+Timeout = Annotated[str, typer.Option("--timeout", help="Wait so long at most: 90s, 10m.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "submit", panel=CHANGING)(submit)
+
+
+def submit(  # noqa: PLR0913, PLR0917 (a command's options)
+    session: Session,
+    files: Files = None,
+    name: Name = "",
+    image: Image = "",
+    sets: Sets = None,
+    detach: Detach = False,
+    timeout: Timeout = "",
+    if_version: IfVersion = None,
+    key: Annotated[str, typer.Option("--key", help="A retry with the same key makes no second version.")] = "",
+    reason: Reason = "",
+    ticket: Ticket = "",
+) -> None:
+    """Make a spec the desired state, and wait until it is so.
+
+    Without FILE, `--name` with `--image` or `--set` changes one thing of what stands; alone it submits what stands anew.
+    """
+    changes = wishes(session, files, name=name, image=image, sets=sets)
+    if len(changes) > 1 and (key or if_version is not None):
+        raise Refused("one-at-a-time", "--key and --if-version go with one file", hint="submit the files one by one")
+    signature = sign(session, reason, ticket)
+    accepted = [session.desk.submit(wish, signature, key=key, if_version=if_version) for wish in changes]
+    conclude(session, accepted, detach=detach, timeout=timeout)
+
+
+def wishes(session: Session, files: list[str] | None, *, name: str, image: str, sets: list[str] | None) -> list["Wish"]:
+    """Make wishes of what was typed. Raises Refused, NotFound."""
+    from adapters.desk.submission import Wish
+
+    changes = (*(sets or ()), *((f"image={image}",) if image else ()))
+    if files:
+        if name and len(files) > 1:
+            raise Refused("one-at-a-time", "--name goes with one file", hint="submit the files one by one")
+        texts = [read_text(file) for file in files]
+        return [Wish(session.project, text, called, name=name, sets=changes) for text, called in texts]
+    if not name:
+        raise Refused(
+            "nothing-to-submit",
+            "there is neither a FILE nor a --name",
+            hint="reckon submit FILE, or: reckon submit --name NAME --image IMAGE",
+        )
+    session.deployment(name)  # a misspelt name is told with the nearest one
+    return [Wish(session.project, name=name, sets=changes, kind="set" if changes else "submit")]

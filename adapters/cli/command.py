@@ -1,0 +1,115 @@
+"""The decorator of all commands: it adds the options that every command has, opens the session, and tells failures."""
+
+import inspect
+import os
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any, Concatenate, ParamSpec
+
+import typer
+
+from adapters.cli.failures import INTERRUPTED, OURS, failure_of, tell
+from adapters.cli.screen import FORMATS, Screen
+from adapters.cli.session import Choices, Session
+
+CHANGING, LOOKING, RUNNING, MINDING = "Change", "Look", "Run", "Mind"
+EVERYWHERE = "Everywhere"
+
+P = ParamSpec("P")
+Body = Callable[Concatenate[Session, P], None]
+
+
+def _an_output(value: str | None) -> str | None:
+    if value is not None and value not in FORMATS:
+        raise typer.BadParameter(f"{value!r} is none of {', '.join(FORMATS)}")
+    return value
+
+
+def _form(  # noqa: PLR0913, PLR0917 (never called: its parameters are the options)
+    project: Annotated[
+        str | None,
+        typer.Option("--project", "-p", help="The project. [env: RECKON_PROJECT]", rich_help_panel=EVERYWHERE),
+    ] = None,
+    ledger: Annotated[
+        str | None,
+        typer.Option("--ledger", help="PostgreSQL URL or SQLite file. [env: RECKON_LEDGER]", rich_help_panel=EVERYWHERE),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="|".join(FORMATS),
+            help="How the answer is written.",
+            callback=_an_output,
+            rich_help_panel=EVERYWHERE,
+        ),
+    ] = None,
+    context: Annotated[
+        str | None,
+        typer.Option(
+            "--context", help="A real cluster, by its kubeconfig context. [env: RECKON_CONTEXT]", rich_help_panel=EVERYWHERE
+        ),
+    ] = None,
+    kubeconfig: Annotated[
+        str | None,
+        typer.Option("--kubeconfig", help="A real cluster's kubeconfig. [env: RECKON_KUBECONFIG]", rich_help_panel=EVERYWHERE),
+    ] = None,
+    acting_as: Annotated[
+        str | None,
+        typer.Option("--as", help="In whose name; both are recorded.", rich_help_panel=EVERYWHERE),
+    ] = None,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours.", rich_help_panel=EVERYWHERE)] = False,
+) -> None: ...
+
+
+_SHARED = tuple(
+    parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+    for parameter in inspect.signature(_form, eval_str=True).parameters.values()
+)
+
+
+def command(app: typer.Typer, name: str, *, panel: str = "", hidden: bool = False) -> Callable[[Body[P]], Body[P]]:
+    """Register a function of a session as a command; its docstring is the help, its annotations the options."""
+
+    def register(body: Body[P]) -> Body[P]:
+        app.command(name, rich_help_panel=panel or None, hidden=hidden)(_wrapped(body))
+        return body
+
+    return register
+
+
+def _wrapped(body: Callable[..., None]) -> Callable[..., None]:
+    own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
+
+    @wraps(body)
+    def run(ctx: typer.Context, **given: Any) -> None:  # noqa: ANN401 (whatever the command declares)
+        choices = Choices(**{parameter.name: given.pop(parameter.name) for parameter in _SHARED})
+        _run(lambda session: body(session, **given), ctx.obj, choices)
+
+    own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    run.__signature__ = inspect.Signature([context, *own, *_SHARED])  # type: ignore[attr-defined]  # read by Typer
+    del run.__wrapped__  # else its annotations hide the signature
+    run.__annotations__ = {}
+    return run
+
+
+def _run(act: Callable[[Session], None], doors: Any, choices: Choices) -> None:  # noqa: ANN401 (Typer's untyped `obj`)
+    screen = Screen(choices.output or "", colour=not choices.no_color)
+    try:
+        with Session.begin(doors, choices) as session:
+            screen = session.screen
+            act(session)
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # who read us has gone; say nothing more
+        raise typer.Exit(INTERRUPTED) from None
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (the one place where everything ends up, and is told)
+        failure = failure_of(error)
+        if failure.exit == OURS and os.environ.get("RECKON_TRACE"):
+            traceback.print_exc()
+        tell(failure, screen)
+        raise typer.Exit(failure.exit) from None

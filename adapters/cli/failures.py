@@ -1,0 +1,104 @@
+"""Failures as a person or a program meets them: one sentence, the way out, an exit code that says which kind it was."""
+
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from domain.errors import (
+    Conflict,
+    Contested,
+    DeadreckonError,
+    NotFound,
+    NotLeading,
+    Refused,
+    Rejected,
+    Unfit,
+    Unreachable,
+)
+
+if TYPE_CHECKING:
+    from adapters.cli.screen import Screen
+
+FAILED, USAGE, REFUSED, NO_SUCH, UNREACHABLE, FASTER, OURS, INTERRUPTED = 1, 2, 3, 4, 5, 6, 70, 130
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where in a file it is wrong; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a command could not do: the exit code, the machine's word, the sentence, the way out, the places."""
+
+    exit: int
+    code: str
+    message: str
+    hint: str = ""
+    at: tuple[At, ...] = field(default=())
+
+    def as_json(self) -> str:
+        """Write it in the documented form; `at` is left out where no file is concerned."""
+        error: dict[str, object] = {"code": self.code, "message": self.message}
+        if self.at:
+            first = self.at[0]
+            error["at"] = {"file": first.file, "line": first.line, "column": first.column, "path": first.path}
+        if self.hint:
+            error["hint"] = self.hint
+        return json.dumps({"error": error}, ensure_ascii=False)
+
+
+def failure_of(error: BaseException) -> Failure:  # noqa: PLR0911 (one line a kind)
+    """Say which failure an exception is; what no rule knows is a fault of ours."""
+    match error:
+        case NotFound(code=code, message=message, hint=hint):
+            return Failure(NO_SUCH, code, message, hint)
+        case Refused(code="version-moved", message=message, hint=hint):
+            return Failure(FASTER, "version-moved", message, hint)
+        case Refused(code=code, message=message, hint=hint):
+            return Failure(REFUSED, code, message, hint)
+        case Unfit(message=message, hint=hint):
+            return Failure(REFUSED, "unfit", message, hint)
+        case Conflict():
+            return Failure(FASTER, "conflict", f"{error}, again and again", hint="nothing was recorded; try once more")
+        case Unreachable():
+            return Failure(UNREACHABLE, "unreachable", str(error))
+        case Rejected():
+            return Failure(FAILED, "rejected", f"the cluster said no: {error}")
+        case Contested() | NotLeading():
+            return Failure(FASTER, "contested", str(error))
+        case KeyboardInterrupt():
+            return Failure(INTERRUPTED, "interrupted", "interrupted")
+        case _:
+            kind = "" if isinstance(error, DeadreckonError) else f"{type(error).__name__}: "
+            hint = "this is a fault of ours; report it with the trace that RECKON_TRACE=1 shows"
+            return Failure(OURS, "fault", f"{kind}{error}", hint)
+
+
+def tell(failure: Failure, screen: "Screen") -> None:
+    """Write a failure to stderr, in the form of the answer that was asked for."""
+    if failure.exit == INTERRUPTED:
+        return
+    if screen.format in {"json", "jsonl", "yaml"}:
+        sys.stderr.write(failure.as_json() + "\n")
+        return
+    from rich.text import Text  # opened late: only a failure pays for it
+
+    screen.errors.print(Text.assemble(("error: ", "bold red"), failure.message), soft_wrap=True)
+    if failure.hint:
+        screen.errors.print(Text.assemble(("hint: ", "bold"), failure.hint), soft_wrap=True)
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Give the known name that a misspelt one most likely meant, empty when none is near."""
+    by_lower = {known.lower(): known for known in names}
+    close = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[close[0]] if close else ""

@@ -1,0 +1,157 @@
+"""The screen: one answer in the form that was asked for. Data goes to stdout and is stable; remarks go to stderr."""
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+Format = Literal["", "wide", "json", "jsonl", "yaml", "name"]
+FORMATS: tuple[str, ...] = get_args(Format)[1:]
+
+
+class Screen:
+    """Writes for a person or for a program, never for both at once."""
+
+    def __init__(self, output: str = "", *, colour: bool = True) -> None:
+        """Take the form of output, and whether colours are welcome where there is a terminal."""
+        self.format = output
+        self._colour = colour and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+    @property
+    def people(self) -> bool:
+        """Tell whether a person reads the answer."""
+        return self.format in {"", "wide"}
+
+    @property
+    def live(self) -> bool:
+        """Tell whether the answer may move: a person reads it on a terminal."""
+        return self.people and self._colour and sys.stdout.isatty()
+
+    @cached_property
+    def console(self) -> "Console":
+        """Give the terminal of the answer."""
+        return self._console(stderr=False)
+
+    @cached_property
+    def errors(self) -> "Console":
+        """Give the terminal of remarks and errors."""
+        return self._console(stderr=True)
+
+    def _console(self, *, stderr: bool) -> "Console":
+        from rich.console import Console  # opened late: a tenth of a second that data formats need not pay
+
+        stream = sys.stderr if stderr else sys.stdout
+        fixed = None if stream.isatty() else _width_of_a_pipe()
+        return Console(
+            stderr=stderr,
+            no_color=not self._colour,
+            width=fixed,
+            markup=False,
+            highlight=False,
+            emoji=False,
+            soft_wrap=False,
+        )
+
+    def answer(self, data: object, people: Callable[[], "RenderableType"] | None = None, names: Iterable[str] = ()) -> None:
+        """Write an answer whole: `people()` for a person, else `data` or `names` in the form that was asked for."""
+        if self.people:
+            if people is not None:
+                self.show(people())
+        elif self.format == "name":
+            _write("".join(f"{name}\n" for name in names))
+        elif self.format == "jsonl":
+            elements = cast("list[Any]", plain(data)) if isinstance(data, list | tuple) else [plain(data)]
+            _write("".join(f"{_line(element)}\n" for element in elements))
+        elif self.format == "yaml":
+            _write(_yaml(plain(data)))
+        else:
+            _write(json.dumps(plain(data), indent=2, ensure_ascii=False) + "\n")
+
+    def item(self, data: object, people: Callable[[], "RenderableType"], name: str = "") -> None:
+        """Write one element of an answer that goes on, at once."""
+        if self.people:
+            self.show(people())
+        elif self.format == "name":
+            _write(f"{name}\n")
+        elif self.format == "yaml":
+            _write("---\n" + _yaml(plain(data)))
+        else:
+            _write(f"{_line(plain(data))}\n")
+
+    def show(self, renderable: "RenderableType") -> None:
+        """Write for a person; a program sees nothing of it."""
+        if self.people:
+            self.console.print(renderable)
+
+    def note(self, text: str) -> None:
+        """Remark something beside the answer; a program that reads data is not told."""
+        if self.people:
+            self.errors.print(text, style="dim")
+
+    def warn(self, text: str) -> None:
+        """Say what a person ought to know, whatever the form of the answer."""
+        self.errors.print(f"warning: {text}", style="yellow")
+
+    def ask(self, question: str) -> bool:
+        """Ask for a yes; no terminal means no."""
+        if not sys.stdin.isatty():
+            return False
+        self.errors.print(f"{question} [y/N] ", end="")
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 (JSON has no narrower type; one line a kind)
+    """Turn a domain value into what JSON knows: times as RFC 3339 in UTC, spans in seconds, values by their fields."""
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case Enum():
+            return value.value
+        case Mapping():
+            return {str(key): plain(inner) for key, inner in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [plain(inner) for inner in cast("Iterable[Any]", value)]
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        case _:
+            return value
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _yaml(value: object) -> str:
+    from io import StringIO
+
+    from ruamel.yaml import YAML  # opened late: only this form needs it
+
+    text = StringIO()
+    writer: Any = YAML(typ="safe", pure=True)  # the library declares its settings None
+    writer.default_flow_style = False
+    writer.sort_base_mapping_type_on_output = False
+    writer.allow_unicode = True
+    writer.dump(value, text)
+    return text.getvalue()
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _width_of_a_pipe() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdigit() and int(columns) > 0 else 160

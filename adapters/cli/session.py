@@ -1,0 +1,130 @@
+"""A session: what one command has at hand. Each thing is opened when it is first needed, and closed at the end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from adapters.cli.doors import Doors
+from adapters.cli.failures import nearest
+from adapters.cli.screen import Screen
+from adapters.desk.desk import Desk
+from adapters.settings import Settings
+from domain.deployment import Deployment
+from domain.errors import NotFound, Refused
+from domain.names import Key
+from domain.ports import Cluster, Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The options that every command has, as they were given; None leaves it to the settings."""
+
+    project: str | None = None
+    ledger: str | None = None
+    output: str | None = None
+    context: str | None = None
+    kubeconfig: str | None = None
+    acting_as: str | None = None
+    no_color: bool = False
+
+    def over(self, settings: Settings) -> Settings:
+        """Let what was typed go before what was set."""
+        typed = {name: getattr(self, name) for name in ("project", "ledger", "output", "context", "kubeconfig")}
+        return settings.model_copy(update={name: value for name, value in typed.items() if value is not None})
+
+
+class Session:
+    """What one command has at hand."""
+
+    def __init__(self, doors: Doors, settings: Settings, choices: Choices) -> None:
+        """Keep the ways to open things; nothing is opened yet."""
+        self.doors = doors
+        self.settings = settings
+        self.screen = Screen(settings.output, colour=not choices.no_color)
+        self.acting_as = choices.acting_as or ""
+        self._closing: list[Any] = []
+
+    @classmethod
+    @contextmanager
+    def begin(cls, doors: Doors, choices: Choices) -> Iterator["Session"]:
+        """Give a session for the time of a command."""
+        session = cls(doors, choices.over(doors.settings()), choices)
+        try:
+            yield session
+        finally:
+            for opened in reversed(session._closing):
+                opened.close()
+
+    @property
+    def project(self) -> str:
+        """Name the project. Raises Refused when it cannot be one."""
+        project = self.settings.project
+        if not project or "/" in project or len(project) > 63:
+            raise Refused("project-name", f"{project!r} cannot be a project: 1 to 63 characters, no slash")
+        return project
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Give the ledger. Raises Unfit, Unreachable."""
+        ledger = self.doors.ledger(self.settings)
+        self._closing.append(ledger)
+        return ledger
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Give the desk that takes orders and looks things up."""
+        return Desk(
+            ledger=self.ledger,
+            images=lambda: self.doors.images(self.settings),
+            catalogue=lambda: self.doors.catalogue(self.settings),
+            cluster=self.cluster,
+            clock=self.doors.clock,
+            new_id=self.doors.new_id,
+            build=self.doors.build,
+            rollout_deadline=self.settings.rollout_deadline,
+        )
+
+    def clock(self) -> datetime:
+        """Give the time in UTC."""
+        return self.doors.clock()
+
+    def new_id(self) -> str:
+        """Give an id that was never given before."""
+        return self.doors.new_id()
+
+    def cluster(self) -> Cluster:
+        """Give the cluster that this ledger belongs to. Raises Unreachable, Unfit (another cluster)."""
+        return self._cluster
+
+    @cached_property
+    def _cluster(self) -> Cluster:
+        from adapters.desk.binding import of_this_ledger
+
+        cluster = self.doors.cluster(self.settings, self.ledger)
+        close = getattr(cluster, "close", None)
+        if close is not None:
+            self._closing.append(cluster)
+        of_this_ledger(self.desk.world(), cluster)
+        return cluster
+
+    def names(self, *, also_gone: bool = False) -> tuple[str, ...]:
+        """Name the deployments of the project."""
+        keys = self.desk.keys(self.project)
+        return tuple(key.name for key in keys if also_gone or self.desk.deployment(key).exists)
+
+    def key(self, name: str) -> Key:
+        """Give the key of a name in the project."""
+        return Key(self.project, name)
+
+    def deployment(self, name: str) -> Deployment:
+        """Look a deployment up, also one that is gone. Raises NotFound with the nearest name."""
+        known = [key.name for key in self.desk.keys(self.project)]
+        if name in known:
+            return self.desk.deployment(self.key(name))
+        near = nearest(name, known)
+        where = f"there is no deployment {name!r} in project {self.project!r}"
+        hint = f"did you mean {near!r}?" if near else (f"there are: {', '.join(known[:10])}" if known else "")
+        raise NotFound("no-such-deployment", where, hint)

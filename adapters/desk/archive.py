@@ -1,0 +1,108 @@
+"""The archive: what the ledger says about deployments, projects and the whole; and the one way in which orders are recorded."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from domain import deployment as deployments
+from domain import project as projects
+from domain import world as worlds
+from domain.deployment import Deployment
+from domain.errors import Conflict
+from domain.facts import Fact, orders_stream, project_stream
+from domain.names import Key
+from domain.ports import Ledger
+from domain.project import Project, SecretRemoved, SecretSet
+from domain.record import Append, Document, Noted, Recorded
+from domain.world import World
+
+TRIES = 5
+EVERYTHING = ""
+"""The scope of orders that concern all projects; as a subject and as the name of a project's stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A deployment as it stands, and the version of its stream of orders, at which the next must be appended."""
+
+    deployment: Deployment
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is to be written to one stream, with the documents that it names."""
+
+    stream: str
+    expected: int
+    notes: tuple[Noted[Fact], ...]
+    documents: tuple[Document, ...] = ()
+
+
+class Archive:
+    """Looks up and records, on any ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Take the ledger."""
+        self.ledger = ledger
+
+    def standing(self, key: Key) -> Standing:
+        """Give a deployment with the place at which the next order about it goes."""
+        deployment, version, stream = Deployment(key), 0, orders_stream(key.subject)
+        for recorded in self.ledger.about(key.subject):
+            deployment = deployments.evolve(deployment, recorded)
+            if recorded.stream == stream:
+                version = recorded.version
+        return Standing(deployment, version)
+
+    def project(self, name: str) -> Project:
+        """Give what a project knows of its secrets."""
+        project = Project()
+        for recorded in self.ledger.read(project_stream(name)):
+            if isinstance(recorded.fact, SecretSet | SecretRemoved):
+                project = projects.evolve(project, recorded.fact)
+        return project
+
+    def world(self, project: str) -> World:
+        """Give what holds for all deployments, as far as it touches one project."""
+        history = sorted(chain(self.ledger.about(EVERYTHING), self.ledger.about(project)), key=_place)
+        world = World()
+        for recorded in history:
+            world = worlds.evolve(world, recorded)
+        return world
+
+    def keys(self, project: str) -> tuple[Key, ...]:
+        """Name everything ever deployed in a project, in order of first appearance."""
+        prefix = f"{project}/"
+        return tuple(Key.of(subject) for subject in self.ledger.subjects() if subject.startswith(prefix))
+
+    def version(self, stream: str) -> int:
+        """Give the version at which a stream stands."""
+        return max((recorded.version for recorded in self.ledger.read(stream)), default=0)
+
+    def record(self, prepare: Callable[[], Written]) -> tuple[Recorded[Fact], ...]:
+        """Prepare and append; when someone else was first, look again and decide again. Raises Conflict after five times."""
+        for _ in range(TRIES - 1):
+            try:
+                return self._append(prepare())
+            except Conflict:
+                continue
+        return self._append(prepare())
+
+    def document(self, body: bytes) -> Document:
+        """Give a text under this ledger's digest."""
+        return Document(self.ledger.digest(body), body)
+
+    def _append(self, written: Written) -> tuple[Recorded[Fact], ...]:
+        if not written.notes:
+            return ()
+        append = Append(written.stream, written.expected, written.notes)
+        return self.ledger.append([append], documents=_each_once(written.documents))
+
+
+def _each_once(documents: Sequence[Document]) -> tuple[Document, ...]:
+    return tuple({document.digest: document for document in documents}.values())
+
+
+def _place(recorded: Recorded[Fact]) -> int:
+    return recorded.position

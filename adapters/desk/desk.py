@@ -1,0 +1,232 @@
+"""The desk: takes orders and records them. Each method is one use case; what it returns is for others to show."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from adapters.desk.archive import EVERYTHING, Archive, Standing, Written
+from adapters.desk.preparing import MissingSecrets
+from adapters.desk.preview import Preview, preview
+from adapters.desk.signature import Signature
+from adapters.desk.submission import BadSpec, Offer, Wish, Workshop, name_in
+from adapters.spec_file.reading import Reading
+from domain import decide as rules
+from domain.cluster import RewindAccepted
+from domain.decide import Command, decide, free_of_collision, next_incarnation
+from domain.deployment import Deployment
+from domain.errors import Refused
+from domain.facts import Fact, cluster_stream, orders_stream, project_stream
+from domain.machines import Catalogue
+from domain.names import Key
+from domain.orders import DeletionOrdered, OrderFact, Submitted
+from domain.ports import Clock, Cluster, Images, Ledger, NewId
+from domain.project import Project
+from domain.record import Lease, Noted, Recorded
+from domain.spec import Spec
+from domain.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A version was recorded; `repeated` tells that this very order had been taken before."""
+
+    key: Key
+    order: Submitted
+    fact: str
+    position: int
+    offer: Offer
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Takes orders. Everything from outside comes as a parameter; what is dear is opened by a call."""
+
+    ledger: Ledger
+    images: Callable[[], Images]
+    catalogue: Callable[[], Catalogue]
+    cluster: Callable[[], Cluster]
+    clock: Clock
+    new_id: NewId
+    build: str = ""
+    rollout_deadline: int = 600
+
+    @property
+    def archive(self) -> Archive:
+        """Give the way to look up and to record."""
+        return Archive(self.ledger)
+
+    @property
+    def workshop(self) -> Workshop:
+        """Give the place where specs become renderings."""
+        return Workshop(self.ledger, self.images, self.catalogue, self.archive.project, self.rollout_deadline)
+
+    def deployment(self, key: Key) -> Deployment:
+        """Give everything known under a name."""
+        return self.archive.standing(key).deployment
+
+    def keys(self, project: str) -> tuple[Key, ...]:
+        """Name everything ever deployed in a project."""
+        return self.archive.keys(project)
+
+    def project(self, name: str) -> Project:
+        """Give what a project knows of its secrets."""
+        return self.archive.project(name)
+
+    def world(self, project: str = EVERYTHING) -> World:
+        """Give what holds for all deployments, and for one project."""
+        return self.archive.world(project)
+
+    def leader(self) -> Lease | None:
+        """Name the engine that acts now; None when none is alive."""
+        return self.ledger.leader()
+
+    def spec(self, deployment: Deployment) -> Spec | None:
+        """Give the spec that stands; None where nothing does."""
+        return self.workshop.spec_of(deployment.wanted) if deployment.wanted else None
+
+    def check(self, wish: Wish) -> Reading:
+        """Read a spec file; nothing is recorded. Raises BadSpec."""
+        return self.workshop.read(wish)
+
+    def plan(self, wish: Wish) -> Preview:
+        """Say what a wish would change; nothing is recorded. Raises Refused, NotFound."""
+        key, reading = self._understand(wish)
+        standing = self.archive.standing(key)
+        offer = self._offer(wish, standing, reading)
+        return preview(standing.deployment, self.spec(standing.deployment), offer)
+
+    def submit(self, wish: Wish, signature: Signature, *, key: str = "", if_version: int | None = None) -> Accepted:
+        """Make a wish the desired state. Raises Refused (recorded, where a file was at fault), NotFound, Conflict."""
+        correlation, order_key = self.new_id(), key or self.new_id()
+        offers: list[Offer] = []
+        try:
+            named, reading = self._understand(wish)
+            free_of_collision(named, self.keys(wish.project))
+
+            def prepare() -> Written:
+                standing = self.archive.standing(named)
+                offer = self._offer(wish, standing, reading)
+                offers.append(offer)
+                command = rules.Submit(offer.work.prepared, order_key, offer.origin, if_version)
+                facts = decide(standing.deployment, command)
+                notes = self._notes(facts, signature, subject=named.subject, correlation=correlation)
+                return Written(orders_stream(named.subject), standing.version, notes, offer.work.documents)
+
+            recorded = self.archive.record(prepare)
+        except (BadSpec, MissingSecrets) as refusal:
+            self._record_refusal(wish, refusal, signature, correlation)
+            raise
+        return self._accepted(named, recorded, offers[-1], order_key)
+
+    def delete(self, key: Key, signature: Signature, if_version: int | None = None) -> DeletionOrdered:
+        """Order that everything of a deployment goes. Raises Refused, NotFound, Conflict."""
+        recorded = self._order(key, lambda _: rules.Delete(if_version), signature)
+        fact = recorded[0].fact
+        assert isinstance(fact, DeletionOrdered)
+        return fact
+
+    def hold(self, scope: Key | str, signature: Signature, until: datetime | None) -> bool:
+        """Leave a deployment, a project or (empty) all as it is; False when it is held so already. Raises Refused."""
+        order = rules.Hold(signature.reason, self.clock(), until)
+        if isinstance(scope, Key):
+            return bool(self._order(scope, lambda _: order, signature))
+        return bool(self._order_all(scope, lambda world: rules.hold(world.holds.get(scope), order), signature))
+
+    def resume(self, scope: Key | str, signature: Signature) -> None:
+        """Act again. Raises Refused when nothing is held."""
+        now = self.clock()
+        if isinstance(scope, Key):
+            self._order(scope, lambda _: rules.Resume(now), signature)
+            return
+        what = f"project {scope!r}" if scope else "the whole ledger"
+        self._order_all(scope, lambda world: rules.resume(world.holds.get(scope), now, what), signature)
+
+    def accept_rewind(self, signature: Signature) -> int:
+        """Accept that what an older copy of the ledger does not know is lost; gives the new timeline. Raises Refused."""
+
+        def prepare() -> Written:
+            world = self.world()
+            if world.rewind is None:
+                raise Refused("no-rewind", "no rewind was found: there is nothing to accept")
+            stream = cluster_stream(world.cluster)
+            fact = RewindAccepted(max(world.timeline, world.rewind.timeline) + 1)
+            notes = self._notes((fact,), signature, subject=EVERYTHING, correlation=self.new_id())
+            return Written(stream, self.archive.version(stream), notes)
+
+        fact = self.archive.record(prepare)[0].fact
+        assert isinstance(fact, RewindAccepted)
+        return fact.timeline
+
+    def _understand(self, wish: Wish) -> tuple[Key, Reading]:
+        if wish.text:
+            reading = self.workshop.read(wish)
+            assert reading.spec is not None
+            return Key(wish.project, reading.spec.name), reading
+        key = Key(wish.project, wish.name)
+        if wish.kind == "rollback":
+            return key, Reading(None)
+        return key, self.workshop.change(wish, rules.present(self.deployment(key)))
+
+    def _offer(self, wish: Wish, standing: Standing, reading: Reading) -> Offer:
+        if not wish.text and wish.kind != "rollback":  # what stands may have moved since it was first read
+            reading = self.workshop.change(wish, rules.present(standing.deployment))
+        return self.workshop.offer(wish, standing, reading, next_incarnation(standing.deployment))
+
+    def _accepted(self, key: Key, recorded: tuple[Recorded[Fact], ...], offer: Offer, order_key: str) -> Accepted:
+        if recorded:
+            order = recorded[0].fact
+            assert isinstance(order, Submitted)
+            return Accepted(key, order, recorded[0].circumstances.id, recorded[0].position, offer)
+        version = next(v for v in self.deployment(key).versions if v.order.key == order_key)
+        return Accepted(key, version.order, version.fact, self.ledger.head(), offer, repeated=True)
+
+    def _record_refusal(self, wish: Wish, refusal: Refused, signature: Signature, correlation: str) -> None:
+        document = self.ledger.digest(wish.text) if wish.text else ""
+        problems = refusal.problems if isinstance(refusal, BadSpec) else ()
+        codes = tuple(problem.code for problem in problems) or (refusal.code,)
+        places = tuple(f"{problem.line}:{problem.column}" for problem in problems)
+        key = Key(wish.project, wish.name or name_in(wish.text))
+        known = key.name and key in self.keys(wish.project)
+        # A name that never got a version would only clutter the lists: its refusals stand with the project.
+        subject = key.subject if known else wish.project
+        stream = orders_stream(subject) if known else project_stream(subject)
+        command = rules.Refuse(codes, places, document)
+
+        def prepare() -> Written:
+            facts = decide(Deployment(key), command)
+            notes = self._notes(facts, signature, subject=subject, correlation=correlation)
+            return Written(stream, self.archive.version(stream), notes)
+
+        self.archive.record(prepare)
+
+    def _order(self, key: Key, command: Callable[[Deployment], Command], signature: Signature) -> tuple[Recorded[Fact], ...]:
+        correlation = self.new_id()
+
+        def prepare() -> Written:
+            standing = self.archive.standing(key)
+            facts = decide(standing.deployment, command(standing.deployment))
+            notes = self._notes(facts, signature, subject=key.subject, correlation=correlation)
+            return Written(orders_stream(key.subject), standing.version, notes)
+
+        return self.archive.record(prepare)
+
+    def _order_all(
+        self, scope: str, choose: Callable[[World], tuple[OrderFact, ...]], signature: Signature
+    ) -> tuple[Recorded[Fact], ...]:
+        correlation, stream = self.new_id(), project_stream(scope or "*")
+
+        def prepare() -> Written:
+            notes = self._notes(choose(self.world(scope)), signature, subject=scope, correlation=correlation)
+            return Written(stream, self.archive.version(stream), notes)
+
+        return self.archive.record(prepare)
+
+    def _notes(self, facts: tuple[Fact, ...], signature: Signature, *, subject: str, correlation: str) -> tuple[Noted[Fact], ...]:
+        return tuple(
+            Noted(
+                fact,
+                signature.circumstances(self.new_id(), subject=subject, correlation=correlation, build=self.build),
+            )
+            for fact in facts
+        )

@@ -1,0 +1,127 @@
+"""Preparing a version: the image's name becomes a digest, secrets get their versions, the spec becomes objects. Once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from adapters.spec_file.normal import spec_json
+from domain.decide import Prepared
+from domain.errors import NotFound, Refused
+from domain.images import parse_reference
+from domain.machines import Catalogue
+from domain.names import Key
+from domain.objects import Manifest
+from domain.orders import Rendered
+from domain.ports import Images, Ledger
+from domain.project import Project
+from domain.record import Document
+from domain.spec import Spec
+from reconciler.desired import render
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """An image as it will run: pinned to a digest where its registry could be asked; `digest` is empty where not."""
+
+    image: str
+    digest: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A version ready to be recorded: its facts' content, its documents, its manifests, and what to tell the person."""
+
+    prepared: Prepared
+    documents: tuple[Document, ...]
+    manifests: tuple[Manifest, ...]
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What preparing needs from outside: read once for each order."""
+
+    ledger: Ledger
+    catalogue: Catalogue
+    project: Project
+    rollout_deadline: int
+
+
+def pin(image: str, images: Images) -> Pinned:
+    """Ask for the digest that an image's name stands for now. Raises Refused: its registry has no such image."""
+    reference = parse_reference(image)
+    if reference is None or "@" in image:
+        return Pinned(image, image.partition("@")[2])
+    answer = images.resolve(image)
+    if answer is None:
+        remark = f"the registry of {image} could not be asked: its tag stays, and what it stands for is only known once it runs"
+        return Pinned(image, "", remark)
+    return Pinned(reference.pinned(answer.digest), answer.digest)
+
+
+def secrets_of(spec: Spec, project: Project, name: str) -> Mapping[str, int]:
+    """Give the newest version of each secret that a spec refers to. Raises Refused naming all that are missing."""
+    missing = [secret for secret in spec.secrets if secret not in project.secrets]
+    if missing:
+        listed = ", ".join(repr(secret) for secret in missing)
+        what, them = ("secrets", "them") if len(missing) > 1 else ("secret", "it")
+        raise MissingSecrets(
+            "missing-secret",
+            f"project {name!r} has no {what} {listed}",
+            hint=f"set {them} first: reckon secret set {missing[0]} -p {name}",
+        )
+    return {secret: project.secrets[secret] for secret in spec.secrets}
+
+
+class MissingSecrets(Refused):
+    """A spec refers to secrets that the project does not have."""
+
+
+def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
+    spec: Spec, key: Key, pinned: Pinned, *, incarnation: int, source: bytes, means: Means
+) -> Work:
+    """Render a spec for an incarnation; nothing is recorded yet. Raises Refused (missing secrets, machine type)."""
+    machine = means.catalogue.machines.get(spec.resources.machine_type)
+    if machine is None:
+        raise NotFound(
+            "unknown-machine-type",
+            f"the catalogue has no machine type {spec.resources.machine_type!r} any more",
+            hint="submit it anew with one that there is",
+        )
+    secrets = secrets_of(spec, means.project, key.project)
+    deadline = spec.deadline(means.rollout_deadline)
+    rendering = render(
+        spec,
+        key,
+        ledger=means.ledger.identity,
+        incarnation=incarnation,
+        machine=machine,
+        image=pinned.image,
+        secrets=secrets,
+        deadline=deadline,
+    )
+    bodies = [Document(means.ledger.digest(body), body) for body in _bodies(source, spec, rendering.manifests)]
+    objects = tuple(
+        Rendered(manifest.ref, document.digest) for manifest, document in zip(rendering.manifests, bodies[2:], strict=True)
+    )
+    prepared = Prepared(
+        incarnation=incarnation,
+        source=bodies[0].digest,
+        spec=bodies[1].digest,
+        objects=objects,
+        template=rendering.template,
+        image=spec.image,
+        digest=pinned.digest,
+        machine_type=machine.name,
+        replicas=spec.replicas_wanted,
+        enabled=spec.enabled,
+        deadline=deadline,
+        secrets=tuple(sorted(secrets.items())),
+        catalogue=means.catalogue.digest,
+    )
+    remarks = (pinned.remark,) if pinned.remark else ()
+    return Work(prepared, tuple(bodies), rendering.manifests, remarks)
+
+
+def _bodies(source: bytes, spec: Spec, manifests: tuple[Manifest, ...]) -> list[bytes]:
+    return [source, spec_json(spec).encode(), *(manifest.body.encode() for manifest in manifests)]

@@ -1,0 +1,177 @@
+"""Submissions: a spec file, or a change of what stands, becomes a new version; what is refused is put on record too."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from adapters.desk.archive import Standing
+from adapters.desk.preparing import Means, Pinned, Work, pin, prepare
+from adapters.spec_file.changes import apply_sets
+from adapters.spec_file.normal import spec_from_json, spec_json
+from adapters.spec_file.problems import Problem
+from adapters.spec_file.reading import Reading, read_spec
+from domain.decide import Prepared
+from domain.deployment import Version
+from domain.errors import Refused
+from domain.images import parse_reference
+from domain.machines import Catalogue
+from domain.names import Key
+from domain.objects import Manifest
+from domain.orders import Origin, OriginKind
+from domain.ports import Images, Ledger
+from domain.project import Project
+from domain.rollback import digest_to_return_to, rollback_target
+from domain.spec import Spec
+
+
+class BadSpec(Refused):
+    """A spec file that is not right; `problems` has all of it at once."""
+
+    def __init__(self, problems: Sequence[Problem], warnings: Sequence[Problem] = ()) -> None:
+        """Keep every problem with its place."""
+        first = problems[0]
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        super().__init__(first.code, f"{first.message}{more}", first.hint)
+        self.problems = tuple(problems)
+        self.warnings = tuple(warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What someone wants to run: a file's text, or (no text) what stands under a name; and changes of it.
+
+    `kind` is what the version will say it came from. `anew` asks registries and secrets again; a mere scaling does not,
+    so that it restarts nothing.
+    """
+
+    project: str
+    text: bytes = b""
+    file: str = ""
+    name: str = ""
+    sets: tuple[str, ...] = ()
+    kind: OriginKind = "submit"
+    to: int | None = None
+    """For a rollback: the version to go back to; None is the last healthy one."""
+
+    @property
+    def anew(self) -> bool:
+        """Tell whether images and secrets are resolved again, rather than taken as they stand."""
+        return bool(self.text) or (self.kind == "submit" and not self.sets)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A wish thought through on what stands: the spec, the rendering, and the version it came from."""
+
+    key: Key
+    spec: Spec
+    work: Work
+    origin: Origin
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Turns wishes into offers; looks up, records nothing."""
+
+    ledger: Ledger
+    images: Callable[[], Images]
+    catalogue: Callable[[], Catalogue]
+    project: Callable[[str], Project]
+    rollout_deadline: int
+
+    def read(self, wish: Wish) -> Reading:
+        """Read a wish's file with its changes. Raises BadSpec."""
+        catalogue = self.catalogue()
+        reading = read_spec(wish.text, file=wish.file, catalogue=catalogue, name=wish.name or None)
+        if any(problem.code == "probe-without-port" for problem in reading.problems):
+            exposed = self._exposed(wish.text)
+            reading = read_spec(wish.text, file=wish.file, catalogue=catalogue, name=wish.name or None, exposed=exposed)
+        if reading.spec is not None and wish.sets:
+            changed = apply_sets(reading.spec, wish.sets, catalogue=catalogue)
+            reading = replace(changed, warnings=(*reading.warnings, *changed.warnings))
+        return sound(reading)
+
+    def change(self, wish: Wish, version: Version) -> Reading:
+        """Apply a wish's changes to a version's spec. Raises BadSpec, Refused (its document was erased)."""
+        spec = self.spec_of(version)
+        if not wish.sets:
+            return Reading(spec)
+        return sound(apply_sets(spec, wish.sets, catalogue=self.catalogue()))
+
+    def offer(self, wish: Wish, standing: Standing, reading: Reading, incarnation: int) -> Offer:
+        """Prepare what a wish asks for. Raises Refused, NotFound."""
+        key = standing.deployment.key
+        if wish.kind == "rollback":
+            return self._back(wish, standing, incarnation)
+        spec = reading.spec
+        assert spec is not None
+        stands = standing.deployment.wanted
+        pinned = self._pinned(spec, None if wish.anew else stands)
+        project = self.project(key.project)
+        if not wish.anew and stands:
+            project = replace(project, secrets={**project.secrets, **dict(stands.order.secrets)})
+        source = wish.text or spec_json(spec).encode()
+        work = prepare(spec, key, pinned, incarnation=incarnation, source=source, means=self._means(project))
+        of = stands.number if stands and wish.kind != "submit" else 0
+        return Offer(key, spec, work, Origin(wish.kind, of), reading.warnings)
+
+    def spec_of(self, version: Version) -> Spec:
+        """Give a version's spec. Raises Refused when its document was erased."""
+        body = self.ledger.document(version.order.spec)
+        if body is None:
+            raise Refused("erased", f"the document of version {version.number} was erased", hint="submit a spec file instead")
+        return spec_from_json(body)
+
+    def manifests_of(self, version: Version) -> tuple[Manifest, ...]:
+        """Give a version's objects as they were rendered, as far as they are still kept."""
+        bodies = ((rendered.ref, self.ledger.document(rendered.body)) for rendered in version.order.objects)
+        return tuple(Manifest(ref, body.decode()) for ref, body in bodies if body is not None)
+
+    def _back(self, wish: Wish, standing: Standing, incarnation: int) -> Offer:
+        deployment = standing.deployment
+        version = rollback_target(deployment, wish.to)
+        order, spec = version.order, self.spec_of(version)
+        origin = Origin("rollback", version.number)
+        ran = digest_to_return_to(deployment, version)
+        if order.incarnation == incarnation and not ran:
+            return Offer(deployment.key, spec, Work(Prepared.again(order), (), self.manifests_of(version)), origin)
+        digest = order.digest or ran
+        project = Project(secrets=dict(order.secrets))
+        source = self.ledger.document(order.source) or spec_json(spec).encode()
+        means = self._means(project)
+        work = prepare(spec, deployment.key, _at(spec.image, digest), incarnation=incarnation, source=source, means=means)
+        return Offer(deployment.key, spec, work, origin)
+
+    def _pinned(self, spec: Spec, stands: Version | None) -> Pinned:
+        if stands is not None and stands.order.image == spec.image:
+            return _at(spec.image, stands.order.digest)
+        return pin(spec.image, self.images())
+
+    def _exposed(self, text: bytes) -> tuple[int, ...]:
+        found = re.search(rb"""^\s*["']?image["']?\s*[:=]\s*["']?([^\s"',#]+)""", text, re.MULTILINE)
+        if found is None:
+            return ()
+        answer = self.images().resolve(found[1].decode(errors="replace"))
+        return answer.ports if answer else ()
+
+    def _means(self, project: Project) -> Means:
+        return Means(self.ledger, self.catalogue(), project, self.rollout_deadline)
+
+
+def _at(image: str, digest: str) -> Pinned:
+    reference = parse_reference(image)
+    return Pinned(reference.pinned(digest) if reference and digest else image, digest)
+
+
+def sound(reading: Reading) -> Reading:
+    """Give a reading back when it has a spec. Raises BadSpec with all problems."""
+    if reading.spec is None:
+        raise BadSpec(reading.problems, reading.warnings)
+    return reading
+
+
+def name_in(text: bytes) -> str:
+    """Guess the name in a text that cannot be read as a spec, so that its refusal stands where people look for it."""
+    found = re.search(rb"""^["']?name["']?\s*[:=]\s*["']?([^"'\r\n#]+?)["']?\s*,?\s*$""", text, re.MULTILINE)
+    return found[1].decode(errors="replace").strip() if found else ""

@@ -1,0 +1,67 @@
+"""Settings: the `RECKON_` variables of the environment, read once. A misspelt one stops the start, with the nearest name."""
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from domain.errors import Unfit
+
+PREFIX = "RECKON_"
+_ELSEWHERE = frozenset({"RECKON_REQUIRE", "RECKON_LAB_CACHE", "RECKON_LAB_DIR", "RECKON_TRACE"})
+"""Read by the test suite, the lab and the teller of failures, and left alone here."""
+
+
+class Settings(BaseModel):
+    """What a person or an image sets from outside; each field is the variable of its name in capitals after `RECKON_`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ledger: Annotated[str, Field(description="a PostgreSQL URL or the path of an SQLite file")] = ""
+    project: Annotated[str, Field(description="the project that names belong to")] = "default"
+    context: Annotated[str, Field(description="the kubeconfig's context of a real cluster")] = ""
+    kubeconfig: Annotated[str, Field(description="the kubeconfig of a real cluster")] = ""
+    in_cluster: Annotated[bool, Field(description="use the credentials that a pod is given")] = False
+    rollout_deadline: Annotated[int, Field(ge=10, description="seconds that a rollout may stand still")] = 600
+    catalogue: Annotated[str, Field(description="a file of machine types, in place of the one that comes along")] = ""
+    output: Annotated[str, Field(pattern=r"^(|json|jsonl|yaml|name|wide)$", description="how answers are written")] = ""
+
+    @property
+    def ledger_place(self) -> str:
+        """Give the ledger's address: what was set, else an SQLite file in the person's data folder."""
+        return self.ledger or str(default_ledger())
+
+    @property
+    def real_cluster(self) -> bool:
+        """Tell whether a real cluster was named; else everything happens in a simulated one."""
+        return bool(self.context or self.kubeconfig or self.in_cluster)
+
+
+def default_ledger() -> Path:
+    """Give the place of the ledger that needs no setting."""
+    from platformdirs import user_data_path  # opened late: most starts name their ledger or only ask for help
+
+    return user_data_path("deadreckon", appauthor=False) / "ledger.sqlite"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment. Raises Unfit naming every variable that is not right."""
+    environment = os.environ if environment is None else environment
+    given = {name: value for name, value in environment.items() if name.startswith(PREFIX) and name not in _ELSEWHERE}
+    known = {PREFIX + field.upper(): field for field in Settings.model_fields}
+    for name in given:
+        if name not in known:
+            raise Unfit(f"there is no setting {name}", hint=_nearest(name, known))
+    try:
+        return Settings.model_validate({known[name]: value for name, value in given.items() if value != ""})
+    except ValidationError as error:
+        told = "; ".join(f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        raise Unfit(f"a setting is not right: {told}") from error
+
+
+def _nearest(name: str, known: Mapping[str, str]) -> str:
+    close = get_close_matches(name.upper(), known, n=1, cutoff=0.6)
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-
 _ERROR = re.compile(r"[EF]\d{4} |panic:|.*(level=(error|fatal)|\"level\":\"(error|fatal|panic)\")")
 
 

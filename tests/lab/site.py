@@ -14,6 +14,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.lab.home import cache, runs
 from tests.lab.processes import Book, Running, wait_until
@@ -110,12 +111,11 @@ def claim() -> Site:
 def standing() -> Iterator[tuple[Site, Running | None]]:
     """All labs of this user, dead or alive, with the process that each belongs to, if it came so far."""
     for folder in sorted(runs().iterdir()):
-        try:
-            known = json.loads((folder / "owner.json").read_text())
-        except (FileNotFoundError, json.JSONDecodeError):
-            known = {"owner": None, "logs": str(folder / "logs")}
-        owner = Running(**known["owner"]) if known["owner"] else None
-        yield Site(int(folder.name), folder, Path(known["logs"])), owner
+        owner, logs = None, folder / "logs"
+        with suppress(FileNotFoundError, json.JSONDecodeError):
+            known: dict[str, Any] = json.loads((folder / "owner.json").read_text())
+            owner, logs = Running(**known["owner"]), Path(known["logs"])
+        yield Site(int(folder.name), folder, logs), owner
 
 
 def clear_the_dead() -> None:

@@ -1,27 +1,36 @@
 """The composition root: the only place that names concrete things. `main` is the command `reckon`."""
 
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from adapters.cli.doors import Doors
 from adapters.clock import new_id, now
-from adapters.settings import Settings, read_settings
-from domain.machines import Catalogue
-from domain.ports import Cluster, Images, Ledger
 
-# Each door imports what stands behind it only when it is opened: `reckon --help` needs none of it.
+if TYPE_CHECKING:  # each door imports what stands behind it only when it is opened: `reckon --help` needs none of it
+    from adapters.settings import Settings
+    from domain.machines import Catalogue
+    from domain.ports import Cluster, Images, Ledger
 
 
 def build() -> str:
     """Say which Deadreckon this is."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("deadreckon")
     except PackageNotFoundError:
         return "0"
 
 
-def open_ledger(settings: Settings) -> Ledger:
+def settings() -> "Settings":
+    """Read the settings from the environment."""
+    from adapters.settings import read_settings
+
+    return read_settings()
+
+
+def open_ledger(settings: "Settings") -> "Ledger":
     """Open the ledger that the settings name; its folder is made where it is the default one."""
     from adapters.ledger.ledger import open_ledger as opened
 
@@ -31,7 +40,7 @@ def open_ledger(settings: Settings) -> Ledger:
     return opened(place, build=build())
 
 
-def open_cluster(settings: Settings, ledger: Ledger) -> Cluster:  # noqa: ARG001
+def open_cluster(settings: "Settings", ledger: "Ledger") -> "Cluster":  # noqa: ARG001
     """Open the cluster that was named, else the simulated one that belongs to the ledger."""
     if settings.real_cluster:
         from adapters.cluster.connect import connect
@@ -40,14 +49,14 @@ def open_cluster(settings: Settings, ledger: Ledger) -> Cluster:  # noqa: ARG001
     raise NotImplementedError
 
 
-def open_images(_: Settings) -> Images:
+def open_images(_: "Settings") -> "Images":
     """Open the registries: the simulated one goes with the simulated cluster."""
     from adapters.simulator.images import SimulatedImages
 
     return SimulatedImages()
 
 
-def read_catalogue(settings: Settings) -> Catalogue:
+def read_catalogue(settings: "Settings") -> "Catalogue":
     """Read the machine types."""
     from adapters.machines.catalogue import load_catalogue
 
@@ -56,7 +65,7 @@ def read_catalogue(settings: Settings) -> Catalogue:
 
 def doors() -> Doors:
     """Say how each thing is opened."""
-    return Doors(read_settings, open_ledger, open_cluster, open_images, read_catalogue, now, new_id, build())
+    return Doors(settings, open_ledger, open_cluster, open_images, read_catalogue, now, new_id, build)
 
 
 def main() -> None:

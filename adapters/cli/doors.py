@@ -2,22 +2,29 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from adapters.settings import Settings
-from domain.machines import Catalogue
-from domain.ports import Clock, Cluster, Images, Ledger, NewId
+if TYPE_CHECKING:  # what stands behind the doors is imported when they are opened: help must be quick
+    from adapters.settings import Settings
+    from domain.machines import Catalogue
+    from domain.ports import Clock, Cluster, Images, Ledger, NewId
 
 
 @dataclass(frozen=True)
 class Doors:
     """How to open each thing; nothing is opened before a command needs it."""
 
-    settings: Callable[[], Settings]
-    ledger: Callable[[Settings], Ledger]
-    cluster: Callable[[Settings, Ledger], Cluster]
-    images: Callable[[Settings], Images]
-    catalogue: Callable[[Settings], Catalogue]
-    clock: Clock
-    new_id: NewId
-    build: str
-    """Which Deadreckon this is; recorded with every fact."""
+    settings: Callable[[], "Settings"]
+    ledger: Callable[["Settings"], "Ledger"]
+    cluster: Callable[["Settings", "Ledger"], "Cluster"]
+    images: Callable[["Settings"], "Images"]
+    catalogue: Callable[["Settings"], "Catalogue"]
+    clock: "Clock"
+    new_id: "NewId"
+    ask_build: Callable[[], str]
+
+    @cached_property
+    def build(self) -> str:
+        """Say which Deadreckon this is; recorded with every fact."""
+        return self.ask_build()

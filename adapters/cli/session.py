@@ -5,17 +5,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adapters.cli.doors import Doors
 from adapters.cli.failures import nearest
 from adapters.cli.screen import Screen
-from adapters.desk.desk import Desk
-from adapters.settings import Settings
-from domain.deployment import Deployment
 from domain.errors import NotFound, Refused
 from domain.names import Key
-from domain.ports import Cluster, Ledger
+
+if TYPE_CHECKING:  # a session is begun for the help too; what it opens is imported when it is needed
+    from adapters.desk.desk import Desk
+    from adapters.settings import Settings
+    from domain.deployment import Deployment
+    from domain.ports import Cluster, Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Choices:
     acting_as: str | None = None
     no_color: bool = False
 
-    def over(self, settings: Settings) -> Settings:
+    def over(self, settings: "Settings") -> "Settings":
         """Let what was typed go before what was set."""
         typed = {name: getattr(self, name) for name in ("project", "ledger", "output", "context", "kubeconfig")}
         return settings.model_copy(update={name: value for name, value in typed.items() if value is not None})
@@ -39,7 +41,7 @@ class Choices:
 class Session:
     """What one command has at hand."""
 
-    def __init__(self, doors: Doors, settings: Settings, choices: Choices) -> None:
+    def __init__(self, doors: Doors, settings: "Settings", choices: Choices) -> None:
         """Keep the ways to open things; nothing is opened yet."""
         self.doors = doors
         self.settings = settings
@@ -67,15 +69,17 @@ class Session:
         return project
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> "Ledger":
         """Give the ledger. Raises Unfit, Unreachable."""
         ledger = self.doors.ledger(self.settings)
         self._closing.append(ledger)
         return ledger
 
     @cached_property
-    def desk(self) -> Desk:
+    def desk(self) -> "Desk":
         """Give the desk that takes orders and looks things up."""
+        from adapters.desk.desk import Desk
+
         return Desk(
             ledger=self.ledger,
             images=lambda: self.doors.images(self.settings),
@@ -95,12 +99,12 @@ class Session:
         """Give an id that was never given before."""
         return self.doors.new_id()
 
-    def cluster(self) -> Cluster:
+    def cluster(self) -> "Cluster":
         """Give the cluster that this ledger belongs to. Raises Unreachable, Unfit (another cluster)."""
         return self._cluster
 
     @cached_property
-    def _cluster(self) -> Cluster:
+    def _cluster(self) -> "Cluster":
         from adapters.desk.binding import of_this_ledger
 
         cluster = self.doors.cluster(self.settings, self.ledger)
@@ -119,7 +123,7 @@ class Session:
         """Give the key of a name in the project."""
         return Key(self.project, name)
 
-    def deployment(self, name: str) -> Deployment:
+    def deployment(self, name: str) -> "Deployment":
         """Look a deployment up, also one that is gone. Raises NotFound with the nearest name."""
         known = [key.name for key in self.desk.keys(self.project)]
         if name in known:

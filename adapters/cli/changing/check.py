@@ -1,6 +1,6 @@
 """`reckon check` and `reckon schema`: is this spec right, and what may stand in one."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,7 +10,9 @@ from adapters.cli.command import CHANGING, MINDING, command
 from adapters.cli.failures import REFUSED
 from adapters.cli.screen import plain
 from adapters.cli.session import Session
-from adapters.spec_file.problems import Problem
+
+if TYPE_CHECKING:
+    from adapters.spec_file.problems import Problem
 
 
 def register(app: typer.Typer) -> None:
@@ -61,5 +63,5 @@ def schema(session: Session) -> None:
         sys.stdout.write(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
 
 
-def _data(problem: Problem, severity: str) -> dict[str, Any]:
+def _data(problem: "Problem", severity: str) -> dict[str, Any]:
     return {"severity": severity, **plain(problem)}

@@ -1,7 +1,7 @@
 """`reckon hold` and `resume`: leave it as it is, recorded and not acted upon; and act again."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,9 +9,11 @@ from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
 from adapters.cli.command import CHANGING, command
 from adapters.cli.reading.times import parse_span
 from adapters.cli.session import Session
-from domain.deployment import Deployment
 from domain.errors import Refused
 from domain.names import Key
+
+if TYPE_CHECKING:
+    from domain.deployment import Deployment
 
 Name = Annotated[str, typer.Argument(metavar="[NAME]", help="The deployment; none: the whole project.")]
 All = Annotated[bool, typer.Option("--all", help="All projects of the ledger.")]
@@ -70,7 +72,7 @@ def resume(  # noqa: PLR0913, PLR0917 (a command's options)
     session.screen.answer({"resumed": what}, lambda: f"{what} is acted upon again", names=[what])
 
 
-def coming(deployment: Deployment) -> list[str]:
+def coming(deployment: "Deployment") -> list[str]:
     """Say what will be done to a deployment once it is no longer held."""
     version, name = deployment.wanted, deployment.key.name
     if version is None:

@@ -3,13 +3,15 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from adapters.cli.session import Session
-from adapters.desk.signature import Signature, find_origin, os_user
 from domain.errors import NotFound, Refused
+
+if TYPE_CHECKING:
+    from adapters.desk.signature import Signature
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; recorded.")]
 Ticket = Annotated[str, typer.Option("--ticket", help="The ticket it belongs to; recorded.")]
@@ -20,8 +22,10 @@ IfVersion = Annotated[
 STDIN = "-"
 
 
-def sign(session: Session, reason: str = "", ticket: str = "") -> Signature:
+def sign(session: Session, reason: str = "", ticket: str = "") -> "Signature":
     """Give the signature under an order: who, why, and where it came from."""
+    from adapters.desk.signature import Signature, find_origin, os_user
+
     return Signature(os_user(session.acting_as), reason, ticket, find_origin(os.environ, Path.cwd()))
 
 

@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING
 
 from adapters.cli.screen import Screen
-from adapters.spec_file.problems import Problem
 
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from adapters.spec_file.problems import Problem
 
-def as_line(problem: Problem, severity: str) -> "Text":
+
+def as_line(problem: "Problem", severity: str) -> "Text":
     """Write a problem as `file:line:column: error: message [code]`, the way out below it."""
     from rich.text import Text
 
@@ -28,7 +29,7 @@ def as_line(problem: Problem, severity: str) -> "Text":
     return text
 
 
-def warn_all(screen: Screen, warnings: tuple[Problem, ...]) -> None:
+def warn_all(screen: Screen, warnings: tuple["Problem", ...]) -> None:
     """Write warnings to stderr, for people; data carries its own."""
     if screen.people:
         for warning in warnings:

@@ -1,6 +1,6 @@
 """`start`, `stop`, `scale`, `delete`: the common changes of what stands, each a recorded order."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,9 @@ from adapters.cli.command import CHANGING, command
 from adapters.cli.failures import UNREACHABLE
 from adapters.cli.reading.times import parse_span
 from adapters.cli.session import Session
-from domain.orders import OriginKind
+
+if TYPE_CHECKING:
+    from domain.orders import OriginKind
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The deployment.")]
 
@@ -114,7 +116,7 @@ def delete(  # noqa: PLR0913, PLR0917 (a command's options)
 def _change(
     session: Session,
     name: str,
-    kind: OriginKind,
+    kind: "OriginKind",
     sets: tuple[str, ...],
     options: tuple[bool, str, int | None, str, str],
 ) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -171,7 +171,7 @@ class KubectlHands:
 
 
 @contextmanager
-def kubernetes(request: pytest.FixtureRequest) -> Iterator[Ground]:
+def kubernetes(request: pytest.FixtureRequest) -> Generator[Ground]:
     """The lab's control plane: everything of Kubernetes but a machine to run on."""
     lab = request.getfixturevalue("lab")
     cluster = connect(kubeconfig=str(lab.kubeconfig_for("deadreckon")))
@@ -182,7 +182,7 @@ def kubernetes(request: pytest.FixtureRequest) -> Iterator[Ground]:
 
 
 @contextmanager
-def simulated(_request: pytest.FixtureRequest) -> Iterator[Ground]:
+def simulated(_request: pytest.FixtureRequest) -> Generator[Ground]:
     """The simulated cluster, on a virtual clock: patience costs no time."""
     time_is = [datetime(2026, 11, 22, 12, tzinfo=UTC)]
     cluster = SimulatedCluster(lambda: time_is[0])

@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -150,9 +150,7 @@ def test_foreign_writers_are_named_with_the_paths_of_their_fields() -> None:
         "fieldsV1": {"f:status": {"f:replicas": {}}},
     }
 
-    (thing, _) = glance(
-        "Deployment", "MODIFIED", deployment(managedFields=[ours, scaled, edited, controller]), NOON
-    ).sightings
+    (thing, _) = glance("Deployment", "MODIFIED", deployment(managedFields=[ours, scaled, edited, controller]), NOON).sightings
 
     assert isinstance(thing, ObjectSeen)
     box = "spec.template.spec.containers[name=app]"
@@ -271,11 +269,20 @@ def test_a_bookmark_is_a_place() -> None:
 junk = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["name", "type", "k", "f:x", "state"]), inner, max_size=3)
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "type", "k", "f:x", "state"]), inner, max_size=3)
     ),
     max_leaves=12,
 )
+
+
+def spots(content: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:  # noqa: ANN401 (any JSON)
+    """The path of every branch and leaf."""
+    steps: list[tuple[str | int, Any]] = []
+    if isinstance(content, dict):
+        steps.extend(cast("dict[str, Any]", content).items())
+    if isinstance(content, list):
+        steps.extend(enumerate(content))  # pyright: ignore[reportUnknownArgumentType] (mypy finds a cast redundant)
+    return [spot for step, inner in steps for spot in [(*path, step), *spots(inner, (*path, step))]]
 
 
 @given(st.sampled_from(WATCHED), st.data())
@@ -283,14 +290,11 @@ def test_no_object_however_odd_raises(kind: Kind, data: st.DataObject) -> None:
     """One leaf or branch of a sound object replaced by anything at all."""
     obj: dict[str, Any] = json.loads(json.dumps({**deployment(), **pod(container({"running": {}}))}))
     obj["metadata"]["managedFields"] = [{"manager": "x", "fieldsV1": {"f:spec": {"f:a": {'k:{"name":"a"}': {}}}}}]
-    place: Any = obj
-    while True:
-        keys: list[Any] = list(place) if isinstance(place, dict) else list(range(len(place)))
-        key = data.draw(st.sampled_from(keys))
-        if not isinstance(place[key], dict | list) or not place[key] or data.draw(st.booleans()):
-            place[key] = data.draw(junk)
-            break
-        place = place[key]
+    spot = data.draw(st.sampled_from(sorted(spots(obj), key=repr)))
+    inner: Any = obj
+    for step in spot[:-1]:
+        inner = inner[step]
+    inner[spot[-1]] = data.draw(junk)
 
     glance(kind.value, "ADDED", obj, NOON)
     live(obj)

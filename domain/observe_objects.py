@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from domain.deployment import Deployment, Known
-from domain.objects import Kind, ObjectRef, Scalar
+from domain.objects import Fields, Kind, ObjectRef, Scalar
 from domain.seen import (
     Change,
     Drifted,
@@ -97,22 +97,22 @@ def _drift(known: Known, seen: ObjectSeen, settlement: Settlement) -> Iterator[S
 
 def _changes(settlement: Settlement, seen: ObjectSeen) -> tuple[Change, ...]:
     fields = seen.fields
-    differing = [(path, was) for path, was in settlement.ours.items() if fields.get(path, ABSENT) != was]
-    return tuple(_change(path, was, fields.get(path, ABSENT), seen.managers) for path, was in sorted(differing))
+    differing = [path for path, was in settlement.ours.items() if path not in fields or fields[path] != was]
+    return tuple(_change(path, settlement.ours, seen) for path in sorted(differing))
 
 
 def _additions(settlement: Settlement, seen: ObjectSeen) -> tuple[Change, ...]:
-    was = settlement.all
+    ours, was = settlement.ours, settlement.all
     added = [
-        (path, now)
+        path
         for path, now in seen.fields.items()
-        if path.startswith(_TEMPLATE) and path not in settlement.ours and was.get(path, ABSENT) != now
+        if path.startswith(_TEMPLATE) and path not in ours and (path not in was or was[path] != now)
     ]
-    return tuple(_change(path, was.get(path, ABSENT), now, seen.managers) for path, now in sorted(added))
+    return tuple(_change(path, was, seen) for path in sorted(added))
 
 
-def _change(path: str, was: Scalar, now: Scalar, managers: Sequence[Manager]) -> Change:
-    return Change(path, _shown(path, was), _shown(path, now), _manager(path, managers))
+def _change(path: str, was: Fields, seen: ObjectSeen) -> Change:
+    return Change(path, _shown(path, was), _shown(path, seen.fields), _manager(path, seen.managers))
 
 
 def _manager(path: str, managers: Sequence[Manager]) -> str:
@@ -121,8 +121,11 @@ def _manager(path: str, managers: Sequence[Manager]) -> str:
     return max(owners, key=lambda m: (len(m.path), m.at.timestamp() if m.at else 0.0)).name if owners else "unknown"
 
 
-def _shown(path: str, value: Scalar) -> Scalar:
-    if not isinstance(value, str) or value == ABSENT:
+def _shown(path: str, fields: Fields) -> Scalar:
+    if path not in fields:
+        return ABSENT
+    value = fields[path]
+    if not isinstance(value, str):
         return value
     if _PRIVATE.search(path):
         return f"masked:{hashlib.sha256(value.encode()).hexdigest()[:8]}"

@@ -68,7 +68,7 @@ def last_words(message: str) -> str:
 def _scheduled(replica: Replica, seen: PodSeen) -> ReplicaFact | None:
     if seen.node:
         return ReplicaScheduled(seen.node) if seen.node != replica.node else None
-    if seen.unschedulable and _is_news(replica, "Unschedulable", seen.unschedulable):
+    if seen.unschedulable and seen.container is None and _is_news(replica, "Unschedulable", seen.unschedulable):
         return ReplicaUnschedulable(last_words(seen.unschedulable))
     return None
 

@@ -11,7 +11,7 @@ _KEPT = 64
 """Events remembered for each subject: an API server forgets an Event after an hour, and a kubelet sends fewer in that time."""
 
 _WITH_DIGITS = re.compile(r"\S*\d\S*")
-_PARTS = re.compile(r"[,;:.]+\s+|\s+")
+_PARTS = re.compile(r"[,;:.]*(?:\s+|$)")
 
 
 @dataclass(frozen=True, slots=True)

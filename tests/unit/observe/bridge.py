@@ -1,0 +1,170 @@
+"""The bridge: where sights come in and facts are kept; builders of sights with everything plain left out."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from domain import deployment as deployments
+from domain import world as worlds
+from domain.actions import Create, Decided, Succeeded
+from domain.deployment import Deployment
+from domain.facts import Fact, actions_stream
+from domain.names import Key
+from domain.objects import Fields, Kind, Mark, ObjectRef
+from domain.observe import News, observe, premature
+from domain.record import Circumstances, Recorded, Who
+from domain.seen import Settlement
+from domain.sightings import (
+    ContainerSeen,
+    EventSeen,
+    Exit,
+    Glance,
+    Manager,
+    ObjectSeen,
+    PodSeen,
+    RolloutSeen,
+    Running,
+    Sighting,
+    Waiting,
+)
+from domain.world import World
+
+NOON = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+KEY = Key("shop", "web")
+NAME = KEY.object_name
+WORKLOAD = ObjectRef(Kind.DEPLOYMENT.value, KEY.namespace, NAME)
+SERVICE = ObjectRef(Kind.SERVICE.value, KEY.namespace, NAME)
+POD = ObjectRef(Kind.POD.value, KEY.namespace, f"{NAME}-5b9f8c7d6-x7k2p")
+REPLICA_SET = ObjectRef(Kind.REPLICA_SET.value, KEY.namespace, f"{NAME}-5b9f8c7d6")
+DIGEST = "sha256:" + "a" * 64
+IMAGE = "spec.template.spec.containers[name=app].image"
+ENV = "spec.template.spec.containers[name=app].env[name=TOKEN].value"
+OURS: Fields = {"spec.replicas": 2, IMAGE: "web:1", ENV: "hush"}
+ALL: Fields = {**OURS, "spec.template.spec.dnsPolicy": "ClusterFirst"}
+MARK = Mark("ledger", "A1", 0, 3)
+
+
+@dataclass
+class Bridge:
+    """A fleet, a world, and a ledger's head; `sees` records what it is told."""
+
+    fleet: dict[str, Deployment] = field(default_factory=lambda: {NAME: Deployment(KEY)})
+    world: World = field(default_factory=World)
+    head: int = 10
+    facts: list[Fact] = field(default_factory=list[Fact])
+    settlement: Settlement | None = field(default_factory=lambda: Settlement(OURS, ALL))
+
+    @property
+    def deployment(self) -> Deployment:
+        return self.fleet[NAME]
+
+    def looks(self, *sightings: Sighting, at: datetime = NOON) -> tuple[News, ...]:
+        """Say what sights tell, and record nothing."""
+        glance = Glance(sightings, at, "", "")
+        return observe(self.fleet, glance, lambda _: self.settlement, world=self.world, cluster="c1", head=self.head)
+
+    def sees(self, *sightings: Sighting, at: datetime = NOON) -> list[Fact]:
+        """Record what sights tell, and give it."""
+        told = self.looks(*sightings, at=at)
+        for news in told:
+            self.records(news.stream, news.subject, news.fact)
+        return [news.fact for news in told]
+
+    def records(self, stream: str, subject: str, fact: Fact) -> None:
+        self.head += 1
+        self.facts.append(fact)
+        circumstances = Circumstances(str(self.head), Who("recorder", "engine"), subject)
+        recorded = Recorded(self.head, stream, 0, NOON, fact, circumstances)
+        if not subject:
+            self.world = worlds.evolve(self.world, recorded)
+            return
+        name = Key.of(subject).object_name
+        self.fleet[name] = deployments.evolve(self.fleet[name], recorded)
+
+    def acts(self, fact: Fact) -> None:
+        self.records(actions_stream(KEY.subject), KEY.subject, fact)
+
+    def begins(self, ref: ObjectRef = WORKLOAD, action: str = "A1") -> None:
+        """An action is under way on an object."""
+        self.acts(Decided(3, NOON, "1", "p", (Create(action, ref, "body", "test"),)))
+
+    def applied(self, ref: ObjectRef = WORKLOAD, *, uid: str = "u1", resource_version: str = "100") -> None:
+        """An object of ours stands there as we left it."""
+        self.begins(ref)
+        self.acts(Succeeded("A1", ref, "created", True, uid, resource_version, 1, "settled"))  # noqa: FBT003 (wrote)
+
+    def early(self, sighting: Sighting) -> bool:
+        return premature(self.fleet, Glance((sighting,), NOON, "", ""))
+
+
+def container(**more: object) -> ContainerSeen:
+    plain = ContainerSeen("c1", "web:1", DIGEST, started=True, ready=True, restarts=0, state=Running(NOON))
+    return replace(plain, **more)  # type: ignore[arg-type] # a builder of tests: the tests fail where a name is wrong
+
+
+def pod(**more: object) -> PodSeen:
+    """A pod that was just made; nothing has happened to it yet."""
+    plain = PodSeen(
+        ref=POD,
+        uid="p1",
+        resource_version="200",
+        deployment=NAME,
+        incarnation=1,
+        template="t1",
+        created_at=NOON,
+        node="",
+        phase="Pending",
+        scheduled=False,
+        unschedulable="",
+        ready=False,
+        ready_since=None,
+        not_ready_reason="",
+        container=None,
+    )
+    return replace(plain, **more)  # type: ignore[arg-type] # a builder of tests: the tests fail where a name is wrong
+
+
+def running(**more: object) -> PodSeen:
+    """A pod that takes traffic; `more` is about its container."""
+    return pod(node="n1", ready=True, ready_since=NOON, container=container(**more))
+
+
+def waiting(reason: str, message: str = "", **more: object) -> PodSeen:
+    """A pod whose container waits."""
+    halted = container(state=Waiting(reason, message), started=False, ready=False, **more)
+    return pod(node="n1", container=halted, not_ready_reason="ContainersNotReady")
+
+
+def ended(code: int, *, reason: str = "Error", message: str = "", after: int = 60) -> Exit:
+    """A container that ran from noon for so many seconds."""
+    return Exit(code, 0, reason, message, NOON, NOON + after * SECOND)
+
+
+def event(reason: str, message: str, count: int = 1, **more: object) -> EventSeen:
+    """A Warning about the pod's container; `Killing` is a Normal event, as on a real cluster."""
+    plain = EventSeen(
+        uid="e1",
+        resource_version="300",
+        about=POD,
+        about_uid="p1",
+        container="app",
+        type="Normal" if reason == "Killing" else "Warning",
+        reason=reason,
+        message=message,
+        count=count,
+        first_at=NOON,
+        last_at=NOON + 60 * SECOND,
+        source="kubelet",
+    )
+    return replace(plain, **more)  # type: ignore[arg-type] # a builder of tests: the tests fail where a name is wrong
+
+
+def workload(fields: Fields = ALL, *managers: Manager, resource_version: str = "101", **more: object) -> ObjectSeen:
+    """The Deployment object, as we left it or with other fields."""
+    plain = ObjectSeen(WORKLOAD, "u1", resource_version, 1, MARK, NAME, fields, managers)
+    return replace(plain, **more)  # type: ignore[arg-type] # a builder of tests: the tests fail where a name is wrong
+
+
+def rollout(ready: int = 0, **more: object) -> RolloutSeen:
+    plain = RolloutSeen(WORKLOAD, "u1", "101", NAME, 1, 1, 2, 2, 2, ready, ready)
+    return replace(plain, **more)  # type: ignore[arg-type] # a builder of tests: the tests fail where a name is wrong

@@ -1,0 +1,340 @@
+"""What a sight of our own objects tells."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.cluster import ObservationGap, RewindAccepted, RewindFound
+from domain.objects import Fields, Mark, ObjectRef
+from domain.replica import ReplicaGone
+from domain.seen import (
+    Change,
+    Drifted,
+    DriftEnded,
+    ObjectLeaving,
+    ObjectMet,
+    ObjectVanished,
+    RolloutProgressed,
+    UnmanagedSeen,
+)
+from domain.sightings import GoneSeen, Manager, Place, Relisted, ReplicaSetSeen
+from tests.unit.observe.bridge import (
+    ALL,
+    ENV,
+    IMAGE,
+    MARK,
+    NAME,
+    NOON,
+    REPLICA_SET,
+    SERVICE,
+    WORKLOAD,
+    Bridge,
+    rollout,
+    running,
+    workload,
+)
+
+HOUR = timedelta(hours=1)
+DNS = "spec.template.spec.dnsPolicy"
+SIDECAR = "spec.template.spec.containers[name=proxy].image"
+RESTARTED_AT = "spec.template.metadata.annotations.kubectl.kubernetes.io/restartedAt"
+
+
+def kept() -> Bridge:
+    """A Deployment stands there as we left it, at resourceVersion 100."""
+    bridge = Bridge()
+    bridge.applied()
+    return bridge
+
+
+def changed(**fields: object) -> Fields:
+    return {**ALL, **fields}  # type: ignore[dict-item] # scalars all
+
+
+def lost(path: str) -> Fields:
+    return {other: value for other, value in ALL.items() if other != path}
+
+
+# --- drift
+
+
+def test_an_object_as_we_left_it_is_no_news() -> None:
+    assert kept().sees(workload()) == []
+
+
+def test_a_changed_field_is_drift_and_has_its_author() -> None:
+    drift = workload(changed(**{IMAGE: "web:9"}), Manager(IMAGE, "kubectl-edit", NOON), resource_version="105")
+
+    assert kept().sees(drift) == [Drifted(WORKLOAD, "u1", "105", (Change(IMAGE, "web:1", "web:9", "kubectl-edit"),))]
+
+
+def test_a_field_taken_away_is_drift_of_unknown_hands() -> None:
+    (told,) = kept().sees(workload(lost("spec.replicas")))
+
+    assert isinstance(told, Drifted)
+    assert told.changes == (Change("spec.replicas", 2, "absent", "unknown"),)
+
+
+def test_the_same_drift_again_is_no_news_and_other_drift_replaces_it() -> None:
+    bridge = kept()
+    bridge.sees(workload(changed(**{"spec.replicas": 5}), resource_version="105"))
+
+    assert bridge.sees(workload(changed(**{"spec.replicas": 5}), resource_version="106")) == []
+    (told,) = bridge.sees(workload(changed(**{"spec.replicas": 6}), resource_version="107"))
+    assert isinstance(told, Drifted)
+    assert told.changes == (Change("spec.replicas", 2, 6, "unknown"),)
+
+
+def test_drift_that_others_undo_has_ended() -> None:
+    bridge = kept()
+    bridge.sees(workload(changed(**{"spec.replicas": 5}), resource_version="105"))
+
+    assert bridge.sees(workload(resource_version="106")) == [DriftEnded(WORKLOAD, "u1", "106", "reverted")]
+    assert bridge.deployment.objects[WORKLOAD].changes == ()
+
+
+def test_a_frame_from_before_our_last_write_is_passed_over() -> None:
+    assert kept().sees(workload(changed(**{"spec.replicas": 5}), resource_version="99")) == []
+    assert kept().sees(rollout(resource_version="99")) == []
+
+
+def test_numbers_of_versions_are_compared_as_numbers() -> None:
+    bridge = Bridge()
+    bridge.applied(resource_version="99")
+
+    assert len(bridge.sees(workload(changed(**{"spec.replicas": 5}), resource_version="100"))) == 1
+
+
+def test_versions_that_are_no_numbers_are_taken_as_they_come() -> None:
+    assert len(kept().sees(workload(changed(**{"spec.replicas": 5}), resource_version="abc"))) == 1
+
+
+def test_values_that_may_be_secret_are_masked_on_both_sides() -> None:
+    (told,) = kept().sees(workload(changed(**{ENV: "hush-hush"})))
+
+    assert isinstance(told, Drifted)
+    (change,) = told.changes
+    assert "hush" not in repr(told)
+    assert str(change.was).startswith("masked:")
+    assert change.was != change.now
+
+
+def test_an_added_header_of_a_probe_is_masked_too() -> None:
+    path = "spec.template.spec.containers[name=app].livenessProbe.httpGet.httpHeaders[0].value"
+
+    assert "hush" not in repr(kept().sees(workload(changed(**{path: "hush"}))))
+
+
+def test_the_manager_with_the_longest_path_and_then_the_latest_did_it() -> None:
+    managers = (
+        Manager("spec", "everything", NOON + HOUR),
+        Manager(IMAGE, "first", NOON),
+        Manager(IMAGE, "last", NOON + HOUR),
+        Manager(IMAGE[:-1], "no-part-of-the-path", NOON + HOUR),
+    )
+    (told,) = kept().sees(workload(changed(**{IMAGE: "web:9", "spec.replicas": 5}), *managers))
+
+    assert isinstance(told, Drifted)
+    assert [change.manager for change in told.changes] == ["everything", "last"]
+
+
+def test_without_what_the_server_answered_drift_cannot_be_judged() -> None:
+    bridge = kept()
+    bridge.settlement = None
+
+    assert bridge.sees(workload(changed(**{"spec.replicas": 5}))) == []
+
+
+def test_while_we_act_on_an_object_nothing_is_told_of_it() -> None:
+    bridge = kept()
+    bridge.begins(action="A2")
+
+    assert bridge.sees(workload(changed(**{"spec.replicas": 5}))) == []
+
+
+def test_others_labels_are_not_ours() -> None:
+    assert kept().sees(workload(changed(**{"metadata.labels.team": "blue"}))) == []
+
+
+# --- unmanaged
+
+
+def test_what_others_add_to_our_pod_template_is_told_once() -> None:
+    bridge = kept()
+    added = workload(changed(**{SIDECAR: "proxy:1"}), Manager(SIDECAR, "mesh", NOON))
+
+    assert bridge.sees(added) == [UnmanagedSeen(WORKLOAD, "u1", (Change(SIDECAR, "absent", "proxy:1", "mesh"),))]
+    assert bridge.sees(added) == []
+    assert bridge.sees(workload()) == [UnmanagedSeen(WORKLOAD, "u1", ())]
+
+
+def test_a_servers_default_that_others_change_is_told_as_unmanaged() -> None:
+    (told,) = kept().sees(workload(changed(**{DNS: "None"})))
+
+    assert told == UnmanagedSeen(WORKLOAD, "u1", (Change(DNS, "ClusterFirst", "None", "unknown"),))
+
+
+def test_a_restart_by_kubectl_is_seen() -> None:
+    (told,) = kept().sees(workload(changed(**{RESTARTED_AT: "2026-01-01T12:00:00Z"})))
+
+    assert isinstance(told, UnmanagedSeen)
+
+
+def test_what_the_server_fills_in_outside_the_template_is_no_news() -> None:
+    assert kept().sees(workload(changed(**{"spec.revisionHistoryLimit": 10}))) == []
+
+
+# --- coming and going
+
+
+def test_an_object_with_our_label_that_the_ledger_does_not_know_is_met_once() -> None:
+    bridge = Bridge()
+
+    assert bridge.sees(workload()) == [ObjectMet(WORKLOAD, "u1", MARK, "101")]
+    assert bridge.sees(workload()) == []
+
+
+def test_an_object_of_a_deployment_that_is_not_ours_is_no_news() -> None:
+    strange = ObjectRef("Deployment", "x", "other-1")
+
+    assert kept().sees(workload(ref=strange, deployment="other-1")) == []
+
+
+def test_an_object_whose_label_was_changed_is_known_by_its_name() -> None:
+    assert len(kept().sees(workload(changed(**{"spec.replicas": 5}), deployment="other-1"))) == 1
+
+
+def test_another_object_under_a_known_name_means_that_the_first_is_gone() -> None:
+    bridge = kept()
+
+    assert bridge.sees(workload(uid="u2")) == [
+        ObjectVanished(WORKLOAD, "u1", "missed"),
+        ObjectMet(WORKLOAD, "u2", MARK, "101"),
+    ]
+    assert bridge.deployment.objects[WORKLOAD].uid == "u2"
+
+
+def test_a_predecessors_late_frame_is_passed_over() -> None:
+    assert kept().sees(workload(uid="u0", resource_version="98")) == []
+
+
+def test_an_object_that_others_delete_is_leaving() -> None:
+    bridge = kept()
+
+    assert bridge.sees(workload(deleting=True)) == [ObjectLeaving(WORKLOAD, "u1")]
+    assert bridge.sees(workload(deleting=True)) == []
+
+
+def test_an_unknown_object_on_its_way_out_is_met_leaving() -> None:
+    assert Bridge().sees(workload(deleting=True)) == [ObjectMet(WORKLOAD, "u1", MARK, "101"), ObjectLeaving(WORKLOAD, "u1")]
+
+
+def test_an_object_gone_has_vanished() -> None:
+    bridge = kept()
+    gone = GoneSeen(WORKLOAD, "u1", "120", NAME)
+
+    assert bridge.sees(GoneSeen(WORKLOAD, "u0", "120", NAME)) == []
+    assert bridge.sees(gone) == [ObjectVanished(WORKLOAD, "u1", "seen")]
+    assert bridge.sees(gone) == []
+
+
+# --- progress
+
+
+def test_a_rollouts_progress_is_told_when_it_changes() -> None:
+    bridge = kept()
+
+    assert bridge.sees(workload(), rollout(1)) == [RolloutProgressed("u1", 1, 2, 2, 2, 1, 1)]
+    assert bridge.sees(workload(), rollout(1)) == []
+    assert bridge.sees(rollout(2)) == [RolloutProgressed("u1", 1, 2, 2, 2, 2, 2)]
+
+
+def test_a_controller_that_has_not_caught_up_says_nothing() -> None:
+    assert kept().sees(rollout(generation=2, observed_generation=1)) == []
+
+
+def test_replica_sets_and_bookmarks_are_no_news() -> None:
+    sights = (ReplicaSetSeen(REPLICA_SET, "rs1", "1", NAME, "t1", 2, 2, 2), Place("Pod", "100"))
+
+    assert kept().sees(*sights) == []
+
+
+# --- a rewound ledger
+
+
+@pytest.mark.parametrize("mark", [Mark("ledger", "A9", 0, 900), Mark("ledger", "A9", 1, 2)])
+def test_a_mark_from_a_future_that_the_ledger_never_had_is_found_once(mark: Mark) -> None:
+    bridge = kept()
+    head = bridge.head
+
+    (news,) = bridge.looks(workload(mark=mark))
+    assert (news.stream, news.subject) == ("cluster/c1", "")
+    assert bridge.sees(workload(mark=mark)) == [RewindFound(mark.timeline, mark.position, head, str(WORKLOAD))]
+    assert bridge.sees(workload(mark=mark)) == []
+
+
+def test_a_restored_ledger_finds_objects_of_deployments_it_has_forgotten() -> None:
+    strange = ObjectRef("Deployment", "x", "other-1")
+
+    (told,) = kept().sees(workload(ref=strange, deployment="other-1", mark=Mark("ledger", "A9", 0, 900)))
+
+    assert isinstance(told, RewindFound)
+
+
+def test_what_a_rewound_ledger_meets_is_kept_for_when_it_acts_again() -> None:
+    bridge = Bridge()
+    mark = Mark("ledger", "A9", 0, 900)
+
+    assert [type(fact) for fact in bridge.sees(workload(mark=mark))] == [RewindFound, ObjectMet]
+    bridge.records("cluster/c1", "", RewindAccepted(1))
+    assert bridge.sees(workload(mark=mark)) == []
+
+
+# --- lists
+
+
+def relisted(kind: str, *uids: str, missed: str = "410", resource_version: str = "500") -> Relisted:
+    return Relisted(kind, resource_version, frozenset(uids), missed, NOON - HOUR)
+
+
+def test_a_gap_is_told_before_what_was_missed_in_it() -> None:
+    bridge = kept()
+    told = bridge.sees(relisted("Deployment"))
+
+    assert told == [ObservationGap("Deployment", NOON - HOUR, NOON, "410"), ObjectVanished(WORKLOAD, "u1", "missed")]
+    assert bridge.sees(relisted("Deployment")) == []
+
+
+def test_each_list_after_a_gap_tells_the_gap() -> None:
+    bridge = kept()
+    bridge.sees(relisted("Event"))
+
+    assert bridge.sees(relisted("Event"), at=NOON + HOUR) == [ObservationGap("Event", NOON - HOUR, NOON + HOUR, "410")]
+
+
+def test_the_very_first_list_is_no_gap() -> None:
+    assert kept().sees(relisted("Deployment", "u1", missed="")) == []
+
+
+def test_a_replica_that_is_not_listed_is_gone() -> None:
+    bridge = kept()
+    bridge.sees(running())
+
+    assert bridge.sees(relisted("Pod", "p1", missed="")) == []
+    assert bridge.sees(relisted("Pod", "p2", missed="")) == [ReplicaGone("missed")]
+
+
+def test_a_list_from_before_our_write_does_not_make_its_object_vanish() -> None:
+    bridge = Bridge()
+    bridge.applied(resource_version="600")
+
+    assert bridge.sees(relisted("Deployment", missed="", resource_version="500")) == []
+
+
+def test_a_list_says_nothing_of_what_we_act_upon_now_or_of_other_kinds() -> None:
+    bridge = kept()
+    bridge.begins(action="A2")
+
+    assert bridge.sees(relisted("Deployment", missed="")) == []
+    bridge.applied(SERVICE, uid="s1")
+    assert bridge.sees(relisted("Pod", missed="")) == []

@@ -157,14 +157,19 @@ class SimulatedCluster:
         for feed in self.feeds:
             feed.close()
 
+    def pause(self) -> None:
+        """Do what there is to do between two steps: nothing, for a cluster that nobody keeps."""
+
     def _run(self) -> None:
-        with self.changed:
-            while not self._stopping:
-                self.tick()
+        while not self._stopping:
+            self.tick()
+            self.pause()
+            with self.changed:
                 due = self.agenda.next_due
-                pause = (due - self.clock()).total_seconds() if due else 1.0
+                seconds = (due - self.clock()).total_seconds() if due else 1.0
                 # At least 20 ms: what is due within them is done in one go.
-                self.changed.wait(min(1.0, max(0.02, pause)))
+                if not self._stopping:
+                    self.changed.wait(min(1.0, max(0.02, seconds)))
 
     def foreign(self, verb: str, ref: ObjectRef, manager: str, act: Callable[[], T]) -> T:
         """Carry a request out for someone else: audited, but never met by a fault."""

@@ -126,7 +126,7 @@ class Controllers:
         return {
             "occurrences": self.occurrences.dump(),
             "kubelet": self.kubelet.dump(),
-            "quota": self.replica_sets.quota,
+            "quota": dict(self.replica_sets.quota),
         }
 
     def load(self, kept: dict[str, Any]) -> None:

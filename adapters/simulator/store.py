@@ -126,7 +126,7 @@ class Store:
             "dropped": self.end - len(newest),
             "objects": objects,
             "frames": kept,
-            "ledgers": self.ledgers,
+            "ledgers": dict(self.ledgers),
         }
 
     def load(self, kept: dict[str, Any]) -> None:

@@ -22,20 +22,14 @@ def missing(kind: str, name: str) -> Rejected:
     return rejected(404, "NotFound", f'{RESOURCES[kind].full_name} "{name}" not found')
 
 
-_FIELDS: Mapping[str, frozenset[str]] = {
-    "Deployment": frozenset(
-        "minReadySeconds paused progressDeadlineSeconds replicas revisionHistoryLimit selector strategy template".split()
-    ),
-    "PodDisruptionBudget": frozenset("maxUnavailable minAvailable selector unhealthyPodEvictionPolicy".split()),
-    "container": frozenset(
-        "args command env envFrom image imagePullPolicy lifecycle livenessProbe name ports readinessProbe resizePolicy "
-        "resources restartPolicy securityContext startupProbe stdin stdinOnce terminationMessagePath "
-        "terminationMessagePolicy tty volumeDevices volumeMounts workingDir".split()
-    ),
-    "probe": frozenset(
-        "exec failureThreshold grpc httpGet initialDelaySeconds periodSeconds successThreshold tcpSocket "
-        "terminationGracePeriodSeconds timeoutSeconds".split()
-    ),
+_FIELDS: Mapping[str, str] = {
+    "Deployment": "minReadySeconds paused progressDeadlineSeconds replicas revisionHistoryLimit selector strategy template",
+    "PodDisruptionBudget": "maxUnavailable minAvailable selector unhealthyPodEvictionPolicy",
+    "container": "args command env envFrom image imagePullPolicy lifecycle livenessProbe name ports readinessProbe "
+    "resizePolicy resources restartPolicy securityContext startupProbe stdin stdinOnce terminationMessagePath "
+    "terminationMessagePolicy tty volumeDevices volumeMounts workingDir",
+    "probe": "exec failureThreshold grpc httpGet initialDelaySeconds periodSeconds successThreshold tcpSocket "
+    "terminationGracePeriodSeconds timeoutSeconds",
 }
 """The fields that the schema has, where it matters that a misspelt one is found."""
 
@@ -52,12 +46,18 @@ def check_fields(config: Object) -> None:
 
 def _unknown(config: Object) -> Iterator[str]:
     spec = config.get("spec") or {}
-    yield from (f".spec.{name}" for name in spec if name not in _FIELDS.get(config["kind"], spec))
+    if config["kind"] in _FIELDS:
+        yield from _strangers(spec, config["kind"], ".spec")
     for container in spec.get("template", {}).get("spec", {}).get("containers") or ():
         place = f'.spec.template.spec.containers[name="{container.get("name", "")}"]'
-        yield from (f"{place}.{name}" for name in container if name not in _FIELDS["container"])
+        yield from _strangers(container, "container", place)
         for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-            yield from (f"{place}.{probe}.{name}" for name in container.get(probe) or () if name not in _FIELDS["probe"])
+            yield from _strangers(container.get(probe) or {}, "probe", f"{place}.{probe}")
+
+
+def _strangers(tree: Mapping[str, Any], schema: str, place: str) -> Iterator[str]:
+    known = _FIELDS[schema].split()
+    return (f"{place}.{name}" for name in tree if name not in known)
 
 
 def validate(obj: Object, before: Object | None) -> None:

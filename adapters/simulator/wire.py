@@ -1,0 +1,46 @@
+"""The words in which a simulated cluster is asked from another process: one JSON line each way."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from domain.errors import Contested, DeadreckonError, Rejected, Rejection, Unreachable
+from domain.objects import Live, Mark, ObjectRef
+
+Words = dict[str, Any]
+
+
+def ref_words(ref: ObjectRef) -> list[str]:
+    """Write where an object stands."""
+    return [ref.kind, ref.namespace, ref.name]
+
+
+def ref_of(words: list[str]) -> ObjectRef:
+    """Read where an object stands."""
+    return ObjectRef(*words)
+
+
+def live_words(live: Live | None) -> Words | None:
+    """Write an object as the cluster returned it."""
+    return {**asdict(live), "ref": ref_words(live.ref), "fields": dict(live.fields)} if live else None
+
+
+def live_of(words: Words | None) -> Live | None:
+    """Read an object back."""
+    if words is None:
+        return None
+    return Live(**{**words, "ref": ref_of(words["ref"]), "mark": Mark(**words["mark"])})
+
+
+def error_words(error: DeadreckonError) -> Words:
+    """Write a failure that has a name."""
+    words: Words = {"kind": type(error).__name__, "message": str(error)}
+    return {**words, "rejection": asdict(error.rejection)} if isinstance(error, Rejected) else words
+
+
+def error_of(words: Words) -> DeadreckonError:
+    """Read a failure back."""
+    if words["kind"] == "Rejected":
+        return Rejected(Rejection(**words["rejection"]))
+    known: Mapping[str, Callable[[str], DeadreckonError]] = {"Contested": Contested}
+    return known.get(words["kind"], Unreachable)(words["message"])

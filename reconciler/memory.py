@@ -1,4 +1,4 @@
-"""What an engine remembers: the fold of the whole ledger up to one position, kept by the tail loop and never reloaded for a turn."""
+"""What an engine remembers: the fold of the whole ledger up to one position, kept by the tail loop, never reloaded for a turn."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -48,7 +48,7 @@ def perform_all(tasks: tuple[Task, ...], cluster: Cluster, leading: Callable[[],
     return tuple(done)
 
 
-def perform(task: Task, cluster: Cluster) -> Done:
+def perform(task: Task, cluster: Cluster) -> Done:  # noqa: PLR0911 (each answer has its outcome)
     """Perform one task; whatever the cluster answers becomes an outcome, and nothing is raised for it."""
     action = task.action
     try:
@@ -93,7 +93,7 @@ def resolve(task: Task, cluster: Cluster) -> Done:
     return Done(_succeeded(task, live, effect, wrote=True), settled)
 
 
-def _obstacle(task: Task, before: Live | None) -> Failed | Succeeded | None:
+def _obstacle(task: Task, before: Live | None) -> Failed | Succeeded | None:  # noqa: PLR0911 (one line an obstacle)
     """Say why the task must not, or need not, write; None when it may."""
     action = task.action
     if before is None:

@@ -41,7 +41,7 @@ class HealthServer:
         """Bind the address. Raises OSError when it is taken."""
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 (the library's name)
+            def do_GET(self) -> None:
                 status, kind, body = _answer(self.path, engine, metrics, clock())
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
@@ -64,7 +64,7 @@ class HealthServer:
 
 
 def _answer(path: str, engine: Engine, metrics: Metrics, now: datetime) -> tuple[int, str, bytes]:
-    match path.split("?")[0]:
+    match path.split("?", maxsplit=1)[0]:
         case "/healthz":
             return _verdict(unwell(engine, now))
         case "/readyz":

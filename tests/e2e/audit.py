@@ -7,7 +7,9 @@ from typing import Any
 
 from domain.actions import Action, Decided, Failed, NotAttempted, Outcome, Succeeded, Unknown
 from domain.facts import Fact
+from domain.names import Key
 from domain.record import Recorded
+from tests.e2e.house import House
 
 WRITES = {"create", "update", "patch", "delete", "deletecollection"}
 
@@ -55,3 +57,11 @@ def _is_write(line: dict[str, Any], namespace: str) -> bool:
         return False
     about = line.get("objectRef") or {}
     return about.get("namespace") == namespace or (about.get("resource") == "namespaces" and about.get("name") == namespace)
+
+
+def must_match(house: House) -> None:
+    """Hold the ledger against the audit log, and every recorded decision against the one made again."""
+    found = match(house.facts(), house.lab.audit_events("deadreckon"), Key(house.project, "x").namespace)
+    assert found.whole, found
+    replayed = house.reckon("replay", "--all", ok=False)
+    assert replayed.exit == 0, replayed

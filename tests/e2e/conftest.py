@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.names import Key
-from tests.e2e.audit import match
+from tests.e2e.audit import must_match
 from tests.e2e.house import House
 from tests.lab.cluster import Lab
 
@@ -20,9 +19,6 @@ def house(node_lab: Lab, tmp_path: Path, request: pytest.FixtureRequest) -> Iter
     yield one
     try:
         if not request.node.get_closest_marker("unmatched"):
-            found = match(one.facts(), node_lab.audit_events("deadreckon"), Key(project, "x").namespace)
-            assert found.whole, found
-            replayed = one.reckon("replay", "--all", ok=False)
-            assert replayed.exit == 0, replayed
+            must_match(one)
     finally:
         one.close()

@@ -1,0 +1,118 @@
+"""`reckon engine`: runs the engine in the foreground until Ctrl-C, and says what it does."""
+
+import os
+import signal
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from adapters.cli.command import RUNNING, command
+from adapters.cli.session import Session
+from domain.cluster import TookLead
+from domain.errors import Refused
+from domain.facts import Fact
+from domain.record import Recorded
+
+if TYPE_CHECKING:
+    from adapters.engine.engine import Engine
+    from adapters.engine.health import HealthServer
+    from adapters.engine.metrics import Tallies
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "engine", panel=RUNNING)(engine)
+
+
+def engine(
+    session: Session,
+    *,
+    observe: Annotated[bool, typer.Option("--observe", help="Record what is seen and do nothing about it.")] = False,
+    listen: Annotated[str, typer.Option("--listen", metavar="HOST:PORT", help="Serve /healthz, /readyz, /metrics there.")] = "",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show facts as they are recorded.")] = False,
+) -> None:
+    """Run the engine: record what the cluster does, and make it what was ordered."""
+    from adapters import logs  # opened late, as are all of the engine's parts: no other command needs them
+    from adapters.engine.engine import Engine
+    from adapters.engine.metrics import Tallies
+    from adapters.engine.telling import Teller
+    from reconciler.loop import Identity
+
+    logs.configure()
+    ledger, cluster = session.ledger, session.owned_cluster()
+    name = f"{socket.gethostname()}/{os.getpid()}/{session.new_id()[:8]}"
+    tallies, teller, leading = Tallies(), Teller(session.screen, session.clock()), _Leading(session, name)
+
+    def told(facts: Sequence[Recorded[Fact]]) -> None:
+        tallies.told(facts)
+        leading.told(facts)
+        if not quiet:
+            teller.told(facts)
+
+    session.screen.note(f"ledger   {session.settings.ledger_place}")
+    session.screen.note(f"cluster  {cluster.description}")
+    running = Engine(
+        ledger,
+        cluster,
+        clock=session.clock,
+        new_id=session.new_id,
+        identity=Identity(name, session.doors.build, observe),
+        told=told,
+    )
+    health = _health(running, tallies, session, listen)
+    session.screen.note(f"standing by as {name}")
+    with _ending_well(running):
+        running.run()
+    if health is not None:
+        health.close()
+    session.screen.note("stopped; whoever leads next goes on from the ledger")
+
+
+class _Leading:
+    """Says when this engine takes the lead, and when another does."""
+
+    def __init__(self, session: Session, name: str) -> None:
+        self._session, self._name, self._since = session, name, session.clock()
+
+    def told(self, facts: Sequence[Recorded[Fact]]) -> None:
+        for recorded in facts:
+            fact = recorded.fact
+            if isinstance(fact, TookLead) and recorded.recorded_at >= self._since:
+                who = "this engine" if fact.holder == self._name else fact.holder
+                what = "leads and only observes" if fact.observing else "leads"
+                self._session.screen.note(f"{who} {what} (epoch {fact.epoch})")
+
+
+def _health(running: "Engine", tallies: "Tallies", session: Session, listen: str) -> "HealthServer | None":
+    if not listen:
+        return None
+    from adapters.engine.health import HealthServer
+    from adapters.engine.metrics import Metrics
+
+    host, _, port = listen.rpartition(":")
+    if not port.isdecimal():
+        raise Refused("bad-address", f"{listen!r} is no address", "write it as HOST:PORT, such as 127.0.0.1:9090")
+    try:
+        server = HealthServer(running, Metrics(running, tallies), session.clock, (host or "127.0.0.1", int(port)))
+    except OSError as error:
+        raise Refused("address-taken", f"cannot listen on {listen}: {error}") from error
+    session.screen.note(f"health   http://{host or '127.0.0.1'}:{server.port}/healthz, /readyz, /metrics")
+    return server
+
+
+@contextmanager
+def _ending_well(running: "Engine") -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the round under way, not the process."""
+
+    def stop(_: int, __: object) -> None:
+        running.stop()
+
+    before = [(number, signal.signal(number, stop)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)

@@ -1,0 +1,43 @@
+"""What an engine says on its screen: what it is connected to, and every fact as it is recorded, one line each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from rich.text import Text
+
+from adapters.cli.screen import Screen
+from domain.cluster import TookLead
+from domain.facts import Fact
+from domain.record import Recorded
+from domain.replica import ReplicaCreated
+from projections.timeline import Line, line, replica_of
+
+COLOURS = {"info": "", "good": "green", "warning": "yellow", "bad": "red"}
+
+
+class Teller:
+    """Shows facts recorded from its own start on; what is older is folded in silence."""
+
+    def __init__(self, screen: Screen, since: datetime) -> None:
+        """Show on this screen what is recorded after a time."""
+        self._screen, self._since = screen, since
+        self._pods: dict[str, str] = {}
+
+    def told(self, facts: Sequence[Recorded[Fact]]) -> None:
+        """Show some facts."""
+        for recorded in facts:
+            if isinstance(recorded.fact, ReplicaCreated):
+                self._pods[replica_of(recorded)] = recorded.fact.pod
+            if recorded.recorded_at >= self._since and not isinstance(recorded.fact, TookLead):
+                told = line(recorded, lambda uid: self._pods.get(uid, ""))
+                self._screen.item(told, partial(_row, told))
+
+
+def _row(told: Line) -> Text:
+    text = Text(told.at.astimezone().strftime("%H:%M:%S "), style="dim")
+    text.append(f"{told.subject or '-'} ", style="bold")
+    if told.replica:
+        text.append(f"{told.replica.rpartition('-')[2]} ", style="cyan")
+    text.append(told.text, style=COLOURS[told.severity])
+    return text

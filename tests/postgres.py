@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -144,7 +144,7 @@ def _from_container() -> str | None:
 
 
 @contextmanager
-def fresh_database(admin: Callable[[], str] = admin_url) -> Iterator[str]:
+def fresh_database(admin: Callable[[], str] = admin_url) -> Generator[str]:
     """Give the URL of a new empty database; dropped afterwards."""
     url = admin()
     name = f"reckon_test_{os.getpid()}_{next(_numbers)}"

@@ -96,7 +96,8 @@ class Codec:
 
 def stamped(state: bytes, at: datetime) -> bytes:
     """Put the time of recording in front."""
-    return b'{"recorded_at":"' + at.astimezone(UTC).isoformat().encode() + b'",' + state[1:]
+    time = at.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return b'{"recorded_at":"' + time.encode() + b'Z",' + state[1:]
 
 
 def _stop_at_unknown(position: int, name: str) -> NoReturn:

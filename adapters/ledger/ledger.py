@@ -26,14 +26,19 @@ def open_ledger(url_or_path: str, *, build: str = "", clock: Clock = now) -> "St
 
     `build` is written into the circumstances of facts that name none. Raises Unfit, Unreachable.
     """
+    return StoredLedger(open_store(url_or_path, clock), build)
+
+
+def open_store(url_or_path: str, clock: Clock = now) -> store.Store:
+    """Open the database behind a ledger. Raises Unfit, Unreachable."""
     refuse_losing_options()
     if url_or_path.startswith(("postgresql://", "postgres://")):
         from adapters.ledger.postgres import PostgresStore  # its driver is loaded by those only who use it
 
-        return StoredLedger(PostgresStore(url_or_path), build)
+        return PostgresStore(url_or_path)
     from adapters.ledger.sqlite import SqliteStore
 
-    return StoredLedger(SqliteStore(url_or_path, clock), build)
+    return SqliteStore(url_or_path, clock)
 
 
 class StoredLedger:

@@ -4,7 +4,7 @@ The lock is an advisory one of the transaction: unlike the table lock of the lib
 an index being built. Positions are given under it, one after another; a writer without it would collide, not hide.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from hashlib import blake2b
@@ -60,7 +60,7 @@ class PostgresSession:
 
     def __init__(self, connection: Connection[Any]) -> None:
         """Take the connection."""
-        self._connection = connection
+        self.connection = connection
 
     def rows(self, statement: str, **parameters: object) -> list[store.Cells]:
         """Ask, and give all rows."""
@@ -68,11 +68,19 @@ class PostgresSession:
 
     def ask(self, statement: str, **parameters: object) -> Cursor[store.Cells]:
         """Ask, and let the answer come when it is wanted: several questions travel together."""
-        return self._connection.cursor(row_factory=tuple_row).execute(_in_its_style(statement), parameters)
+        return self.connection.cursor(row_factory=tuple_row).execute(_in_its_style(statement), parameters)
 
     def run(self, statement: str, **parameters: object) -> None:
         """Do."""
-        self._connection.execute(_in_its_style(statement), parameters)
+        self.connection.execute(_in_its_style(statement), parameters)
+
+    def many(self, statement: str, parameters: Sequence[Mapping[str, object]]) -> None:
+        """Do the same with each of many parameters."""
+        self.connection.cursor().executemany(_in_its_style(statement), parameters)
+
+    def among(self, values: Sequence[str]) -> object:
+        """Give a list as a parameter."""
+        return list(values)
 
 
 class _Datastore(PostgresDatastore):
@@ -88,7 +96,7 @@ class _Datastore(PostgresDatastore):
             max_size=8,
             open=False,
             configure=_configure,
-            check=ConnectionPool.check_connection,
+            check=_check,
             timeout=PATIENCE,
             max_lifetime=3600,
             reconnect_timeout=5,
@@ -96,6 +104,11 @@ class _Datastore(PostgresDatastore):
 
     def register_type_adapters(self) -> None:
         """Do nothing: events travel as arrays of plain types."""
+
+
+def _check(connection: Connection[Any]) -> None:
+    # A connection may have died in the pool with its server; better found out here than by whoever gets it.
+    ConnectionPool.check_connection(connection)
 
 
 def _configure(connection: Connection[Any]) -> None:
@@ -131,7 +144,7 @@ class Recorder(PostgresApplicationRecorder):
         return [row.position for row in writing.rows]
 
     def _lock_table(self, curs: Cursor[DictRow]) -> None:
-        curs.execute(f"SET LOCAL lock_timeout = '{int(PATIENCE)}s'")
+        curs.execute("SELECT set_config('lock_timeout', %s, true)", (f"{PATIENCE:.0f}s",))
         curs.execute("SELECT pg_advisory_xact_lock(%s)", (self._lock,))
 
     def locked(self, connection: Connection[Any]) -> None:
@@ -204,6 +217,9 @@ class PostgresStore:
 
     poll = 1.0
     id = "notification_id"
+    among = "= ANY(:among)"
+    for_update = "FOR UPDATE"
+    bytes = "bytea"
 
     def __init__(self, url: str) -> None:
         """Connect; make the tables where there are none. Raises Unfit, Unreachable."""
@@ -228,22 +244,32 @@ class PostgresStore:
             self._identity = store.identity_from(session.rows(store.META))
 
     @contextmanager
-    def reading(self) -> Iterator[PostgresSession]:
+    def reading(self) -> Generator[PostgresSession]:
         """Open a session that only reads, each statement by itself."""
         with _translated(), self.factory.datastore.get_connection() as connection:
             yield PostgresSession(connection)
 
     @contextmanager
-    def writing(self) -> Iterator[PostgresSession]:
-        """Open a session that holds the write lock."""
+    def transaction(self) -> Generator[PostgresSession]:
+        """Open a session that commits at its end."""
         with _translated(), self.factory.datastore.get_connection() as connection, connection.transaction():
-            self.factory.recorder.locked(connection)
             yield PostgresSession(connection)
+
+    @contextmanager
+    def writing(self) -> Generator[PostgresSession]:
+        """Open a session that holds the write lock."""
+        with self.transaction() as session:
+            self.factory.recorder.locked(session.connection)
+            yield session
 
     def write(self, batch: Sequence[Request]) -> None:
         """Settle a batch in one transaction."""
         with _translated():
             self.factory.recorder.insert_events((), batch=batch)
+
+    def has_table(self, session: store.Session, name: str) -> bool:
+        """Tell whether there is a table of this name."""
+        return bool(session.rows("SELECT to_regclass(:name) IS NOT NULL", name=name)[0][0])
 
     def now(self, session: store.Session) -> int:
         """Give the server's time."""
@@ -265,7 +291,7 @@ class PostgresStore:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated() -> Generator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError) as error:

@@ -14,7 +14,7 @@ session mode: LISTEN and prepared statements do not survive a pooler that hands 
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import psycopg
@@ -96,7 +96,7 @@ def create(session: Session) -> None:
 
 
 @contextmanager
-def _allowed(to: str) -> Iterator[None]:
+def _allowed(to: str) -> Generator[None]:
     try:
         yield
     except (psycopg.errors.InsufficientPrivilege, ProgrammingError) as error:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -57,12 +57,20 @@ class SqliteSession:
         """Do."""
         self.cursor.execute(statement, parameters)
 
+    def many(self, statement: str, parameters: Sequence[Mapping[str, object]]) -> None:
+        """Do the same with each of many parameters."""
+        self.cursor.executemany(statement, parameters)
+
+    def among(self, values: Sequence[str]) -> object:
+        """Give a list as a parameter."""
+        return json.dumps(values)
+
 
 class _Connection(SQLiteConnection):
     """Begins a write with the write lock in hand, so that what it reads still holds when it writes."""
 
     @contextmanager
-    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+    def transaction(self, *, commit: bool) -> Generator[SQLiteCursor]:
         cursor = self.cursor()
         cursor.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
         try:
@@ -164,6 +172,9 @@ class SqliteStore:
 
     poll = 0.03
     id = "rowid"
+    among = "IN (SELECT value FROM json_each(:among))"
+    for_update = ""
+    bytes = "blob"
 
     def __init__(self, path: str, clock: Clock) -> None:
         """Open the file, or make it. Raises Unfit, Unreachable."""
@@ -182,21 +193,27 @@ class SqliteStore:
             self._identity = store.identity_from(session.rows(store.META))
 
     @contextmanager
-    def reading(self) -> Iterator[SqliteSession]:
+    def reading(self) -> Generator[SqliteSession]:
         """Open a session that only reads."""
         with _translated(self._path), self.factory.datastore.transaction(commit=False) as cursor:
             yield SqliteSession(cursor)
 
     @contextmanager
-    def writing(self) -> Iterator[SqliteSession]:
+    def writing(self) -> Generator[SqliteSession]:
         """Open a session that holds the write lock."""
         with _translated(self._path), self.factory.datastore.transaction(commit=True) as cursor:
             yield SqliteSession(cursor)
+
+    transaction = writing
 
     def write(self, batch: Sequence[Request]) -> None:
         """Settle a batch in one transaction."""
         with _translated(self._path):
             self.factory.recorder.insert_events((), batch=batch)
+
+    def has_table(self, session: store.Session, name: str) -> bool:
+        """Tell whether there is a table of this name."""
+        return bool(session.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name", name=name))
 
     def now(self, session: store.Session) -> int:  # noqa: ARG002 (SQLite has no clock but the machine's)
         """Give the machine's time."""
@@ -220,7 +237,7 @@ def _touch(path: str) -> None:
 
 
 @contextmanager
-def _translated(path: str) -> Iterator[None]:
+def _translated(path: str) -> Generator[None]:
     try:
         yield
     except DeadreckonError:

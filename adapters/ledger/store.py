@@ -27,6 +27,14 @@ class Session(Protocol):
         """Do."""
         ...
 
+    def many(self, statement: str, parameters: Sequence[Mapping[str, object]]) -> None:
+        """Do the same with each of many parameters."""
+        ...
+
+    def among(self, values: Sequence[str]) -> object:
+        """Give a list as the parameter that the store's `among` takes."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -44,6 +52,14 @@ class Store(Protocol):
     id: str
     """The name of the column that holds the position."""
 
+    among: str
+    """Says in SQL that a column is one of the list `:among`."""
+    for_update: str
+    """Says in SQL that the rows that are read shall be changed by nobody else until the transaction's end."""
+
+    bytes: str
+    """The name of the type of columns that hold bytes."""
+
     @property
     def factory(self) -> InfrastructureFactory[Any]:
         """Give the library's factory, whose recorder writes what `write` is given."""
@@ -57,8 +73,16 @@ class Store(Protocol):
         """Open a session that holds the ledger's write lock and commits at its end. Raises Unreachable, Unfit."""
         ...
 
+    def transaction(self) -> AbstractContextManager[Session]:
+        """Open a session that commits at its end, without the ledger's write lock where the database can do without."""
+        ...
+
     def write(self, batch: Sequence[Request]) -> None:
         """Settle a batch in one transaction. Raises Unreachable, Unfit."""
+        ...
+
+    def has_table(self, session: Session, name: str) -> bool:
+        """Tell whether there is a table of this name."""
         ...
 
     def now(self, session: Session) -> int:

@@ -1,7 +1,7 @@
 """The ledgers under contract, and short words for what their tests write."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -36,21 +36,21 @@ class Hands:
 
 
 @contextmanager
-def memory(folder: Path) -> Iterator[Callable[[], Ledger]]:
+def memory(folder: Path) -> Generator[Callable[[], Ledger]]:
     """Give an opener: each call opens the same ledger once more, as another process would."""
     ledger = MemoryLedger()
     yield lambda: ledger
 
 
 @contextmanager
-def sqlite(folder: Path) -> Iterator[Callable[[], Ledger]]:
+def sqlite(folder: Path) -> Generator[Callable[[], Ledger]]:
     """Give an opener of one SQLite file."""
     with ExitStack() as closing:
         yield lambda: _closed_later(closing, str(folder / "ledger.db"))
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[Callable[[], Ledger]]:
+def postgres(folder: Path) -> Generator[Callable[[], Ledger]]:
     """Give an opener of one fresh PostgreSQL database."""
     from tests.postgres import fresh_database
 

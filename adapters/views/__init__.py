@@ -1,0 +1,1 @@
+"""Read models: rows that pure folds make of the facts, in the ledger's own database, exactly once."""

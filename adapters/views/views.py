@@ -1,0 +1,132 @@
+"""Views: rows that a projection folds out of the ledger, committed together with the position they stand for.
+
+A row and its position are changed in one transaction of the ledger's own database, and the position is looked at again
+under its lock: whoever is killed, and however many catch up at once, each fact is folded into a row exactly once.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from pydantic import TypeAdapter
+
+from adapters.ledger.ledger import open_store
+from adapters.ledger.store import Session
+from adapters.views.tables import Table, ensure_tables
+from domain.errors import NotFound
+from domain.facts import Fact
+from domain.ports import Ledger
+from domain.record import Recorded
+
+PAGE = 500
+
+Progress = Callable[[int, int], None]
+"""Is told how far a rebuild has come: position and head."""
+
+
+class Projection(Protocol):
+    """A pure fold of facts into rows. A changed fold or row gets a higher `schema`, and is built anew beside the old one."""
+
+    @property
+    def name(self) -> str:
+        """Name the view."""
+        ...
+
+    @property
+    def schema(self) -> int:
+        """Count the changes of the fold."""
+        ...
+
+    @property
+    def row(self) -> Any:  # noqa: ANN401 (any type that pydantic can write and read)
+        """Give the rows' type."""
+        ...
+
+    def key(self, recorded: Recorded[Fact]) -> str | None:
+        """Name the row that a fact changes; None when it changes none."""
+        ...
+
+    def evolve(self, row: Any, recorded: Recorded[Fact]) -> Any:  # noqa: ANN401 (the rows' type)
+        """Take a fact into a row (None: there is none yet); None removes the row."""
+        ...
+
+
+class Views:
+    """The views of some projections in a ledger's database. Safe to share between threads."""
+
+    def __init__(self, ledger_url: str, projections: Sequence[Projection]) -> None:
+        """Open them; make their tables where there are none. Raises Unfit, Unreachable."""
+        self._store = open_store(ledger_url)
+        self._projections = {one.name: one for one in projections}
+        self._codecs: dict[str, TypeAdapter[Any]] = {one.name: TypeAdapter(one.row) for one in projections}
+        ensure_tables(self._store)
+
+    def catch_up(self, ledger: Ledger) -> int:
+        """Fold what is new into all views; give the position they stand at now. Raises Unreachable, Unfit."""
+        tables = {name: self._table(name) for name in self._projections}
+        while True:
+            with self._store.reading() as session:
+                lowest = min((table.stands_at(session) for table in tables.values()), default=0)
+            page = ledger.tail(lowest, PAGE) if tables else ()
+            if not page:
+                return lowest
+            with self._store.transaction() as session:
+                for name in sorted(tables):
+                    self._fold(session, tables[name], page, after=lowest)
+
+    def rows(self, name: str) -> Mapping[str, Any]:
+        """Give all rows of a view by their keys. Raises NotFound."""
+        codec = self._codec(name)
+        with self._store.reading() as session:
+            return {key: codec.validate_json(body) for key, body in self._table(name).all(session)}
+
+    def row(self, name: str, key: str) -> Any:  # noqa: ANN401 (the rows' type)
+        """Give one row; None when there is none. Raises NotFound when there is no such view."""
+        codec = self._codec(name)
+        with self._store.reading() as session:
+            body = self._table(name).some(session, [key]).get(key)
+        return None if body is None else codec.validate_json(body)
+
+    def rebuild(self, name: str, ledger: Ledger, progress: Progress | None = None) -> None:
+        """Build a view anew beside the one in use, and put it in its place when it has caught up. Raises NotFound."""
+        self._codec(name)
+        table, coming = self._table(name), self._table(name, "next")
+        with self._store.transaction() as session:
+            coming.clear(session)
+        while True:
+            with self._store.reading() as session:
+                position = coming.stands_at(session)
+            page = ledger.tail(position, PAGE)
+            with self._store.transaction() as session:
+                if page:
+                    self._fold(session, coming, page, after=position)
+                elif coming.locked(session) >= table.locked(session):
+                    table.replace_by(session, coming)
+                    return
+            if progress is not None:
+                progress(page[-1].position if page else position, ledger.head())
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._store.close()
+
+    def _table(self, name: str, which: str = "") -> Table:
+        return Table(self._store, name, f"{name}.{self._projections[name].schema}{which and '.' + which}")
+
+    def _codec(self, name: str) -> TypeAdapter[Any]:
+        if name not in self._codecs:
+            raise NotFound("no-such-view", f"there is no view {name}; there are {', '.join(sorted(self._codecs))}")
+        return self._codecs[name]
+
+    def _fold(self, session: Session, table: Table, page: Sequence[Recorded[Fact]], *, after: int) -> None:
+        """Fold a page that was read after a position, under the lock of the table's own."""
+        projection, codec = self._projections[table.view], self._codecs[table.view]
+        position = table.locked(session)
+        if position < after:
+            return  # It was begun anew meanwhile: this page would leave a gap.
+        keyed = [(key, one) for one in page if one.position > position and (key := projection.key(one)) is not None]
+        before = table.some(session, sorted({key for key, _ in keyed}))
+        rows: dict[str, Any] = {key: codec.validate_json(body) for key, body in before.items()}
+        for key, one in keyed:
+            rows[key] = projection.evolve(rows.get(key), one)
+        table.write(session, {key: None if row is None else codec.dump_json(row) for key, row in rows.items()})
+        table.move(session, max(position, page[-1].position))

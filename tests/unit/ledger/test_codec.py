@@ -1,0 +1,127 @@
+"""What is stored stays readable for ever, and what is read was checked."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic_core import PydanticSerializationError
+
+from adapters.ledger.codec import Codec, stamped
+from adapters.ledger.names import NAMES, UPCASTERS
+from domain.actions import Create, Decided, Remove, VersionRecovered
+from domain.errors import Unfit
+from domain.facts import Fact
+from domain.objects import ObjectRef
+from domain.record import Circumstances, Noted, Recorded
+from domain.replica import ReplicaScheduled, Restarted, StartupPassed
+from tests.unit.ledger.samples import ALICE, NOON, lines, today
+
+MOMENTS = st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 (hypothesis adds the zone)
+st.register_type_strategy(datetime, MOMENTS)
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
+
+
+def there_and_back(note: Noted[Fact]) -> Recorded[Fact]:
+    codec = Codec()
+    encoded = codec.encode(note)
+    return codec.decode(1, "stream", 1, encoded.name, stamped(encoded.state, NOON))
+
+
+def members(union: Any) -> set[type]:  # noqa: ANN401 (a union is no class)
+    return {cls for member in get_args(union) for cls in (members(member) if get_args(member) else {member})}
+
+
+def test_every_fact_class_has_a_stored_name_of_its_own() -> None:
+    assert members(Fact) == set(NAMES)
+    assert len(set(NAMES.values())) == len(NAMES)
+
+
+def test_every_stored_name_ever_given_has_a_golden_line() -> None:
+    missing = (set(NAMES.values()) | set(UPCASTERS)) - set(lines())
+    assert not missing, "append what `python -m tests.unit.ledger.samples` prints to golden/facts.jsonl"
+
+
+@pytest.mark.parametrize("name", sorted(lines()))
+def test_a_golden_line_still_reads_as_the_same_fact(name: str) -> None:
+    recorded = Codec().decode(1, "stream", 1, name, lines()[name])
+    assert recorded.recorded_at == NOON
+    assert recorded.circumstances == ALICE
+    if name in today():
+        again = Codec().encode(Noted(recorded.fact, recorded.circumstances))
+        assert json.loads(stamped(again.state, NOON)) == json.loads(lines()[name])
+
+
+def test_a_golden_line_that_no_longer_fits_is_noticed() -> None:
+    """The control: a renamed field must not pass."""
+    broken = lines()["replica.scheduled.v1"].replace(b'"node"', b'"machine"')
+    with pytest.raises(Unfit, match=r"position 1 .*node"):
+        Codec().decode(1, "stream", 1, "replica.scheduled.v1", broken)
+
+
+@settings(max_examples=8, deadline=None)
+@given(data=st.data())
+@pytest.mark.parametrize("cls", sorted(NAMES, key=str))
+def test_any_fact_comes_back_as_it_was(cls: type[Fact], data: st.DataObject) -> None:
+    note = data.draw(st.builds(Noted, st.from_type(cls), st.from_type(Circumstances)))
+    recorded = there_and_back(note)
+    assert recorded.fact == note.fact
+    assert type(recorded.fact) is cls
+    assert recorded.circumstances == note.circumstances
+
+
+def test_actions_and_findings_of_like_fields_are_told_apart() -> None:
+    ref = ObjectRef("Service", "n", "web")
+    decided = Decided(1, NOON, "1", "p", (Create("a", ref, "b", "c"), Remove("a", ref, "u", "c")), (VersionRecovered(3),))
+    assert there_and_back(Noted(decided, ALICE)).fact == decided
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        (b'"restarts":"8"', b'"restarts":8'),
+        (b'"more":1,"restarts":8', b'"restarts":8'),
+        (b'"cause":"boredom"', b'"cause":"startup probe"'),
+        (b'"surety":"sworn"', b'"surety":"authenticated"'),
+    ],
+)
+def test_bytes_that_are_not_what_their_name_promises_stop_the_reader(wrong: bytes, right: bytes) -> None:
+    golden = lines()["replica.restarted.v1"]
+    assert right in golden
+    with pytest.raises(Unfit, match=r"position 41 .*replica/a version 3.* is not a sound replica\.restarted\.v1"):
+        Codec().decode(41, "replica/a", 3, "replica.restarted.v1", golden.replace(right, wrong))
+
+
+def test_an_unknown_name_stops_the_reader_and_is_never_skipped() -> None:
+    with pytest.raises(Unfit, match=r"position 41 .* replica\.teleported\.v1") as stopped:
+        Codec().decode(41, "replica/a", 3, "replica.teleported.v1", b"{}")
+    assert "newer build" in stopped.value.hint
+
+
+def test_a_class_without_a_name_is_not_written() -> None:
+    with pytest.raises(TypeError, match="StartupPassed has no stored name"):
+        Codec({ReplicaScheduled: "replica.scheduled.v1"}).encode(Noted(StartupPassed(), ALICE))
+
+
+def test_a_value_that_its_field_forbids_is_not_written() -> None:
+    wrong: Any = "many"
+    restarted = Restarted(wrong, 1, 1, 0, "", "", "crashed", None)
+    with pytest.raises(PydanticSerializationError):
+        Codec().encode(Noted(restarted, ALICE))
+
+
+def test_old_bytes_are_brought_up_to_date_step_by_step() -> None:
+    codec = Codec(
+        {ReplicaScheduled: "replica.scheduled.v3"},
+        {
+            "replica.scheduled.v1": ("replica.scheduled.v2", lambda old: {"machine": old["host"]}),
+            "replica.scheduled.v2": ("replica.scheduled.v3", lambda old: {"node": old["machine"]}),
+        },
+    )
+    new = lines()["replica.scheduled.v1"]
+    old = new.replace(b'"node"', b'"host"')
+
+    assert codec.decode(1, "s", 1, "replica.scheduled.v1", old).fact == ReplicaScheduled("node ✓")
+    assert codec.decode(1, "s", 1, "replica.scheduled.v3", new).fact == ReplicaScheduled("node ✓")

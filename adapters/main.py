@@ -40,17 +40,44 @@ def open_ledger(settings: "Settings") -> "Ledger":
     return opened(place, build=build())
 
 
-def open_cluster(settings: "Settings", ledger: "Ledger") -> "Cluster":  # noqa: ARG001
-    """Open the cluster that was named, else the simulated one that belongs to the ledger."""
+def open_cluster(settings: "Settings") -> "Cluster":
+    """Open the cluster that was named, else the simulated one beside the ledger: by its engine, or for a moment by itself."""
     if settings.real_cluster:
         from adapters.cluster.connect import connect
 
         return connect(context=settings.context, kubeconfig=settings.kubeconfig, in_cluster=settings.in_cluster)
-    raise NotImplementedError
+    from adapters.simulator.served import reach_simulated
+
+    return reach_simulated(simulated_place(settings), now)
 
 
-def open_images(_: "Settings") -> "Images":
+def own_cluster(settings: "Settings") -> "Cluster":
+    """Open the cluster for an engine: the simulated one is owned by it, runs while it runs, and is served to commands."""
+    if settings.real_cluster:
+        return open_cluster(settings)
+    from adapters.simulator.served import own_simulated
+
+    return own_simulated(simulated_place(settings), now)
+
+
+def simulated_place(settings: "Settings") -> Path:
+    """Give the file of the simulated cluster: beside the ledger's file, or in the data folder for a ledger in PostgreSQL."""
+    from adapters.settings import default_ledger
+    from adapters.simulator.keeping import beside
+    from domain.names import short_hash
+
+    place = settings.ledger_place
+    file = default_ledger().parent / f"postgres-{short_hash(place)}" if "://" in place else Path(place)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return beside(file)
+
+
+def open_images(settings: "Settings") -> "Images":
     """Open the registries: the simulated one goes with the simulated cluster."""
+    if settings.real_cluster:
+        from adapters.images.resolving import RegistryImages
+
+        return RegistryImages()
     from adapters.simulator.images import SimulatedImages
 
     return SimulatedImages()
@@ -65,7 +92,7 @@ def read_catalogue(settings: "Settings") -> "Catalogue":
 
 def doors() -> Doors:
     """Say how each thing is opened."""
-    return Doors(settings, open_ledger, open_cluster, open_images, read_catalogue, now, new_id, build)
+    return Doors(settings, open_ledger, open_cluster, own_cluster, open_images, read_catalogue, now, new_id, build)
 
 
 def main() -> None:

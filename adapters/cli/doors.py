@@ -17,7 +17,9 @@ class Doors:
 
     settings: Callable[[], "Settings"]
     ledger: Callable[["Settings"], "Ledger"]
-    cluster: Callable[["Settings", "Ledger"], "Cluster"]
+    cluster: Callable[["Settings"], "Cluster"]
+    own_cluster: Callable[["Settings"], "Cluster"]
+    """For an engine: the simulated cluster is owned by it and served to other commands."""
     images: Callable[["Settings"], "Images"]
     catalogue: Callable[["Settings"], "Catalogue"]
     clock: "Clock"

@@ -107,9 +107,16 @@ class Session:
     def _cluster(self) -> "Cluster":
         from adapters.desk.binding import of_this_ledger
 
-        cluster = self.doors.cluster(self.settings, self.ledger)
-        close = getattr(cluster, "close", None)
-        if close is not None:
+        return self._bound(self.doors.cluster(self.settings))
+
+    def owned_cluster(self) -> Cluster:
+        """Give the cluster for an engine. Raises Unreachable (another engine owns it), Unfit (another cluster)."""
+        return self._bound(self.doors.own_cluster(self.settings))
+
+    def _bound(self, cluster: Cluster) -> Cluster:
+        from adapters.desk.binding import of_this_ledger
+
+        if hasattr(cluster, "close"):
             self._closing.append(cluster)
         of_this_ledger(self.desk.world(), cluster)
         return cluster

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
@@ -11,7 +12,7 @@ from threading import Thread
 from typing import Any, cast
 
 from adapters.simulator.cluster import DESCRIPTION, SimulatedCluster
-from adapters.simulator.keeping import open_simulated
+from adapters.simulator.keeping import KeptCluster, open_simulated
 from adapters.simulator.wire import Words, error_of, error_words, live_of, live_words, ref_of, ref_words
 from domain.errors import DeadreckonError, Unreachable
 from domain.objects import Live, Manifest, ObjectRef
@@ -224,3 +225,30 @@ def reach_simulated(path: Path, clock: Clock) -> Cluster:
     except Unreachable:
         return open_simulated(path, clock)
     return remote
+
+
+class OwnedCluster(KeptCluster):
+    """The simulated cluster of an engine: it runs by the clock and is served to other commands until it is closed."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        """Own the file, run, and serve."""
+        super().__init__(path, clock)
+        self._served = serve(self, path)
+        self.start()
+
+    def close(self) -> None:
+        """Serve no more, stop, and write all of it down."""
+        self._served.close()
+        super().close()
+
+
+def own_simulated(path: Path, clock: Clock, *, patience: float = 5.0) -> OwnedCluster:
+    """Own, run and serve the cluster in a file. Raises Unreachable when another engine owns it for longer than that."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return OwnedCluster(path, clock)
+        except Unreachable:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)

@@ -70,7 +70,8 @@ def _begin(
 
 def _reading() -> tuple[str, ...]:
     package = import_module(READING)
-    return tuple(f"{READING}.{name}" for name in getattr(package, "COMMANDS", ()))
+    names = (f"{READING}.{name}" for name in getattr(package, "COMMANDS", ()))
+    return tuple(name for name in names if find_spec(name))
 
 
 def _engine() -> tuple[str, ...]:

@@ -105,7 +105,6 @@ class Session:
 
     @cached_property
     def _cluster(self) -> "Cluster":
-        from adapters.desk.binding import of_this_ledger
 
         return self._bound(self.doors.cluster(self.settings))
 

@@ -97,7 +97,9 @@ class Workshop:
         spec = self.spec_of(version)
         if not wish.sets:
             return Reading(spec)
-        return sound(apply_sets(spec, wish.sets, catalogue=self.catalogue()))
+        reading = sound(apply_sets(spec, wish.sets, catalogue=self.catalogue()))
+        # Who only scales was warned of the rest when it was submitted.
+        return reading if wish.kind == "set" else replace(reading, warnings=())
 
     def offer(self, wish: Wish, standing: Standing, reading: Reading, incarnation: int) -> Offer:
         """Prepare what a wish asks for. Raises Refused, NotFound."""

@@ -54,12 +54,14 @@ def _say(session: Session, one: "Accepted") -> None:
 
 
 def _what(one: "Accepted") -> str:
+    from projections.wording import count
+
     order = one.order
-    origin = {"rollback": f"back to version {order.origin.of}", "stop": "stopped"}.get(order.origin.kind, "")
-    replicas = "no replicas" if not order.replicas else f"{order.replicas} replica{'s' if order.replicas > 1 else ''}"
+    origin = {"rollback": f"back to version {order.origin.of}", "stop": "stopped", "start": "started"}.get(order.origin.kind, "")
+    replicas = f"{count(order.replicas, 'replica')} on {order.machine_type}" if order.replicas else "no replicas"
     image = order.image.rpartition("/")[2]
     digest = f" ({order.digest[:19]}…)" if order.digest and "@" not in image else ""
-    parts = (origin, f"{image}{digest}", f"{replicas} on {order.machine_type}")
+    parts = (origin, f"{image}{digest}", replicas)
     return ", ".join(part for part in parts if part)
 
 

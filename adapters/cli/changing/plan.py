@@ -13,8 +13,8 @@ from adapters.cli.session import Session
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from adapters.desk.difference import Difference
     from adapters.desk.preview import Preview
+    from projections.changes import Difference
 
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show literal values of env and headers.")]
 
@@ -53,15 +53,13 @@ def show(session: Session, previews: list["Preview"], *, reveal: bool = False) -
 
 def as_data(preview: "Preview", *, reveal: bool = False) -> dict[str, Any]:
     """Give a preview as data."""
-    from adapters.desk.difference import differences
-
     key = preview.offer.key
     return {
         "project": key.project,
         "name": key.name,
         "version": preview.before.number if preview.before else None,
         "changes": preview.changes,
-        "fields": differences(preview.before_spec, preview.offer.spec, reveal=reveal),
+        "fields": [{"path": d.path, "was": d.was, "now": d.now} for d in _differences(preview, reveal=reveal)],
         "created": preview.created,
         "updated": preview.updated,
         "removed": preview.removed,
@@ -74,12 +72,10 @@ def picture(preview: "Preview", *, reveal: bool = False) -> Iterator["Text"]:
     """Draw a preview: the fields as a diff, then the objects, then what it means for replicas."""
     from rich.text import Text
 
-    from adapters.desk.difference import differences
-
     name, before = preview.offer.key.name, preview.before
     stands = f"against version {before.number}" if before else "a new deployment"
     yield Text.assemble((name, "bold"), f", {stands}")
-    changed = differences(preview.before_spec, preview.offer.spec, reveal=reveal)
+    changed = _differences(preview, reveal=reveal)
     for difference in changed:
         yield from _field(difference)
     for sign, style, refs in (
@@ -98,25 +94,32 @@ def picture(preview: "Preview", *, reveal: bool = False) -> Iterator["Text"]:
 def _field(difference: "Difference") -> Iterator["Text"]:
     from rich.text import Text
 
-    if difference.was is not None:
-        yield Text(f"  - {difference.path}: {_written(difference.was)}", style="red")
-    if difference.now is not None:
-        yield Text(f"  + {difference.path}: {_written(difference.now)}", style="green")
+    if difference.was:
+        yield Text(f"  - {difference.path}: {difference.was}", style="red")
+    if difference.now:
+        yield Text(f"  + {difference.path}: {difference.now}", style="green")
 
 
-def _written(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _differences(preview: "Preview", *, reveal: bool) -> "tuple[Difference, ...]":
+    from domain.spec import Resources, Spec
+    from projections.changes import differences
+
+    after = preview.offer.spec
+    before = preview.before_spec or Spec(after.name, "", Resources("", 0))
+    return differences(before, after, reveal=reveal)
 
 
 def _meaning(preview: "Preview", *, only_fields: bool) -> "Text":
     from rich.text import Text
+
+    from projections.wording import count
 
     if not preview.changes:
         said = "the cluster stays as it is" if only_fields else "nothing changes; a submission would make a version all the same"
         return Text(said, style="dim")
     prepared = preview.offer.work.prepared
     if preview.before is None:
-        return Text(f"{prepared.replicas} replicas of {prepared.image} would start")
+        return Text(f"{count(prepared.replicas, 'replica')} would start" if prepared.replicas else "no replica would start")
     if preview.restarts and prepared.enabled:
         return Text("replicas are replaced, one after the other", style="yellow")
     if not prepared.enabled:

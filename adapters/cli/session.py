@@ -108,11 +108,11 @@ class Session:
 
         return self._bound(self.doors.cluster(self.settings))
 
-    def owned_cluster(self) -> Cluster:
+    def owned_cluster(self) -> "Cluster":
         """Give the cluster for an engine. Raises Unreachable (another engine owns it), Unfit (another cluster)."""
         return self._bound(self.doors.own_cluster(self.settings))
 
-    def _bound(self, cluster: Cluster) -> Cluster:
+    def _bound(self, cluster: "Cluster") -> "Cluster":
         from adapters.desk.binding import of_this_ledger
 
         if hasattr(cluster, "close"):

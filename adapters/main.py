@@ -72,15 +72,15 @@ def simulated_place(settings: "Settings") -> Path:
     return beside(file)
 
 
-def open_images(settings: "Settings") -> "Images":
+def open_images(simulated: bool) -> "Images":
     """Open the registries: the simulated one goes with the simulated cluster."""
-    if settings.real_cluster:
-        from adapters.images.resolving import RegistryImages
+    if simulated:
+        from adapters.simulator.images import SimulatedImages
 
-        return RegistryImages()
-    from adapters.simulator.images import SimulatedImages
+        return SimulatedImages()
+    from adapters.images.resolving import RegistryImages
 
-    return SimulatedImages()
+    return RegistryImages()
 
 
 def read_catalogue(settings: "Settings") -> "Catalogue":

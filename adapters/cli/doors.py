@@ -1,7 +1,6 @@
 """The doors that commands go through to what is outside; `adapters.main` builds them, tests give their own."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -21,8 +20,6 @@ class Doors:
     cluster: Callable[["Settings"], "Cluster"]
     own_cluster: Callable[["Settings"], "Cluster"]
     """For an engine: the simulated cluster is owned by it and served to other commands."""
-    own_cluster: Callable[["Settings", "Ledger"], AbstractContextManager["Cluster"]]
-    """For the engine: a simulated cluster is owned by it and served to other commands, for the time of the context."""
     images: Callable[[bool], "Images"]
     """Simulated or real registries."""
     catalogue: Callable[["Settings"], "Catalogue"]

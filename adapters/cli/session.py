@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # a session is begun for the help too; what it opens is impor
     from adapters.desk.desk import Desk
     from adapters.settings import Settings
     from domain.deployment import Deployment
-    from domain.ports import Cluster, Ledger
+    from domain.ports import Cluster, Images, Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Session:
 
         return Desk(
             ledger=self.ledger,
-            images=lambda: self.doors.images(self.settings),
+            images=self._images,
             catalogue=lambda: self.doors.catalogue(self.settings),
             cluster=self.cluster,
             clock=self.doors.clock,
@@ -105,7 +105,6 @@ class Session:
 
     @cached_property
     def _cluster(self) -> "Cluster":
-
         return self._bound(self.doors.cluster(self.settings))
 
     def owned_cluster(self) -> "Cluster":
@@ -119,6 +118,11 @@ class Session:
             self._closing.append(cluster)
         of_this_ledger(self.desk.world(), cluster)
         return cluster
+
+    def _images(self) -> "Images":
+        world = self.desk.world()
+        # A ledger that belongs to a real cluster asks real registries, also when the cluster is not named this time.
+        return self.doors.images(world.simulated if world.cluster else not self.settings.real_cluster)
 
     def names(self, *, also_gone: bool = False) -> tuple[str, ...]:
         """Name the deployments of the project."""

@@ -1,6 +1,7 @@
 """`reckon plan`: what would change, as a person reads a spec, and on the cluster; nothing is recorded."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -105,8 +106,10 @@ def _differences(preview: "Preview", *, reveal: bool) -> "tuple[Difference, ...]
     from projections.changes import differences
 
     after = preview.offer.spec
-    before = preview.before_spec or Spec(after.name, "", Resources("", 0))
-    return differences(before, after, reveal=reveal)
+    if preview.before_spec:
+        return differences(preview.before_spec, after, reveal=reveal)
+    nothing = Spec(after.name, "", Resources("", -1))
+    return tuple(replace(new, was="") for new in differences(nothing, after, reveal=reveal))
 
 
 def _meaning(preview: "Preview", *, only_fields: bool) -> "Text":

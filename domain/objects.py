@@ -6,6 +6,7 @@ compared field by field, without knowing their schema.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -116,7 +117,12 @@ def stamp(manifest: Manifest, mark: Mark) -> Manifest:
 
 def canonical(content: Json) -> str:
     """Write JSON so that equal content gives equal bytes: sorted keys, no spaces."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _UNFIT_FOR_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+_UNFIT_FOR_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""The API server reads an apply's JSON as YAML, which refuses some of these characters and takes others for line breaks."""
 
 
 LIST_KEYS = {

@@ -95,8 +95,8 @@ def ago(then: datetime | None, now: datetime) -> str:
 
 
 def age(then: datetime | None, now: datetime) -> str:
-    """Say how old something is, short, for a column: `3 min`."""
-    return "-" if then is None else span((now - then).total_seconds())
+    """Say how old something is in one unit, for a column: `3 min`."""
+    return "-" if then is None else " ".join(span((now - then).total_seconds()).split()[:2])
 
 
 def clocked(when: datetime, now: datetime) -> str:

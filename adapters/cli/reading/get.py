@@ -1,0 +1,86 @@
+"""`reckon get NAME`: one deployment, wanted beside seen."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from adapters.cli.command import LOOKING, command
+from adapters.cli.session import Session
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from adapters.cli.reading.past import Moment
+    from domain.deployment import Deployment
+    from projections.history import Entry
+
+AT = "As it was: 14:05, 2026-11-22T14:05Z, 10m ago, yesterday 14:05."
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "get", panel=LOOKING)(get)
+
+
+def get(
+    session: Session,
+    name: Annotated[str, typer.Argument(help="The deployment.", metavar="NAME")],
+    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help=AT)] = None,
+    version: Annotated[int | None, typer.Option("--version", metavar="N", help="What version N was, and how it went.")] = None,
+) -> None:
+    """Say how a deployment is: what is wanted beside what is seen."""
+    from adapters.cli.reading.past import moment, the_version
+
+    session.deployment(name)  # a misspelt name is told with the nearest
+    then = moment(session, at)
+    deployment = then.deployment(session.key(name))
+    if version is not None:
+        _version(session, deployment, the_version(deployment, version).number, then)
+        return
+    _now(session, deployment, then)
+
+
+def _now(session: Session, deployment: "Deployment", then: "Moment") -> None:
+    from adapters.cli.reading.past import specs
+    from adapters.cli.screen import plain
+    from projections.picture import picture
+
+    newest = deployment.newest
+    spec = specs(session.ledger)(newest.order) if newest else None
+    world = then.world_of(deployment.key.project)
+    shown = picture(deployment, spec, now=then.now, held=world.held(deployment.key.project, then.now))
+    entries = _history(session, deployment, then)
+
+    def people() -> "RenderableType":
+        from adapters.cli.reading.portrait import portrait
+
+        return portrait(shown, entries[-1] if entries else None, then.now, world)
+
+    data = {**plain(shown), "state": shown.row.words(then.now, held=shown.hold), "simulated": world.simulated}
+    data["submission"] = plain(entries[-1]) if entries else None
+    session.screen.answer(data, people, [deployment.key.name])
+
+
+def _version(session: Session, deployment: "Deployment", number: int, then: "Moment") -> None:
+    from adapters.cli.reading.past import specs, the_version
+    from adapters.cli.screen import plain
+    from projections.picture import wanted
+
+    version = the_version(deployment, number)
+    asked = wanted(version, specs(session.ledger)(version.order))
+    entry = _history(session, deployment, then)[number - 1]
+    world = then.world
+
+    def people() -> "RenderableType":
+        from adapters.cli.reading.portrait import version_portrait
+
+        return version_portrait(deployment.key, asked, entry, then.now, world)
+
+    session.screen.answer({**plain(entry), "wanted": plain(asked)}, people, [f"{deployment.key.name}@{number}"])
+
+
+def _history(session: Session, deployment: "Deployment", then: "Moment") -> "tuple[Entry, ...]":
+    from adapters.cli.reading.past import specs
+    from projections.history import history
+
+    return history(deployment.key, then.about(deployment.key.subject), specs(session.ledger))

@@ -1,0 +1,132 @@
+"""How the screens look: one kind of table, one colour for each kind of news, names of next commands in one style."""
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.segment import Segment
+from rich.text import Text
+
+from projections.status import Phase
+from projections.told.said import Severity
+
+STATE: dict[Phase, str] = {
+    "unknown": "dim",
+    "submitted": "cyan",
+    "rolling out": "cyan",
+    "blocked": "bold red",
+    "healthy": "green",
+    "degraded": "yellow",
+    "contested": "yellow",
+    "failed": "bold red",
+    "stopping": "cyan",
+    "stopped": "dim",
+    "deleting": "yellow",
+    "gone": "dim",
+}
+GRAVITY: dict[Severity, str] = {"info": "", "good": "green", "warning": "yellow", "bad": "red"}
+RIGHT = {"VERSION", "RESTARTS", "POSITION"}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A table without lines: columns are as wide as they must be, the last one takes the rest and is cut, or folds."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str | Text]]
+    fold: bool = False
+    notes: Sequence[Text] = ()
+    """What stands under each row on a line of its own; empty for rows without."""
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        """Lay the rows out for the width there is."""
+        rows = [[as_text(cell) for cell in row] for row in self.rows]
+        widths = self._widths(rows, options.max_width)
+        if any(self.head):
+            yield self._line([Text(title, style="dim") for title in self.head], widths)
+        for n, row in enumerate(rows):
+            yield from self._lines(row, widths)
+            if n < len(self.notes) and self.notes[n]:
+                note = Text("  ") + self.notes[n]
+                note.truncate(options.max_width, overflow="ellipsis")
+                yield note
+
+    def _widths(self, rows: list[list[Text]], room: int) -> list[int]:
+        columns = zip(*([Text(title) for title in self.head], *rows), strict=True)
+        widths = [max(cell.cell_len for cell in column) for column in columns]
+        gaps = 2 * (len(widths) - 1)
+        last = min(widths[-1], LEAST)
+        while len(widths) > 1 and sum(widths[:-1]) + gaps + last > room and max(widths[:-1]) > LEAST:
+            widths[widths.index(max(widths[:-1]))] -= 1
+        widths[-1] = max(min(widths[-1], room - sum(widths[:-1]) - gaps), 1)
+        return widths
+
+    def _lines(self, row: list[Text], widths: list[int]) -> Iterator[Text]:
+        *cells, last = row
+        parts: list[Text] = list(last.wrap(PLAIN, widths[-1])) if self.fold and last.plain else [last]
+        for n, part in enumerate(parts):
+            yield self._line([*(cells if n == 0 else [Text()] * len(cells)), part], widths)
+
+    def _line(self, cells: Sequence[Text], widths: list[int]) -> Text:
+        line = Text(no_wrap=True, overflow="ignore")
+        for title, cell, width in zip(self.head, cells, widths, strict=True):
+            fitted = cell.copy()
+            fitted.truncate(width, overflow="ellipsis")
+            room = " " * (width - fitted.cell_len)
+            line.append_text(Text(room) + fitted if title in RIGHT else fitted + Text(room)).append("  ")
+        line.rstrip()
+        return line
+
+
+PLAIN = Console(width=200)
+"""Only asked how wide words are."""
+LEAST = 12
+
+
+def as_text(cell: str | Text) -> Text:
+    """Give a cell as text on one line."""
+    return cell if isinstance(cell, Text) else Text(cell)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, fold: bool = False) -> Columns:
+    """Give a table; with `fold` its last column goes on in the next line, else it is cut where the screen ends."""
+    return Columns(columns, list(rows), fold)
+
+
+@dataclass(frozen=True)
+class Indented:
+    """Something two columns further in, with nothing after the end of its lines."""
+
+    body: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Render the body for the room that is left."""
+        inner = options.update(width=max(options.max_width - 2, 1))
+        for line in console.render_lines(self.body, inner, pad=False):
+            yield Segment("  ")
+            yield from line
+            yield Segment.line()
+
+
+def section(title: str, body: RenderableType) -> RenderableType:
+    """Put a heading over something, indented, with a line of space before."""
+    return Group(Text(), Text(title, style="bold"), Indented(body))
+
+
+def facts(pairs: Iterable[tuple[str, str | Text]]) -> Columns:
+    """Give names and values, one pair a line; long values fold."""
+    return Columns(("", ""), [(Text(name, style="dim"), value) for name, value in pairs], fold=True)
+
+
+def next_commands(*commands: str) -> Text:
+    """Name what to ask next."""
+    text = Text("\nnext: ", style="dim")
+    for n, command in enumerate(commands):
+        text.append(", " if n else "").append(f"reckon {command}", style="not dim")
+    return text
+
+
+def quoted(name: str) -> str:
+    """Write a name as a shell takes it."""
+    return shlex.quote(name)

@@ -1,0 +1,113 @@
+"""A moment in the ledger: now, or as it was; and what of a deployment can be looked up there."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, cached_property
+
+from adapters.cli.reading.times import echoed, parse_time
+from adapters.cli.session import Session
+from domain import deployment as deployments
+from domain import world as worlds
+from domain.deployment import Deployment, Version
+from domain.errors import NotFound
+from domain.facts import Fact, replica_stream
+from domain.names import Key
+from domain.orders import Submitted
+from domain.ports import Ledger
+from domain.record import Recorded
+from domain.replica import ReplicaCreated
+from domain.spec import Spec
+from domain.world import World
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A place in the ledger's order, and the time there; `position` is None for now."""
+
+    ledger: Ledger
+    now: datetime
+    position: int | None = None
+
+    def about(self, subject: str) -> Iterator[Recorded[Fact]]:
+        """Give the facts about a subject up to here."""
+        return self.ledger.about(subject, upto=self.position)
+
+    def deployment(self, key: Key) -> Deployment:
+        """Fold a deployment up to here."""
+        return deployments.fold(key, self.about(key.subject))
+
+    @cached_property
+    def world(self) -> World:
+        """Fold what holds for all up to here, holds of projects not included."""
+        return self.world_of("")
+
+    def world_of(self, project: str) -> World:
+        """Fold what holds for all and for a project."""
+        scopes = ("", project) if project else ("",)
+        history = sorted((r for scope in scopes for r in self.about(scope)), key=lambda r: r.position)
+        world = World()
+        for recorded in history:
+            world = worlds.evolve(world, recorded)
+        return world
+
+
+def moment(session: Session, at: str | None) -> Moment:
+    """Give the moment that was asked for, and tell how it was understood. Raises Refused, NotFound (before the first fact)."""
+    now = session.clock()
+    if at is None:
+        return Moment(session.ledger, now)
+    when = parse_time(at, now)
+    position = session.ledger.position_at(when)
+    if position == 0:
+        raise NotFound("before-the-ledger", f"the ledger begins after {echoed(when)}", "`reckon events` shows its first facts")
+    session.screen.note(f"as it was at {echoed(when)}, position {position}")
+    return Moment(session.ledger, when, position)
+
+
+def the_version(deployment: Deployment, number: int) -> Version:
+    """Look a version up. Raises NotFound with those that there are."""
+    version = deployment.version(number)
+    if version is None:
+        there = len(deployment.versions)
+        known = f"there are versions 1 to {there}" if there > 1 else "there is only version 1" if there else "there is none yet"
+        raise NotFound("no-such-version", f"{deployment.key.name!r} has no version {number}", known)
+    return version
+
+
+def specs(ledger: Ledger) -> Callable[[Submitted], Spec | None]:
+    """Give a way to look the spec of a version up; None when its document was erased."""
+
+    @cache
+    def read(digest: str) -> Spec | None:
+        from adapters.spec_file.normal import spec_from_json  # opened late: only those who look at specs pay for pydantic
+
+        body = ledger.document(digest)
+        return spec_from_json(body) if body is not None else None
+
+    return lambda order: read(order.spec)
+
+
+def pods(ledger: Ledger) -> Callable[[str], str]:
+    """Give a way to look up the pod of a replica by its uid: its stream begins with the pod's creation."""
+
+    @cache
+    def name(uid: str) -> str:
+        first = next(ledger.read(replica_stream(uid)), None)
+        return first.fact.pod if first and isinstance(first.fact, ReplicaCreated) else ""
+
+    return name
+
+
+def whole(ledger: Ledger, after: int = 0, upto: int | None = None) -> Iterator[Recorded[Fact]]:
+    """Give all facts of the ledger within (after, upto], page by page."""
+    end = ledger.head() if upto is None else upto
+    while after < end:
+        page = ledger.tail(after)
+        if not page:
+            return
+        for recorded in page:
+            if recorded.position > end:
+                return
+            yield recorded
+        after = page[-1].position

@@ -1,0 +1,42 @@
+"""How told facts look: one line each, the time first, like ones in a row together."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from adapters.cli.reading.looks import GRAVITY, Columns, table
+from adapters.cli.reading.times import clocked
+from projections.timeline import Line, folded
+from projections.wording import short_replica
+
+
+def several(lines: Iterable[Line], now: datetime, *, named: bool) -> RenderableType:
+    """Give a table of facts; `named`: they are about several deployments, so each says about which."""
+    rows = [_cells(line, now, named=named) for line in folded(lines)]
+    if not rows:
+        return Text("no facts that fit", style="dim")
+    head = ("TIME", "POSITION", "ABOUT", "KIND", "WHAT") if named else ("TIME", "POSITION", "KIND", "WHAT")
+    return table(head, rows, fold=True)
+
+
+def one(line: Line, now: datetime, *, named: bool) -> RenderableType:
+    """Give one fact, as wide as others before and after it."""
+    cells = _cells(line, now, named=named)
+    widths = (8, 8, 20, 8) if named else (8, 8, 8)
+    fixed = [Text(str(cell).ljust(width)) for cell, width in zip(cells[:-1], widths, strict=True)]
+    fixed[1] = Text(str(cells[1]).rjust(8))
+    return Columns([""] * len(cells), [[*fixed, cells[-1]]], fold=True)
+
+
+def _cells(line: Line, now: datetime, *, named: bool) -> list[str | Text]:
+    about = [line.subject or "(all)"] if named else []
+    return [clocked(line.at, now), str(line.position), *about, line.kind, sentence(line)]
+
+
+def sentence(line: Line) -> Text:
+    """Give what happened, with its replica before and its number after it, coloured by how grave it is."""
+    whose = f"replica {short_replica(line.replica)} " if line.replica else "a replica " if line.uid else ""
+    times = f" ({line.times} times)" if line.times > 1 else ""
+    return Text(whose + line.text + times, style=GRAVITY[line.severity])

@@ -1,0 +1,179 @@
+"""The picture of one deployment: what is wanted beside what is seen, object by object and replica by replica."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.deployment import Deployment, Hold, Version
+from domain.objects import ObjectRef
+from domain.replica import Replica
+from domain.spec import Spec
+from projections.changes import probe, startup_budget
+from projections.drift import Drift, drift
+from projections.status import Row, row
+from projections.wording import one_line, short_replica
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaPicture:
+    """One replica: `short` is what people call it, `version` the newest version with its template (0: not known)."""
+
+    pod: str
+    short: str
+    uid: str
+    state: str
+    ready: bool
+    version: int
+    restarts: int
+    node: str
+    digest: str
+    created_at: datetime | None
+    last_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectPicture:
+    """One object: `state` is as applied, drifted, leaving, missing, unsure, to go, or behind (an older manifest stands)."""
+
+    ref: ObjectRef
+    uid: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the shown version asks for, in words; literal values are not in it."""
+
+    version: int
+    image: str
+    digest: str
+    machine_type: str
+    replicas: int
+    enabled: bool
+    ports: tuple[int, ...]
+    env: tuple[str, ...]
+    secrets: tuple[str, ...]
+    checks: tuple[tuple[str, str], ...]
+    startup: str
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything that a person may ask of one deployment at one moment."""
+
+    row: Row
+    wanted: Wanted | None
+    replicas: tuple[ReplicaPicture, ...]
+    objects: tuple[ObjectPicture, ...]
+    drift: tuple[Drift, ...]
+    digests: tuple[str, ...]
+    """The image digests that the present replicas of the wanted template really run."""
+    hold: Hold | None
+
+
+def picture(deployment: Deployment, spec: Spec | None, *, now: datetime, held: Hold | None = None) -> Picture:
+    """Give the picture; `spec` is the newest version's (None: its document was erased), `held` a hold of the project or all."""
+    own = deployment.hold
+    hold = own if own and own.holds(now) else held
+    version = deployment.newest
+    return Picture(
+        row=row(deployment),
+        wanted=wanted(version, spec) if version else None,
+        replicas=tuple(_replica(deployment, r) for r in deployment.current_replicas()),
+        objects=_objects(deployment),
+        drift=drift(deployment, held=hold is not None),
+        digests=_digests(deployment),
+        hold=hold,
+    )
+
+
+def wanted(version: Version, spec: Spec | None) -> Wanted:
+    """Say what a version asks for."""
+    order = version.order
+    health = spec.health if spec else None
+    checks = ((name, getattr(health, name)) for name in ("startup", "readiness", "liveness")) if health else ()
+    return Wanted(
+        version=order.number,
+        image=order.image,
+        digest=order.digest,
+        machine_type=order.machine_type,
+        replicas=order.replicas,
+        enabled=order.enabled,
+        ports=spec.resources.ports if spec else (),
+        env=tuple(variable.name for variable in spec.env) if spec else (),
+        secrets=tuple(f"{name} (version {number})" for name, number in order.secrets),
+        checks=tuple((name, probe(check)) for name, check in checks if check),
+        startup=startup_budget(health.startup) if health else "",
+        deadline=order.deadline,
+    )
+
+
+def _digests(deployment: Deployment) -> tuple[str, ...]:
+    newest = deployment.newest
+    template = newest.order.template if newest else ""
+    there = (r.digest for r in deployment.current_replicas() if r.template == template and r.digest)
+    return tuple(dict.fromkeys(there))
+
+
+def _replica(deployment: Deployment, replica: Replica) -> ReplicaPicture:
+    return ReplicaPicture(
+        pod=replica.pod,
+        short=short_replica(replica.pod),
+        uid=replica.uid,
+        state=replica_state(replica),
+        ready=replica.ready,
+        version=_version_of(deployment, replica),
+        restarts=replica.restarts,
+        node=replica.node,
+        digest=replica.digest,
+        created_at=replica.created_at,
+        last_words=one_line(replica.words),
+    )
+
+
+def replica_state(replica: Replica) -> str:
+    """Say in a word or two how a replica is."""
+    if replica.leaving:
+        return "leaving"
+    if replica.ready:
+        return "ready"
+    if replica.unschedulable:
+        return "finds no node"
+    if replica.waiting and replica.waiting.reason not in {"ContainerCreating", "PodInitializing"}:
+        return replica.waiting.reason
+    if not replica.container_id:
+        return "being made" if replica.node else "waits for a node"
+    return "not ready" if replica.started else "starting"
+
+
+def _version_of(deployment: Deployment, replica: Replica) -> int:
+    numbers = (
+        v.number
+        for v in reversed(deployment.versions)
+        if v.order.template == replica.template and v.order.incarnation == replica.incarnation
+    )
+    return next(numbers, 0)
+
+
+def _objects(deployment: Deployment) -> tuple[ObjectPicture, ...]:
+    version = deployment.wanted
+    wanted_bodies = {rendered.ref: rendered.body for rendered in version.order.objects} if version else {}
+    refs = dict.fromkeys((*wanted_bodies, *deployment.objects))
+    return tuple(_object(deployment, ref, wanted_bodies.get(ref, "")) for ref in refs)
+
+
+def _object(deployment: Deployment, ref: ObjectRef, body: str) -> ObjectPicture:
+    known = deployment.objects.get(ref)
+    if known is None:
+        return ObjectPicture(ref, "", "unsure" if ref in deployment.unsure else "missing")
+    if ref in deployment.unsure:
+        return ObjectPicture(ref, known.uid, "unsure")
+    if known.leaving:
+        return ObjectPicture(ref, known.uid, "leaving")
+    if known.changes:
+        return ObjectPicture(ref, known.uid, "drifted")
+    if not body:
+        return ObjectPicture(ref, known.uid, "to go")
+    return ObjectPicture(ref, known.uid, "as applied" if known.body in {body, "found"} else "behind")
+
+

@@ -1,0 +1,89 @@
+"""The reading commands on a real SQLite ledger, filled by a story."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from adapters.cli.doors import Doors
+from adapters.cli.reading import COMMANDS
+from adapters.ledger.ledger import StoredLedger, open_ledger
+from adapters.settings import Settings
+from domain.machines import Catalogue, Machine
+from domain.ports import Cluster, Images, Ledger
+from tests.stories import Story, StoryClock, story, write
+
+
+def reading_app() -> typer.Typer:
+    """The reading commands alone."""
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    for name in COMMANDS:
+        import_module(f"adapters.cli.reading.{name}").register(app)
+    return app
+
+
+@dataclass
+class Desk:
+    """A ledger in a file, a clock at the story's end, and `reckon` in this process."""
+
+    path: Path
+    clock: StoryClock = field(default_factory=StoryClock)
+    cluster: Cluster | None = None
+    digest: Callable[[bytes], str] | None = None
+
+    def open(self) -> StoredLedger:
+        return open_ledger(str(self.path), clock=self.clock)
+
+    def story(self, name: str = "shop", project: str = "default") -> Story:
+        ledger = self.open()
+        ledger.close()
+        return story(name, project, digest=ledger.digest)
+
+    def tell(self, told: Story) -> None:
+        ledger = self.open()
+        write(told, ledger, self.clock)
+        ledger.close()
+
+    def doors(self) -> Doors:
+        return Doors(
+            settings=lambda: Settings(ledger=str(self.path)),
+            ledger=lambda _: self.open(),
+            cluster=self._cluster,
+            own_cluster=self._cluster,
+            images=_no_images,
+            catalogue=lambda _: Catalogue(
+                {"C4": Machine("C4", 1500, 3500), "A100": Machine("A100", 11000, 80000, "nvidia.com/gpu", 1)}, "digest"
+            ),
+            clock=self.clock,
+            new_id=lambda: "id",
+            ask_build=lambda: "test",
+        )
+
+    def _cluster(self, _: Settings, __: Ledger) -> Cluster:
+        assert self.cluster is not None, "this test gave no cluster"
+        return self.cluster
+
+    def reckon(self, *arguments: str, columns: int = 100) -> Result:
+        os.environ["COLUMNS"] = str(columns)
+        return CliRunner().invoke(reading_app(), list(arguments), obj=self.doors())
+
+
+def _no_images(_: Settings) -> Images:
+    raise AssertionError("reading asks no registry")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("COLUMNS", "100")
+    time.tzset()
+    yield Desk(tmp_path / "ledger.sqlite")
+    monkeypatch.undo()
+    time.tzset()

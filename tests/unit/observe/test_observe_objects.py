@@ -1,27 +1,21 @@
-"""What a sight of our own objects tells."""
+"""What a sight of our own objects tells of their coming, going and progress, and what a list tells."""
 
 from datetime import timedelta
 
 import pytest
 
 from domain.cluster import ObservationGap, RewindAccepted, RewindFound
-from domain.objects import Fields, Mark, ObjectRef
+from domain.objects import Mark, ObjectRef
 from domain.replica import ReplicaGone
 from domain.seen import (
-    Change,
-    Drifted,
-    DriftEnded,
     ObjectLeaving,
     ObjectMet,
     ObjectVanished,
     RolloutProgressed,
-    UnmanagedSeen,
 )
-from domain.sightings import GoneSeen, Manager, Place, Relisted, ReplicaSetSeen
+from domain.sightings import GoneSeen, Place, Relisted, ReplicaSetSeen
 from tests.unit.observe.bridge import (
     ALL,
-    ENV,
-    IMAGE,
     MARK,
     NAME,
     NOON,
@@ -35,9 +29,6 @@ from tests.unit.observe.bridge import (
 )
 
 HOUR = timedelta(hours=1)
-DNS = "spec.template.spec.dnsPolicy"
-SIDECAR = "spec.template.spec.containers[name=proxy].image"
-RESTARTED_AT = "spec.template.metadata.annotations.kubectl.kubernetes.io/restartedAt"
 
 
 def kept() -> Bridge:
@@ -45,143 +36,6 @@ def kept() -> Bridge:
     bridge = Bridge()
     bridge.applied()
     return bridge
-
-
-def changed(**fields: object) -> Fields:
-    return {**ALL, **fields}  # type: ignore[dict-item] # scalars all
-
-
-def lost(path: str) -> Fields:
-    return {other: value for other, value in ALL.items() if other != path}
-
-
-# --- drift
-
-
-def test_an_object_as_we_left_it_is_no_news() -> None:
-    assert kept().sees(workload()) == []
-
-
-def test_a_changed_field_is_drift_and_has_its_author() -> None:
-    drift = workload(changed(**{IMAGE: "web:9"}), Manager(IMAGE, "kubectl-edit", NOON), resource_version="105")
-
-    assert kept().sees(drift) == [Drifted(WORKLOAD, "u1", "105", (Change(IMAGE, "web:1", "web:9", "kubectl-edit"),))]
-
-
-def test_a_field_taken_away_is_drift_of_unknown_hands() -> None:
-    (told,) = kept().sees(workload(lost("spec.replicas")))
-
-    assert isinstance(told, Drifted)
-    assert told.changes == (Change("spec.replicas", 2, "absent", "unknown"),)
-
-
-def test_the_same_drift_again_is_no_news_and_other_drift_replaces_it() -> None:
-    bridge = kept()
-    bridge.sees(workload(changed(**{"spec.replicas": 5}), resource_version="105"))
-
-    assert bridge.sees(workload(changed(**{"spec.replicas": 5}), resource_version="106")) == []
-    (told,) = bridge.sees(workload(changed(**{"spec.replicas": 6}), resource_version="107"))
-    assert isinstance(told, Drifted)
-    assert told.changes == (Change("spec.replicas", 2, 6, "unknown"),)
-
-
-def test_drift_that_others_undo_has_ended() -> None:
-    bridge = kept()
-    bridge.sees(workload(changed(**{"spec.replicas": 5}), resource_version="105"))
-
-    assert bridge.sees(workload(resource_version="106")) == [DriftEnded(WORKLOAD, "u1", "106", "reverted")]
-    assert bridge.deployment.objects[WORKLOAD].changes == ()
-
-
-def test_a_frame_from_before_our_last_write_is_passed_over() -> None:
-    assert kept().sees(workload(changed(**{"spec.replicas": 5}), resource_version="99")) == []
-    assert kept().sees(rollout(resource_version="99")) == []
-
-
-def test_numbers_of_versions_are_compared_as_numbers() -> None:
-    bridge = Bridge()
-    bridge.applied(resource_version="99")
-
-    assert len(bridge.sees(workload(changed(**{"spec.replicas": 5}), resource_version="100"))) == 1
-
-
-def test_versions_that_are_no_numbers_are_taken_as_they_come() -> None:
-    assert len(kept().sees(workload(changed(**{"spec.replicas": 5}), resource_version="abc"))) == 1
-
-
-def test_values_that_may_be_secret_are_masked_on_both_sides() -> None:
-    (told,) = kept().sees(workload(changed(**{ENV: "hush-hush"})))
-
-    assert isinstance(told, Drifted)
-    (change,) = told.changes
-    assert "hush" not in repr(told)
-    assert str(change.was).startswith("masked:")
-    assert change.was != change.now
-
-
-def test_an_added_header_of_a_probe_is_masked_too() -> None:
-    path = "spec.template.spec.containers[name=app].livenessProbe.httpGet.httpHeaders[0].value"
-
-    assert "hush" not in repr(kept().sees(workload(changed(**{path: "hush"}))))
-
-
-def test_the_manager_with_the_longest_path_and_then_the_latest_did_it() -> None:
-    managers = (
-        Manager("spec", "everything", NOON + HOUR),
-        Manager(IMAGE, "first", NOON),
-        Manager(IMAGE, "last", NOON + HOUR),
-        Manager(IMAGE[:-1], "no-part-of-the-path", NOON + HOUR),
-    )
-    (told,) = kept().sees(workload(changed(**{IMAGE: "web:9", "spec.replicas": 5}), *managers))
-
-    assert isinstance(told, Drifted)
-    assert [change.manager for change in told.changes] == ["everything", "last"]
-
-
-def test_without_what_the_server_answered_drift_cannot_be_judged() -> None:
-    bridge = kept()
-    bridge.settlement = None
-
-    assert bridge.sees(workload(changed(**{"spec.replicas": 5}))) == []
-
-
-def test_while_we_act_on_an_object_nothing_is_told_of_it() -> None:
-    bridge = kept()
-    bridge.begins(action="A2")
-
-    assert bridge.sees(workload(changed(**{"spec.replicas": 5}))) == []
-
-
-def test_others_labels_are_not_ours() -> None:
-    assert kept().sees(workload(changed(**{"metadata.labels.team": "blue"}))) == []
-
-
-# --- unmanaged
-
-
-def test_what_others_add_to_our_pod_template_is_told_once() -> None:
-    bridge = kept()
-    added = workload(changed(**{SIDECAR: "proxy:1"}), Manager(SIDECAR, "mesh", NOON))
-
-    assert bridge.sees(added) == [UnmanagedSeen(WORKLOAD, "u1", (Change(SIDECAR, "absent", "proxy:1", "mesh"),))]
-    assert bridge.sees(added) == []
-    assert bridge.sees(workload()) == [UnmanagedSeen(WORKLOAD, "u1", ())]
-
-
-def test_a_servers_default_that_others_change_is_told_as_unmanaged() -> None:
-    (told,) = kept().sees(workload(changed(**{DNS: "None"})))
-
-    assert told == UnmanagedSeen(WORKLOAD, "u1", (Change(DNS, "ClusterFirst", "None", "unknown"),))
-
-
-def test_a_restart_by_kubectl_is_seen() -> None:
-    (told,) = kept().sees(workload(changed(**{RESTARTED_AT: "2026-01-01T12:00:00Z"})))
-
-    assert isinstance(told, UnmanagedSeen)
-
-
-def test_what_the_server_fills_in_outside_the_template_is_no_news() -> None:
-    assert kept().sees(workload(changed(**{"spec.revisionHistoryLimit": 10}))) == []
 
 
 # --- coming and going
@@ -201,7 +55,7 @@ def test_an_object_of_a_deployment_that_is_not_ours_is_no_news() -> None:
 
 
 def test_an_object_whose_label_was_changed_is_known_by_its_name() -> None:
-    assert len(kept().sees(workload(changed(**{"spec.replicas": 5}), deployment="other-1"))) == 1
+    assert len(kept().sees(workload({**ALL, "spec.replicas": 5}, deployment="other-1"))) == 1
 
 
 def test_another_object_under_a_known_name_means_that_the_first_is_gone() -> None:

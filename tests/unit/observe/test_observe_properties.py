@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.facts import Fact
 from domain.objects import Mark, ObjectRef
 from domain.sightings import (
     ContainerSeen,
@@ -228,3 +229,35 @@ def test_what_was_told_of_many_events_is_forgotten_in_order() -> None:
     counts = bridge.deployment.replicas["p1"].counts
     assert len(counts) <= 64
     assert counts["e999"] == Told(1, 1)
+
+
+# --- controls: that these laws would notice
+
+
+class Forgetful(Bridge):
+    """Tells, and keeps nothing of it."""
+
+    def records(self, stream: str, subject: str, fact: Fact) -> None:
+        pass
+
+
+def test_a_bridge_that_forgets_what_it_told_would_be_noticed() -> None:
+    bridge = Forgetful()
+
+    bridge.sees(running())
+
+    assert bridge.looks(running()) != ()
+
+
+def test_a_bridge_that_tells_each_failure_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("domain.observe_events.EACH_PROBE_FAILURE", 10**9)
+
+    assert flaps(of_event("Unhealthy", 1), of_event("Unhealthy", 2), times=1000) == 1000
+
+
+def test_a_bridge_that_takes_numbers_for_words_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("domain.replica.gist", str)
+    bridge = Bridge()
+    told = [len(bridge.sees(pod(unschedulable=f"0/{n} nodes are available"))) for n in range(1, 6)]
+
+    assert sum(told) == 6

@@ -1,0 +1,187 @@
+"""A deployment: the fold of what was ordered, decided and done under one name."""
+
+import pytest
+
+from domain.actions import (
+    Failed,
+    IncarnationEnded,
+    NotAttempted,
+    Succeeded,
+    Unknown,
+    VersionFailed,
+    VersionHealthy,
+    VersionRecovered,
+)
+from domain.deployment import Known
+from domain.facts import Fact
+from domain.orders import DeletionOrdered, Held, Resumed
+from domain.seen import (
+    ObjectVanished,
+)
+from tests.unit.one_deployment import (
+    MINUTE,
+    NOON,
+    SPACE,
+    WORKLOAD,
+    Log,
+    create,
+    decided,
+    ensure,
+    found,
+    progress,
+    remove,
+    submitted,
+    update,
+)
+
+# --- orders
+
+
+def test_the_newest_version_is_the_wanted_one() -> None:
+    deployment = Log().takes(submitted(1), submitted(2)).deployment
+
+    assert deployment.wanted is not None
+    assert deployment.wanted.number == 2
+    assert [version.fact for version in deployment.versions] == ["f1", "f2"]
+    assert deployment.version(1) == deployment.versions[0]
+    assert deployment.version(3) is None
+
+
+def test_a_deleted_incarnation_is_wanted_no_more_and_a_new_one_is() -> None:
+    log = Log().takes(submitted(1), DeletionOrdered(1))
+    assert (log.deployment.wanted, log.deployment.removing, log.deployment.exists) == (None, True, True)
+
+    log.takes(found(IncarnationEnded(1)))
+    assert (log.deployment.removing, log.deployment.exists) == (False, False)
+
+    log.takes(submitted(2, incarnation=2))
+    assert log.deployment.wanted is not None
+
+
+def test_a_hold_stands_until_it_runs_out_or_is_lifted() -> None:
+    log = Log().takes(Held(NOON + 60 * MINUTE))
+    hold = log.deployment.hold
+
+    assert hold is not None
+    assert (hold.who, hold.reason, hold.holds(NOON), hold.holds(NOON + 60 * MINUTE)) == ("ann", "because", True, False)
+    assert log.takes(Resumed()).deployment.hold is None
+
+
+# --- actions and their outcomes
+
+
+def test_an_action_is_pending_until_it_has_an_outcome() -> None:
+    log = Log().takes(submitted(1), decided(create()))
+    assert log.deployment.pending["a1"].position == 7
+
+    log.takes(Succeeded("a1", WORKLOAD, "created", True, "u1", "100", 1, "s1"))  # noqa: FBT003 (wrote)
+    assert log.deployment.pending == {}
+    assert log.known == Known(WORKLOAD, "u1", "b1", "s1", "100", 1, "a1")
+    assert log.deployment.decided == 1
+
+
+def test_an_outcome_told_twice_changes_nothing() -> None:
+    log = Log().stands()
+    before = log.deployment
+
+    assert log.takes(Failed("a1", WORKLOAD, "Gone", "late")).deployment == before
+
+
+def test_a_version_is_applied_when_each_of_its_objects_is() -> None:
+    log = Log().stands()
+    version = log.deployment.versions[0]
+    assert not log.deployment.applied(version)
+
+    log.does(ensure(), effect="found")
+    assert log.deployment.applied(version)
+
+
+def test_trouble_counts_until_something_succeeds() -> None:
+    log = Log().stands()
+    for number in ("a2", "a3"):
+        log.takes(decided(update(number)), Failed(number, WORKLOAD, "Contested", "changed meanwhile"))
+
+    trouble = log.deployment.trouble
+    assert trouble is not None
+    assert (trouble.times, trouble.code, trouble.ref) == (2, "Contested", WORKLOAD)
+    assert log.does(update("a4")).deployment.trouble is None
+
+
+@pytest.mark.parametrize("order", [submitted(2), DeletionOrdered(1), Resumed()])
+def test_an_order_ends_trouble(order: Fact) -> None:
+    log = Log().stands().takes(decided(update()), Failed("a2", WORKLOAD, "Contested", "x"))
+
+    assert log.takes(order).deployment.trouble is None
+
+
+def test_an_object_gone_before_our_write_is_known_no_more() -> None:
+    log = Log().stands().takes(decided(update()), Failed("a2", WORKLOAD, "Gone", "not found"))
+
+    assert log.deployment.objects == {}
+
+
+@pytest.mark.parametrize("code", ["AlreadyThere", "Replaced"])
+def test_another_object_of_ours_is_known_by_its_uid_alone(code: str) -> None:
+    log = Log().stands().takes(decided(update()), Failed("a2", WORKLOAD, code, "x", "u7"))
+
+    assert log.known == Known(WORKLOAD, "u7")
+
+
+def test_a_namespace_that_went_away_under_us_is_known_no_more() -> None:
+    log = Log().stands().does(ensure(), effect="found")
+
+    log.takes(decided(update()), Failed("a2", WORKLOAD, "NotFound", "namespace not found"))
+
+    assert SPACE not in log.deployment.objects
+
+
+def test_an_unknown_outcome_makes_the_object_unsure_until_a_write_succeeds() -> None:
+    log = Log().stands().takes(decided(update()), Unknown("a2", WORKLOAD, "no answer"))
+    assert log.deployment.unsure == {WORKLOAD: "a2"}
+    assert log.deployment.trouble is not None
+
+    assert log.does(update("a3")).deployment.unsure == {}
+
+
+def test_what_was_not_attempted_is_no_trouble() -> None:
+    log = Log().stands().takes(decided(update()), NotAttempted("a2", WORKLOAD, "one before it failed"))
+
+    assert (log.deployment.pending, log.deployment.trouble) == ({}, None)
+
+
+def test_a_removed_object_is_leaving_until_it_has_vanished() -> None:
+    log = Log().stands().does(remove(), effect="deleted")
+    assert log.known.leaving
+
+    log.takes(ObjectVanished(WORKLOAD, "u1", "seen"))
+    assert log.deployment.objects == {}
+
+
+def test_an_object_that_was_absent_already_is_known_no_more() -> None:
+    assert Log().stands().does(remove(), effect="absent").deployment.objects == {}
+
+
+# --- findings
+
+
+def test_a_verdict_stays_what_it_first_became() -> None:
+    log = Log().takes(submitted(1), found(VersionFailed(1, ("boom",))), found(VersionRecovered(1)))
+    version = log.deployment.versions[0]
+
+    assert (version.verdict, version.why, version.recovered) == ("failed", ("boom",), True)
+
+
+def test_the_last_healthy_version_that_ran_is_found() -> None:
+    log = Log().takes(submitted(1), found(VersionHealthy(1)), submitted(2, enabled=False), found(VersionHealthy(2)))
+    log.takes(submitted(3), found(VersionFailed(3, ())))
+
+    last = log.deployment.last_healthy(before=3)
+    assert last is not None
+    assert last.number == 1
+
+
+def test_an_ended_incarnation_leaves_only_the_shared_namespace() -> None:
+    log = Log().stands().does(ensure(), effect="found").takes(progress(), DeletionOrdered(1), found(IncarnationEnded(1)))
+
+    assert list(log.deployment.objects) == [SPACE]
+    assert log.deployment.progress is None

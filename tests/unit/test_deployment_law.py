@@ -1,0 +1,122 @@
+"""A deployment is a fold, and a fold never refuses."""
+
+from typing import get_args
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.actions import (
+    Failed,
+    GaveUpCorrecting,
+    IncarnationEnded,
+    NotAttempted,
+    Succeeded,
+    Unknown,
+    VersionFailed,
+    VersionHealthy,
+    VersionRecovered,
+)
+from domain.cluster import Bound, ObservationGap, RewindAccepted, RewindFound, TookLead
+from domain.facts import Fact
+from domain.objects import Mark
+from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused
+from domain.project import SecretRemoved, SecretSet
+from domain.replica import (
+    BecameReady,
+    BecameUnready,
+    ContainerStarted,
+    ImagePulled,
+    ProbeFailed,
+    ReplicaCreated,
+    ReplicaGone,
+    ReplicaKilled,
+    ReplicaLeaving,
+    ReplicaScheduled,
+    ReplicaUnschedulable,
+    ReplicaWaiting,
+    ReplicaWarned,
+    Restarted,
+    StartupPassed,
+)
+from domain.seen import (
+    DriftEnded,
+    ObjectLeaving,
+    ObjectMet,
+    ObjectVanished,
+    ReplicasRefused,
+    UnmanagedSeen,
+)
+from tests.unit.one_deployment import (
+    DRIFT,
+    KEY,
+    MINUTE,
+    NOON,
+    SPACE,
+    WORKLOAD,
+    Log,
+    create,
+    decided,
+    drifted,
+    ensure,
+    found,
+    progress,
+    remove,
+    submitted,
+    update,
+)
+
+LIFE = (
+    ReplicaCreated("web-x", KEY.namespace, 1, "t1", NOON),
+    ReplicaScheduled("n1"),
+    ReplicaUnschedulable("no cpu"),
+    ImagePulled("web:1", "sha256:a"),
+    ContainerStarted("c1", NOON),
+    StartupPassed(),
+    BecameReady(NOON),
+    BecameUnready(None, ""),
+    ReplicaWaiting("ErrImagePull", "not found"),
+    Restarted(1, 1, 137, 0, "Error", "", "unknown", NOON + MINUTE, NOON),
+    Restarted(2, 1, None, 0, "", "", "unknown", None),
+    ProbeFailed("liveness", "x", 1, "exact", None, None, "e1", 1),
+    ReplicaKilled("failed liveness probe", "liveness", NOON, "e2", 1),
+    ReplicaKilled("failed liveness probe", "liveness", None, "e2", 2),
+    ReplicaWarned("BackOff", "x", 1, "e3", 1),
+    ReplicaLeaving(),
+    ReplicaGone("missed"),
+)
+SIGHTS = (
+    drifted(),
+    DriftEnded(WORKLOAD, "u1", "106", "reverted"),
+    UnmanagedSeen(WORKLOAD, "u1", (DRIFT,)),
+    ObjectMet(WORKLOAD, "u5", Mark(), "50"),
+    ObjectLeaving(WORKLOAD, "u1"),
+    ObjectVanished(WORKLOAD, "u1", "seen"),
+    progress(),
+    ReplicasRefused("FailedCreate", "no quota", "e1", 4),
+)
+DEEDS: tuple[Fact, ...] = (
+    decided(create(), update(), remove(), ensure()),
+    *(found(finding) for finding in (VersionHealthy(1), VersionFailed(2, ()), VersionRecovered(3), IncarnationEnded(1))),
+    found(GaveUpCorrecting(WORKLOAD, "spec.replicas", 5)),
+    *(Succeeded(done, WORKLOAD, "updated", True, "u1") for done in ("a1", "a2", "a9")),  # noqa: FBT003 (wrote)
+    *(Failed("a2", WORKLOAD, code, "x", "u7") for code in ("Gone", "Replaced", "NotFound", "Invalid")),
+    Unknown("a1", WORKLOAD, "x"),
+    NotAttempted("a0", SPACE, "x"),
+)
+ORDERS = (submitted(1), SubmissionRefused((), (), ""), DeletionOrdered(1), Held(None), Resumed())
+FOREIGN = (SecretSet("s", 1), SecretRemoved("s"), Bound("c", "l", "", simulated=False), RewindAccepted(1))
+ELSEWHERE = (TookLead("h", 1, observing=False), ObservationGap("Pod", None, NOON, "410"), RewindFound(0, 9, 3, "x"))
+EVERYTHING: tuple[Fact, ...] = (*LIFE, *SIGHTS, *DEEDS, *ORDERS, *FOREIGN, *ELSEWHERE)
+
+
+def test_the_law_below_is_tried_on_every_fact_there_is() -> None:
+    assert {type(fact) for fact in EVERYTHING} == set(get_args(Fact))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(EVERYTHING), max_size=30))
+def test_the_fold_never_refuses(history: list[Fact]) -> None:
+    deployment = Log().takes(*history).deployment
+
+    assert all(ref == known.ref for ref, known in deployment.objects.items())
+    assert all(uid == replica.uid for uid, replica in deployment.replicas.items())

@@ -6,6 +6,7 @@ Everything that an order needs from outside (the rendering, the digest, the time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from shlex import quote
 from typing import assert_never
 
 from domain import deployment as deployments
@@ -196,7 +197,7 @@ def present(deployment: Deployment) -> Version:
     raise Refused(
         "deleted",
         f"{name!r} {state}; its last version was {deployment.newest.number}",
-        hint=f"bring it back with a submission, or with: reckon rollback {name!r} {deployment.newest.number}",
+        hint=f"bring it back with a submission, or with: reckon rollback {quote(name)} {deployment.newest.number}",
     )
 
 

@@ -1,5 +1,7 @@
 """Going back: which version, and what of it can be taken as it is."""
 
+from shlex import quote
+
 from domain.decide import Prepared, present
 from domain.deployment import Deployment, Version
 from domain.errors import NotFound, Refused
@@ -37,7 +39,7 @@ def _last_good(deployment: Deployment, newest: Version) -> Version:
         raise Refused(
             "nothing-healthy",
             f"no other version of {deployment.key.name!r} was ever healthy ({_how_each_went(deployment)})",
-            hint=f"name the version you want: reckon rollback {deployment.key.name!r} VERSION",
+            hint=f"name the version you want: reckon rollback {quote(deployment.key.name)} VERSION",
         )
     return version
 

@@ -46,7 +46,7 @@ def build_app() -> typer.Typer:
 def run(arguments: Sequence[str], doors: Doors) -> int:
     """Run one command; gives its exit code."""
     try:
-        code: Any = build_app()(list(arguments), obj=doors, standalone_mode=False)
+        code: Any = build_app()(list(arguments), obj=doors, prog_name="reckon", standalone_mode=False)
     except typer.Exit as leaving:
         return leaving.exit_code
     except typer.Abort:

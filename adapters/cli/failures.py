@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -21,44 +21,40 @@ from domain.errors import (
 
 if TYPE_CHECKING:
     from adapters.cli.screen import Screen
+    from adapters.spec_file.problems import Problem
 
 FAILED, USAGE, REFUSED, NO_SUCH, UNREACHABLE, FASTER, OURS, INTERRUPTED = 1, 2, 3, 4, 5, 6, 70, 130
 
 
 @dataclass(frozen=True, slots=True)
-class At:
-    """Where in a file it is wrong; line and column count from 1."""
-
-    file: str
-    line: int
-    column: int
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
 class Failure:
-    """What a command could not do: the exit code, the machine's word, the sentence, the way out, the places."""
+    """What a command could not do: the exit code, the machine's word, the sentence, the way out, what is wrong in a file."""
 
     exit: int
     code: str
     message: str
     hint: str = ""
-    at: tuple[At, ...] = field(default=())
+    problems: "tuple[Problem, ...]" = ()
 
     def as_json(self) -> str:
-        """Write it in the documented form; `at` is left out where no file is concerned."""
+        """Write it in the documented form; `at` and `problems` are left out where no file is concerned."""
         error: dict[str, object] = {"code": self.code, "message": self.message}
-        if self.at:
-            first = self.at[0]
+        if self.problems:
+            first = self.problems[0]
             error["at"] = {"file": first.file, "line": first.line, "column": first.column, "path": first.path}
+            error["problems"] = [asdict(problem) for problem in self.problems]
         if self.hint:
             error["hint"] = self.hint
         return json.dumps({"error": error}, ensure_ascii=False)
 
 
-def failure_of(error: BaseException) -> Failure:  # noqa: PLR0911 (one line a kind)
+def failure_of(error: BaseException) -> Failure:  # noqa: C901, PLR0911 (one line a kind)
     """Say which failure an exception is; what no rule knows is a fault of ours."""
+    from adapters.desk.bad_spec import BadSpec  # opened late: only a failure pays for it
+
     match error:
+        case BadSpec(code=code, message=message, hint=hint, problems=problems):
+            return Failure(REFUSED, code, message, hint, problems)
         case NotFound(code=code, message=message, hint=hint):
             return Failure(NO_SUCH, code, message, hint)
         case Refused(code="version-moved", message=message, hint=hint):
@@ -92,6 +88,12 @@ def tell(failure: Failure, screen: "Screen") -> None:
         return
     from rich.text import Text  # opened late: only a failure pays for it
 
+    if failure.problems:
+        from adapters.cli.changing.problems import as_line
+
+        for problem in failure.problems:
+            screen.errors.print(as_line(problem, "error"), soft_wrap=True)
+        return
     screen.errors.print(Text.assemble(("error: ", "bold red"), failure.message), soft_wrap=True)
     if failure.hint:
         screen.errors.print(Text.assemble(("hint: ", "bold"), failure.hint), soft_wrap=True)

@@ -87,9 +87,11 @@ class Screen:
             _write(f"{_line(plain(data))}\n")
 
     def show(self, renderable: "RenderableType") -> None:
-        """Write for a person; a program sees nothing of it."""
+        """Write for a person; a program sees nothing of it. Lines of text are cut by terminals, not in a pipe."""
+        from rich.text import Text  # opened late, as the console
+
         if self.people:
-            self.console.print(renderable)
+            self.console.print(renderable, soft_wrap=not sys.stdout.isatty() and isinstance(renderable, str | Text))
 
     def note(self, text: str) -> None:
         """Remark something beside the answer; a program that reads data is not told."""

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.desk.archive import EVERYTHING, Archive, Standing, Written
+from adapters.desk.bad_spec import BadSpec
 from adapters.desk.preparing import MissingSecrets
 from adapters.desk.preview import Preview, preview
 from adapters.desk.signature import Signature
-from adapters.desk.submission import BadSpec, Offer, Wish, Workshop, name_in
+from adapters.desk.submission import Offer, Wish, Workshop, name_in
 from adapters.spec_file.reading import Reading
 from domain import decide as rules
 from domain.cluster import RewindAccepted

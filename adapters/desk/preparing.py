@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from shlex import quote
 
 from adapters.spec_file.normal import spec_json
 from domain.decide import Prepared
@@ -68,7 +69,7 @@ def secrets_of(spec: Spec, project: Project, name: str) -> Mapping[str, int]:
         raise MissingSecrets(
             "missing-secret",
             f"project {name!r} has no {what} {listed}",
-            hint=f"set {them} first: reckon secret set {missing[0]} -p {name}",
+            hint=f"set {them} first: reckon secret set {quote(missing[0])} -p {quote(name)}",
         )
     return {secret: project.secrets[secret] for secret in spec.secrets}
 

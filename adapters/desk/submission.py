@@ -1,10 +1,11 @@
 """Submissions: a spec file, or a change of what stands, becomes a new version; what is refused is put on record too."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from adapters.desk.archive import Standing
+from adapters.desk.bad_spec import BadSpec
 from adapters.desk.preparing import Means, Pinned, Work, pin, prepare
 from adapters.spec_file.changes import apply_sets
 from adapters.spec_file.normal import spec_from_json, spec_json
@@ -22,18 +23,6 @@ from domain.ports import Images, Ledger
 from domain.project import Project
 from domain.rollback import digest_to_return_to, rollback_target
 from domain.spec import Spec
-
-
-class BadSpec(Refused):
-    """A spec file that is not right; `problems` has all of it at once."""
-
-    def __init__(self, problems: Sequence[Problem], warnings: Sequence[Problem] = ()) -> None:
-        """Keep every problem with its place."""
-        first = problems[0]
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        super().__init__(first.code, f"{first.message}{more}", first.hint)
-        self.problems = tuple(problems)
-        self.warnings = tuple(warnings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,15 +66,20 @@ def resume(  # noqa: PLR0913, PLR0917 (a command's options)
     scope, what = _scope(session, name, everything=everything)
     names = [name] if name else ([] if everything else list(session.names()))
     for other in names:
-        for line in coming(session.desk.deployment(session.key(other))):
+        for line in coming(session.desk.deployment(session.key(other)), held=other != name):
             session.screen.note(line)
     session.desk.resume(scope, signature)
+    rest = session.desk.world(session.project).held(session.project, session.clock())
+    if rest:
+        session.screen.warn(f"{session.project!r} is still held as a whole, by {rest.who}: {rest.reason}")
     session.screen.answer({"resumed": what}, lambda: f"{what} is acted upon again", names=[what])
 
 
-def coming(deployment: "Deployment") -> list[str]:
-    """Say what will be done to a deployment once it is no longer held."""
+def coming(deployment: "Deployment", *, held: bool = False) -> list[str]:
+    """Say what will be done to a deployment once it is no longer held; `held`: its own hold stays."""
     version, name = deployment.wanted, deployment.key.name
+    if held and deployment.hold:
+        return [f"{name!r} stays held by itself: {deployment.hold.reason}"]
     if version is None:
         return [f"{name!r}: its removal goes on"] if deployment.removing else []
     lines: list[str] = []

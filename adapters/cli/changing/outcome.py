@@ -1,6 +1,7 @@
 """What comes after an order was taken: it is said, then watched or left; and it is said when nobody is there to do it."""
 
 from collections.abc import Sequence
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -12,6 +13,7 @@ from adapters.cli.session import Session
 
 if TYPE_CHECKING:
     from adapters.desk.desk import Accepted
+    from domain.names import Key
 
 NO_ENGINE = "no engine is alive: nothing will happen before one is"
 
@@ -21,14 +23,13 @@ def conclude(session: Session, accepted: Sequence["Accepted"], *, detach: bool, 
     patience = parse_span(timeout).total_seconds() if timeout else None
     for one in accepted:
         _say(session, one)
-    dead = session.desk.leader() is None
-    if dead:
-        if not session.screen.people:
-            _data(session, accepted)
-        _say_dead(session, accepted)
+    stuck = obstacle(session, accepted[0].key)
+    if stuck or detach:
+        _data(session, accepted)
+    if stuck:
+        say_stuck(session, stuck)
         raise typer.Exit(UNREACHABLE)
     if detach:
-        _data(session, accepted)
         return
     from adapters.cli.changing.rollout import watch
 
@@ -65,15 +66,29 @@ def _what(one: "Accepted") -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _say_dead(session: Session, accepted: Sequence["Accepted"]) -> None:
+def obstacle(session: Session, key: "Key") -> tuple[str, str] | None:
+    """Say why nothing will be done about an order for now, and the way out; None when an engine will do it."""
+    if session.desk.leader() is None:
+        return NO_ENGINE, "start one: reckon engine"
+    world, now = session.desk.world(key.project), session.clock()
+    if world.lead and world.lead.observing:
+        return "the engine only observes: nothing will be done", "start one that acts: reckon engine"
+    own = session.desk.deployment(key).hold
+    if own and own.holds(now):
+        return f"held by {own.who} ({own.reason}): nothing will be done before it is resumed", f"reckon resume {quote(key.name)}"
+    whole = world.held(key.project, now)
+    if whole:
+        return f"held as a whole by {whole.who} ({whole.reason}): nothing will be done before it is resumed", "reckon resume"
+    return None
+
+
+def say_stuck(session: Session, stuck: tuple[str, str]) -> None:
+    """Tell what is in the way of an order that was recorded all the same."""
     from rich.text import Text
 
-    if not session.screen.people:
-        session.screen.errors.print(NO_ENGINE)
-        return
-    what = "it" if len(accepted) == 1 else "all"
-    session.screen.errors.print(Text.assemble((NO_ENGINE, "yellow"), f" ({what} is recorded all the same)"))
-    session.screen.errors.print(Text.assemble("start one: ", ("reckon engine", "bold")))
+    why, way_out = stuck
+    session.screen.errors.print(Text.assemble((why, "yellow"), "; it is recorded all the same"), soft_wrap=True)
+    session.screen.errors.print(Text.assemble(("hint: ", "bold"), way_out), soft_wrap=True)
 
 
 def as_data(one: "Accepted") -> dict[str, Any]:

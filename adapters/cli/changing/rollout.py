@@ -1,6 +1,7 @@
 """The rollout as it happens: a live view on a terminal, one line a change elsewhere. What it shows is folded from the ledger."""
 
 from collections.abc import Iterator
+from shlex import quote
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from domain import deployment as deployments
 from domain.deployment import Deployment
 from domain.names import Key
 from projections.status import present_replicas, row
+from projections.wording import count
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -27,7 +29,9 @@ def watch(session: Session, key: Key, *, number: int, patience: float | None = N
             deployment, settled = _plain(session, key, number, patience)
     except KeyboardInterrupt:
         what = f"version {number}" if number else "the deletion"
-        session.screen.errors.print(f"{what} of {key.name!r} stays submitted; see it with: reckon get {key.name!r}")
+        session.screen.errors.print(
+            f"{what} of {key.name!r} stays submitted; see it with: reckon get {quote(key.name)}", soft_wrap=True
+        )
         raise
     return _verdict(session, deployment, number, settled=settled)
 
@@ -82,6 +86,8 @@ def _plain(session: Session, key: Key, number: int, patience: float | None) -> t
 
 def _one_line(deployment: Deployment) -> str:
     now = row(deployment)
+    if now.phase in {"deleting", "gone"}:
+        return f"{now.phase}: {count(now.replicas, 'replica')} left"
     trouble = f"; {now.trouble[0]}" if now.trouble else ""
     return f"{now.phase}: {now.fresh} of {now.wanted} ready{trouble}"
 
@@ -97,7 +103,9 @@ def picture(deployment: Deployment, number: int, seconds: float) -> "RenderableT
         (deployment.key.name, "bold"),
         f" version {number}  " if number else "  ",
         (now.phase, _STYLES.get(now.phase, "cyan")),
-        f"  {_bar(now.fresh, now.wanted)} {now.fresh} of {now.wanted} ready",
+        f"  {count(now.replicas, 'replica')} left"
+        if not number
+        else f"  {_bar(now.fresh, now.wanted)} {now.fresh} of {now.wanted} ready",
         (f"  {seconds:.0f} s", "dim"),
     )
     replicas = Table.grid(padding=(0, 2))
@@ -106,8 +114,12 @@ def picture(deployment: Deployment, number: int, seconds: float) -> "RenderableT
         new = version is not None and replica.template == version.order.template
         mark = ("●", "green") if replica.ready else ("○", "yellow")
         state = "ready" if replica.ready else (replica.words or "starting")
-        replicas.add_row("  ", Text(*mark), Text(replica.pod, style="" if new else "dim"), Text(state, overflow="ellipsis"))
-    troubles = [Text(f"  ! {trouble}", style="yellow") for trouble in now.trouble[:3]]
+        replicas.add_row(
+            "  ", Text(*mark), Text(replica.pod, style="" if new else "dim"), Text(state, no_wrap=True, overflow="ellipsis")
+        )
+    # What a replica suffers from stands beside it already.
+    others = [trouble for trouble in now.trouble if "replica" not in trouble.split(":", 1)[0]]
+    troubles = [Text(f"  ! {trouble}", style="yellow") for trouble in others[:3]]
     return Group(head, replicas, *troubles)
 
 
@@ -121,7 +133,9 @@ def _verdict(session: Session, deployment: Deployment, number: int, *, settled: 
 
     name, screen = deployment.key.name, session.screen
     if not settled:
-        screen.errors.print(f"out of time: {_one_line(deployment)}; it stays submitted: reckon wait {name!r}")
+        screen.errors.print(
+            f"out of time: {_one_line(deployment)}; it stays submitted: reckon wait {quote(name)}", soft_wrap=True
+        )
         return UNREACHABLE
     if number == 0:
         screen.show(Text.assemble(("gone", "green"), f": nothing of {name!r} is left on the cluster; its history stays"))
@@ -145,6 +159,8 @@ def _failed(session: Session, deployment: Deployment, number: int) -> int:
     errors = session.screen.errors
     errors.print(Text(f"version {number} of {name!r} failed:", style="bold red"))
     for why in version.why:
-        errors.print(Text(f"  {why}"))
-    errors.print(Text.assemble("why: ", (f"reckon why {name!r}", "bold"), "   back: ", (f"reckon rollback {name!r}", "bold")))
+        errors.print(Text(f"  {why}"), soft_wrap=True)
+    errors.print(
+        Text.assemble("why: ", (f"reckon why {quote(name)}", "bold"), "   back: ", (f"reckon rollback {quote(name)}", "bold"))
+    )
     return FAILED

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -46,7 +47,7 @@ def set_(
         names=[name],
     )
     for user in users:
-        session.screen.note(f"{user!r} runs with an earlier value until: reckon submit --name {user!r}")
+        session.screen.note(f"{user!r} runs with an earlier value until: reckon submit --name {quote(user)}")
 
 
 def list_(session: Session) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.changing.options import IfVersion, Reason, Ticket, Yes, confirmed, sign
-from adapters.cli.changing.outcome import NO_ENGINE, conclude
+from adapters.cli.changing.outcome import conclude, obstacle, say_stuck
 from adapters.cli.changing.submit import Detach, Timeout
 from adapters.cli.command import CHANGING, command
 from adapters.cli.failures import UNREACHABLE
@@ -99,9 +99,10 @@ def delete(  # noqa: PLR0913, PLR0917 (a command's options)
     order = session.desk.delete(deployment.key, sign(session, reason, ticket), if_version)
     session.screen.show(f"deletion of {name!r} recorded")
     data = {"project": session.project, "name": name, "deleted": order.incarnation}
-    if session.desk.leader() is None:
+    stuck = obstacle(session, deployment.key)
+    if stuck:
         session.screen.answer(data, names=[name])
-        session.screen.errors.print(f"{NO_ENGINE} (the deletion is recorded all the same)")
+        say_stuck(session, stuck)
         raise typer.Exit(UNREACHABLE)
     if not detach:
         from adapters.cli.changing.rollout import watch

@@ -10,6 +10,8 @@ from domain.objects import Json, Manifest, canonical
 from domain.spec import Spec
 from reconciler.pod_template import pod_template, port_name
 
+UNPROVEN = 5
+"""Seconds that a replica without health checks must run before it counts as available."""
 HISTORY = 3
 """Old ReplicaSets that stay; a rollback applies a rendering of ours, so they are for people who look."""
 
@@ -107,6 +109,7 @@ def _deployment(  # noqa: PLR0913 (the parts of one object)
     spec: Spec, *, machine: Machine, metadata: Json, selector: Mapping[str, str], template: Json, deadline: int
 ) -> dict[str, Json]:
     deployment: Json = {
+        "minReadySeconds": _proving(spec),
         "replicas": spec.replicas_wanted,
         # Ours, so that a hand's `kubectl rollout pause` cannot block us for ever.
         "paused": False,
@@ -117,6 +120,15 @@ def _deployment(  # noqa: PLR0913 (the parts of one object)
         "template": template,
     }
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": deployment}
+
+
+def _proving(spec: Spec) -> int:
+    """Give the seconds that a replica must stay ready before it counts.
+
+    Without a health check a container is ready as soon as it runs, even one that crashes a moment later: it has to last a little,
+    so that a release that only crashes never takes the place of one that works.
+    """
+    return 0 if spec.health.readiness or spec.health.startup else UNPROVEN
 
 
 def _strategy(machine: Machine) -> dict[str, Json]:

@@ -27,7 +27,7 @@ from adapters.ledger import store
 from adapters.ledger.application import EVENTS
 from adapters.ledger.batch import Request, Row, Standing, Writing, ids_of, settle, streams_of
 from adapters.ledger.listening import Listener
-from adapters.ledger.postgres_tables import create, refuse_losing_server, to_be_made
+from adapters.ledger.postgres_tables import create, has_table, refuse_losing_server, to_be_made
 from domain.errors import Unreachable
 
 PATIENCE = 10.0
@@ -269,7 +269,7 @@ class PostgresStore:
 
     def has_table(self, session: store.Session, name: str) -> bool:
         """Tell whether there is a table of this name."""
-        return bool(session.rows("SELECT to_regclass(:name) IS NOT NULL", name=name)[0][0])
+        return has_table(session, name)
 
     def now(self, session: store.Session) -> int:
         """Give the server's time."""

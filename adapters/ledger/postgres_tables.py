@@ -65,10 +65,15 @@ def refuse_losing_server(session: Session) -> None:
         raise Unfit("the role has no schema to keep the ledger in", "GRANT USAGE ON SCHEMA public, or set its search_path")
 
 
+def has_table(session: Session, name: str) -> bool:
+    """Tell whether there is a table of this name. (`to_regclass` may answer from a cache filled before we got the lock.)"""
+    return bool(session.rows("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = :name", name=name))
+
+
 def to_be_made(session: Session) -> bool:
     """Tell whether a ledger is still to be made there. Raises Unfit when what is there is something else."""
-    if session.rows("SELECT to_regclass('ledger_meta') IS NULL")[0][0]:
-        if session.rows("SELECT to_regclass('ledger_events') IS NOT NULL")[0][0]:
+    if not has_table(session, "ledger_meta"):
+        if has_table(session, "ledger_events"):
             raise Unfit("the database has a table ledger_events that is no ledger's", "name another database")
         return True
     with _allowed("read the ledger"):

@@ -59,8 +59,9 @@ def fit_or_new(path: str) -> bool:
         return True
     if not os.access(path, os.W_OK):
         raise Unfit(f"{path} may not be written to", "see to the file's owner and rights")
-    connection = sqlite3.connect(f"file:{quote(str(file.absolute()))}?mode=rw", uri=True, timeout=30)
+    connection = sqlite3.connect(f"file:{quote(str(file.absolute()))}?mode=rw", uri=True, timeout=30, isolation_level=None)
     try:
+        connection.execute("BEGIN")  # one look: another process may be making the ledger at this very moment
         mark = connection.execute("PRAGMA application_id").fetchone()[0]
         found = connection.execute("PRAGMA user_version").fetchone()[0]
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]

@@ -1,6 +1,5 @@
 """What views keep, on SQLite and PostgreSQL: each fact is folded into a row exactly once, whatever happens."""
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Generator, Mapping
@@ -18,7 +17,7 @@ from domain.errors import NotFound
 from domain.facts import Fact
 from domain.record import Append, Recorded
 from domain.replica import ReplicaGone, ReplicaScheduled
-from tests.contracts.ledgers import note, some
+from tests.contracts.ledgers import PROCESSES, note, some
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +137,8 @@ def _catch_up_and_die(url: str, dies_at: int) -> None:
 
 def test_who_is_killed_inside_the_transaction_leaves_no_trace(url: str) -> None:
     fill(url, 2, 800)
-    processes = multiprocessing.get_context("spawn")
     for dies_at in (1, 400, 777, 1400):
-        dying = processes.Process(target=_catch_up_and_die, args=(url, dies_at))
+        dying = PROCESSES.Process(target=_catch_up_and_die, args=(url, dies_at))
         dying.start()
         dying.join(60)
         assert dying.exitcode == -signal.SIGKILL

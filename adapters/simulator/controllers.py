@@ -84,6 +84,7 @@ class Controllers:
             case _:
                 pass
         if after is None:
+            self.occurrences.forget(obj["metadata"]["uid"])
             self.deletions.erased(obj)
         elif before is not None and "deletionTimestamp" in obj["metadata"] and _finalizers(before) != _finalizers(obj):
             self.store.agenda.soon(_SOON, "object.drain", *key_of(obj))
@@ -103,6 +104,7 @@ class Controllers:
         if after is None and before is not None:
             self.scheduler.release(before)
             self.kubelet.forget(before["metadata"]["uid"])
+            self._tell_deployment(before)
         elif after is not None and before is None:
             self._note("pod.schedule", after, 0.05)
         elif after is not None and before is not None:
@@ -112,6 +114,11 @@ class Controllers:
                 self._note("pod.leave", after)
         if before is None or after is None or _counts_otherwise(before, after):
             self._note_owner("replicaset.sync", after if after is not None else before)
+
+    def _tell_deployment(self, pod: Object) -> None:
+        # A Deployment that recreates waits for the very last pod, which no ReplicaSet counts any more.
+        if owner := owner_of(pod):
+            self._note_owner("deployment.sync", self.store.get(owner["kind"], pod["metadata"]["namespace"], owner["name"]))
 
     def _note(self, step: str, obj: Object, seconds: float = _SOON) -> None:
         metadata = obj["metadata"]

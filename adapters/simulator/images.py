@@ -33,6 +33,13 @@ def word_of(image: str) -> str:
     return next((word for word in re.split(r"[^a-z]+", tag) if word in MARKS), "")
 
 
+def repository_of(image: str) -> str:
+    """Give an image's name without tag and digest."""
+    name = image.partition("@")[0]
+    host, slash, last = name.rpartition("/")
+    return f"{host}{slash}{last.partition(':')[0]}"
+
+
 def digest_of(image: str) -> str:
     """Give the digest that an image's name stands for, for ever."""
     if "@" in image:

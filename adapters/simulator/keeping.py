@@ -41,7 +41,11 @@ class KeptCluster(SimulatedCluster):
         self._lock: IO[str] | None = _locked(path)
         self._path = path
         self._written = (0, 0.0)
-        kept = _read(path)
+        try:
+            kept = _read(path)
+        except Unfit:
+            self._lock.close()
+            raise
         super().__init__(clock, seed=str(kept["seed"]) if kept else new_id(), nodes=nodes)
         if kept:
             restore(self, kept, clock())

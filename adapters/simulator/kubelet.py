@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.simulator.apps import AppBehaviour, Apps
 from adapters.simulator.dice import Dice
-from adapters.simulator.images import digest_of
+from adapters.simulator.images import digest_of, repository_of
 from adapters.simulator.occurrences import Occurrences
 from adapters.simulator.pod_status import Run, status_of
 from adapters.simulator.schema import Object
@@ -152,7 +152,7 @@ class Kubelet:
         run.begun += 1
         run.earlier, run.lines = (run.lines if run.begun > 1 else None), []
         run.container_id = f"containerd://{self.dice.uid().replace('-', '')}{self.dice.uid().replace('-', '')}"
-        run.image_id = f"{str(container['image']).partition('@')[0]}@{digest_of(str(container['image']))}"
+        run.image_id = f"{repository_of(str(container['image']))}@{digest_of(str(container['image']))}"
         run.state, run.reason, run.message, run.exit = "running", "", "", None
         run.began, run.began_at = agenda.elapsed, agenda.stamp
         run.started = "startupProbe" not in container
@@ -272,7 +272,6 @@ class Kubelet:
     def forget(self, uid: str) -> None:
         """Let go of what is known of a pod that is gone."""
         self.runs.pop(uid, None)
-        self.occurrences.forget(uid)
 
     def wait(self, run: Run, reason: str, message: str) -> None:
         """Say that the container does not run, and why."""

@@ -37,14 +37,21 @@ class _Tokens:
 
 
 @dataclass(slots=True)
+class _Memory:
+    """What was told of one object."""
+
+    counted: dict[str, _Counted] = field(default_factory=dict[str, _Counted])
+    similar: dict[str, _Similar] = field(default_factory=dict[str, _Similar])
+    tokens: dict[str, _Tokens] = field(default_factory=dict[str, _Tokens])
+
+
+@dataclass(slots=True)
 class Occurrences:
     """Writes Events about objects, as kubelet, controllers and scheduler do."""
 
     store: Store
     dice: Dice
-    _counted: dict[str, _Counted] = field(default_factory=dict[str, _Counted])
-    _similar: dict[str, _Similar] = field(default_factory=dict[str, _Similar])
-    _tokens: dict[str, _Tokens] = field(default_factory=dict[str, _Tokens])
+    _memories: dict[str, _Memory] = field(default_factory=dict[str, _Memory])
 
     def tell(self, about: Object, reason: str, message: str, *, source: str, warning: bool = False) -> None:
         """Tell that something happened to an object; `source` is the component, for a kubelet `kubelet/<node>`."""
@@ -58,20 +65,20 @@ class Occurrences:
     def told(self, about: Mapping[str, str], reason: str, message: str, *, source: str, warning: bool) -> None:
         """Count, merge or drop, then write."""
         kind = "Warning" if warning else "Normal"
-        similar = "|".join((source, about["uid"], about.get("fieldPath", ""), kind, reason))
-        if self._is_one_of_many(similar, message):
+        memory = self._memories.setdefault(about["uid"], _Memory())
+        similar = "|".join((source, about.get("fieldPath", ""), kind, reason))
+        if self._is_one_of_many(memory.similar.setdefault(similar, _Similar()), message):
             message, key = f"(combined from similar events): {message}", f"{similar}|"
         else:
             key = f"{similar}|{message}"
-        entry = self._counted.setdefault(key, _Counted())
+        entry = memory.counted.setdefault(key, _Counted())
         # The count is raised before the filter, so a later event that passes jumps to the true total.
         entry.count += 1
-        if self._passes(f"{source}|{about['uid']}"):
+        if self._passes(memory.tokens.setdefault(source, _Tokens(at=self.store.agenda.elapsed))):
             self._write(entry, about, {"reason": reason, "message": message, "type": kind}, source)
 
-    def _is_one_of_many(self, key: str, message: str) -> bool:
+    def _is_one_of_many(self, seen: _Similar, message: str) -> bool:
         now = self.store.agenda.elapsed
-        seen = self._similar.setdefault(key, _Similar())
         if now - seen.last > _SIMILAR_FOR:
             seen.messages.clear()
         seen.last = now
@@ -79,9 +86,8 @@ class Occurrences:
             seen.messages.append(message)
         return len(seen.messages) >= _SIMILAR
 
-    def _passes(self, key: str) -> bool:
+    def _passes(self, tokens: _Tokens) -> bool:
         now = self.store.agenda.elapsed
-        tokens = self._tokens.setdefault(key, _Tokens(at=now))
         tokens.left = min(_BURST, tokens.left + (now - tokens.at) / _REFILL)
         tokens.at = now
         if tokens.left < 1:
@@ -119,23 +125,23 @@ class Occurrences:
 
     def forget(self, uid: str) -> None:
         """Let go of what was counted about an object that is no more."""
-        for table in (self._counted, self._similar, self._tokens):
-            for key in [key for key in table if f"|{uid}" in key]:
-                del table[key]
+        self._memories.pop(uid, None)
 
     def dump(self) -> dict[str, Any]:
         """Give what is counted, to be kept while the cluster does not run."""
-        return {
-            "counted": {key: asdict(value) for key, value in self._counted.items()},
-            "similar": {key: asdict(value) for key, value in self._similar.items()},
-            "tokens": {key: asdict(value) for key, value in self._tokens.items()},
-        }
+        return {uid: asdict(memory) for uid, memory in self._memories.items()}
 
     def load(self, kept: dict[str, Any]) -> None:
         """Go on counting where it stopped."""
-        self._counted = {key: _Counted(**value) for key, value in kept["counted"].items()}
-        self._similar = {key: _Similar(**value) for key, value in kept["similar"].items()}
-        self._tokens = {key: _Tokens(**value) for key, value in kept["tokens"].items()}
+        self._memories = {uid: _remembered(memory) for uid, memory in kept.items()}
+
+
+def _remembered(kept: Mapping[str, Any]) -> _Memory:
+    return _Memory(
+        {key: _Counted(**one) for key, one in kept["counted"].items()},
+        {key: _Similar(**one) for key, one in kept["similar"].items()},
+        {key: _Tokens(**one) for key, one in kept["tokens"].items()},
+    )
 
 
 def _reference(obj: Object) -> dict[str, str]:

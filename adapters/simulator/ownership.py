@@ -66,6 +66,20 @@ def _merged_list(live: list[Any], config: list[Any], name: str) -> list[Any]:
     return kept + [item for key, item in given.items() if key not in known]
 
 
+def dropped(given_up: frozenset[Path], elsewhere: frozenset[Path]) -> list[Path]:
+    """Say which of the fields that a manager gave up go: those that nobody else owns; an item stays while anyone owns of it."""
+    kept_items = {path[:depth] for path in elsewhere for depth in range(1, len(path)) if path[depth - 1][:2] == "k:"}
+    return sorted(
+        path
+        for path in given_up - elsewhere
+        if path[:-1] not in kept_items or not (path[-1] == "." or _is_key(path[-2], path[-1]))
+    )
+
+
+def _is_key(item: str, step: str) -> bool:
+    return step[2:] in json.loads(item[2:])
+
+
 def without(obj: Object, gone: Sequence[Path]) -> Object:
     """Take fields out; a mapping or list that becomes empty by it goes too."""
     result = obj

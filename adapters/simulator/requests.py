@@ -6,7 +6,7 @@ from typing import Any
 
 from adapters.simulator.defaults import defaulted
 from adapters.simulator.dice import Dice
-from adapters.simulator.ownership import Owners, leaves, merged, without
+from adapters.simulator.ownership import Owners, dropped, leaves, merged, without
 from adapters.simulator.schema import RESOURCES, Object, key_of, with_metadata
 from adapters.simulator.store import Store
 from adapters.simulator.validation import check_fields, missing, rejected, validate
@@ -57,8 +57,8 @@ class Requests:
         owners = Owners(before["metadata"].get("managedFields") or () if before else ())
         wanted = leaves(config)
         mine = frozenset(wanted)
-        dropped = owners.of(manager, "Apply") - mine - owners.elsewhere(manager, "Apply")
-        result = defaulted(merged(without(before, sorted(dropped)), config) if before else self._born(config))
+        gone = dropped(owners.of(manager, "Apply") - mine, owners.elsewhere(manager, "Apply"))
+        result = defaulted(merged(without(before, gone), config) if before else self._born(config))
         was, now = leaves(before) if before else {}, leaves(result)
         taken = frozenset(path for path in mine if path in was and was[path] != now.get(path))
         owners.disown(taken | (frozenset(was) - frozenset(now)), but=manager, operation="Apply")

@@ -1,4 +1,4 @@
-"""A simulated cluster for other processes: its owner serves it on a loopback socket, behind a token that only its user can read."""
+"""A simulated cluster for other processes: its owner serves it on the loopback, behind a token that only its user can read."""
 
 import json
 import os

@@ -29,7 +29,7 @@ class Store:
     """Objects by kind and name. `floor`: a watch may resume from this revision on; from before it, frames are gone."""
 
     agenda: Agenda
-    keep: int = 20_000
+    keep: int = 50_000
     revision: int = 1
     floor: int = 0
     dropped: int = 0

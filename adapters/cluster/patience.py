@@ -20,6 +20,8 @@ class Patience:
     most: float = 30.0
     forget: float = 120.0
     """After so long without a failure the next one counts as the first."""
+    tell: float = 60.0
+    """How often a place that only others' frames have moved is handed on."""
     page: int = 500
     waiting: int = 10_000
 

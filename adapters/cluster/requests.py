@@ -24,12 +24,14 @@ class Source:
     kind: Kind
     selector: str
     wanted: Callable[[Tree], bool]
+    bookmarks: bool = True
+    """Whether the API server sends them: it keeps no cache of Events, so it has none for these."""
 
 
 def source(kind: Kind, ledger: str) -> Source:
     """Say how a kind is watched for a ledger. Events carry no labels: those about our namespaces' objects are ours."""
     if kind is Kind.EVENT:
-        return Source(kind, "", _in_our_namespaces)
+        return Source(kind, "", _in_our_namespaces, bookmarks=False)
     return Source(kind, f"{LABEL}/ledger={ledger}", _anything)
 
 

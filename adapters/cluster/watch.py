@@ -17,7 +17,7 @@ import urllib3
 from adapters.cluster.connection import Connection, Refusal
 from adapters.cluster.patience import Backoff, Chance, Patience
 from adapters.cluster.requests import Source, Streams, frame_of, list_request, watch_request
-from adapters.sightings.frames import glance
+from adapters.sightings.frames import BOOKMARK, glance
 from adapters.sightings.objects import resource_version, uid
 from adapters.sightings.tolerant import Tree, branch, branches, number, text
 from domain.errors import DeadreckonError, Rejected, Unreachable
@@ -31,6 +31,10 @@ _AHEAD_TRIES = 3
 
 class Expired(DeadreckonError):
     """The place cannot be resumed from: list again."""
+
+
+class Silent(Unreachable):
+    """Nothing was heard for longer than a living watch is silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Watch:
         self._paged = True
         self._ahead = 0
         self._suspect = ""
+        self._refreshing = False
+        self._listed = self._told = float("-inf")
         self._contact: datetime | None = None
         self._heard = time.monotonic()
         self._closed = Event()
@@ -102,15 +108,30 @@ class Watch:
         if self._closed.is_set():
             return
         self.failures += 1
+        seconds = self._recover(error)
+        _log.warning("watch.interrupted", kind=self.kind, because=str(error), seconds=round(seconds, 1))
+        self._closed.wait(seconds)
+
+    def _recover(self, error: Exception) -> float:
+        now, patience = time.monotonic(), self._shell.patience
+        if self._refreshing and not isinstance(error, Expired):
+            self._missed = self._missed or f"silence, and then no list: {error}"
         if isinstance(error, Expired):
             self._lose(str(error))
+            if now - self._listed > patience.most:
+                return patience.first * self._shell.chance()
+        elif isinstance(error, Silent) and not self._source.bookmarks:
+            self._refresh()
         elif isinstance(error, Refusal):
             self._consider(error)
         elif not isinstance(error, DeadreckonError):
             _log.error("watch.bug", kind=self.kind, exc_info=error)
-        seconds = self._backoff.after(time.monotonic(), error.retry_after if isinstance(error, Refusal) else 0.0)
-        _log.warning("watch.interrupted", kind=self.kind, because=str(error), seconds=round(seconds, 1))
-        self._closed.wait(seconds)
+        return self._backoff.after(now, error.retry_after if isinstance(error, Refusal) else 0.0)
+
+    def _refresh(self) -> None:
+        # Without bookmarks a quiet watch's place grows so old that the server forgets it. What was in between is in the list.
+        self._place = ""
+        self._refreshing = True
 
     def _consider(self, refusal: Refusal) -> None:
         # An API server that has just started may lag behind for a moment; one with a restored etcd never comes there.
@@ -155,7 +176,8 @@ class Watch:
         since, at = self._contact, self._shell.clock()
         sighting = Relisted(self.kind, place, uids, missed=self._missed, last_contact=since if self._missed else None)
         self._deliver(Glance((sighting,), at, self.kind, place))
-        self._missed, self._suspect = "", ""
+        self._missed, self._suspect, self._refreshing = "", "", False
+        self._listed = self._told = time.monotonic()
         self._place = self._stored = place
         self._contact = at
 
@@ -183,13 +205,17 @@ class Watch:
             if error.rejection.status == 410:
                 raise Expired(f"{error} (resourceVersion {self._place})") from error
             raise
+        except urllib3.exceptions.ReadTimeoutError as error:
+            raise Silent(f"the watch of {self.kind} has been silent for {patience.idle} s") from error
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise Unreachable(f"the watch of {self.kind} broke off: {error}") from error
 
     def _advance(self, frame_type: str, obj: Tree) -> None:
         place = resource_version(obj) or self._place
-        if frame_type == "BOOKMARK" or self._source.wanted(obj):
+        if frame_type == BOOKMARK or self._source.wanted(obj):
             self._hand_on(frame_type, obj, place=place)
+        elif time.monotonic() - self._told > self._shell.patience.tell:
+            self._hand_on(BOOKMARK, obj, place=place)  # others' frames move our place too
         self._place = self._stored = place
         self._ahead = 0
         self._contact = self._shell.clock()
@@ -198,6 +224,7 @@ class Watch:
         seen = glance(self.kind, frame_type, obj, self._shell.clock())
         if seen.sightings:
             self._deliver(replace(seen, resource_version=place))
+            self._told = time.monotonic()
         else:
             self.odd += 1
             _log.warning("watch.odd", kind=self.kind, frame=frame_type, name=text(obj, "metadata", "name"))

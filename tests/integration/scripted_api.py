@@ -45,7 +45,9 @@ class Script:
 
 
 def service(version: int) -> dict[str, Any]:
-    return {"metadata": {"name": f"s{version}", "namespace": "n", "uid": f"u{version}", "resourceVersion": str(version)}}
+    """A Service, and an Event about something of ours: what is watched is up to the test."""
+    metadata = {"name": f"s{version}", "namespace": "n", "uid": f"u{version}", "resourceVersion": str(version)}
+    return {"metadata": metadata, "involvedObject": {"namespace": "reckon-x" if version % 2 else "default"}}
 
 
 class Reply:

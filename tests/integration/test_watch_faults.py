@@ -12,13 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.cluster.buffer import Buffer
-from adapters.cluster.connection import Connection
 from adapters.cluster.patience import Backoff, Patience
 from adapters.cluster.requests import source
 from adapters.cluster.watch import Shell, Watch
 from adapters.sightings.tolerant import Tree
 from domain.objects import Kind
-from domain.sightings import Glance, ObjectSeen, Relisted
+from domain.sightings import EventSeen, Glance, ObjectSeen, Place, Relisted
 from tests.integration.scripted_api import Fault, Reply, Script, scripted, service
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -48,20 +47,28 @@ class Watched:
 
 
 @contextmanager
-def watching(script: Script, *, since: str = "", patience: Patience = QUICK, kind: type[Watch] = Watch) -> Generator[Watched]:
-    with scripted(script) as connection, running(connection, since=since, patience=patience, kind=kind) as watched:
-        yield watched
+def watching(
+    script: Script,
+    *,
+    since: str = "",
+    patience: Patience = QUICK,
+    kind: type[Watch] = Watch,
+    of: Kind = Kind.SERVICE,
+) -> Generator[Watched]:
+    with scripted(script) as connection:
+        glances: list[Glance] = []
+        shell = Shell(connection, lambda: NOON, lambda: 0.0, patience)
+        watch = kind(source(of, "L1"), shell, since=since, deliver=glances.append)
+        with running(watch):
+            yield Watched(watch, glances)
 
 
 @contextmanager
-def running(connection: Connection, *, since: str, patience: Patience, kind: type[Watch]) -> Generator[Watched]:
-    glances: list[Glance] = []
-    shell = Shell(connection, lambda: NOON, lambda: 0.0, patience)
-    watch = kind(source(Kind.SERVICE, "L1"), shell, since=since, deliver=glances.append)
+def running(watch: Watch) -> Generator[None]:
     thread = threading.Thread(target=watch.run, daemon=True)
     thread.start()
     try:
-        yield Watched(watch, glances)
+        yield
     finally:
         watch.close()
         thread.join(5)
@@ -327,6 +334,28 @@ def test_a_server_that_catches_up_is_resumed_without_a_gap() -> None:
     with watching(Script(faults=[ahead, ahead], versions=2), since="1") as watched:
         assert watched.until(lambda: watched.names() == ["s2"])
         assert watched.relisted() == []
+
+
+def test_a_quiet_watch_of_events_is_listed_anew_before_its_place_is_too_old() -> None:
+    """The API server sends no bookmarks for Events; in silence only a list moves the place, and it misses nothing."""
+    with watching(Script(always=falls_silent, versions=1), since="1", of=Kind.EVENT) as watched:
+        assert watched.until(lambda: len(watched.relisted()) >= 2)
+        assert {relisted.missed for relisted in watched.relisted()} == {""}
+
+
+def test_silence_and_then_an_outage_is_a_gap_in_the_events() -> None:
+    script = Script(faults=[falls_silent], broken_lists=[broken], versions=1)
+    with watching(script, since="1", of=Kind.EVENT) as watched:
+        assert watched.until(lambda: bool(watched.relisted()))
+        assert "silence" in watched.relisted()[0].missed
+
+
+def test_events_about_others_only_move_the_place() -> None:
+    with watching(Script(versions=5), since="1", of=Kind.EVENT, patience=replace(QUICK, tell=0)) as watched:
+        assert watched.until(lambda: len(watched.glances) >= 4)
+        kinds = [type(sighting) for glance in watched.glances for sighting in glance.sightings]
+        assert kinds == [Place, EventSeen, Place, EventSeen]
+        assert [glance.resource_version for glance in watched.glances] == ["2", "3", "4", "5"]
 
 
 def test_a_long_list_comes_in_pages() -> None:

@@ -38,7 +38,7 @@ def test_an_engine_killed_at_fifty_random_moments_of_rollouts_does_everything_on
         engine = house.engine()
 
     for name in names:
-        house.reckon("wait", name, "--timeout", "120", timeout=150)
+        house.reckon("wait", name, "--timeout", "120s", timeout=150)
 
     for name in names:
         deployment = house.deployment(name)
@@ -82,7 +82,7 @@ def test_an_engine_that_was_frozen_and_wakes_does_no_harm(house: House) -> None:
         house.submit(probe_spec("web", house.lab.probe_app("2").ref), "--detach")
         leader.freeze()
         until(lambda: len(_leads(house)) == 2, 20)
-        house.reckon("wait", "web", "--timeout", "60")
+        house.reckon("wait", "web", "--timeout", "60s")
         leader.thaw()
         time.sleep(4)
 

@@ -39,7 +39,7 @@ def test_what_others_change_is_recorded_with_who_and_what_and_put_right(house: H
     before = house.live(Kind.DEPLOYMENT, "web")["metadata"]["uid"]
     house.kubectl("delete", deployment)
     until(lambda: any(isinstance(r.fact, ObjectVanished) for r in house.facts("web")))
-    until(lambda: house.reckon("wait", "web", "--timeout", "60", ok=False).exit == 0, 90)
+    until(lambda: house.reckon("wait", "web", "--timeout", "60s", ok=False).exit == 0, 90)
     assert house.live(Kind.DEPLOYMENT, "web")["metadata"]["uid"] != before
 
     pod = house.pods("web")[0]["metadata"]["name"]

@@ -32,7 +32,7 @@ def test_a_model_server_is_submitted_starts_answers_and_its_history_tells_it_in_
     image = house.lab.fastapi_app()
     house.engine()
 
-    said = house.submit(json.dumps({**HEALTH, "image": image.ref}), "--reason", "first release", "--timeout", "90")
+    said = house.submit(json.dumps({**HEALTH, "image": image.ref}), "--reason", "first release", "--timeout", "90s")
 
     assert "healthy" in said.out + said.err
     with urllib.request.urlopen(f"{house.service_url('model server')}/readiness/", timeout=5) as answer:
@@ -79,7 +79,7 @@ def test_a_bad_image_fails_at_its_deadline_the_old_version_serves_on_and_rollbac
     house.submit(probe_spec("web", good.ref, deadreckon=deadline, healthChecks=None))
     missing = good.ref.rpartition(":")[0] + "@sha256:" + "0" * 64
 
-    said = house.submit(probe_spec("web", missing, deadreckon=deadline, healthChecks=None), "--timeout", "110", ok=False)
+    said = house.submit(probe_spec("web", missing, deadreckon=deadline, healthChecks=None), "--timeout", "110s", ok=False)
 
     assert said.exit in {1, 3}, said
     if said.exit == 1:  # it was accepted, tried, and failed in the replicas' own words
@@ -88,14 +88,14 @@ def test_a_bad_image_fails_at_its_deadline_the_old_version_serves_on_and_rollbac
     with urllib.request.urlopen(house.service_url("web"), timeout=5) as answer:
         assert answer.status == 200
     never = probe_spec("web", good.ref, env=[{"name": "EXIT_CODE", "value": "7"}], deadreckon=deadline, healthChecks=None)
-    said = house.submit(never, "--timeout", "110", ok=False)
+    said = house.submit(never, "--timeout", "110s", ok=False)
     assert said.exit == 1, said
     number = house.deployment("web").versions[-1].number
     assert any("7" in word for word in _failure(house, number).why)
     with urllib.request.urlopen(house.service_url("web"), timeout=5) as answer:
         assert answer.status == 200
 
-    house.reckon("rollback", "web", "--yes", "--timeout", "60", timeout=90)
+    house.reckon("rollback", "web", "--yes", "--timeout", "60s", timeout=90)
 
     newest = house.deployment("web").versions[-1]
     assert newest.number == number + 1

@@ -175,5 +175,3 @@ def _object(deployment: Deployment, ref: ObjectRef, body: str) -> ObjectPicture:
     if not body:
         return ObjectPicture(ref, known.uid, "to go")
     return ObjectPicture(ref, known.uid, "as applied" if known.body in {body, "found"} else "behind")
-
-

@@ -35,6 +35,18 @@ Root = Literal["person", "cluster", "unknown"]
 
 EVIDENCE = (Restarted, ReplicaWaiting, ReplicaUnschedulable, ReplicasRefused, ProbeFailed)
 ORDERS = (Submitted, SubmissionRefused, DeletionOrdered, Held, Resumed, SecretSet, SecretRemoved)
+TELLING = (
+    Submitted,
+    DeletionOrdered,
+    Held,
+    Failed,
+    Unknown,
+    Restarted,
+    BecameUnready,
+    ReplicasRefused,
+    Drifted,
+    ObjectVanished,
+)
 OUTCOMES = (Succeeded, Failed, Unknown, NotAttempted)
 
 
@@ -201,7 +213,7 @@ def telling(facts: Sequence[Recorded[Fact]]) -> Recorded[Fact] | None:
     """Choose the fact that tells most about how a deployment is now: the newest verdict, trouble or order about it."""
     for recorded in reversed(facts):
         fact = recorded.fact
-        if isinstance(fact, Submitted | DeletionOrdered | Failed | Unknown | Restarted | BecameUnready | ReplicasRefused):
+        if isinstance(fact, TELLING):
             return recorded
         if isinstance(fact, Decided) and fact.findings:
             return recorded

@@ -254,8 +254,9 @@ class Story:
         actions = tuple(self._write(before, rendered) for rendered in self.newest.objects)
         self.decided(*actions)
         for n, action in enumerate(actions):
-            effect = {"create": "created", "ensure": "created", "update": "updated", "remove": "deleted"}[action.verb]
             known = before.objects.get(action.ref)
+            ensured = "found" if known else "created"
+            effect = {"create": "created", "ensure": ensured, "update": "updated", "remove": "deleted"}[action.verb]
             uid = known.uid if known else f"uid-{short_hash(str(action.ref))}"
             generation = known.generation + 1 if known else 1
             self._outcome(

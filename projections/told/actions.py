@@ -92,12 +92,13 @@ def finding(found: Finding) -> tuple[Severity, str]:
 
 
 def intent(actions: tuple[Action, ...]) -> str:
-    """Say what is to be done and because of what, actions of one verb and ground together."""
-    groups: dict[tuple[str, str], list[str]] = {}
+    """Say what is to be done and because of what, each ground once."""
+    grounds: dict[str, dict[str, list[str]]] = {}
     for action in actions:
-        groups.setdefault((_verb(action), action.because), []).append(str(action.ref))
+        grounds.setdefault(one_line(action.because), {}).setdefault(_verb(action), []).append(str(action.ref))
     return "; ".join(
-        f"{verb} {listed(refs)}" + (f" ({one_line(because)})" if because else "") for (verb, because), refs in groups.items()
+        listed([f"{verb} {listed(refs)}" for verb, refs in verbs.items()]) + (f" ({because})" if because else "")
+        for because, verbs in grounds.items()
     )
 
 

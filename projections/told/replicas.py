@@ -40,7 +40,7 @@ def tell(fact: ReplicaFact) -> Said:  # noqa: C901, PLR0911, PLR0912 (one line a
             runs = f" ({digest.removeprefix('sha256:')[:12]})" if digest else ""
             return Said("replica", "info", f"has its image {short_image(image)}{runs}")
         case ContainerStarted():
-            return Said("replica", "info", "its container runs")
+            return Said("replica", "info", "runs its container")
         case StartupPassed():
             return Said("replica", "info", "has started up")
         case BecameReady():
@@ -57,7 +57,7 @@ def tell(fact: ReplicaFact) -> Said:  # noqa: C901, PLR0911, PLR0912 (one line a
             return Said("probe", "warning", failed(fact))
         case ReplicaKilled(message, probe):
             cause = f" after its {probe} probe" if probe else ""
-            return Said("replica", "warning" if probe else "info", _with(f"its container is ended{cause}", message))
+            return Said("replica", "warning" if probe else "info", _with(f"has its container ended{cause}", message))
         case ReplicaWarned(reason, message, times):
             return Said("replica", "warning", _with(f"Kubernetes warns: {reason}{_times(times)}", message))
         case ReplicaLeaving():
@@ -81,7 +81,7 @@ def restarted(fact: Restarted) -> str:
 
 def failed(fact: ProbeFailed) -> str:
     """Say how often a probe failed, and how surely that is known."""
-    return _with(f"its {fact.probe} probe failed{_times(fact.times)}{FIDELITY[fact.fidelity]}", fact.message)
+    return _with(f"failed its {fact.probe} probe{_times(fact.times)}{FIDELITY[fact.fidelity]}", fact.message)
 
 
 def _times(times: int) -> str:

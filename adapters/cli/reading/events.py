@@ -81,22 +81,17 @@ class Choice:
 def _choice(  # noqa: PLR0913 (as given)
     session: Session, name: str | None, *, since: str | None, until: str | None, kinds: list[str] | None, replica: str | None
 ) -> Choice:
-    from adapters.cli.reading.times import echoed, parse_time
+    from adapters.cli.reading.past import asked_time
 
     if name is not None:
         session.deployment(name)  # a misspelt name is told with the nearest
-    now = session.clock()
-    times = [parse_time(text, now) if text else None for text in (since, until)]
-    for word, time in zip(("since", "until"), times, strict=True):
-        if time:
-            session.screen.note(f"{word} {echoed(time)}")
+    times = [asked_time(session, text, word) if text else None for text, word in ((since, "since"), (until, "until"))]
     subject = session.key(name).subject if name is not None else None
     return Choice(session.project, subject, times[0], times[1], _kinds(kinds or []), replica or "")
 
 
 def _kinds(given: list[str]) -> frozenset[str]:
     from adapters.cli.failures import nearest
-    from domain.errors import Refused
     from projections.told.said import KINDS
 
     wanted = [word for text in given for word in text.split(",") if word]
@@ -104,7 +99,7 @@ def _kinds(given: list[str]) -> frozenset[str]:
         if word not in KINDS:
             near = nearest(word, KINDS)
             hint = f"did you mean {near}?" if near else f"kinds are {', '.join(KINDS)}"
-            raise Refused("kind", f"there is no kind of fact {word!r}", hint)
+            raise typer.BadParameter(f"there is no kind of fact {word!r}; {hint}")
     return frozenset(wanted)
 
 

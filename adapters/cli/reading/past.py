@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, cached_property
 
-from adapters.cli.reading.times import echoed, parse_time
+import typer
+
+from adapters.cli.reading.times import echoed, parse_span, parse_time
 from adapters.cli.session import Session
 from domain import deployment as deployments
 from domain import world as worlds
 from domain.deployment import Deployment, Version
-from domain.errors import NotFound
+from domain.errors import NotFound, Refused
 from domain.facts import Fact, replica_stream
 from domain.names import Key
 from domain.orders import Submitted
@@ -57,12 +59,31 @@ def moment(session: Session, at: str | None) -> Moment:
     now = session.clock()
     if at is None:
         return Moment(session.ledger, now)
-    when = parse_time(at, now)
+    when = asked_time(session, at)
     position = session.ledger.position_at(when)
     if position == 0:
         raise NotFound("before-the-ledger", f"the ledger begins after {echoed(when)}", "`reckon events` shows its first facts")
     session.screen.note(f"as it was at {echoed(when)}, position {position}")
     return Moment(session.ledger, when, position)
+
+
+def asked_time(session: Session, text: str, word: str = "") -> datetime:
+    """Read a time that was typed, and echo it under a word. Raises typer.BadParameter: a wrong form is wrong usage."""
+    try:
+        when = parse_time(text, session.clock())
+    except Refused as refused:
+        raise typer.BadParameter(f"{refused.message}; {refused.hint}") from None
+    if word:
+        session.screen.note(f"{word} {echoed(when)}")
+    return when
+
+
+def asked_span(text: str) -> timedelta:
+    """Read a span of time that was typed. Raises typer.BadParameter."""
+    try:
+        return parse_span(text)
+    except Refused as refused:
+        raise typer.BadParameter(f"{refused.message}; {refused.hint}") from None
 
 
 def the_version(deployment: Deployment, number: int) -> Version:

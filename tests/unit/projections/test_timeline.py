@@ -72,7 +72,7 @@ def test_replicas_are_named_by_their_pods_all_through_their_lives() -> None:
 
     assert {line.replica for line in lines} == {told.deployment.current_replicas()[0].pod}
     assert [line.text for line in lines][-2:] == [
-        "its readiness probe failed: HTTP probe failed with statuscode: 503",
+        "failed its readiness probe: HTTP probe failed with statuscode: 503",
         "is not ready: it takes no traffic: ContainersNotReady",
     ]
 

@@ -1,0 +1,143 @@
+"""`reckon logs NAME`: what the containers print, all replicas together."""
+
+from collections.abc import Iterator
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from adapters.cli.command import LOOKING, command
+from adapters.cli.session import Session
+
+if TYPE_CHECKING:
+    from domain.objects import ObjectRef
+    from domain.ports import Cluster
+    from domain.replica import Replica
+
+COLOURS = ("cyan", "magenta", "green", "blue", "yellow", "bright_cyan", "bright_magenta", "bright_green")
+SWALLOWED = 10
+"""Lines of each replica that a follower sees from before, unless it says otherwise."""
+Printed = tuple[str, str | None]
+"""A replica's pod and a line; None when there will be no more."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "logs", panel=LOOKING)(logs)
+
+
+def logs(  # noqa: PLR0913, PLR0917 (the options of the command)
+    session: Session,
+    name: Annotated[str, typer.Argument(help="The deployment.", metavar="NAME")],
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is still to be printed.")] = False,
+    previous: Annotated[bool, typer.Option("--previous", help="Of the containers before the last restart.")] = False,
+    since: Annotated[str | None, typer.Option("--since", metavar="TIME", help="From then on: 10m ago, 14:05.")] = None,
+    tail: Annotated[int | None, typer.Option("--tail", metavar="N", help="Only the newest lines of each replica.", min=0)] = None,
+    replica: Annotated[str | None, typer.Option("--replica", help="Only this one: its pod, or the end of it.")] = None,
+) -> None:
+    """Show what the containers print, all replicas together."""
+    from adapters.cli.reading.past import asked_time
+
+    chosen = _chosen(session, name, replica, previous=previous)
+    seconds = None
+    if since is not None:
+        now = session.clock()
+        seconds = max(1, round((now - asked_time(session, since, "since")).total_seconds()))
+    cluster = session.cluster()
+    wanted = tail if tail is not None else SWALLOWED if follow and since is None else None
+    streams = [_Stream(cluster, each, follow=follow, previous=previous, since=seconds, tail=wanted) for each in chosen]
+    colours = {each.pod: COLOURS[n % len(COLOURS)] for n, each in enumerate(chosen)}
+    for pod, line in _together(streams) if follow else _one_after_another(streams):
+        _show(session, pod, line, colours[pod])
+
+
+def _chosen(session: Session, name: str, replica: str | None, *, previous: bool) -> "tuple[Replica, ...]":
+    from domain.errors import NotFound
+    from projections.wording import listed, short_replica
+
+    there = session.deployment(name).current_replicas()
+    chosen = tuple(r for r in there if not replica or r.pod == replica or r.pod.endswith(f"-{replica}"))
+    if replica and not chosen:
+        known = listed([short_replica(r.pod) for r in there], 8)
+        raise NotFound("no-such-replica", f"{name!r} has no replica {replica!r} now", f"there are: {known}" if known else "")
+    if not chosen:
+        raise NotFound("no-replicas", f"{name!r} has no replicas now, so nothing prints", f"see: reckon get {name}")
+    return tuple(r for r in chosen if r.restarts) or chosen if previous else chosen
+
+
+class _Stream:
+    """The lines of one replica."""
+
+    def __init__(  # noqa: PLR0913 (what the port asks for)
+        self, cluster: "Cluster", replica: "Replica", *, follow: bool, previous: bool, since: int | None, tail: int | None
+    ) -> None:
+        self.pod = replica.pod
+        self._cluster, self._ref = cluster, _ref(replica)
+        self._follow, self._previous, self._since, self._tail = follow, previous, since, tail
+
+    def lines(self) -> Iterator[Printed]:
+        """Give the lines; what cannot be read is told in their place."""
+        from domain.errors import Rejected
+
+        try:
+            for line in self._cluster.logs(
+                self._ref, follow=self._follow, previous=self._previous, since=self._since, tail=self._tail
+            ):
+                yield self.pod, line
+        except Rejected as error:
+            yield self.pod, f"(cannot be read: {error.rejection.message})"
+
+
+def _ref(replica: "Replica") -> "ObjectRef":
+    from domain.objects import Kind, ObjectRef
+
+    return ObjectRef(Kind.POD.value, replica.namespace, replica.pod)
+
+
+def _one_after_another(streams: list[_Stream]) -> Iterator[tuple[str, str]]:
+    for stream in streams:
+        for pod, line in stream.lines():
+            yield pod, line or ""
+
+
+def _together(streams: list[_Stream]) -> Iterator[tuple[str, str]]:
+    """Give the lines of all as they come, until all have ended."""
+    queue: SimpleQueue[Printed | Exception] = SimpleQueue()
+    for stream in streams:
+        Thread(target=_pump, args=(stream, queue), daemon=True).start()
+    left = len(streams)
+    while left:
+        try:
+            printed = queue.get(timeout=0.5)  # a wait without end would not hear Ctrl-C everywhere
+        except Empty:
+            continue
+        if isinstance(printed, Exception):
+            raise printed
+        pod, line = printed
+        if line is None:
+            left -= 1
+        else:
+            yield pod, line
+
+
+def _pump(stream: _Stream, queue: "SimpleQueue[Printed | Exception]") -> None:
+    try:
+        for printed in stream.lines():
+            queue.put(printed)
+    except Exception as error:  # noqa: BLE001 (handed to the thread that shows, which raises it)
+        queue.put(error)
+    queue.put((stream.pod, None))
+
+
+def _show(session: Session, pod: str, line: str, colour: str) -> None:
+    from projections.wording import short_replica
+
+    screen = session.screen
+    if not screen.people:
+        screen.item({"replica": pod, "line": line}, lambda: "", pod)
+        return
+    from rich.text import Text
+
+    # Escape sequences of the application become styles or nothing: a log must not drive the reader's terminal.
+    screen.console.print(Text(f"{short_replica(pod)} ", style=colour) + Text.from_ansi(line), soft_wrap=True)

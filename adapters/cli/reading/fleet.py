@@ -1,14 +1,15 @@
-"""The rows of all deployments of a ledger at a moment, in one pass over the facts."""
+"""The rows of all deployments of a ledger: now, from the views kept up to date; at a past moment, from all facts up to it."""
 
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 
 from adapters.cli.reading.past import Moment, whole
-from domain import deployment as deployments
-from domain import world as worlds
+from adapters.cli.session import Session
+from adapters.views.views import Views
 from domain.deployment import Deployment
-from domain.names import Key
-from domain.ports import Ledger
 from domain.world import World
+from projections.fleet import VIEWS, FleetView, Shelved, WorldView, unshelve
 from projections.status import Row, row
 
 
@@ -20,16 +21,30 @@ class Fleet:
     world: World
 
 
-def fleet(ledger: Ledger, at: Moment) -> Fleet:
+def fleet(session: Session, at: Moment) -> Fleet:
     """Give the rows of all projects, by project and name."""
-    known: dict[str, Deployment] = {}
+    if at.position is not None:
+        return _folded(at, at.position)
+    with closing(Views(session.settings.ledger_place, VIEWS)) as views:
+        views.catch_up(session.ledger)
+        shelves: Iterable[Shelved] = views.rows(FleetView.name).values()
+        world: World | None = views.row(WorldView.name, "world")
+        return _ordered((unshelve(one) for one in shelves), world or World())
+
+
+def _folded(at: Moment, position: int) -> Fleet:
+    fleet_view, world_view = FleetView(), WorldView()
+    shelves: dict[str, Shelved] = {}
     world = World()
-    for recorded in whole(ledger, upto=at.position):
-        subject = recorded.circumstances.subject
-        if "/" in subject:
-            before = known.get(subject) or Deployment(Key.of(subject))
-            known[subject] = deployments.evolve(before, recorded)
+    for recorded in whole(at.ledger, upto=position):
+        key = fleet_view.key(recorded)
+        if key is None:
+            world = world_view.evolve(world, recorded)
         else:
-            world = worlds.evolve(world, recorded)
-    rows = sorted((row(deployment) for deployment in known.values()), key=lambda r: (r.project, r.name))
+            shelves[key] = fleet_view.evolve(shelves.get(key), recorded)
+    return _ordered((unshelve(one) for one in shelves.values()), world)
+
+
+def _ordered(deployments: Iterable[Deployment], world: World) -> Fleet:
+    rows = sorted((row(deployment) for deployment in deployments), key=lambda r: (r.project, r.name))
     return Fleet(tuple(rows), world)

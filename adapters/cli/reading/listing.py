@@ -32,7 +32,7 @@ def list_(
     from adapters.cli.reading.past import moment
 
     then = moment(session, at)
-    found = fleet(session.ledger, then)
+    found = fleet(session, then)
     inside = [row for row in found.rows if all_projects or row.project == session.project]
     rows = [row for row in inside if all_ or row.present]
     session.screen.answer(

@@ -1,0 +1,108 @@
+"""The fleet: all deployments, kept folded in rows, so that a list of thousands need not read the whole ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from domain import deployment as deployments
+from domain import world as worlds
+from domain.deployment import Deployment, Hold, Known, Pending, Trouble, Version
+from domain.facts import Fact
+from domain.names import Key
+from domain.objects import ObjectRef
+from domain.record import Recorded
+from domain.replica import Replica
+from domain.seen import RolloutProgressed
+from domain.told import Told
+from domain.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """A deployment as a row: the same fields, mappings by objects and ids as lists, since a row is JSON."""
+
+    key: Key
+    versions: tuple[Version, ...] = ()
+    deleted: int = 0
+    ended: int = 0
+    hold: Hold | None = None
+    objects: tuple[Known, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    unsure: tuple[tuple[ObjectRef, str], ...] = ()
+    decided: int = 0
+    trouble: Trouble | None = None
+    progress: RolloutProgressed | None = None
+    best: tuple[int, int, int] = (-1, -1, 0)
+    progressed_at: datetime | None = None
+    refused_replicas: str = ""
+    refusals: Mapping[str, Told] = field(default_factory=dict[str, Told])
+    replicas: tuple[Replica, ...] = ()
+    ran: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+
+def shelve(deployment: Deployment) -> Shelved:
+    """Put a deployment away."""
+    same: dict[str, Any] = {name: getattr(deployment, name) for name in _SAME}
+    return Shelved(
+        **same,
+        objects=tuple(deployment.objects.values()),
+        pending=tuple(deployment.pending.values()),
+        unsure=tuple(deployment.unsure.items()),
+        replicas=tuple(deployment.replicas.values()),
+    )
+
+
+def unshelve(shelved: Shelved) -> Deployment:
+    """Take a deployment out again, equal to what was put away."""
+    same: dict[str, Any] = {name: getattr(shelved, name) for name in _SAME}
+    return Deployment(
+        **same,
+        objects={known.ref: known for known in shelved.objects},
+        pending={pending.action.id: pending for pending in shelved.pending},
+        unsure=dict(shelved.unsure),
+        replicas={replica.uid: replica for replica in shelved.replicas},
+    )
+
+
+_LISTS = {"objects", "pending", "unsure", "replicas"}
+_SAME = tuple(name for name in Shelved.__slots__ if name not in _LISTS)
+
+
+@dataclass(frozen=True)
+class FleetView:
+    """One row a deployment, by its subject. Raise `schema` when the fold of a deployment changes."""
+
+    name: str = "fleet"
+    schema: int = 1
+    row: Any = Shelved
+
+    def key(self, recorded: Recorded[Fact]) -> str | None:
+        """Name the deployment that a fact is about."""
+        subject = recorded.circumstances.subject
+        return subject if "/" in subject else None
+
+    def evolve(self, row: Shelved | None, recorded: Recorded[Fact]) -> Shelved:
+        """Take a fact in."""
+        before = unshelve(row) if row else Deployment(Key.of(recorded.circumstances.subject))
+        return shelve(deployments.evolve(before, recorded))
+
+
+@dataclass(frozen=True)
+class WorldView:
+    """One row for what holds for all."""
+
+    name: str = "world"
+    schema: int = 1
+    row: Any = World
+
+    def key(self, recorded: Recorded[Fact]) -> str | None:
+        """Give the one row's key, unless the fact is about a single deployment."""
+        return None if "/" in recorded.circumstances.subject else "world"
+
+    def evolve(self, row: World | None, recorded: Recorded[Fact]) -> World:
+        """Take a fact in."""
+        return worlds.evolve(row or World(), recorded)
+
+
+VIEWS = (FleetView(), WorldView())

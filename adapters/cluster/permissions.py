@@ -14,7 +14,7 @@ _NEEDED: dict[Kind, tuple[str, ...]] = {
     Kind.SERVICE: (*_WRITES, "list", "watch"),
     Kind.DISRUPTION_BUDGET: (*_WRITES, "list", "watch"),
     Kind.SECRET: _WRITES,
-    Kind.REPLICA_SET: ("list", "watch"),
+    Kind.REPLICA_SET: ("get", "list", "watch"),
     Kind.POD: ("get", "list", "watch"),
     Kind.EVENT: ("list", "watch"),
 }

@@ -7,10 +7,12 @@ from threading import Lock
 
 from urllib3.response import BaseHTTPResponse
 
-from adapters.cluster.connection import Connection, Request
-from adapters.cluster.paths import kind_path
+from adapters.cluster.connection import Connection, Request, raise_unless_successful
+from adapters.cluster.paths import kind_path, object_path
 from adapters.cluster.pod_log import split_lines
+from adapters.sightings.objects import deleting, ref, uid
 from adapters.sightings.tolerant import Tree, branch, text
+from domain.errors import Rejected
 from domain.names import LABEL
 from domain.objects import Kind
 
@@ -55,6 +57,24 @@ def frame_of(line: bytes) -> tuple[str, Tree] | None:
         return None
     kind, obj = text(frame, "type"), frame.get("object")
     return (kind, branch(frame, "object")) if kind and isinstance(obj, dict) else None
+
+
+def still_there(connection: Connection, what: Source, obj: Tree) -> Tree | None:
+    """Look up an object that left a watch: to lose the label that is watched for looks like a deletion. Raises Unreachable.
+
+    An object that was marked for deletion before is not asked for, nor is one that we may not read: it is gone.
+    """
+    if deleting(obj) or not what.selector:
+        return None
+    request = Request("GET", object_path(ref(what.kind.value, obj)))
+    try:
+        answer = connection.send(request)
+        if answer.missing:
+            return None
+        raise_unless_successful(request, answer)
+    except Rejected:
+        return None
+    return answer.content if uid(answer.content) == uid(obj) else None
 
 
 class Streams:

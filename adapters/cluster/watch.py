@@ -16,8 +16,8 @@ import urllib3
 
 from adapters.cluster.connection import Connection, Refusal
 from adapters.cluster.patience import Backoff, Chance, Patience
-from adapters.cluster.requests import Source, Streams, frame_of, list_request, watch_request
-from adapters.sightings.frames import BOOKMARK, glance
+from adapters.cluster.requests import Source, Streams, frame_of, list_request, still_there, watch_request
+from adapters.sightings.frames import BOOKMARK, DELETED, glance
 from adapters.sightings.objects import resource_version, uid
 from adapters.sightings.tolerant import Tree, branch, branches, number, text
 from domain.errors import DeadreckonError, Rejected, Unreachable
@@ -74,7 +74,7 @@ class Watch:
 
     @property
     def kind(self) -> str:
-        """The kind that is watched."""
+        """Name the kind that is watched."""
         return self._source.kind.value
 
     def age(self) -> float:
@@ -212,6 +212,8 @@ class Watch:
 
     def _advance(self, frame_type: str, obj: Tree) -> None:
         place = resource_version(obj) or self._place
+        if frame_type == DELETED and (there := still_there(self._shell.connection, self._source, obj)):
+            frame_type, obj = "MODIFIED", there
         if frame_type == BOOKMARK or self._source.wanted(obj):
             self._hand_on(frame_type, obj, place=place)
         elif time.monotonic() - self._told > self._shell.patience.tell:

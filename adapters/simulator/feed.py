@@ -117,7 +117,7 @@ class SimulatedFeed:
     def _told_as(self, frame: Frame) -> str:
         ours, were = frame.whose == self._ledger, frame.was == self._ledger
         if frame.type == "MODIFIED" and ours != were:
-            return "ADDED" if ours else "DELETED"  # a label came or went: so the server tells a watch with a selector
+            return "ADDED" if ours else "MODIFIED"  # a label came or went; who lost ours still stands and is not called gone
         return frame.type if ours else ""
 
     def _mark(self) -> None:

@@ -170,6 +170,17 @@ def test_a_removal_is_seen_from_its_beginning_to_its_end(ground: Ground) -> None
         assert any(gone.ref.kind == "ReplicaSet" for gone in lookout.seen(GoneSeen))
 
 
+def test_an_object_that_lost_our_label_is_not_told_as_gone(ground: Ground) -> None:
+    with Lookout(ground).ready() as lookout:
+        live = ground.apply(ground.service())
+        ground.hands.edit(live.ref, {"metadata": {"labels": {"deadreckon.dev/ledger": None}}})
+
+        bare = lookout.until(ObjectSeen, lambda seen: seen.mark.ledger == "")
+
+        assert (bare.uid, bare.ref, bare.deleting) == (live.uid, live.ref, False)
+        assert lookout.seen(GoneSeen) == []
+
+
 def while_nobody_looks(ground: Ground, kept: Live, dropped: Live) -> list[tuple[str, str]]:
     """A change, a deletion and a creation; what a watch has to tell of them."""
     changed = ground.apply(ground.service("kept", ports={"http": 81}))

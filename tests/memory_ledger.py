@@ -77,7 +77,7 @@ class MemoryLedger:
         return iter(facts[start : bisect_right(facts, last, key=lambda one: one.position)])
 
     def subjects(self) -> tuple[str, ...]:
-        return tuple(self._subjects)
+        return tuple(subject for subject in self._subjects if subject)
 
     def tail(self, after: int, limit: int = 500) -> tuple[Recorded[Fact], ...]:
         return tuple(self._log[after : after + limit])
@@ -156,5 +156,4 @@ class MemoryLedger:
         self._times.append(one.recorded_at)
         self._streams[one.stream].append(one)
         self._by_id[one.circumstances.id] = one
-        if one.circumstances.subject:
-            self._subjects.setdefault(one.circumstances.subject, []).append(one)
+        self._subjects.setdefault(one.circumstances.subject, []).append(one)

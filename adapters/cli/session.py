@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from adapters.cli.doors import Doors
@@ -83,7 +83,7 @@ class Session:
         return Desk(
             ledger=self.ledger,
             images=self._images,
-            catalogue=lambda: self.doors.catalogue(self.settings),
+            catalogue=cache(lambda: self.doors.catalogue(self.settings)),
             cluster=self.cluster,
             clock=self.doors.clock,
             new_id=self.doors.new_id,

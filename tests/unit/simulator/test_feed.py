@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.simulator.feed import SimulatedFeed
+from adapters.simulator.store import Frame
 from domain.objects import WATCHED
-from domain.sightings import Glance, Place, Relisted
+from domain.sightings import Glance, ObjectSeen, Place, Relisted
 from tests.unit.simulator.stage import WEB, Stage, deployment, known, probe
 
 Deed = Callable[[Stage], object]
@@ -91,8 +92,12 @@ def test_a_follower_knows_what_stands_from_wherever_they_begin(done: list[Deed])
     check_followers(Stage(), done)
 
 
+def told_without_deletions(_feed: SimulatedFeed, frame: Frame) -> str:
+    return "" if frame.type == "DELETED" else frame.type
+
+
 def test_control_a_watch_that_loses_a_deletion_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SimulatedFeed, "_told_as", lambda _, frame: "" if frame.type == "DELETED" else frame.type)
+    monkeypatch.setattr(SimulatedFeed, "_told_as", told_without_deletions)
 
     with pytest.raises(AssertionError):
         check_followers(Stage(), [DEEDS[0], DEEDS[4], delete_one, DEEDS[5]])
@@ -184,7 +189,7 @@ def test_a_quiet_watch_tells_its_place_once_a_minute() -> None:
     assert everything(feed) == []
 
 
-def test_an_object_that_loses_our_label_is_gone_for_us() -> None:
+def test_an_object_that_loses_our_label_is_not_told_as_gone() -> None:
     stage = Stage()
     stage.apply(deployment(replicas=0))
     feed = stage.cluster.follow("ours", {})
@@ -194,5 +199,7 @@ def test_an_object_that_loses_our_label_is_gone_for_us() -> None:
 
     stage.hands.edit(WEB, {"metadata": {"labels": {"deadreckon.dev/ledger": "theirs"}}})
 
-    assert uid not in known([*seen, *everything(feed)])
+    after = everything(feed)
+    assert uid in known([*seen, *after])
+    assert [one.mark.ledger for glance in after for one in glance.sightings if isinstance(one, ObjectSeen)] == ["theirs"]
     assert stage.cluster.store.ledger_of(stage.get("Deployment", "web")) == "theirs"

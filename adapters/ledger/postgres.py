@@ -31,7 +31,10 @@ from adapters.ledger.postgres_tables import create, has_table, refuse_losing_ser
 from domain.errors import Unreachable
 
 PATIENCE = 10.0
-"""Seconds to wait for a connection, or for other writers."""
+"""Seconds to wait for other writers."""
+
+CONNECTING = 5.0
+"""Seconds to wait for a connection."""
 
 KEEP_ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 """A server that has gone without a word is noticed within some ten seconds."""
@@ -91,13 +94,13 @@ class _Datastore(PostgresDatastore):
         self.pool = ConnectionPool(
             url,
             connection_class=Connection[DictRow],
-            kwargs={"row_factory": dict_row, "connect_timeout": 5, **KEEP_ALIVE},
+            kwargs={"row_factory": dict_row, "connect_timeout": int(CONNECTING), **KEEP_ALIVE},
             min_size=1,
             max_size=8,
             open=False,
             configure=_configure,
             check=_check,
-            timeout=PATIENCE,
+            timeout=CONNECTING,
             max_lifetime=3600,
             reconnect_timeout=5,
         )

@@ -66,7 +66,8 @@ def refuse_losing_server(session: Session) -> None:
 
 
 def has_table(session: Session, name: str) -> bool:
-    """Tell whether there is a table of this name. (`to_regclass` may answer from a cache filled before we got the lock.)"""
+    """Tell whether there is a table of this name."""
+    # Not by to_regclass: it may answer from a cache that was filled before we got the lock.
     return bool(session.rows("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = :name", name=name))
 
 

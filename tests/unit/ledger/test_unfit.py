@@ -1,16 +1,17 @@
 """What is refused at the start, and in which words."""
 
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
-import eventsourcing.sqlite
 import pytest
 
 from adapters.ledger.application import refuse_losing_options
 from adapters.ledger.current_sqlite import Version, may_corrupt, refuse_corrupting
 from adapters.ledger.current_sqlite import sqlite3 as current
 from adapters.ledger.ledger import open_ledger
+from adapters.ledger.sqlite import Factory
 from domain.errors import Unfit
 from tests.contracts.ledgers import some
 
@@ -28,7 +29,7 @@ def test_a_cured_sqlite_is_welcome(version: Version) -> None:
 
 
 def test_the_library_runs_on_the_current_sqlite_and_not_on_the_interpreters() -> None:
-    imported_by_the_library: object = vars(eventsourcing.sqlite)["sqlite3"]
+    imported_by_the_library: object = vars(sys.modules[Factory.__bases__[0].__module__])["sqlite3"]
     assert imported_by_the_library is current
     assert not may_corrupt(current.sqlite_version_info)
 

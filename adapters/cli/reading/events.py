@@ -40,11 +40,10 @@ def events(  # noqa: PLR0913, PLR0917 (the options of the command)
     """Show the facts, newest last: what was ordered, decided, done and seen."""
     choice = _choice(session, name, since=since, until=until, kinds=kind, replica=replica)
     end = session.ledger.head()
-    told = [pair for pair in _told(session, _past(session, choice, end)) if choice.wants(pair[1])]
     most = last if last is not None else (SHOWN if session.screen.people and since is None else 0)
-    left, told = (len(told) - most, told[-most:]) if most and len(told) > most else (0, told)
+    told, left = _newest(session, choice, end, most)
     if left:
-        session.screen.note(f"{left} earlier facts are not shown: --last 0, or --since TIME")
+        session.screen.note("earlier facts are not shown: --last 0 shows all, --since TIME those from then on")
     if follow:
         for recorded, line in told:
             _one(session, recorded, line, choice)
@@ -103,15 +102,25 @@ def _kinds(given: list[str]) -> frozenset[str]:
     return frozenset(wanted)
 
 
-def _past(session: Session, choice: Choice, end: int) -> "Iterator[Recorded[Fact]]":
+def _newest(session: Session, choice: Choice, end: int, most: int) -> "tuple[list[tuple[Recorded[Fact], Line]], bool]":
+    """Give the newest facts that are wanted (`most` 0: all), and whether there are earlier ones; reads no more than it must."""
+    after = 0 if choice.since is None else session.ledger.position_at(choice.since - timedelta(microseconds=1))
+    upto = min(end, session.ledger.position_at(choice.until)) if choice.until else end
+    window = most * 20
+    while True:
+        start = max(after, upto - window) if most else after
+        told = [pair for pair in _told(session, _past(session, choice, start, upto)) if choice.wants(pair[1])]
+        if start == after or (most and len(told) > most):
+            return told[-most:] if most else told, bool(most) and len(told) > most
+        window *= 4
+
+
+def _past(session: Session, choice: Choice, after: int, upto: int) -> "Iterator[Recorded[Fact]]":
     from adapters.cli.reading.past import whole
 
-    ledger = session.ledger
-    after = ledger.position_at(choice.since - timedelta(microseconds=1)) if choice.since else 0
-    upto = min(end, ledger.position_at(choice.until)) if choice.until else end
     if choice.subject is not None:
-        return ledger.about(choice.subject, after=after, upto=upto)
-    return (recorded for recorded in whole(ledger, after, upto) if choice.about(recorded))
+        return session.ledger.about(choice.subject, after=after, upto=upto)
+    return (recorded for recorded in whole(session.ledger, after, upto) if choice.about(recorded))
 
 
 def _told(session: Session, facts: "Iterable[Recorded[Fact]]") -> "Iterator[tuple[Recorded[Fact], Line]]":

@@ -16,7 +16,7 @@ from adapters.cli.reading import COMMANDS
 from adapters.ledger.ledger import StoredLedger, open_ledger
 from adapters.settings import Settings
 from domain.machines import Catalogue, Machine
-from domain.ports import Cluster, Images, Ledger
+from domain.ports import Cluster, Images
 from tests.stories import Story, StoryClock, story, write
 
 
@@ -66,7 +66,7 @@ class Desk:
             ask_build=lambda: "test",
         )
 
-    def _cluster(self, _: Settings, __: Ledger) -> Cluster:
+    def _cluster(self, _: Settings) -> Cluster:
         assert self.cluster is not None, "this test gave no cluster"
         return self.cluster
 
@@ -75,7 +75,7 @@ class Desk:
         return CliRunner().invoke(reading_app(), list(arguments), obj=self.doors())
 
 
-def _no_images(_: Settings) -> Images:
+def _no_images(_: bool) -> Images:
     raise AssertionError("reading asks no registry")
 
 

@@ -1,0 +1,32 @@
+"""`reckon doctor`: what is wrong with this set-up, and the cure."""
+
+import typer
+
+from adapters.cli.command import MINDING, command
+from adapters.cli.session import Session
+
+SICK = 1
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "doctor", panel=MINDING)(doctor)
+
+
+def doctor(session: Session) -> None:
+    """Say what is wrong with this set-up, and how to put it right; exit 1 when something is."""
+    from rich.text import Text
+
+    from adapters.cli.reading.examination import examine
+
+    found = []
+    words = {True: ("ok    ", "green"), False: ("not ok", "bold red"), None: ("-     ", "dim")}
+    for one in examine(session):
+        found.append(one)
+        session.screen.show(Text.assemble(words[one.ok], f"  {one.about:<10} {one.said}"))
+        if one.cure and one.ok is False:
+            session.screen.show(Text.assemble(" " * 19, ("cure: ", "bold"), one.cure))
+    if not session.screen.people:
+        session.screen.answer(found, None, [one.about for one in found if one.ok is False])
+    if any(one.ok is False for one in found):
+        raise typer.Exit(SICK)

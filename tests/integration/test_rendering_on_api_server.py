@@ -27,7 +27,7 @@ PLACES = {
     Kind.DEPLOYMENT.value: "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
     Kind.DISRUPTION_BUDGET.value: "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}",
 }
-NOT_GIVEN_BACK = {"spec.paused": False}
+NOT_GIVEN_BACK = {"spec.paused": False, "spec.minReadySeconds": 0}
 """What the API server takes, obeys, and leaves out of its answers."""
 
 
@@ -148,3 +148,15 @@ def test_the_control_an_unknown_field_or_another_form_is_caught(server: ApiServe
     other["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["memory"] = "4096Mi"
     with pytest.raises(AssertionError, match="memory"):
         accepted(server, Rendering((Manifest.of(other),), ""))
+
+
+def test_a_pause_by_hand_does_not_outlive_our_next_apply(server: ApiServer, lab: Lab) -> None:
+    deployment = next(m for m in rendered(EXAMPLE).manifests if m.ref.kind == Kind.DEPLOYMENT.value)
+    where = ("--namespace", deployment.ref.namespace)
+    assert server.apply(deployment, dry_run=False).status == HTTPStatus.CREATED
+    lab.kubectl("rollout", "pause", f"deployment/{deployment.ref.name}", *where, user="human")
+    assert lab.kubectl("get", "deployment", deployment.ref.name, *where, "-o=jsonpath={.spec.paused}") == "true"
+    again = server.apply(deployment, dry_run=False)
+    assert again.status == HTTPStatus.OK
+    assert not again.body["spec"].get("paused", False)
+    lab.kubectl("delete", "deployment", deployment.ref.name, *where)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.simulator.rollouts import share
-from adapters.simulator.schema import Object
+from adapters.simulator.schema import Object, tree
 from adapters.simulator.store import Store
 
 
@@ -30,7 +30,7 @@ class Budgets:
             return
         deployment = self.store.get("Deployment", namespace, self._names.get(self._selected(budget, "Deployment"), ""))
         expected = int(deployment["spec"]["replicas"]) if deployment else 0
-        healthy = int((deployment.get("status") or {}).get("readyReplicas", 0)) if deployment else 0
+        healthy = int(tree(deployment.get("status")).get("readyReplicas", 0)) if deployment else 0
         desired = _desired(budget["spec"], expected)
         status = {
             "currentHealthy": healthy,
@@ -43,7 +43,7 @@ class Budgets:
             self.store.write({**budget, "status": status})
 
     def _selected(self, obj: Object, kind: str) -> tuple[str, str, str]:
-        selector = json.dumps((obj["spec"].get("selector") or {}).get("matchLabels") or {}, sort_keys=True)
+        selector = json.dumps(tree(tree(obj["spec"].get("selector")).get("matchLabels")), sort_keys=True)
         return kind, obj["metadata"]["namespace"], selector
 
 

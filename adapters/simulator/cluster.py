@@ -184,7 +184,7 @@ class SimulatedCluster:
             if fault is Fault.UNREACHABLE:
                 raise Unreachable("the simulated API server did not answer")
             told = "patch" if verb == "apply" else "delete"
-            result = self._audited(told, ref, audit, MANAGER, _refusing(fault, ref) or act, dry_run=dry_run)
+            result = self._audited(told, ref, audit, MANAGER, _or_refusal(act, fault, ref), dry_run=dry_run)
             if fault is Fault.REPLY_LOST:
                 raise Unreachable("the connection to the simulated API server broke before its answer")
             return result
@@ -195,8 +195,7 @@ class SimulatedCluster:
         code = 500
         try:
             result = act()
-            made = verb == "create" or (isinstance(result, Live) and result.created)
-            code = 404 if result is False else 201 if made else 200
+            code = _code_of(verb, result)
         except Contested:
             code = 409
             raise
@@ -209,11 +208,17 @@ class SimulatedCluster:
         return result
 
 
-def _refusing(fault: Fault | None, ref: ObjectRef) -> Callable[[], NoReturn] | None:
+def _code_of(verb: str, result: object) -> int:
+    if result is False:
+        return 404
+    return 201 if verb == "create" or (isinstance(result, Live) and result.created) else 200
+
+
+def _or_refusal(act: Callable[[], T], fault: Fault | None, ref: ObjectRef) -> Callable[[], T]:
     def contested() -> NoReturn:
         raise Contested(f"{ref}: the object has been modified; please apply your changes to the latest version")
 
     def refused() -> NoReturn:
         raise rejected(403, "Forbidden", f"{ref} is forbidden: refused by the simulation")
 
-    return contested if fault is Fault.CONTESTED else refused if fault is Fault.REJECTED else None
+    return contested if fault is Fault.CONTESTED else refused if fault is Fault.REJECTED else act

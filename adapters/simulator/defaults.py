@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from adapters.simulator.quantities import normal
-from adapters.simulator.schema import Object
+from adapters.simulator.schema import Object, tree
 
 
 def defaulted(obj: Object) -> Object:
@@ -29,13 +29,13 @@ def _deployment(obj: Object) -> Object:
         strategy["rollingUpdate"] = _over(limits, strategy.get("rollingUpdate"))
     spec["strategy"] = strategy
     if "template" in spec:
-        spec["template"] = {**spec["template"], "spec": pod_spec(spec["template"].get("spec") or {})}
+        spec["template"] = {**spec["template"], "spec": pod_spec(tree(spec["template"].get("spec")))}
     return {**obj, "spec": spec}
 
 
 def pod_spec(given: Mapping[str, Any]) -> dict[str, Any]:
     """Give a pod's spec with the server's defaults."""
-    defaults = {
+    defaults: dict[str, Any] = {
         "dnsPolicy": "ClusterFirst",
         "restartPolicy": "Always",
         "schedulerName": "default-scheduler",
@@ -54,7 +54,7 @@ def pod_spec(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _container(given: Mapping[str, Any]) -> dict[str, Any]:
-    defaults = {
+    defaults: dict[str, Any] = {
         "terminationMessagePath": "/dev/termination-log",
         "terminationMessagePolicy": "File",
         "imagePullPolicy": _pull_policy(str(given.get("image", ""))),
@@ -135,8 +135,8 @@ def _namespace(obj: Object) -> Object:
 
 def _secret(obj: Object) -> Object:
     plain = {name: value for name, value in obj.items() if name != "stringData"}
-    data = dict(obj.get("data") or {})
-    for name, text in (obj.get("stringData") or {}).items():
+    data = dict(tree(obj.get("data")))
+    for name, text in tree(obj.get("stringData")).items():
         data[name] = base64.b64encode(str(text).encode()).decode()
     return _over({"type": "Opaque"}, {**plain, **({"data": data} if data else {})})
 

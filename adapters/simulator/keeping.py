@@ -18,7 +18,7 @@ from adapters.simulator.agenda import stamp, unstamp
 from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.requests import Audited
 from adapters.simulator.scheduler import NODES, SimulatedNode
-from adapters.simulator.schema import Object
+from adapters.simulator.schema import Object, tree
 from domain.errors import Unfit, Unreachable
 from domain.objects import ObjectRef
 from domain.ports import Clock
@@ -122,7 +122,7 @@ def restore(cluster: SimulatedCluster, kept: dict[str, Any], now: datetime) -> N
 
 def _postponed(deployment: Object, gap: timedelta) -> Object:
     # A rollout's patience does not run out while nothing runs.
-    status = deployment.get("status") or {}
+    status = tree(deployment.get("status"))
     conditions = [
         {**one, "lastUpdateTime": stamp(unstamp(one["lastUpdateTime"]) + gap)} if one["type"] == "Progressing" else one
         for one in status.get("conditions") or ()

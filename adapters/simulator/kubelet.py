@@ -12,7 +12,7 @@ from adapters.simulator.dice import Dice
 from adapters.simulator.images import digest_of, repository_of
 from adapters.simulator.occurrences import Occurrences
 from adapters.simulator.pod_status import Run, status_of
-from adapters.simulator.schema import Object
+from adapters.simulator.schema import Object, tree
 from adapters.simulator.store import Store
 
 _FIRST_DELAY = 10.0
@@ -131,14 +131,14 @@ class Kubelet:
 
     def _missing_reference(self, pod: Object) -> str:
         for variable in pod["spec"]["containers"][0].get("env") or ():
-            wanted = (variable.get("valueFrom") or {}).get("secretKeyRef")
+            wanted = tree(variable.get("valueFrom")).get("secretKeyRef")
             if not wanted or wanted.get("optional"):
                 continue
             namespace = pod["metadata"]["namespace"]
             secret = self.store.get("Secret", namespace, wanted["name"])
             if secret is None:
                 return f'secret "{wanted["name"]}" not found'
-            if wanted["key"] not in (secret.get("data") or {}):
+            if wanted["key"] not in tree(secret.get("data")):
                 return f"couldn't find key {wanted['key']} in Secret {namespace}/{wanted['name']}"
         return ""
 

@@ -27,11 +27,11 @@ def leaves(obj: Mapping[str, Any]) -> dict[Path, Any]:
 
 
 def _leaves(content: Any, path: Path, name: str) -> Iterator[tuple[Path, Any]]:  # noqa: ANN401 (any JSON)
-    if isinstance(content, Mapping) and not (path and whole(name, content)):
-        for key, value in cast("Mapping[str, Any]", content).items():
+    if isinstance(content, dict) and not (path and whole(name, content)):
+        for key, value in cast("Object", content).items():
             yield from _leaves(value, (*path, f"f:{key}"), key)
-    elif isinstance(content, list) and (keys := list_keys(name, content)):
-        for item in cast("list[dict[str, Any]]", content):
+    elif isinstance(content, list) and (keys := list_keys(name, cast("list[object]", content))):
+        for item in cast("list[Object]", content):
             inner = (*path, _item(item, keys))
             yield (*inner, "."), True
             yield from _leaves(item, inner, "")
@@ -46,24 +46,26 @@ def _item(item: Mapping[str, Any], keys: tuple[str, ...]) -> str:
 
 def merged(live: Any, config: Any, name: str = "") -> Any:  # noqa: ANN401 (any JSON)
     """Lay a configuration over what stands: mappings by key, keyed lists by item, the rest replaced."""
-    if isinstance(live, Mapping) and isinstance(config, Mapping) and not (name and whole(name, config)):
-        result = dict(cast("Mapping[str, Any]", live))
-        for key, value in cast("Mapping[str, Any]", config).items():
+    if isinstance(live, dict) and isinstance(config, dict) and not (name and whole(name, config)):
+        result = dict(cast("Object", live))
+        for key, value in cast("Object", config).items():
             result[key] = merged(result[key], value, key) if key in result else value
         return result
     if isinstance(live, list) and isinstance(config, list):
-        return _merged_list(live, config, name)
-    return config
+        return _merged_list(cast("list[object]", live), cast("list[object]", config), name)
+    return cast("object", config)
 
 
-def _merged_list(live: list[Any], config: list[Any], name: str) -> list[Any]:
+def _merged_list(live: Sequence[object], config: Sequence[object], name: str) -> list[Any]:
     keys = list_keys(name, config)
     if not keys or not list_keys(name, live):
-        return config
-    given = {item_key(item, keys): item for item in config}
-    known = [item_key(item, keys) for item in live]
-    kept = [merged(item, given[key]) if key in given else item for item, key in zip(live, known, strict=True)]
-    return kept + [item for key, item in given.items() if key not in known]
+        return list(config)
+    fresh = {item_key(item, keys): item for item in cast("Sequence[Object]", config)}
+    kept: list[Any] = []
+    for item in cast("Sequence[Object]", live):
+        given = fresh.pop(item_key(item, keys), None)
+        kept.append(item if given is None else merged(item, given))
+    return [*kept, *fresh.values()]
 
 
 def dropped(given_up: frozenset[Path], elsewhere: frozenset[Path]) -> list[Path]:
@@ -84,7 +86,7 @@ def without(obj: Object, gone: Sequence[Path]) -> Object:
     """Take fields out; a mapping or list that becomes empty by it goes too."""
     result = obj
     for path in sorted(gone, key=len, reverse=True):
-        result = _without(result, path[:-1] if path[-1] == "." else path) or {}
+        result = cast("Object", _without(result, path[:-1] if path[-1] == "." else path))
     return result
 
 
@@ -145,7 +147,7 @@ class Owners:
     def elsewhere(self, manager: str, operation: str) -> frozenset[Path]:
         """Give what all others own."""
         pairs = zip(self._entries, self._paths, strict=True)
-        return frozenset().union(*(paths for entry, paths in pairs if not self._mine(entry, manager, operation)))
+        return frozenset[Path]().union(*(paths for entry, paths in pairs if not self._mine(entry, manager, operation)))
 
     def disown(self, paths: frozenset[Path], *, but: str = "", operation: str = "") -> None:
         """Take fields from their owners, but for one manager; who owns nothing any more leaves the list."""

@@ -7,7 +7,7 @@ from typing import Any
 from adapters.simulator.deletions import Deletions
 from adapters.simulator.dice import Dice
 from adapters.simulator.occurrences import Occurrences
-from adapters.simulator.schema import Object, key_of
+from adapters.simulator.schema import Object, key_of, tree
 from adapters.simulator.store import Store
 
 _SOURCE = "replicaset-controller"
@@ -131,7 +131,7 @@ def _dispensable(pod: Object) -> tuple[bool, bool, bool, int, str]:
 
 
 def _quality(spec: Mapping[str, Any]) -> str:
-    resources = [one.get("resources") or {} for one in spec["containers"]]
+    resources = [tree(one.get("resources")) for one in spec["containers"]]
     if not any(one.get("requests") or one.get("limits") for one in resources):
         return "BestEffort"
     whole = all(one.get("limits") and one.get("limits") == one.get("requests", one.get("limits")) for one in resources)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from adapters.simulator.defaults import defaulted
 from adapters.simulator.dice import Dice
@@ -142,5 +142,5 @@ def counted(after: Object, before: Object) -> Object:
 
 def _pruned(content: Any) -> Any:  # noqa: ANN401 (any JSON)
     if isinstance(content, dict):
-        return {key: _pruned(value) for key, value in content.items() if value is not None}
-    return [_pruned(item) for item in content] if isinstance(content, list) else content
+        return {key: _pruned(value) for key, value in cast("Object", content).items() if value is not None}
+    return [_pruned(item) for item in cast("list[object]", content)] if isinstance(content, list) else content

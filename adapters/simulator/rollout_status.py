@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.simulator.agenda import stamp, unstamp
-from adapters.simulator.schema import Object
+from adapters.simulator.schema import Object, tree
 
 _MANAGER = "kube-controller-manager"
 _SETTLED = ("NewReplicaSetAvailable", "ProgressDeadlineExceeded")
@@ -16,7 +16,7 @@ def status_of(
     deployment: Object, sets: Sequence[Object], new: Object | None, *, least: int, now: datetime
 ) -> tuple[dict[str, Any], float | None]:
     """Give the status, and the seconds until the deadline of a rollout that goes on (None: none goes on)."""
-    old: Mapping[str, Any] = deployment.get("status") or {}
+    old: Mapping[str, Any] = tree(deployment.get("status"))
     counts = _counts(deployment, sets, new)
     wanted = int(deployment["spec"]["replicas"])
     complete = counts["updatedReplicas"] == counts["replicas"] == counts["availableReplicas"] == wanted
@@ -36,7 +36,7 @@ def status_of(
 
 def _counts(deployment: Object, sets: Sequence[Object], new: Object | None) -> dict[str, int]:
     def total(field: str, of: Sequence[Object]) -> int:
-        return sum(int((one.get("status") or {}).get(field, 0)) for one in of)
+        return sum(int(tree(one.get("status")).get(field, 0)) for one in of)
 
     available = total("availableReplicas", sets)
     asked = max(int(deployment["spec"]["replicas"]), sum(int(one["spec"]["replicas"]) for one in sets))
@@ -117,7 +117,7 @@ def _condition(status: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
 def revision_owner(entries: Sequence[Mapping[str, Any]], at: str) -> list[dict[str, Any]]:
     """Add the controller, which writes the revision and the status, to `managedFields`."""
     others = [dict(one) for one in entries if one["manager"] != _MANAGER]
-    fields = {
+    fields: dict[str, Any] = {
         "f:metadata": {"f:annotations": {"f:deployment.kubernetes.io/revision": {}}},
         "f:status": {"f:observedGeneration": {}, "f:conditions": {}, "f:replicas": {}},
     }

@@ -11,7 +11,7 @@ from adapters.simulator.dice import Dice, hash_name
 from adapters.simulator.occurrences import Occurrences
 from adapters.simulator.replica_sets import reference_to
 from adapters.simulator.rollout_status import revision_owner, status_of
-from adapters.simulator.schema import Object, key_of, with_metadata
+from adapters.simulator.schema import Object, key_of, tree, with_metadata
 from adapters.simulator.store import Store
 
 _SOURCE = "deployment-controller"
@@ -35,7 +35,7 @@ class Limits:
         wanted = int(spec["replicas"])
         if spec["strategy"]["type"] == "Recreate":
             return cls(wanted, 0, wanted)
-        given = spec["strategy"].get("rollingUpdate") or {}
+        given = tree(spec["strategy"].get("rollingUpdate"))
         surge = share(given.get("maxSurge", "25%"), wanted, up=True)
         unavailable = min(wanted, share(given.get("maxUnavailable", "25%"), wanted, up=False))
         return cls(wanted, surge, unavailable if surge or unavailable else min(wanted, 1))
@@ -120,7 +120,7 @@ class Rollouts:
                 "generation": 1,
                 "creationTimestamp": self.store.agenda.stamp,
                 "labels": labels,
-                "annotations": {**(metadata.get("annotations") or {}), _REVISION: str(revision)},
+                "annotations": {**tree(metadata.get("annotations")), _REVISION: str(revision)},
                 "ownerReferences": [reference_to(deployment)],
             },
             "spec": {
@@ -135,7 +135,7 @@ class Rollouts:
     def _note_revision(self, deployment: Object, revision: int) -> None:
         # By the status subresource: it does not raise the generation.
         current = self.store.get(*key_of(deployment))
-        annotations = (current or deployment)["metadata"].get("annotations") or {}
+        annotations = tree((current or deployment)["metadata"].get("annotations"))
         if current is not None and annotations.get(_REVISION) != str(revision):
             noted = _annotated(current, {_REVISION: str(revision)})
             fields = revision_owner(noted["metadata"].get("managedFields") or [], self.store.agenda.stamp)
@@ -143,7 +143,7 @@ class Rollouts:
 
     def _scale_only(self, deployment: Object, sets: list[Object], limits: Limits) -> bool:
         running = [one for one in sets if one["spec"]["replicas"]]
-        annotations = [one["metadata"].get("annotations") or {} for one in running]
+        annotations = [tree(one["metadata"].get("annotations")) for one in running]
         if all(_DESIRED not in one or one[_DESIRED] == str(limits.wanted) for one in annotations):
             return False
         if len(running) == 1:
@@ -218,12 +218,12 @@ def template_hash(deployment: Object) -> str:
 
 
 def _available(one: Object) -> int:
-    return int((one.get("status") or {}).get("availableReplicas", 0))
+    return int(tree(one.get("status")).get("availableReplicas", 0))
 
 
 def _revision(one: Object) -> int:
-    return int((one["metadata"].get("annotations") or {}).get(_REVISION, "0"))
+    return int(tree(one["metadata"].get("annotations")).get(_REVISION, "0"))
 
 
 def _annotated(obj: Object, notes: Mapping[str, str]) -> Object:
-    return with_metadata(obj, annotations={**(obj["metadata"].get("annotations") or {}), **notes})
+    return with_metadata(obj, annotations={**tree(obj["metadata"].get("annotations")), **notes})

@@ -9,7 +9,7 @@ from typing import Any
 from adapters.simulator.occurrences import Occurrences
 from adapters.simulator.pod_status import with_condition
 from adapters.simulator.quantities import amount
-from adapters.simulator.schema import Object
+from adapters.simulator.schema import Object, tree
 from adapters.simulator.store import Store
 
 _SOURCE = "default-scheduler"
@@ -121,7 +121,7 @@ class Scheduler:
         return used["cpu"] / self.nodes[node].room("cpu") + used["memory"] / self.nodes[node].room("memory")
 
     def _refusal(self, node: SimulatedNode, pod: Object, wanted: Mapping[str, Decimal]) -> str:
-        selector: Mapping[str, str] = pod["spec"].get("nodeSelector") or {}
+        selector: Mapping[str, str] = tree(pod["spec"].get("nodeSelector"))
         if not node.universal and any(node.labels.get(key) != value for key, value in selector.items()):
             return "node(s) didn't match Pod's node affinity/selector"
         tolerated = {one.get("key", "") for one in pod["spec"].get("tolerations") or ()}
@@ -149,6 +149,6 @@ def wants(pod: Mapping[str, Any]) -> dict[str, Decimal]:
     """Add up what a pod's containers request."""
     total: dict[str, Decimal] = {"pods": Decimal(1)}
     for container in pod["spec"]["containers"]:
-        for resource, much in (container.get("resources") or {}).get("requests", {}).items():
+        for resource, much in tree(container.get("resources")).get("requests", {}).items():
             total[resource] = total.get(resource, Decimal(0)) + amount(much)
     return total

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 Object = dict[str, Any]
 """A Kubernetes object as JSON. What stands in the store is never changed in place: a change makes a new one."""
@@ -59,7 +59,7 @@ def list_keys(name: str, items: Sequence[Any]) -> tuple[str, ...]:
 
 
 def _port_keys(items: Sequence[Any]) -> tuple[str, ...]:
-    first = cast("Mapping[str, Any]", items[0]) if items and isinstance(items[0], Mapping) else {}
+    first = tree(items[0]) if items and isinstance(items[0], Mapping) else tree(None)
     return ("containerPort", "protocol") if "containerPort" in first else ("port", "protocol")
 
 
@@ -73,6 +73,11 @@ def whole(name: str, value: Any) -> bool:  # noqa: ANN401 (any JSON)
     return not value or name in _WHOLE
 
 
+def tree(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 (any JSON)
+    """Give a mapping, an empty one for nothing."""
+    return value or {}
+
+
 def key_of(obj: Mapping[str, Any]) -> Key:
     """Say where an object stands."""
     metadata = obj["metadata"]
@@ -81,7 +86,7 @@ def key_of(obj: Mapping[str, Any]) -> Key:
 
 def labels_of(obj: Mapping[str, Any]) -> Mapping[str, str]:
     """Give an object's labels."""
-    return cast("Mapping[str, str]", obj["metadata"].get("labels") or {})
+    return tree(obj["metadata"].get("labels"))
 
 
 def owner_of(obj: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -102,11 +102,17 @@ def _apply(cluster: SimulatedCluster, words: Words) -> Words | None:
 def _hands(cluster: SimulatedCluster, words: Words) -> Any:  # noqa: ANN401 (JSON)
     if words["act"] not in _HANDS:
         raise Unreachable(f"these hands cannot {words['act']}")
-    taken = [ref_of(one["ref"]) if isinstance(one, dict) and "ref" in one else one for one in words["taken"]]
+    told: list[Any] = words["taken"]
+    taken = [_taken(one) for one in told]
     done = getattr(cluster.hands, words["act"])(*taken, **words["named"])
     if isinstance(done, tuple):
         return [ref_words(one) for one in cast("tuple[ObjectRef, ...]", done)]
     return live_words(done) if isinstance(done, Live) else None
+
+
+def _taken(one: Any) -> Any:  # noqa: ANN401 (JSON)
+    words = cast("Words", one) if isinstance(one, dict) else {}
+    return ref_of(words["ref"]) if "ref" in words else cast("object", one)
 
 
 _HANDS = ("edit", "scale", "create", "delete", "delete_pod", "pods", "answer", "crash", "quota", "forget_history", "cut_feeds")

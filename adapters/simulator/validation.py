@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from adapters.simulator.schema import RESOURCES, Object, key_of
+from adapters.simulator.schema import RESOURCES, Object, key_of, tree
 from domain.errors import Rejected, Rejection
 
 _LABEL_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -45,14 +45,14 @@ def check_fields(config: Object) -> None:
 
 
 def _unknown(config: Object) -> Iterator[str]:
-    spec = config.get("spec") or {}
+    spec = tree(config.get("spec"))
     if config["kind"] in _FIELDS:
         yield from _strangers(spec, config["kind"], ".spec")
-    for container in spec.get("template", {}).get("spec", {}).get("containers") or ():
+    for container in tree(tree(spec.get("template")).get("spec")).get("containers") or ():
         place = f'.spec.template.spec.containers[name="{container.get("name", "")}"]'
         yield from _strangers(container, "container", place)
         for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-            yield from _strangers(container.get(probe) or {}, "probe", f"{place}.{probe}")
+            yield from _strangers(tree(container.get(probe)), "probe", f"{place}.{probe}")
 
 
 def _strangers(tree: Mapping[str, Any], schema: str, place: str) -> Iterator[str]:
@@ -79,22 +79,22 @@ def _metadata(obj: Object) -> Iterator[str]:
     name, longest = str(metadata["name"]), 63 if obj["kind"] in ("Service", "Namespace") else 253
     if len(name) > longest or not all(_LABEL_NAME.fullmatch(part) for part in name.split(".")):
         yield f'metadata.name: Invalid value: "{name}": a lowercase RFC 1123 subdomain must consist of lower case'
-    for key, value in (metadata.get("labels") or {}).items():
+    for key, value in tree(metadata.get("labels")).items():
         if len(value) > 63 or not _LABEL_VALUE.fullmatch(value):
             yield f'metadata.labels: Invalid value: "{value}": a valid label must be 63 characters or less ({key})'
 
 
 def _deployment(obj: Object) -> Iterator[str]:
     spec: Mapping[str, Any] = obj["spec"]
-    labels = spec.get("template", {}).get("metadata", {}).get("labels") or {}
-    wanted = (spec.get("selector") or {}).get("matchLabels") or {}
+    labels = tree(tree(tree(spec.get("template")).get("metadata")).get("labels"))
+    wanted = tree(tree(spec.get("selector")).get("matchLabels"))
     if not spec.get("selector"):
         yield "spec.selector: Required value"
     elif any(labels.get(key) != value for key, value in wanted.items()):
         yield f"spec.template.metadata.labels: Invalid value: {_go(labels)}: `selector` does not match template `labels`"
     if not isinstance(spec["replicas"], int) or spec["replicas"] < 0:
         yield f"spec.replicas: Invalid value: {spec['replicas']}: must be greater than or equal to 0"
-    containers = spec.get("template", {}).get("spec", {}).get("containers") or []
+    containers: Sequence[Mapping[str, Any]] = tree(tree(spec.get("template")).get("spec")).get("containers") or []
     if not containers:
         yield "spec.template.spec.containers: Required value"
     for index, container in enumerate(containers):

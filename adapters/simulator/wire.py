@@ -29,7 +29,8 @@ def live_of(words: Words | None) -> Live | None:
     """Read an object back."""
     if words is None:
         return None
-    return Live(**{**words, "ref": ref_of(words["ref"]), "mark": Mark(**words["mark"])})
+    read: Words = {**words, "ref": ref_of(words["ref"]), "mark": Mark(**words["mark"])}
+    return Live(**read)
 
 
 def error_words(error: DeadreckonError) -> Words:

@@ -6,7 +6,7 @@ from typing import Any
 from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.schema import Object
 from domain.objects import Live, Manifest, ObjectRef
-from domain.sightings import EventSeen, Glance, GoneSeen, Relisted
+from domain.sightings import Glance, GoneSeen, ObjectSeen, PodSeen, Relisted, ReplicaSetSeen, RolloutSeen
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SPACE = "reckon-shop"
@@ -21,9 +21,10 @@ def namespace(name: str = SPACE) -> Manifest:
 def deployment(name: str = "web", *, image: str = "shop/web:1", replicas: int = 2, **spec: Any) -> Manifest:  # noqa: ANN401 (JSON)
     container = {"name": "app", "image": image, "ports": [{"containerPort": 8000}], **spec.pop("container", {})}
     template = {"metadata": {"labels": {"app": name, **OURS}}, "spec": {"containers": [container], **spec.pop("pod", {})}}
-    wanted = {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template, **spec}
+    wanted: dict[str, Any] = {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template, **spec}
     metadata = {"name": name, "namespace": SPACE, "labels": OURS}
-    return Manifest.of({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": wanted})
+    content: dict[str, Any] = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": wanted}
+    return Manifest.of(content)
 
 
 def rolling(surge: int | str, unavailable: int | str) -> dict[str, Any]:
@@ -87,9 +88,7 @@ def known(glances: list[Glance], before: dict[str, str] | None = None) -> dict[s
                     gone = [uid for uid, what in kinds.items() if what == kind and uid not in uids]
                     for uid in gone:
                         believed.pop(uid, None)
-                case EventSeen():
-                    pass
-                case _ if hasattr(sighting, "uid"):
+                case ObjectSeen() | RolloutSeen() | PodSeen() | ReplicaSetSeen():
                     believed[sighting.uid] = sighting.resource_version
                     kinds[sighting.uid] = glance.kind
                 case _:

@@ -1,5 +1,7 @@
 """The hollow kubelet: containers that are pulled, probed, killed and restarted as on a real node."""
 
+from typing import Any
+
 import pytest
 
 from adapters.simulator.apps import UNAVAILABLE, AppBehaviour, fails
@@ -9,7 +11,7 @@ from domain.objects import ObjectRef
 from tests.unit.simulator.stage import SPACE, Stage, deployment, probe
 
 
-def staged(**options: object) -> Stage:
+def staged(**options: Any) -> Stage:  # noqa: ANN401 (the spec's own)
     stage = Stage()
     stage.apply(deployment(replicas=1, **options))
     return stage

@@ -1,6 +1,7 @@
 """Writing to the simulated cluster: ownership of fields, what is refused, faults, and the audit log."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -196,7 +197,7 @@ def test_an_immutable_secret_cannot_be_changed() -> None:
 
     def secret(value: str) -> Manifest:
         metadata = {"name": "key-v1", "namespace": SPACE}
-        content = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "immutable": True}
+        content: dict[str, Any] = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "immutable": True}
         return Manifest.of({**content, "stringData": {"value": value}})
 
     stage.apply(secret("one"))

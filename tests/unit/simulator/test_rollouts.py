@@ -129,6 +129,7 @@ def test_recreate_waits_until_the_last_old_pod_is_gone() -> None:
 
     stage.apply(deployment(strategy=recreate, image="shop/web:2"))
 
+    images: set[str] = set()
     for _ in range(300):
         stage.wait(0.1)
         images = {pod["spec"]["containers"][0]["image"] for pod in stage.cluster.store.of_kind("Pod")}

@@ -59,13 +59,18 @@ def run(arguments: Sequence[str], doors: Doors) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _begin(
-    ctx: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Say which Deadreckon this is, and end.", is_eager=True)] = False,
-) -> None:
-    if version:
+def _say_version(ctx: typer.Context, wanted: bool) -> None:
+    if wanted:
         sys.stdout.write(f"reckon {ctx.obj.build}\n")
         raise typer.Exit
+
+
+def _begin(
+    _: Annotated[
+        bool, typer.Option("--version", help="Say which Deadreckon this is, and end.", is_eager=True, callback=_say_version)
+    ] = False,
+) -> None:
+    """Begin; all is done by the commands."""
 
 
 def _reading() -> tuple[str, ...]:

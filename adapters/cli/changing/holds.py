@@ -7,6 +7,7 @@ import typer
 
 from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
 from adapters.cli.command import CHANGING, command
+from adapters.cli.completion import names
 from adapters.cli.reading.times import parse_span
 from adapters.cli.session import Session
 from domain.errors import Refused
@@ -15,7 +16,7 @@ from domain.names import Key
 if TYPE_CHECKING:
     from domain.deployment import Deployment
 
-Name = Annotated[str, typer.Argument(metavar="[NAME]", help="The deployment; none: the whole project.")]
+Name = Annotated[str, typer.Argument(metavar="[NAME]", help="The deployment; none: the whole project.", autocompletion=names)]
 All = Annotated[bool, typer.Option("--all", help="All projects of the ledger.")]
 
 

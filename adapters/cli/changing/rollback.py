@@ -9,6 +9,7 @@ from adapters.cli.changing.options import IfVersion, Reason, Ticket, Yes, confir
 from adapters.cli.changing.outcome import conclude
 from adapters.cli.changing.submit import Detach, Timeout
 from adapters.cli.command import CHANGING, command
+from adapters.cli.completion import names
 from adapters.cli.session import Session
 
 
@@ -19,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def rollback(  # noqa: PLR0913, PLR0917 (a command's options)
     session: Session,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The deployment.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The deployment.", autocompletion=names)],
     version: Annotated[
         int | None, typer.Argument(metavar="[VERSION]", min=1, help="Back to this one; default: the last healthy one.")
     ] = None,

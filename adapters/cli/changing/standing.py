@@ -8,6 +8,7 @@ from adapters.cli.changing.options import IfVersion, Reason, Ticket, Yes, confir
 from adapters.cli.changing.outcome import conclude, obstacle, say_stuck
 from adapters.cli.changing.submit import Detach, Timeout
 from adapters.cli.command import CHANGING, command
+from adapters.cli.completion import names
 from adapters.cli.failures import UNREACHABLE
 from adapters.cli.reading.times import parse_span
 from adapters.cli.session import Session
@@ -15,7 +16,7 @@ from adapters.cli.session import Session
 if TYPE_CHECKING:
     from domain.orders import OriginKind
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The deployment.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The deployment.", autocompletion=names)]
 
 
 def register(app: typer.Typer) -> None:

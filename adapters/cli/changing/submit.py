@@ -7,6 +7,7 @@ import typer
 from adapters.cli.changing.options import IfVersion, Reason, Ticket, read_text, sign
 from adapters.cli.changing.outcome import conclude
 from adapters.cli.command import CHANGING, command
+from adapters.cli.completion import names
 from adapters.cli.session import Session
 from domain.errors import Refused
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 Files = Annotated[
     list[str] | None, typer.Argument(metavar="[FILE…]", help="Spec files; - reads standard input; none: what stands.")
 ]
-Name = Annotated[str, typer.Option("--name", "-n", help="The name: of a file that has none, or of what stands.")]
+Name = Annotated[
+    str, typer.Option("--name", "-n", help="The name: of a file that has none, or of what stands.", autocompletion=names)
+]
 Image = Annotated[str, typer.Option("--image", help="Another image.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one field; may be repeated.")]
 Detach = Annotated[bool, typer.Option("--detach", "-d", help="Do not wait for the rollout.")]

@@ -1,0 +1,84 @@
+"""Typing commands: the whole application in this process, on a real SQLite file, a simulated cluster, a clock moved by hand."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner, Result
+
+from adapters.cli.app import build_app
+from adapters.cli.doors import Doors
+from adapters.clock import new_id
+from adapters.ledger.ledger import StoredLedger, open_ledger
+from adapters.machines.catalogue import load_catalogue
+from adapters.settings import Settings
+from adapters.simulator.cluster import SimulatedCluster
+from adapters.simulator.images import SimulatedImages
+from domain.machines import Catalogue
+from domain.ports import Cluster, Images, Ledger
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HEALTH = """apiVersion: v1
+name: model server
+image: registry.example/team/model-server:1
+resources: {machineType: C4, replicas: 2, ports: [8000]}
+"""
+APP = build_app()
+
+
+@cache
+def catalogue() -> Catalogue:
+    return load_catalogue()
+
+
+@dataclass
+class Reckon:
+    """A person at a terminal that is none: what they type, and what comes back."""
+
+    folder: Path
+    cluster: SimulatedCluster = field(default_factory=lambda: SimulatedCluster(lambda: NOON, seed="cli"))
+
+    def __call__(self, *typed: str, stdin: str | bytes = "") -> Result:
+        return CliRunner().invoke(APP, list(typed), input=stdin, obj=self.doors)
+
+    def data(self, *typed: str, stdin: str | bytes = "") -> Any:  # noqa: ANN401 (JSON)
+        result = self(*typed, "-o", "json", stdin=stdin)
+        return json.loads(result.stdout)
+
+    def file(self, text: str = HEALTH, name: str = "health.yaml") -> str:
+        path = self.folder / name
+        path.write_text(text)
+        return str(path)
+
+    @property
+    def place(self) -> str:
+        return str(self.folder / "ledger.sqlite")
+
+    def open(self) -> StoredLedger:
+        return open_ledger(self.place)
+
+    def with_an_engine(self) -> "Reckon":
+        """Let an engine seem alive for an hour."""
+        ledger = self.open()
+        assert ledger.lead(f"engine-{new_id()}", 3600)
+        ledger.close()
+        return self
+
+    @property
+    def doors(self) -> Doors:
+        def ledger(_: Settings) -> Ledger:
+            return open_ledger(self.place, build="test")
+
+        def reach(_: Settings) -> Cluster:
+            return self.cluster
+
+        def images(simulated: bool) -> Images:
+            assert simulated
+            return SimulatedImages()
+
+        settings: Callable[[], Settings] = Settings
+        return Doors(settings, ledger, reach, reach, images, lambda _: catalogue(), lambda: NOON, new_id, lambda: "test")

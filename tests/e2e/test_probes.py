@@ -30,7 +30,7 @@ def test_a_failing_readiness_takes_the_replica_out_of_the_service_and_back_with_
     until(lambda: _endpoints(house) == 1)
     until(lambda: len(_facts(house, BecameReady)) == 2)
     assert not _facts(house, Restarted)
-    events = house.reckon("events", "web").out
+    events = house.reckon("events", "web", "--last", "0").out
     assert "readiness" in events
     assert "503" in events
 
@@ -50,7 +50,7 @@ def test_a_failing_liveness_restarts_the_container_once_with_exit_code_and_probe
     killed = [f for f in _facts(house, ReplicaKilled) if f.probe == "liveness"]
     assert restarted.cause == "liveness probe" or killed
     assert any(f.probe == "liveness" for f in _facts(house, ProbeFailed))
-    assert "liveness" in house.reckon("events", "web").out
+    assert "liveness" in house.reckon("events", "web", "--last", "0").out
     until(lambda: next(iter(house.deployment("web").replicas.values())).ready)
 
 

@@ -1,5 +1,7 @@
 """What a sight of a pod tells."""
 
+from datetime import datetime
+
 import pytest
 
 from domain.facts import Fact
@@ -286,3 +288,39 @@ def test_a_replica_leaves_and_is_gone() -> None:
     assert bridge.sees(gone) == [ReplicaGone("seen")]
     assert bridge.sees(gone) == []
     assert bridge.deployment.replicas == {}
+
+
+def test_a_container_that_ended_by_a_signal_has_an_unknown_cause() -> None:
+    bridge = lived(Bridge())
+    last = Exit(128, 9, "Error", "", NOON, NOON + 60 * SECOND)
+
+    assert only_restart(bridge.sees(running(container_id="c2", restarts=1, last_exit=last))).cause == "unknown"
+
+
+def test_a_probe_that_failed_in_an_earlier_life_does_not_cloud_a_clean_exit() -> None:
+    bridge = lived(Bridge())
+    bridge.sees(event("Unhealthy", "Liveness probe failed: timeout", last_at=NOON - 60 * SECOND))
+
+    assert only_restart(bridge.sees(running(container_id="c2", restarts=1, last_exit=ended(0)))).cause == "completed"
+
+
+@pytest.mark.parametrize("started", [None, NOON])
+def test_a_failed_probe_without_a_time_clouds_a_clean_exit(started: datetime | None) -> None:
+    bridge = lived(Bridge())
+    bridge.sees(event("Unhealthy", "Liveness probe failed: timeout", last_at=None if started else NOON))
+    last = Exit(0, 0, "Completed", "", started, NOON + 60 * SECOND)
+
+    assert only_restart(bridge.sees(running(container_id="c2", restarts=1, last_exit=last))).cause == "unknown"
+
+
+def test_a_new_container_without_a_counted_restart_is_only_a_start() -> None:
+    bridge = lived(Bridge())
+
+    assert bridge.sees(running(container_id="c2")) == [ContainerStarted("c2", NOON), StartupPassed()]
+
+
+def test_only_a_container_that_runs_has_started_up() -> None:
+    bridge = Bridge()
+    bridge.sees(pod(node="n1"))
+
+    assert StartupPassed() not in bridge.sees(pod(node="n1", container=container(state=ended(1))))

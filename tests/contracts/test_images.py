@@ -14,6 +14,7 @@ from adapters.images.resolving import RegistryImages
 from domain.errors import Refused
 from domain.images import DOCKER_HUB, parse_reference
 from domain.ports import Image
+from tests.lab.cluster import Lab
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -187,6 +188,24 @@ def test_a_registry_that_never_speaks_is_given_up_after_three_seconds() -> None:
         began = time.monotonic()
         assert RegistryImages().resolve(f"127.0.0.1:{silent.getsockname()[1]}/team/app:1") is None
         assert 2 < time.monotonic() - began < 5
+
+
+@pytest.mark.lab
+def test_a_real_registry_answers_as_the_small_one_does(lab: Lab) -> None:
+    image = lab.probe_app("resolved")
+    answer = RegistryImages().resolve(image.ref)
+    assert answer is not None
+    assert answer.digest == image.digest
+    assert RegistryImages().resolve(image.by_digest) == answer
+    with pytest.raises(Refused):
+        RegistryImages().resolve(f"{lab.registry}/team/probe-app:none")
+    with pytest.raises(Refused):
+        RegistryImages().resolve(f"{lab.registry}/team/nothing:1")
+
+
+@pytest.mark.lab
+def test_a_real_registry_behind_a_login_cannot_be_asked(lab: Lab) -> None:
+    assert RegistryImages().resolve(lab.probe_app("resolved").at(lab.private_registry).ref) is None
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ COMMANDS = (
     "adapters.cli.changing.rollback",
     "adapters.cli.changing.holds",
     "adapters.cli.changing.secrets",
+    "adapters.cli.demo",
 )
 READING = "adapters.cli.reading"
 ENGINE = "adapters.engine.command"

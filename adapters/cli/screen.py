@@ -68,7 +68,8 @@ class Screen:
         elif self.format == "name":
             _write("".join(f"{name}\n" for name in names))
         elif self.format == "jsonl":
-            elements = cast("list[Any]", plain(data)) if isinstance(data, list | tuple) else [plain(data)]
+            whole = plain(data)
+            elements = cast("list[Any]", whole) if isinstance(whole, list) else [whole]
             _write("".join(f"{_line(element)}\n" for element in elements))
         elif self.format == "yaml":
             _write(_yaml(plain(data)))
@@ -122,7 +123,7 @@ def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 (JSON has no narrower 
         case Enum():
             return value.value
         case Mapping():
-            return {str(key): plain(inner) for key, inner in value.items()}
+            return {str(key): plain(inner) for key, inner in cast("Mapping[object, object]", value).items()}
         case list() | tuple() | set() | frozenset():
             return [plain(inner) for inner in cast("Iterable[Any]", value)]
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -1,6 +1,6 @@
 """A session: what one command has at hand. Each thing is opened when it is first needed, and closed at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +51,7 @@ class Session:
 
     @classmethod
     @contextmanager
-    def begin(cls, doors: Doors, choices: Choices) -> Iterator["Session"]:
+    def begin(cls, doors: Doors, choices: Choices) -> Generator["Session", None, None]:
         """Give a session for the time of a command."""
         session = cls(doors, choices.over(doors.settings()), choices)
         try:

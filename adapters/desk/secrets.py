@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
 from adapters.desk.archive import Archive, Written
@@ -138,7 +138,7 @@ class Vault:
 class _Value:
     name: str
     version: int
-    value: bytes
+    value: bytes = field(repr=False)
 
     def manifest(self, project: str, ledger: str) -> dict[str, Json]:
         """Give the immutable Secret that holds it, under key `value`."""
@@ -160,9 +160,6 @@ class _Value:
             "immutable": True,
             "data": {"value": b64encode(self.value).decode()},
         }
-
-    def __repr__(self) -> str:
-        return f"_Value({self.name!r}, {self.version})"
 
 
 def _checked(name: str, value: bytes) -> None:

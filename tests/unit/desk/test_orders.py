@@ -72,7 +72,9 @@ def test_a_ledger_stays_with_the_cluster_it_began_with() -> None:
 
 def test_a_ledger_of_a_simulation_never_meets_a_real_cluster() -> None:
     class Real(SimulatedCluster):
-        simulated = False
+        @property
+        def simulated(self) -> bool:
+            return False
 
         def identity(self) -> str:
             raise AssertionError

@@ -4,7 +4,6 @@ from base64 import b64encode
 
 import pytest
 
-from adapters.desk.secrets import Vault
 from adapters.simulator.faults import Fault, Rule
 from domain.actions import Create, Decided, Failed, Succeeded
 from domain.errors import Refused, Rejected, Unreachable
@@ -112,10 +111,3 @@ def test_numbers_go_on_after_a_removal() -> None:
 def test_odd_names_and_values_are_refused(name: str, value: bytes) -> None:
     with pytest.raises(Refused):
         Opened().vault.set("shop", name, value, ANN)
-
-
-def test_a_value_never_shows_in_a_repr() -> None:
-    from adapters.desk.secrets import _Value
-
-    assert VALUE.decode() not in repr(_Value("token", 1, VALUE))
-    assert isinstance(Opened().vault, Vault)

@@ -136,7 +136,8 @@ def _home(ground: _Ground, seen: ObjectSeen | RolloutSeen | GoneSeen) -> Deploym
 
 def _object(ground: _Ground, seen: ObjectSeen) -> Iterator[News]:
     world = ground.world
-    if world.rewind is None and seen.mark.newer_than(Mark(timeline=world.timeline, position=ground.head)):
+    ours = world.ledger in {"", seen.mark.ledger}  # an object that was relabelled may be another ledger's
+    if ours and world.rewind is None and seen.mark.newer_than(Mark(timeline=world.timeline, position=ground.head)):
         found = RewindFound(seen.mark.timeline, seen.mark.position, ground.head, str(seen.ref))
         yield News(cluster_stream(ground.cluster), "", found)
     home = _home(ground, seen)

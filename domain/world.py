@@ -16,6 +16,7 @@ class World:
     """The fold of facts that are about no single deployment. `holds` are by project; the empty name stands for all."""
 
     cluster: str = ""
+    ledger: str = ""
     simulated: bool = False
     timeline: int = 0
     rewind: RewindFound | None = None
@@ -37,8 +38,8 @@ def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: PLR0911 (o
     """Take a recorded fact in; facts about a single deployment change nothing here."""
     subject = recorded.circumstances.subject
     match recorded.fact:
-        case Bound(cluster=cluster, simulated=simulated):
-            return replace(world, cluster=cluster, simulated=simulated)
+        case Bound(cluster=cluster, ledger=ledger, simulated=simulated):
+            return replace(world, cluster=cluster, ledger=ledger, simulated=simulated)
         case TookLead() as lead:
             return replace(world, lead=lead)
         case ObservationGap() as gap:

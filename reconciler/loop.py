@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from domain.actions import Action, Decided, Remove, Succeeded, mark_of
 from domain.cluster import Bound, RewindAccepted, TookLead
 from domain.deployment import Deployment
-from domain.errors import Conflict, NotLeading, Unfit
+from domain.errors import Conflict, NotLeading, Unfit, Unreachable
 from domain.facts import Fact, actions_stream, cluster_stream
 from domain.objects import Manifest, ObjectRef
 from domain.observe import observe
@@ -102,6 +102,10 @@ class Loop:
         except (NotLeading, Conflict):
             self.step_down()
             return True
+        except Unreachable:
+            # What was taken from the crew and the feed may not stand in the ledger: it is found out anew.
+            self.step_down()
+            raise
         return moved or recorded or decided
 
     @property
@@ -116,7 +120,8 @@ class Loop:
         if self.feed is not None:
             self.feed.close()
         self.lease, self.feed, self._renew_at = None, None, None
-        self.recorder = Recorder()
+        # Whoever leads looks at everything first: a stand-by's old times would wake it for nothing, again and again.
+        self.recorder, self.timers = Recorder(), Timers()
 
     def resign(self) -> None:
         """Give leadership up, so that a stand-by need not wait for the lease to run out."""
@@ -156,6 +161,8 @@ class Loop:
         now = self.clock()
         if self.lease is not None and self._renew_at is not None and now < self._renew_at:
             return True
+        if self.lease is not None and not self.leading:
+            self.step_down()  # it ran out while this engine slept: it is taken anew, on record, or by another
         lease = self.ledger.lead(self.identity.name, self.patience.lease)
         if lease is None or (self.lease is not None and lease.epoch != self.lease.epoch):
             self.step_down()

@@ -12,7 +12,7 @@ from domain.orders import DeletionOrdered, Submitted
 from domain.record import Circumstances, Recorded
 from domain.spec import Spec
 from projections.changes import beginning, differences, in_words
-from projections.wording import listed, one_line, short_image, span
+from projections.wording import last_words, listed, short_image, span
 
 SpecOf = Callable[[Submitted], Spec | None]
 """Gives the spec of a version; None when its document was erased."""
@@ -134,7 +134,7 @@ def how_it_went(version: Version, replaced_at: datetime | None) -> str:
         case "healthy":
             return f"healthy after {took}"
         case "failed":
-            words = listed([one_line(why, 100) for why in version.why], 2)
+            words = listed([last_words(why, 100) for why in version.why], 2)
             late = "; recovered later" if version.recovered else ""
             return f"failed after {took}" + (f": {words}" if words else "") + late
         case _ if replaced_at:

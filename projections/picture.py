@@ -10,7 +10,7 @@ from domain.spec import Spec
 from projections.changes import probe, startup_budget
 from projections.drift import Drift, drift
 from projections.status import Row, row
-from projections.wording import one_line, short_replica
+from projections.wording import last_words, short_replica
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _replica(deployment: Deployment, replica: Replica) -> ReplicaPicture:
         node=replica.node,
         digest=replica.digest,
         created_at=replica.created_at,
-        last_words=one_line(replica.words),
+        last_words=last_words(replica.words),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from domain.deployment import Deployment, Hold, Version
 from domain.replica import Replica
-from projections.wording import count, one_line, short_replica
+from projections.wording import count, last_words, one_line, short_replica
 
 Phase = Literal[
     "unknown",
@@ -153,7 +153,7 @@ def troubles(deployment: Deployment) -> tuple[str, ...]:
     told = [*_actions(deployment), *_replicas(deployment)]
     version = deployment.wanted
     if version and version.verdict == "failed" and not version.recovered:
-        told.extend(one_line(why) for why in version.why if not any(one_line(why) in other for other in told))
+        told.extend(last_words(why) for why in version.why if not any(last_words(why) in other for other in told))
     return tuple(dict.fromkeys(told))
 
 
@@ -174,7 +174,7 @@ def _replicas(deployment: Deployment) -> list[str]:
     whose: dict[str, list[str]] = {}
     for replica in present_replicas(deployment):
         if not replica.ready and replica.words:
-            whose.setdefault(one_line(replica.words), []).append(short_replica(replica.pod))
+            whose.setdefault(last_words(replica.words), []).append(short_replica(replica.pod))
     return [
         f"replica {names[0]}: {words}" if len(names) == 1 else f"{count(len(names), 'replica')}: {words}"
         for words, names in whose.items()

@@ -1,5 +1,6 @@
 """Wording: how counts, spans of time, images and lists are said to a person, the same on every screen."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -52,10 +53,27 @@ def short_image(image: str) -> str:
     return f"{last}@{digest.removeprefix('sha256:')[:12]}" if digest and ":" not in last else last
 
 
+_POD = re.compile(r"\s*(?:in pod |pod=)\"?[\w.-]+_[\w.-]+\([0-9a-f-]+\)\"?")
+"""How Kubernetes ends its sentences about a pod: with its name, namespace and uid, which stand in other columns."""
+
+
 def one_line(text: str, longest: int = 200) -> str:
-    """Lay foreign words on one line: no line breaks, no control characters, an end."""
-    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Lay foreign words on one line: no line breaks, no control characters, no pod's long name, an end."""
+    plain = _POD.sub("", " ".join("".join(c if c.isprintable() else " " for c in text).split()))
     return plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…"
+
+
+def last_words(text: str, longest: int = 200) -> str:
+    """Give of what an application printed at its end the line that tells most: the last; what stood before is `…`.
+
+    A cause that was put before it (`Error exit code 1: `) is kept.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) < 2:
+        return one_line(text, longest)
+    cause, colon, _ = lines[0].partition(": ")
+    kept = f"{cause}: " if colon and re.fullmatch(r".*exit code \d+.*", cause) else ""
+    return one_line(f"{kept}… {lines[-1].strip()}", longest)
 
 
 def short_replica(pod: str) -> str:

@@ -22,7 +22,7 @@ from domain.actions import (
     VersionRecovered,
 )
 from projections.told.said import Said, Severity
-from projections.wording import count, listed, one_line
+from projections.wording import count, last_words, listed, one_line
 
 EFFECTS = {
     "created": "created {ref}",
@@ -78,7 +78,7 @@ def finding(found: Finding) -> tuple[Severity, str]:
         case VersionHealthy(number):
             return "good", f"version {number} is healthy"
         case VersionFailed(number, why):
-            words = listed([one_line(word) for word in why])
+            words = listed([last_words(word) for word in why])
             return "bad", f"version {number} failed" + (f": {words}" if words else "")
         case VersionRecovered(number):
             return "good", f"version {number} recovered: all its replicas are ready after all"

@@ -21,7 +21,7 @@ from domain.replica import (
     StartupPassed,
 )
 from projections.told.said import Said
-from projections.wording import count, one_line, short_image
+from projections.wording import count, last_words, one_line, short_image
 
 BENIGN = {"ContainerCreating", "PodInitializing"}
 FIDELITY = {"exact": "", "counted": "", "combined": ", at least: Kubernetes merged similar events"}
@@ -37,8 +37,9 @@ def tell(fact: ReplicaFact) -> Said:  # noqa: C901, PLR0911, PLR0912 (one line a
         case ReplicaUnschedulable(message):
             return Said("replica", "bad", f"finds no node: {one_line(message)}")
         case ImagePulled(image, digest):
-            runs = f" ({digest.removeprefix('sha256:')[:12]})" if digest else ""
-            return Said("replica", "info", f"has its image {short_image(image)}{runs}")
+            runs = digest.removeprefix("sha256:")[:12]
+            known = not runs or runs in short_image(image)
+            return Said("replica", "info", f"has its image {short_image(image)}" + ("" if known else f" ({runs})"))
         case ContainerStarted():
             return Said("replica", "info", "runs its container")
         case StartupPassed():
@@ -76,7 +77,7 @@ def restarted(fact: Restarted) -> str:
     cause = f"{fact.cause}" if known else fact.reason
     how = ", ".join(part for part in (cause, code, signal) if part)
     again = f"ended and starts again{_times(fact.times)}" + (f" ({how})" if how else "")
-    return _with(f"{again}, {count(fact.restarts, 'restart')} so far", fact.message)
+    return _with(f"{again}, {count(fact.restarts, 'restart')} so far", last_words(fact.message))
 
 
 def failed(fact: ProbeFailed) -> str:

@@ -29,7 +29,7 @@ def portrait(shown: Picture, entry: Entry | None, now: datetime, world: World) -
     if shown.hold:
         parts.append(_hold(shown.hold, now))
     if shown.row.trouble:
-        parts.append(section("Trouble", Group(*(Text(f"- {one}", style="red") for one in shown.row.trouble))))
+        parts.append(section("Trouble", table(("", ""), [("-", Text(one, style="red")) for one in shown.row.trouble], fold=True)))
     if shown.wanted and shown.row.present:
         parts.append(section("Wanted, and seen", facts(_beside(shown, shown.wanted))))
     if shown.replicas:
@@ -131,6 +131,8 @@ def _next(shown: Picture) -> Text:
             return next_commands(f"why {name}", logs, *back)
         case "blocked":
             return next_commands(f"why {name}", "doctor")
+        case "rolling out" if shown.row.trouble:
+            return next_commands(f"why {name}", f"logs {name}" + (" --previous" if shown.row.restarts else ""))
         case "rolling out" | "stopping" | "submitted":
             return next_commands(f"wait {name}", f"events {name} --follow")
         case "gone" | "deleting":

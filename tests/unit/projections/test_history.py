@@ -7,7 +7,7 @@ from domain.spec import EnvVar, Header, HealthChecks, HttpCheck, Literal, Probe,
 from projections.changes import differences, in_words, startup_budget
 from projections.drift import drift
 from projections.history import Entry, history
-from projections.wording import MASK, count, listed, one_line, short_image, span
+from projections.wording import MASK, count, last_words, listed, one_line, short_image, span
 from tests.stories import SHOP, Story, story
 
 TOKEN = EnvVar("TOKEN", Literal("hunter2"))
@@ -126,3 +126,16 @@ def test_wording_is_short_and_plain() -> None:
     assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
     assert short_image(f"r.example/team/shop@sha256:{'a' * 64}") == f"shop@{'a' * 12}"
     assert one_line("a\x1b[31m\nb") == "a [31m b"
+
+
+def test_of_last_words_the_last_line_tells_most() -> None:
+    trace = "Error exit code 1: INFO: Started\nTraceback (most recent call last):\nKeyError: 'DATABASE_URL'\n"
+
+    assert last_words(trace) == "Error exit code 1: … KeyError: 'DATABASE_URL'"
+    assert last_words("out of memory") == "out of memory"
+
+
+def test_a_pods_long_name_is_left_out_of_kubernetes_words() -> None:
+    said = "back-off 40s restarting failed container=app pod=shop-1-2_reckon-default-37a8eec1(adb5afa1-38e2)"
+
+    assert one_line(said) == "back-off 40s restarting failed container=app"

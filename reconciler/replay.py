@@ -70,6 +70,7 @@ class _Replay:
         self._ahead: deque[Recorded[Fact]] = deque()
         self._recent: deque[Recorded[Fact]] = deque(maxlen=SHOWN)
         self._policy: Policy | None = None
+        self._suspect: Difference | None = None
         self._decisions = self._rests = 0
 
     def run(self, history: Iterable[Recorded[Fact]]) -> Verdict:
@@ -82,9 +83,11 @@ class _Replay:
         return Verdict(self._decisions, self._rests, None)
 
     def _judge(self, recorded: Recorded[Fact]) -> Difference | None:
-        missed = self._missed(recorded)
-        if missed is not None:
-            return missed
+        self._suspect = self._suspect or self._missed(recorded)
+        if recorded.circumstances.who.surety == "engine":
+            suspect, self._suspect = self._suspect, None
+            if suspect is not None and not isinstance(recorded.fact, TookLead | ObservationGap):
+                return suspect
         fact = recorded.fact
         if not isinstance(fact, Decided) or recorded.circumstances.subject != self._subject:
             return None
@@ -104,9 +107,12 @@ class _Replay:
         return made.actions, made.findings
 
     def _missed(self, following: Recorded[Fact]) -> Difference | None:
-        """Look for a decision that was due in the silence before a fact, unless nobody led or looked then."""
+        """Look for a decision that was due in the silence before a fact.
+
+        Whether anyone led in that silence is told by the engine's next fact, not by a person's order.
+        """
         last = self._recent[-1] if self._recent else None
-        if last is None or self._policy is None or isinstance(following.fact, TookLead | ObservationGap):
+        if last is None or self._policy is None:
             return None
         if following.recorded_at - last.recorded_at < SILENCE:
             return None

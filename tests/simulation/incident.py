@@ -1,0 +1,89 @@
+"""An incident: minutes of orders, faults and foreign hands drawn from a seed, then calm, then what must hold."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from domain.errors import DeadreckonError
+from domain.names import Key
+from domain.objects import Kind, ObjectRef
+from tests.simulation.chance import Chance
+from tests.simulation.invariants import broken
+from tests.simulation.people import any_order
+from tests.simulation.weather import Climate
+from tests.simulation.world import World
+
+CALM = 400.0
+"""Seconds until all has come to rest: the longest back-off, a lease, a deletion and a rollout fit in."""
+
+W = TypeVar("W", bound=World)
+
+
+@dataclass(frozen=True)
+class Incident:
+    """What came of a seed."""
+
+    world: World
+    keys: list[Key]
+    broken: list[str]
+
+
+def happen(seed: int, kind: type[World] = World) -> Incident:
+    """Let a seed's incident happen and judge what it left."""
+    chance = Chance(f"incident {seed}")
+    climate = Climate.drawn(chance)
+    slowest = chance.between(0, 3) if chance.strikes(0.5) else 0.0
+    world = kind(str(seed), climate=climate, engines=chance.pick((1, 2)), slowest=slowest)
+    keys = [Key("shop", f"app {n}") for n in range(1, chance.pick((1, 2, 3)) + 1)]
+    hands_on = chance.strikes(0.5)
+    for _ in range(int(chance.between(4, 16))):
+        _something(world, keys, chance, hands_on=hands_on)
+        world.run(chance.between(0, 45))
+    world.clear_up()
+    for key in keys:
+        world.people.resume(key)
+    world.run(CALM)
+    return Incident(world, keys, broken(world, keys))
+
+
+def _something(world: World, keys: list[Key], chance: Chance, *, hands_on: bool) -> None:
+    key = chance.pick(keys)
+    what = chance.weighed([("order", 10), ("hand", 5 if hands_on else 0), ("history", 1), ("cut", 1), ("kill", 1)])
+    if what == "order":
+        what = any_order(world.people, key, chance)
+    elif what == "hand":
+        what = _hand(world, key, chance)
+    elif what == "history":
+        world.cluster.hands.forget_history()
+    elif what == "cut":
+        world.cluster.hands.cut_feeds("the watch was cut")
+    else:
+        world.kill(chance.pick(world.processes))
+    world.weather.happened[what] += 1
+
+
+def _hand(world: World, key: Key, chance: Chance) -> str:
+    hands = world.cluster.hands
+    workload = ObjectRef(Kind.DEPLOYMENT.value, key.namespace, key.object_name)
+    what = chance.pick(("scale", "edit", "delete", "delete service", "delete pod", "label", "pause"))
+    try:
+        match what:
+            case "scale":
+                hands.scale(workload, chance.pick((0, 1, 5)))
+            case "edit":
+                template = {"spec": {"containers": [{"name": "app", "image": "reg.example/app:hand"}]}}
+                hands.edit(workload, {"spec": {"template": template}})
+            case "delete":
+                hands.delete(workload, foreground=chance.strikes(0.5))
+            case "delete service":
+                hands.delete(ObjectRef(Kind.SERVICE.value, key.namespace, key.object_name))
+            case "delete pod":
+                pods = hands.pods(key.namespace)
+                if pods:
+                    hands.delete_pod(chance.pick(pods))
+            case "label":
+                hands.edit(workload, {"metadata": {"labels": {"deadreckon.dev/project": "stolen"}}})
+            case _:
+                hands.edit(workload, {"spec": {"paused": True}})
+    except DeadreckonError:
+        return f"hand: {what} of nothing"
+    return f"hand: {what}"

@@ -1,0 +1,121 @@
+"""What must hold once the weather has cleared up and time has passed. Each check says what it found, in words."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from domain.actions import Action, Decided, Failed, NotAttempted, Outcome, Succeeded, Unknown
+from domain.cluster import TookLead
+from domain.deployment import Deployment
+from domain.names import LABEL, MANAGER, Key
+from domain.objects import WRITTEN, Kind, Manifest, flatten
+from domain.orders import Rendered
+from domain.record import Recorded
+from domain.facts import Fact
+from reconciler.replay import replay
+from tests.simulation.people import GOOD
+from tests.simulation.world import World
+
+
+def broken(world: World, keys: list[Key]) -> list[str]:
+    """Give everything that is not as it must be."""
+    found = [f"{key.name}: {words}" for key in keys for words in (*converged(world, key), *replays(world, key))]
+    return [*found, *matched(world), *one_leads(world)]
+
+
+def converged(world: World, key: Key) -> Iterator[str]:
+    """Promise 2: every object of the wanted version is there as rendered, and nothing of ours besides."""
+    deployment = world.people.deployment(key)
+    if deployment.pending:
+        yield f"without an outcome: {sorted(deployment.pending)}"
+    wanted = deployment.wanted
+    rendered = wanted.order.objects if wanted else ()
+    for one in rendered:
+        yield from _as_rendered(world, one)
+    yield from _nothing_besides(world, key, rendered)
+    yield from _replicas(world, deployment)
+
+
+def _as_rendered(world: World, rendered: Rendered) -> Iterator[str]:
+    body = world.ledger.document(rendered.body)
+    assert body is not None
+    manifest = Manifest(rendered.ref, body.decode())
+    live = world.cluster.read(rendered.ref)
+    if live is None or live.deleting:
+        yield f"{rendered.ref} is {'missing' if live is None else 'going'}"
+        return
+    # What it would be if it were applied now: the server's own spelling of our values.
+    would_be = world.cluster.apply(manifest, audit="check", dry_run=True).fields
+    for path in flatten(manifest.content).keys() & would_be.keys():
+        if live.fields.get(path) != would_be[path]:
+            yield f"{rendered.ref}: {path} is {live.fields.get(path)!r}, not {would_be[path]!r}"
+
+
+def _nothing_besides(world: World, key: Key, rendered: tuple[Rendered, ...]) -> Iterator[str]:
+    wanted = {one.ref.kind for one in rendered}
+    shared = {Kind.NAMESPACE}
+    for kind in (kind for kind in WRITTEN if kind not in shared):
+        if kind.value not in wanted and world.cluster.store.get(kind.value, key.namespace, key.object_name) is not None:
+            yield f"a {kind.value} is there that no version wants"
+    if not rendered:
+        left = [obj["metadata"]["name"] for kind in ("ReplicaSet", "Pod") for obj in of(world, kind, key)]
+        if left:
+            yield f"left behind: {left}"
+
+
+def of(world: World, kind: str, key: Key) -> list[dict[str, object]]:
+    """Give the objects of a kind that carry a deployment's label."""
+    label = f"{LABEL}/deployment"
+    return [obj for obj in world.cluster.store.of_kind(kind) if obj["metadata"].get("labels", {}).get(label) == key.object_name]
+
+
+def _replicas(world: World, deployment: Deployment) -> Iterator[str]:
+    wanted = deployment.wanted
+    pods = {pod["metadata"]["uid"]: pod for pod in of(world, "Pod", deployment.key)}  # type: ignore[index]  # plain JSON
+    if deployment.replicas.keys() != pods.keys():
+        yield f"remembers replicas {sorted(deployment.replicas)}, but there are {sorted(pods)}"  # type: ignore[type-var]  # uids
+    if wanted is None or not wanted.order.image.endswith(GOOD):
+        return
+    ready = sum(replica.ready for replica in deployment.replicas.values())
+    if (len(pods), ready) != (wanted.order.replicas, wanted.order.replicas):
+        yield f"{len(pods)} pods, {ready} known as ready, of {wanted.order.replicas}"
+    if not (wanted.verdict == "healthy" or wanted.recovered):
+        yield f"version {wanted.number} runs and is judged {wanted.verdict or 'not at all'}"
+
+
+def matched(world: World) -> Iterator[str]:
+    """Promise 3: the ledger and the API server's audit log agree one to one."""
+    facts = world.ledger.tail(0, 1_000_000)
+    actions: dict[str, Action] = {a.id: a for r in facts if isinstance(r.fact, Decided) for a in r.fact.actions}
+    outcomes: list[Outcome] = [r.fact for r in facts if isinstance(r.fact, Succeeded | Failed | Unknown | NotAttempted)]
+    writes = [line for line in world.cluster.audit if line.manager == MANAGER and not line.dry_run]
+    succeeded = {line.audit: line.ref for line in writes if line.code < 300}
+    told = Counter(outcome.action for outcome in outcomes)
+    yield from (f"a write that no action stands for: {ref} {audit}" for audit, ref in succeeded.items() if audit not in actions)
+    yield from (f"written to another object: {i}" for i, ref in succeeded.items() if i in actions and actions[i].ref != ref)
+    yield from (f"claims to have written: {o}" for o in outcomes if isinstance(o, Succeeded) and o.wrote and o.action not in succeeded)
+    yield from (f"denies to have written: {o}" for o in outcomes if isinstance(o, Failed | NotAttempted) and o.action in succeeded)
+    yield from (f"sent {n} times: {i}" for i, n in Counter(line.audit for line in writes).items() if n > 1)
+    yield from (f"{told[i]} outcomes: {i}" for i in sorted(actions.keys() | told.keys()) if told[i] != 1)
+
+
+def one_leads(world: World) -> Iterator[str]:
+    """One leads: after an engine took the lead, no other one writes."""
+    leader = ""
+    for recorded in world.ledger.tail(0, 1_000_000):
+        if isinstance(recorded.fact, TookLead):
+            leader = recorded.fact.holder
+        elif recorded.circumstances.who.surety == "engine" and recorded.circumstances.who.name not in {leader, ""} and leader:
+            yield f"{recorded.circumstances.who.name} wrote at {recorded.position} while {leader} led"
+
+
+def history_of(world: World, key: Key) -> tuple[Recorded[Fact], ...]:
+    """Give the facts that a deployment's replay takes in: its own, its project's, the cluster's."""
+    subjects = {key.subject, key.project, ""}
+    return tuple(r for r in world.ledger.tail(0, 1_000_000) if r.circumstances.subject in subjects)
+
+
+def replays(world: World, key: Key) -> Iterator[str]:
+    """Promise 4: every decision made again is the same."""
+    verdict = replay(key.subject, history_of(world, key), ledger=world.ledger.identity, document=world.ledger.document)
+    if verdict.difference is not None:
+        yield f"replays differently: {verdict.difference}"

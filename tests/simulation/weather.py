@@ -1,0 +1,140 @@
+"""The weather: what befalls an engine at the doors through which it reaches its ledger and its cluster.
+
+A ledger and a cluster that ask the weather before and after each write. People and foreign hands are never met by it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from adapters.simulator.cluster import SimulatedCluster
+from adapters.simulator.faults import Fault, Rule
+from domain.errors import Unreachable
+from domain.facts import Fact
+from domain.objects import Live, Manifest, ObjectRef
+from domain.ports import Clock, Guard
+from domain.record import Append, Document, Lease, Recorded
+from tests.memory_ledger import MemoryLedger
+from tests.simulation.chance import Chance
+
+
+class Crashed(BaseException):
+    """The engine's process ends here, in the middle of what it was doing."""
+
+
+class Freezing(Protocol):
+    """Lets time pass for everyone but the engine that acts now."""
+
+    def freeze(self, seconds: float) -> None: ...
+
+
+@dataclass
+class Climate:
+    """How likely each kind of fault is, at each chance it has to strike."""
+
+    crash: float = 0.0
+    frozen: float = 0.0
+    ledger: float = 0.0
+    requests: float = 0.0
+    feed_delay: float = 0.0
+
+    @classmethod
+    def drawn(cls, chance: Chance) -> "Climate":
+        """Draw a climate: each run has its own, and most lack some kinds, so that rare interleavings come up."""
+
+        def some(highest: float) -> float:
+            return chance.between(0, highest) if chance.strikes(0.6) else 0.0
+
+        return cls(some(0.05), some(0.06), some(0.06), some(0.25), some(4.0))
+
+
+class Weather:
+    """Strikes whoever acts (`acting`) while it is rough, and counts what happened."""
+
+    def __init__(self, climate: Climate, chance: Chance) -> None:
+        self.climate, self.chance = climate, chance
+        self.rough = True
+        self.acting: Freezing | None = None
+        self.happened: Counter[str] = Counter()
+        self.calls = 0
+
+    def clear_up(self) -> None:
+        self.rough = False
+
+    def at(self, where: str, *, ledger: bool = False) -> None:
+        """Let it strike at a place: `before append`, `after apply`, …"""
+        if self.acting is None or not self.rough:
+            return
+        if self.chance.strikes(self.climate.crash):
+            self.happened[f"crash {where}"] += 1
+            raise Crashed(where)
+        if self.chance.strikes(self.climate.frozen):
+            self.happened[f"frozen {where}"] += 1
+            self.acting.freeze(self.chance.between(1, 25))
+        if ledger and self.chance.strikes(self.climate.ledger):
+            self.happened[f"ledger unreachable {where}"] += 1
+            raise Unreachable(f"simulated: no answer {where}")
+
+
+class StormyLedger(MemoryLedger):
+    """A ledger in weather."""
+
+    def __init__(self, clock: Clock, identity: str, weather: Weather) -> None:
+        super().__init__(clock, identity)
+        self._weather = weather
+
+    def append(
+        self,
+        appends: Sequence[Append[Fact]],
+        *,
+        documents: Sequence[Document] = (),
+        places: Mapping[str, str] | None = None,
+        lease: Lease | None = None,
+    ) -> tuple[Recorded[Fact], ...]:
+        self._weather.at("before append", ledger=True)
+        recorded = self.keep_under_lease(appends, documents, places, lease)
+        self._weather.at("after append", ledger=True)
+        return recorded
+
+    def keep_under_lease(
+        self,
+        appends: Sequence[Append[Fact]],
+        documents: Sequence[Document],
+        places: Mapping[str, str] | None,
+        lease: Lease | None,
+    ) -> tuple[Recorded[Fact], ...]:
+        """Append as the port says; controls break this."""
+        return super().append(appends, documents=documents, places=places, lease=lease)
+
+
+class StormyCluster(SimulatedCluster):
+    """A cluster in weather; its own faults (requests that never arrive, answers that are lost) come on top."""
+
+    def __init__(self, clock: Clock, seed: str, weather: Weather) -> None:
+        super().__init__(clock, seed=seed)
+        self._weather = weather
+        self._rules(weather)
+
+    def _rules(self, weather: Weather) -> None:
+        often = weather.climate.requests
+        for fault in Fault if often else ():
+            self.faults.add(Rule(fault, probability=often / len(Fault)))
+        self.faults.feed_delay = weather.climate.feed_delay
+
+    def read(self, ref: ObjectRef) -> Live | None:
+        if self._weather.acting is not None:
+            self._weather.calls += 1
+        return super().read(ref)
+
+    def apply(self, manifest: Manifest, *, audit: str, guard: Guard | None = None, dry_run: bool = False) -> Live:
+        self._weather.at("before apply")
+        answer = super().apply(manifest, audit=audit, guard=guard, dry_run=dry_run)
+        self._weather.at("after apply")
+        return answer
+
+    def remove(self, ref: ObjectRef, *, uid: str, audit: str) -> bool:
+        self._weather.at("before remove")
+        removed = super().remove(ref, uid=uid, audit=audit)
+        self._weather.at("after remove")
+        return removed

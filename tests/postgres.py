@@ -94,7 +94,7 @@ def _make_data(folder: Path) -> None:
 
 
 def _as_postgres(command: list[str], log: Path) -> "subprocess.Popen[bytes]":
-    program = _binary(command[0])
+    program = binary(command[0])
     user = "postgres" if os.getuid() == 0 else None
     groups: list[str] | None = [] if user else None
     with log.open("ab") as out:
@@ -110,7 +110,8 @@ def _as_postgres(command: list[str], log: Path) -> "subprocess.Popen[bytes]":
         )
 
 
-def _binary(name: str) -> str:
+def binary(name: str) -> str:
+    """Find a program of the newest PostgreSQL here. Raises FileNotFoundError."""
     versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
     found = str(versions[-1]) if versions else shutil.which(name)
     if found is None:

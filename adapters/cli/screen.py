@@ -69,7 +69,7 @@ class Screen:
             _write("".join(f"{name}\n" for name in names))
         elif self.format == "jsonl":
             whole = plain(data)
-            elements = cast("list[Any]", whole) if isinstance(whole, list) else [whole]
+            elements = cast("list[object]", whole) if isinstance(whole, list) else [whole]
             _write("".join(f"{_line(element)}\n" for element in elements))
         elif self.format == "yaml":
             _write(_yaml(plain(data)))

@@ -109,7 +109,11 @@ class Session:
 
     def owned_cluster(self) -> "Cluster":
         """Give the cluster for an engine. Raises Unreachable (another engine owns it), Unfit (another cluster)."""
-        return self._bound(self.doors.own_cluster(self.settings))
+        from adapters.desk.binding import of_these_orders
+
+        cluster = self._bound(self.doors.own_cluster(self.settings))
+        of_these_orders(self.desk.world(), self.ledger, cluster)
+        return cluster
 
     def _bound(self, cluster: "Cluster") -> "Cluster":
         from adapters.desk.binding import of_this_ledger
@@ -119,10 +123,19 @@ class Session:
         of_this_ledger(self.desk.world(), cluster)
         return cluster
 
+    def meant(self) -> str:
+        """Say which kind of cluster an order is meant for while the ledger is bound to none; empty when that is open."""
+        if self.desk.world().cluster:
+            return ""
+        if self.settings.real_cluster:
+            return "real"
+        # A ledger on a server may belong to a cluster that only its engine can reach: nothing is said of it here.
+        return "" if "://" in self.settings.ledger_place else "simulated"
+
     def _images(self) -> "Images":
         world = self.desk.world()
         # A ledger that belongs to a real cluster asks real registries, also when the cluster is not named this time.
-        return self.doors.images(world.simulated if world.cluster else not self.settings.real_cluster)
+        return self.doors.images(world.simulated if world.cluster else self.meant() == "simulated")
 
     def names(self, *, also_gone: bool = False) -> tuple[str, ...]:
         """Name the deployments of the project."""

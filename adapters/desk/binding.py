@@ -1,8 +1,12 @@
 """Bound to each other: a ledger stays with the cluster it began with, so that a try-out touches nobody's production."""
 
 from domain.errors import Unfit
-from domain.ports import Cluster
+from domain.ports import Cluster, Ledger
 from domain.world import World
+
+MEANT = "cluster"
+SIMULATED, REAL = "simulated", "real"
+"""Which cluster an order was meant for, given before the ledger was bound to one: a word of its origin."""
 
 
 def of_this_ledger(world: World, cluster: Cluster) -> None:
@@ -19,3 +23,23 @@ def of_this_ledger(world: World, cluster: Cluster) -> None:
             f"this ledger belongs to another cluster than {cluster.description}",
             hint="name the cluster it began with (--context), or another ledger (--ledger)",
         )
+
+
+def of_these_orders(world: World, ledger: Ledger, cluster: Cluster) -> None:
+    """See that what was ordered before a ledger was bound was meant for such a cluster: no try-out becomes real. Raises Unfit."""
+    if world.cluster:
+        return
+    meant = SIMULATED if cluster.simulated else REAL
+    position = 0
+    while facts := ledger.tail(position):
+        position = facts[-1].position
+        other = next((word for fact in facts for word in _meant(fact.circumstances.origin) if word != meant), "")
+        if other:
+            raise Unfit(
+                f"this ledger holds orders that were meant for a {other} cluster, and this is {cluster.description}",
+                hint="start the engine on the cluster they were meant for, or begin a new ledger (--ledger)",
+            )
+
+
+def _meant(origin: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    return tuple(word for name, word in origin if name == MEANT)

@@ -24,9 +24,12 @@ STDIN = "-"
 
 def sign(session: Session, reason: str = "", ticket: str = "") -> "Signature":
     """Give the signature under an order: who, why, and where it came from."""
+    from adapters.desk.binding import MEANT
     from adapters.desk.signature import Signature, find_origin, os_user
 
-    return Signature(os_user(session.acting_as), reason, ticket, find_origin(os.environ, Path.cwd()))
+    meant = session.meant()
+    origin = find_origin(os.environ, Path.cwd()) + (((MEANT, meant),) if meant else ())
+    return Signature(os_user(session.acting_as), reason, ticket, origin)
 
 
 def read_text(file: str) -> tuple[bytes, str]:

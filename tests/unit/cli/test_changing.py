@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from adapters.cli.session import Choices, Session
 from domain.orders import Submitted
 from tests.unit.cli.typed import HEALTH, Reckon
 
@@ -200,3 +201,14 @@ def test_acting_for_another_records_both(reckon: Reckon) -> None:
 
 def test_a_project_cannot_hold_a_slash(reckon: Reckon) -> None:
     assert reckon("submit", reckon.file(), "-p", "a/b").exit_code == 3
+
+
+def test_an_order_before_the_binding_says_which_cluster_it_was_meant_for(reckon: Reckon) -> None:
+    reckon("submit", reckon.file())
+    ledger = reckon.open()
+    meant = [dict(recorded.circumstances.origin)["cluster"] for recorded in ledger.tail(0)]
+    ledger.close()
+    assert meant == ["simulated"]
+    with Session.begin(reckon.doors, Choices(ledger="postgresql://ledger.example/reckon", context="prod")) as session:
+        session.ledger = reckon.open()
+        assert session.meant() == "real"

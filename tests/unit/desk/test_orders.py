@@ -1,12 +1,14 @@
 """Holds, resumptions, deletions, rewinds; signatures; and the bond between a ledger and its cluster."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from adapters.desk.binding import of_this_ledger
+from adapters.desk.binding import MEANT, SIMULATED, of_these_orders, of_this_ledger
 from adapters.desk.signature import find_origin, os_user
+from adapters.desk.submission import Wish
 from adapters.simulator.cluster import SimulatedCluster
 from domain.cluster import RewindFound
 from domain.errors import NotFound, Refused, Unfit
@@ -14,7 +16,7 @@ from domain.facts import cluster_stream
 from domain.names import Key
 from domain.record import Append, Circumstances, Noted, Who
 from domain.world import World
-from tests.unit.desk.opened import ANN, NOON, Opened
+from tests.unit.desk.opened import ANN, NOON, SPEC, Opened
 
 WEB = Key("shop", "web")
 
@@ -81,6 +83,20 @@ def test_a_ledger_of_a_simulation_never_meets_a_real_cluster() -> None:
 
     with pytest.raises(Unfit, match="simulated"):
         of_this_ledger(World(cluster="uid", simulated=True), Real(lambda: NOON, seed="real"))
+
+
+def test_a_try_out_never_becomes_real() -> None:
+    class Real(SimulatedCluster):
+        @property
+        def simulated(self) -> bool:
+            return False
+
+    opened = Opened()
+    meant = replace(ANN, origin=((MEANT, SIMULATED),))
+    opened.desk.submit(Wish("shop", SPEC, "web.yaml"), meant)
+    of_these_orders(opened.desk.world(), opened.ledger, opened.cluster)
+    with pytest.raises(Unfit, match="meant for a simulated cluster"):
+        of_these_orders(opened.desk.world(), opened.ledger, Real(lambda: NOON, seed="real"))
 
 
 def git(folder: Path, head: str, remote: str) -> None:

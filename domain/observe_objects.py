@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from domain.deployment import Deployment, Known
 from domain.objects import Fields, Kind, ObjectRef, Scalar
 from domain.seen import (
+    ABSENT,
     Change,
     Drifted,
     DriftEnded,
@@ -27,7 +28,6 @@ from domain.sightings import Manager, ObjectSeen, RolloutSeen
 Settled = Callable[[str], Settlement | None]
 """Gives, for the digest in `Known.settled`, what the server returned to our last write; asked for each frame, so it remembers."""
 
-ABSENT = "absent"
 
 _TEMPLATE = "spec.template."
 _LONGEST = 500
@@ -97,7 +97,7 @@ def _drift(known: Known, seen: ObjectSeen, settlement: Settlement) -> Iterator[S
 
 def _changes(settlement: Settlement, seen: ObjectSeen) -> tuple[Change, ...]:
     fields = seen.fields
-    differing = [path for path, was in settlement.ours.items() if path not in fields or fields[path] != was]
+    differing = [path for path, was in settlement.ours.items() if fields.get(path, ABSENT) != was]
     return tuple(_change(path, settlement.ours, seen) for path in sorted(differing))
 
 

@@ -173,9 +173,7 @@ class Cluster(Protocol):
         """Watch all that carries this ledger's label, and the core Events about it, from these places on."""
         ...
 
-    def logs(
-        self, pod: ObjectRef, *, follow: bool, previous: bool, since: int | None, tail: int | None
-    ) -> Iterator[str]:
+    def logs(self, pod: ObjectRef, *, follow: bool, previous: bool, since: int | None, tail: int | None) -> Iterator[str]:
         """Give the lines that a replica's container has printed. `since` in seconds. Raises Rejected, Unreachable."""
         ...
 

@@ -41,9 +41,7 @@ def evolve(project: Project, fact: ProjectFact) -> Project:
     """Take a fact in."""
     match fact:
         case SecretSet(name, version):
-            return replace(
-                project, secrets={**project.secrets, name: version}, versions={**project.versions, name: version}
-            )
+            return replace(project, secrets={**project.secrets, name: version}, versions={**project.versions, name: version})
         case SecretRemoved(name):
             return replace(project, secrets={other: v for other, v in project.secrets.items() if other != name})
         case _:

@@ -6,10 +6,17 @@ from typing import Literal, Self
 
 from domain.objects import Fields, Mark, ObjectRef, Scalar
 
+ABSENT = "absent"
+"""Stands for the value of a field that is not there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What the API server made of our write: the fields that are ours, with its values, and all that it returned."""
+    """What the API server made of our write: the fields that are ours, with its values, and all that it returned.
+
+    A field of ours that the server leaves out of its answers (`paused: false`) stands in `ours` as `absent`: when it is seen
+    after all, someone else has set it.
+    """
 
     ours: Fields
     all: Fields

@@ -12,6 +12,7 @@ from domain.actions import Action, Create, Ensure, Failed, NotAttempted, Outcome
 from domain.errors import Contested, Rejected, Unreachable
 from domain.objects import Fields, Live, Manifest, Mark, canonical, flatten, stamp
 from domain.ports import Cluster, Guard
+from domain.seen import ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,5 +164,5 @@ def _settlement(task: Task, answered: Fields) -> bytes:
     """Give what the server made of our manifest (`ours`) beside all that it returned (`all`): drift is judged against it."""
     assert task.manifest is not None
     paths = flatten(task.manifest.content)
-    ours = {path: value for path, value in answered.items() if path in paths}
+    ours = {path: answered.get(path, ABSENT) for path in paths if path in answered or path.startswith("spec.")}
     return canonical({"ours": ours, "all": dict(answered)}).encode()

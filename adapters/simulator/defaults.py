@@ -61,7 +61,10 @@ def _container(given: Mapping[str, Any]) -> dict[str, Any]:
         "resources": {},
     }
     container = _over(defaults, given)
-    container["resources"] = _resources(container["resources"])
+    container["resources"] = {
+        name: {what: normal(much) for what, much in value.items()} if name in ("requests", "limits") else value
+        for name, value in container["resources"].items()
+    }
     if "ports" in container:
         container["ports"] = [_over({"protocol": "TCP"}, port) for port in container["ports"]]
     if "env" in container:
@@ -78,14 +81,16 @@ def _pull_policy(image: str) -> str:
     return "Always" if not digest and tag in ("", "latest") else "IfNotPresent"
 
 
-def _resources(given: Mapping[str, Any]) -> dict[str, Any]:
-    resources = {
-        name: {what: normal(much) for what, much in value.items()} if name in ("requests", "limits") else value
-        for name, value in given.items()
-    }
-    if resources.get("limits"):
-        resources["requests"] = {**resources["limits"], **resources.get("requests", {})}
-    return resources
+def requested(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Let the containers of a pod (not of a template) request what they are limited to, where they say nothing else."""
+    return {**spec, "containers": [_requesting(one) for one in spec["containers"]]}
+
+
+def _requesting(container: Mapping[str, Any]) -> dict[str, Any]:
+    resources = tree(container.get("resources"))
+    if not resources.get("limits"):
+        return dict(container)
+    return {**container, "resources": {**resources, "requests": {**resources["limits"], **tree(resources.get("requests"))}}}
 
 
 def _variable(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from adapters.simulator.defaults import requested
 from adapters.simulator.deletions import Deletions
 from adapters.simulator.dice import Dice
 from adapters.simulator.occurrences import Occurrences
@@ -73,7 +74,7 @@ class ReplicaSets:
             "priority": 0,
             "preemptionPolicy": "PreemptLowerPriority",
             "enableServiceLinks": True,
-            **template["spec"],
+            **requested(template["spec"]),
             "tolerations": [*(template["spec"].get("tolerations") or ()), *waits],
         }
         status = {"phase": "Pending", "qosClass": _quality(spec)}

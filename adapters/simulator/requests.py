@@ -57,10 +57,10 @@ class Requests:
         owners = Owners(before["metadata"].get("managedFields") or () if before else ())
         wanted = leaves(config)
         mine = frozenset(wanted)
-        gone = dropped(owners.of(manager, "Apply") - mine, owners.elsewhere(manager, "Apply"))
+        gone = dropped(owners.of(manager, "Apply") - mine, owners.elsewhere(manager, "Apply") | mine)
         result = defaulted(merged(without(before, gone), config) if before else self._born(config))
         was, now = leaves(before) if before else {}, leaves(result)
-        taken = frozenset(path for path in mine if path in was and was[path] != now.get(path))
+        taken = frozenset(path for path in mine if path in was and was[path] != wanted[path])
         owners.disown(taken | (frozenset(was) - frozenset(now)), but=manager, operation="Apply")
         version = RESOURCES[config["kind"]].api_version
         owners.own(manager, "Apply", mine, version=version, at=self.store.agenda.stamp)

@@ -98,8 +98,21 @@ def _deployment(obj: Object) -> Iterator[str]:
     if not containers:
         yield "spec.template.spec.containers: Required value"
     for index, container in enumerate(containers):
+        place = f"spec.template.spec.containers[{index}]"
         if not container.get("image"):
-            yield f"spec.template.spec.containers[{index}].image: Required value"
+            yield f"{place}.image: Required value"
+        yield from _probes(container, place)
+
+
+def _probes(container: Mapping[str, Any], place: str) -> Iterator[str]:
+    for name in ("startupProbe", "readinessProbe", "livenessProbe"):
+        probe = container.get(name)
+        if probe is None:
+            continue
+        if not any(kind in probe for kind in ("httpGet", "exec", "tcpSocket", "grpc")):
+            yield f"{place}.{name}: Required value: must specify a handler type"
+        elif "httpGet" in probe and not tree(probe["httpGet"]).get("port"):
+            yield f"{place}.{name}.httpGet.port: Invalid value: 0: must be between 1 and 65535, inclusive"
 
 
 def _immutable(kind: str, obj: Object, before: Object) -> Iterator[str]:

@@ -57,10 +57,11 @@ class Model:
         cell = self.cells[name]
         if "us" in cell.of_value and cell.of_value == {"us"}:
             cell.value = None
+        held = "us" in cell.of_item
         cell.of_value.discard("us")
         cell.of_item.discard("us")
-        if not cell.of_value and not cell.of_item:
-            del self.cells[name]
+        if held and not cell.of_item:
+            del self.cells[name]  # also when they own its value: so the real server does it
 
     def edit(self, values: dict[str, str]) -> None:
         for name, value in values.items():

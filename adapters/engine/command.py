@@ -11,15 +11,14 @@ import typer
 
 from adapters.cli.command import RUNNING, command
 from adapters.cli.session import Session
-from domain.cluster import TookLead
 from domain.errors import Refused
-from domain.facts import Fact
-from domain.record import Recorded
 
 if TYPE_CHECKING:
     from adapters.engine.engine import Engine
     from adapters.engine.health import HealthServer
     from adapters.engine.metrics import Tallies
+    from domain.facts import Fact
+    from domain.record import Recorded
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +45,7 @@ def engine(
     name = f"{socket.gethostname()}/{os.getpid()}/{session.new_id()[:8]}"
     tallies, teller, leading = Tallies(), Teller(session.screen, session.clock()), _Leading(session, name)
 
-    def told(facts: Sequence[Recorded[Fact]]) -> None:
+    def told(facts: "Sequence[Recorded[Fact]]") -> None:
         tallies.told(facts)
         leading.told(facts)
         if not quiet:
@@ -77,7 +76,9 @@ class _Leading:
     def __init__(self, session: Session, name: str) -> None:
         self._session, self._name, self._since = session, name, session.clock()
 
-    def told(self, facts: Sequence[Recorded[Fact]]) -> None:
+    def told(self, facts: "Sequence[Recorded[Fact]]") -> None:
+        from domain.cluster import TookLead
+
         for recorded in facts:
             fact = recorded.fact
             if isinstance(fact, TookLead) and recorded.recorded_at >= self._since:

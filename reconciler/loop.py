@@ -271,6 +271,10 @@ class Loop:
         places: Mapping[str, str] | None = None,
     ) -> None:
         if notes:
+            if not self.leading:
+                raise NotLeading(
+                    f"the lease of {self.identity.name} ran out before it could record: it is taken anew, or by another"
+                )
             appends = [Append(stream, self.memory.version(stream), told) for stream, told in notes.items()]
             self.ledger.append(appends, documents=documents, places=places, lease=self.lease)
             self._catch_up()

@@ -9,7 +9,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.actions import Action, Decided, Finding
 from domain.cluster import ObservationGap, TookLead
@@ -114,14 +114,15 @@ class _Replay:
         last = self._recent[-1] if self._recent else None
         if last is None or self._policy is None:
             return None
-        if following.recorded_at - last.recorded_at < SILENCE:
+        ended = _thought_of(following)
+        if ended - last.recorded_at < SILENCE:
             return None
         self._fold(last.position)
         deployment = self._memory.deployment(self._subject)
         if deployment is None:
             return None
         self._rests += 1
-        then = following.recorded_at - SLACK
+        then = ended - SLACK
         made = plan(deployment, self._memory.world, ledger=self._ledger, now=then, policy=self._policy)
         if not made:
             return None
@@ -134,3 +135,10 @@ class _Replay:
     def _named_policy(self, digest: str) -> Policy | None:
         text = self._document(digest)
         return Policy(**json.loads(text)) if text is not None else None
+
+
+def _thought_of(recorded: Recorded[Fact]) -> datetime:
+    """Give the time at which a fact was decided or seen; an append may have taken long."""
+    if isinstance(recorded.fact, Decided):
+        return recorded.fact.now
+    return recorded.circumstances.observed_at or recorded.recorded_at

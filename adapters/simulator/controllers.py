@@ -11,6 +11,7 @@ from adapters.simulator.dice import Dice
 from adapters.simulator.kubelet import Kubelet
 from adapters.simulator.occurrences import Occurrences
 from adapters.simulator.probing import Prober
+from adapters.simulator.pulling import Puller
 from adapters.simulator.replica_sets import ReplicaSets, is_ready
 from adapters.simulator.rollouts import Rollouts
 from adapters.simulator.scheduler import Scheduler, SimulatedNode
@@ -38,7 +39,7 @@ class Controllers:
         store.listeners.append(self._changed)
 
     def _enter(self, agenda: Agenda) -> None:
-        kubelet, prober = self.kubelet, self.prober
+        kubelet, puller, prober = self.kubelet, Puller(self.kubelet), self.prober
         agenda.handlers |= {
             "deployment.sync": self.rollouts.sync,
             "deployment.deadline": self.rollouts.sync,
@@ -50,10 +51,10 @@ class Controllers:
             "event.expire": self.occurrences.expire,
             "pod.schedule": self.scheduler.schedule,
             "pod.admit": kubelet.admit,
-            "pod.pull": kubelet.pull,
-            "pod.pulled": kubelet.pulled,
-            "pod.pull-failed": kubelet.pull_failed,
-            "pod.pull-back-off": kubelet.pull_back_off,
+            "pod.pull": puller.pull,
+            "pod.pulled": puller.pulled,
+            "pod.pull-failed": puller.pull_failed,
+            "pod.pull-back-off": puller.pull_back_off,
             "pod.create": kubelet.create,
             "pod.start": kubelet.start,
             "pod.serving": prober.serving,

@@ -1,4 +1,4 @@
-"""The hollow kubelet: pulls, starts, ends and restarts one container a pod, in the real one's order and words.
+"""The hollow kubelet: starts, ends and restarts one container a pod, in the real one's order and words.
 
 A pod with several containers runs its first only; the others are not told of.
 """
@@ -15,8 +15,8 @@ from adapters.simulator.pod_status import Run, status_of
 from adapters.simulator.schema import Object, tree
 from adapters.simulator.store import Store
 
-_FIRST_DELAY = 10.0
-_LONGEST_DELAY = 300.0
+FIRST_DELAY = 10.0
+LONGEST_DELAY = 300.0
 _FORGIVEN = 600.0
 """A container that ran so long before it ended begins again with the shortest delay."""
 
@@ -59,88 +59,20 @@ class Kubelet:
         ip = f"10.244.{number // 250 % 250}.{number % 250 + 2}"
         run = self.runs[pod["metadata"]["uid"]] = Run(pod["metadata"]["uid"], namespace, name, ip)
         self.write(run)
-        self.pull(run.uid, run.life)
-
-    def pull(self, uid: str, life: int) -> None:
-        """See that the image is there."""
-        if not (found := self.current(uid, life)):
-            return
-        run, pod = found
-        container = pod["spec"]["containers"][0]
-        behaviour = self.behaviour(pod)
-        on_node = f"{pod['spec']['nodeName']}|{container['image']}"
-        if on_node in self.present and container.get("imagePullPolicy") != "Always":
-            self._say(pod, "Pulled", f'Container image "{container["image"]}" already present on machine')
-            self.store.agenda.after(0.2, "pod.create", uid, life)
-            return
-        self._say(pod, "Pulling", f'Pulling image "{container["image"]}"')
-        step = "pod.pull-failed" if behaviour.pull_error else "pod.pulled"
-        seconds = 0.4 if on_node in self.present or behaviour.pull_error else behaviour.pull_seconds
-        self.store.agenda.after(seconds, step, uid, life, f"{seconds:g}s")
-        run.pull_delay = run.pull_delay if behaviour.pull_error else 0.0
-
-    def pulled(self, uid: str, life: int, took: str) -> None:
-        """Take in that the image has come."""
-        if not (found := self.current(uid, life)):
-            return
-        _, pod = found
-        image = pod["spec"]["containers"][0]["image"]
-        self.present.add(f"{pod['spec']['nodeName']}|{image}")
-        size = 20_000_000 + int(digest_of(image)[-6:], 16)
-        text = f'Successfully pulled image "{image}" in {took} ({took} including waiting). Image size: {size} bytes.'
-        self._say(pod, "Pulled", text)
-        self.store.agenda.after(0.2, "pod.create", uid, life)
-
-    def pull_failed(self, uid: str, life: int, _took: str) -> None:
-        """Take in that the image cannot be had."""
-        if not (found := self.current(uid, life)):
-            return
-        run, pod = found
-        image = str(pod["spec"]["containers"][0]["image"])
-        words = self.behaviour(pod).pull_error or "not found"
-        steps = f'failed to pull and unpack image "{image}": failed to resolve reference "{image}": {image}: {words}'
-        text = f"rpc error: code = NotFound desc = {steps}"
-        self._say(pod, "Failed", f'Failed to pull image "{image}": {text}', warning=True)
-        self._say(pod, "Failed", "Error: ErrImagePull", warning=True)
-        self.wait(run, "ErrImagePull", text)
-        run.pull_delay = min(_LONGEST_DELAY, run.pull_delay * 2 or _FIRST_DELAY)
-        self.store.agenda.after(min(3.0, run.pull_delay / 2), "pod.pull-back-off", uid, life)
-        self.store.agenda.after(run.pull_delay, "pod.pull", uid, life)
-
-    def pull_back_off(self, uid: str, life: int) -> None:
-        """Say that the next pull waits."""
-        if found := self.current(uid, life):
-            run, pod = found
-            text = f'Back-off pulling image "{pod["spec"]["containers"][0]["image"]}"'
-            self._say(pod, "BackOff", text)
-            self._say(pod, "Failed", "Error: ImagePullBackOff", warning=True)
-            self.wait(run, "ImagePullBackOff", f"{text}: ErrImagePull: {run.message}")
+        self.store.agenda.after(0.0, "pod.pull", run.uid, run.life)
 
     def create(self, uid: str, life: int) -> None:
         """Make the container, once all that it refers to is there."""
         if not (found := self.current(uid, life)):
             return
         run, pod = found
-        if problem := self._missing_reference(pod):
-            self._say(pod, "Failed", f"Error: {problem}", warning=True)
+        if problem := missing_reference(self.store, pod):
+            self.say(pod, "Failed", f"Error: {problem}", warning=True)
             self.wait(run, "CreateContainerConfigError", problem)
             self.store.agenda.after(12.0, "pod.create", uid, life)
             return
-        self._say(pod, "Created", "Container created")
+        self.say(pod, "Created", "Container created")
         self.store.agenda.after(0.2, "pod.start", uid, life)
-
-    def _missing_reference(self, pod: Object) -> str:
-        for variable in pod["spec"]["containers"][0].get("env") or ():
-            wanted = tree(variable.get("valueFrom")).get("secretKeyRef")
-            if not wanted or wanted.get("optional"):
-                continue
-            namespace = pod["metadata"]["namespace"]
-            secret = self.store.get("Secret", namespace, wanted["name"])
-            if secret is None:
-                return f'secret "{wanted["name"]}" not found'
-            if wanted["key"] not in tree(secret.get("data")):
-                return f"couldn't find key {wanted['key']} in Secret {namespace}/{wanted['name']}"
-        return ""
 
     def start(self, uid: str, life: int) -> None:
         """Start the container and its probes."""
@@ -158,7 +90,7 @@ class Kubelet:
         run.started = "startupProbe" not in container
         run.ready = run.started and "readinessProbe" not in container
         run.successes, run.failures = {}, {}
-        self._say(pod, "Started", "Container started")
+        self.say(pod, "Started", "Container started")
         run.print(agenda.elapsed, "INFO:     Started server process [1]")
         self.write(run)
         self._expect(run, self.behaviour(pod))
@@ -218,7 +150,7 @@ class Kubelet:
         if ran >= _FORGIVEN:
             run.crash_delay = 0.0
         agenda, delay = self.store.agenda, run.crash_delay
-        run.crash_delay = min(_LONGEST_DELAY, delay * 2 or _FIRST_DELAY)
+        run.crash_delay = min(LONGEST_DELAY, delay * 2 or FIRST_DELAY)
         agenda.after(1.0, "pod.back-off" if delay else "pod.again", run.uid, run.life, delay)
 
     def back_off(self, uid: str, life: int, delay: float) -> None:
@@ -229,7 +161,7 @@ class Kubelet:
         container = pod["spec"]["containers"][0]["name"]
         which = f"{run.name}_{run.namespace}({run.uid})"
         run.last = run.exit
-        self._say(pod, "BackOff", f"Back-off restarting failed container {container} in pod {which}", warning=True)
+        self.say(pod, "BackOff", f"Back-off restarting failed container {container} in pod {which}", warning=True)
         text = f"back-off {_go_seconds(delay)} restarting failed container={container} pod={which}"
         self.wait(run, "CrashLoopBackOff", text)
         self.store.agenda.after(delay, "pod.again", uid, life, 0.0)
@@ -239,7 +171,7 @@ class Kubelet:
         if found := self.current(uid, life):
             run = found[0]
             run.last = run.exit or run.last
-            self.pull(uid, life)
+            self.store.agenda.after(0.0, "pod.pull", uid, life)
 
     def leave(self, namespace: str, name: str) -> None:
         """Drain a pod that is being deleted."""
@@ -252,7 +184,7 @@ class Kubelet:
         elif not run.leaving:
             run.leaving = True
             if run.state == "running":
-                self._say(pod, "Killing", f"Stopping container {pod['spec']['containers'][0]['name']}")
+                self.say(pod, "Killing", f"Stopping container {pod['spec']['containers'][0]['name']}")
                 self.stop(run, pod)
             else:
                 run.life += 1
@@ -284,7 +216,8 @@ class Kubelet:
         if pod is not None and (status := status_of(pod, run, self.store.agenda.stamp)) != pod["status"]:
             self.store.write({**pod, "status": status})
 
-    def _say(self, pod: Object, reason: str, message: str, *, warning: bool = False) -> None:
+    def say(self, pod: Object, reason: str, message: str, *, warning: bool = False) -> None:
+        """Tell of the pod's container."""
         self.occurrences.tell_container(pod, pod["spec"]["containers"][0]["name"], reason, message, warning=warning)
 
     def dump(self) -> dict[str, Any]:
@@ -296,6 +229,21 @@ class Kubelet:
         """Go on where it stopped."""
         self.runs = {uid: Run(**run) for uid, run in kept["runs"].items()}
         self.present, self.addresses = set(kept["present"]), kept["addresses"]
+
+
+def missing_reference(store: Store, pod: Object) -> str:
+    """Say in the kubelet's words which Secret that a container refers to is not there; empty when all are."""
+    for variable in pod["spec"]["containers"][0].get("env") or ():
+        wanted = tree(variable.get("valueFrom")).get("secretKeyRef")
+        if not wanted or wanted.get("optional"):
+            continue
+        namespace = pod["metadata"]["namespace"]
+        secret = store.get("Secret", namespace, wanted["name"])
+        if secret is None:
+            return f'secret "{wanted["name"]}" not found'
+        if wanted["key"] not in tree(secret.get("data")):
+            return f"couldn't find key {wanted['key']} in Secret {namespace}/{wanted['name']}"
+    return ""
 
 
 def _place(pod: Object) -> tuple[str, str]:

@@ -87,6 +87,12 @@ class Rollouts:
         return [one for one in self.store.owned(deployment["metadata"]["uid"]) if one["kind"] == "ReplicaSet"]
 
     def _may_begin(self, deployment: Object, sets: list[Object], new: Object | None) -> bool:
+        metadata = deployment["metadata"]
+        place = (metadata["namespace"], metadata["name"])
+        if new is None and self.store.get("ReplicaSet", place[0], f"{place[1]}-{template_hash(deployment)}") is not None:
+            # A deleted Deployment of the same name left it: not before it is collected, or its pods would be nobody's.
+            self.store.agenda.soon(0.05, "deployment.sync", *place)
+            return False
         # Recreate: not before the last pod of the old template is gone.
         if deployment["spec"]["strategy"]["type"] != "Recreate" or new is not None:
             return True

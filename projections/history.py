@@ -129,14 +129,15 @@ def _between(before: Submitted, after: Submitted, spec_of: SpecOf) -> str:
 
 def how_it_went(version: Version, replaced_at: datetime | None) -> str:
     """Say how a version went, and how long that took."""
-    took = span((version.judged_at - version.submitted_at).total_seconds()) if version.judged_at else ""
+    seconds = (version.judged_at - version.submitted_at).total_seconds() if version.judged_at else 0
+    took = f"after {span(seconds)}" if seconds >= 0.5 else "at once"
     match version.verdict:
         case "healthy":
-            return f"healthy after {took}"
+            return f"healthy {took}"
         case "failed":
             words = listed([last_words(why, 100) for why in version.why], 2)
             late = "; recovered later" if version.recovered else ""
-            return f"failed after {took}" + (f": {words}" if words else "") + late
+            return f"failed {took}" + (f": {words}" if words else "") + late
         case _ if replaced_at:
             return f"superseded after {span((replaced_at - version.submitted_at).total_seconds())}, not judged"
         case _:

@@ -140,4 +140,4 @@ def _show(session: Session, pod: str, line: str, colour: str) -> None:
     from rich.text import Text
 
     # Escape sequences of the application become styles or nothing: a log must not drive the reader's terminal.
-    screen.console.print(Text(f"{short_replica(pod)} ", style=colour) + Text.from_ansi(line), soft_wrap=True)
+    screen.console.print(Text.assemble((f"{short_replica(pod)} ", colour), Text.from_ansi(line)), soft_wrap=True)

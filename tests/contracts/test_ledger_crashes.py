@@ -1,5 +1,8 @@
 """What was acknowledged is there, whoever is killed and whatever is full: with real processes, on real files and servers."""
 
+# pyright: reportPrivateUsage=false
+# A control breaks a part from inside.
+
 import json
 import os
 import subprocess

@@ -1,5 +1,8 @@
 """The ledger's own troubles on PostgreSQL: locks, lost wake-ups, servers that go away, roles that may little."""
 
+# pyright: reportPrivateUsage=false
+# A control breaks a part from inside.
+
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing

@@ -1,5 +1,8 @@
 """The coalescing appender: one transaction for all who wait, and to each their own answer."""
 
+# pyright: reportPrivateUsage=false
+# A control breaks a part from inside.
+
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime

@@ -75,22 +75,23 @@ class Stage:
         return [(one["reason"], one["message"], one.get("count", 1)) for one in found if reason in ("", one["reason"])]
 
 
-def known(glances: list[Glance], before: dict[str, str] | None = None) -> dict[str, str]:
-    """What somebody who took these glances believes to stand: uid to resourceVersion, Events aside."""
+Known = dict[str, tuple[str, str]]
+"""Uid to kind and resourceVersion."""
+
+
+def known(glances: list[Glance], before: Known | None = None) -> Known:
+    """What somebody who took these glances believes to stand, Events aside."""
     believed = dict(before or {})
-    kinds: dict[str, str] = {}
     for glance in glances:
         for sighting in glance.sightings:
             match sighting:
                 case GoneSeen(uid=uid):
                     believed.pop(uid, None)
                 case Relisted(kind=kind, uids=uids):
-                    gone = [uid for uid, what in kinds.items() if what == kind and uid not in uids]
-                    for uid in gone:
-                        believed.pop(uid, None)
+                    for uid in [uid for uid, (what, _) in believed.items() if what == kind and uid not in uids]:
+                        del believed[uid]
                 case ObjectSeen() | RolloutSeen() | PodSeen() | ReplicaSetSeen():
-                    believed[sighting.uid] = sighting.resource_version
-                    kinds[sighting.uid] = glance.kind
+                    believed[sighting.uid] = (glance.kind, sighting.resource_version)
                 case _:
                     pass
     return believed

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.simulator.faults import Fault, Rule
 from adapters.simulator.feed import SimulatedFeed
 from adapters.simulator.store import Frame
+from domain.errors import Unreachable
 from domain.objects import WATCHED
 from domain.sightings import Glance, ObjectSeen, Place, Relisted
-from tests.unit.simulator.stage import WEB, Stage, deployment, known, probe
+from tests.unit.simulator.stage import WEB, Known, Stage, deployment, known, probe
 
 Deed = Callable[[Stage], object]
 
@@ -38,6 +40,17 @@ def scale(stage: Stage) -> None:
         stage.hands.scale(WEB, 3)
 
 
+def lose_an_answer(stage: Stage) -> None:
+    stage.cluster.faults.add(Rule(Fault.REPLY_LOST, verb="apply", calls=(1,)))
+    with pytest.raises(Unreachable):
+        stage.apply(deployment(image="shop/web:3", container=PROBED))
+    stage.cluster.faults.end()
+
+
+def delay(stage: Stage) -> None:
+    stage.cluster.faults.feed_delay = 0.7
+
+
 PROBED = {"readinessProbe": probe(periodSeconds=2), "livenessProbe": probe(periodSeconds=3)}
 DEEDS: list[Deed] = [
     lambda stage: stage.apply(deployment(container=PROBED)),
@@ -50,14 +63,18 @@ DEEDS: list[Deed] = [
     delete_one,
     remove_all,
     scale,
+    lose_an_answer,
+    delay,
+    lambda stage: stage.hands.forget_history(),
+    lambda stage: stage.hands.cut_feeds(),
 ]
 deeds = st.lists(st.sampled_from(DEEDS), max_size=12)
 
 
-def standing(stage: Stage) -> dict[str, str]:
+def standing(stage: Stage) -> Known:
     kinds = (kind.value for kind in WATCHED if kind.value != "Event")
     objects = [obj for kind in kinds for obj in stage.cluster.store.of_kind(kind)]
-    return {obj["metadata"]["uid"]: obj["metadata"]["resourceVersion"] for obj in objects}
+    return {obj["metadata"]["uid"]: (obj["kind"], obj["metadata"]["resourceVersion"]) for obj in objects}
 
 
 def everything(feed: SimulatedFeed, limit: int = 500) -> list[Glance]:
@@ -70,13 +87,13 @@ def everything(feed: SimulatedFeed, limit: int = 500) -> list[Glance]:
 def check_followers(stage: Stage, done: list[Deed]) -> None:
     """One who follows step by step, in small bites, and one who begins anew from each place that the first has stored."""
     feed = stage.cluster.follow("ours", {})
-    seen, places, stored = list(everything(feed)), dict[str, str](), list[tuple[dict[str, str], dict[str, str]]]()
+    seen, places, stored = list(everything(feed)), dict[str, str](), list[tuple[dict[str, str], Known]]()
     for deed in done:
         deed(stage)
         seen.extend(everything(feed, limit=3))
         places.update({glance.kind: glance.resource_version for glance in seen if glance.resource_version})
         stored.append((dict(places), known(seen)))
-    stage.wait(1)
+    stage.wait(1).cluster.faults.end()
     seen.extend(everything(feed))
     assert known(seen) == standing(stage)
     for since, before in stored:

@@ -42,6 +42,20 @@ def test_an_update_replaces_all_pods_and_keeps_the_old_replica_set() -> None:
     assert sorted(one["spec"]["replicas"] for one in stage.cluster.store.of_kind("ReplicaSet")) == [0, 2]
 
 
+def test_a_deployment_made_anew_at_once_waits_until_its_forerunner_is_collected() -> None:
+    stage = Stage()
+    stage.apply(deployment(replicas=2))
+    stage.wait(10)
+
+    stage.hands.delete(WEB)
+    stage.apply(deployment(replicas=2))
+    stage.wait(60)
+
+    owners = {one["metadata"]["uid"] for one in stage.cluster.store.of_kind("ReplicaSet")}
+    assert {pod["metadata"]["ownerReferences"][0]["uid"] for pod in stage.pods()} == owners
+    assert len(stage.pods()) == 2
+
+
 def test_going_back_uses_the_old_replica_set_under_a_new_revision() -> None:
     stage = Stage()
     for image in ("shop/web:1", "shop/web:2", "shop/web:1"):

@@ -17,7 +17,7 @@ from typing import Any, Self
 from tests.lab import images, node, people, site
 from tests.lab.control_plane import Addresses, ControlPlane
 from tests.lab.processes import last_errors
-from tests.lab.registry import Registry
+from tests.lab.registries import Registry
 from tests.lab.toolchain import binaries
 
 

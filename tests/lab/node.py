@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.lab import node_files
 from tests.lab.control_plane import ControlPlane
 from tests.lab.processes import Book, DidNotStart, last_lines, spawn, wait_until
-from tests.lab.registry import Registry
+from tests.lab.registries import Registry
 from tests.lab.site import Site
 from tests.lab.toolchain import binaries
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.lab.registry import Registry
+from tests.lab.registries import Registry
 from tests.lab.site import Site
 
 _PLUGINS = "/usr/lib/cni"

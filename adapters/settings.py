@@ -26,6 +26,9 @@ class Settings(BaseModel):
     kubeconfig: Annotated[str, Field(description="the kubeconfig of a real cluster")] = ""
     in_cluster: Annotated[bool, Field(description="use the credentials that a pod is given")] = False
     rollout_deadline: Annotated[int, Field(ge=10, description="seconds that a rollout may stand still")] = 600
+    lease_seconds: Annotated[
+        float, Field(ge=0.5, le=300, description="seconds until a stand-by takes over from a dead engine")
+    ] = 10.0
     catalogue: Annotated[str, Field(description="a file of machine types, in place of the one that comes along")] = ""
     output: Annotated[str, Field(pattern=r"^(|json|jsonl|yaml|name|wide)$", description="how answers are written")] = ""
 

@@ -7,6 +7,7 @@ crew), and only after the intents are recorded. An engine that cannot record doe
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Self
 
 from domain.actions import Action, Decided, Remove, Succeeded, mark_of
 from domain.cluster import Bound, RewindAccepted, TookLead
@@ -46,6 +47,11 @@ class Patience:
 
     lease: float = 10.0
     renewal: float = 3.0
+
+    @classmethod
+    def of(cls, lease: float) -> Self:
+        """Renew often enough that two renewals may be lost."""
+        return cls(lease, lease * 0.3)
 
 
 Told = Callable[[Sequence[Recorded[Fact]]], None]

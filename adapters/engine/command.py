@@ -38,7 +38,7 @@ def engine(
     from adapters.engine.engine import Engine
     from adapters.engine.metrics import Tallies
     from adapters.engine.telling import Teller
-    from reconciler.loop import Identity
+    from reconciler.loop import Identity, Patience
 
     logs.configure()
     ledger, cluster = session.ledger, session.owned_cluster()
@@ -59,6 +59,7 @@ def engine(
         clock=session.clock,
         new_id=session.new_id,
         identity=Identity(name, session.doors.build, observe),
+        patience=Patience.of(session.settings.lease_seconds),
         told=told,
     )
     health = _health(running, tallies, session, listen)

@@ -50,7 +50,7 @@ class HealthServer:
                 self.wfile.write(body)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the library's name)
-                """Requests of probes are no news."""
+                """Say nothing: requests of probes are no news."""
 
         self._server = ThreadingHTTPServer(address, Handler)
         self._server.daemon_threads = True

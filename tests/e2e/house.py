@@ -89,6 +89,8 @@ class House:
     project: str
     settings: dict[str, str] = field(default_factory=dict[str, str])
     engines: list[EngineProcess] = field(default_factory=list[EngineProcess])
+    matched: bool = False
+    """The story itself has held its ledger against the audit log, while the ledger was still there."""
 
     # --- the person
 

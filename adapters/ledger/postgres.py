@@ -4,11 +4,9 @@ The lock is an advisory one of the transaction: unlike the table lock of the lib
 an index being built. Positions are given under it, one after another; a writer without it would collide, not hide.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from hashlib import blake2b
-from re import sub
 from typing import Any, cast
 
 import psycopg
@@ -21,12 +19,13 @@ from eventsourcing.postgres import (
 )
 from eventsourcing.utils import Environment
 from psycopg import Connection, Cursor, IsolationLevel
-from psycopg.rows import DictRow, dict_row, tuple_row
+from psycopg.rows import DictRow, dict_row
 
 from adapters.ledger import store
 from adapters.ledger.application import EVENTS
 from adapters.ledger.batch import Request, Row, Standing, Writing, ids_of, settle, streams_of
 from adapters.ledger.listening import Listener
+from adapters.ledger.postgres_session import PostgresSession
 from adapters.ledger.postgres_tables import create, has_table, refuse_losing_server, to_be_made
 from domain.errors import Unreachable
 
@@ -50,40 +49,6 @@ _INSERT_JOURNAL = """INSERT INTO ledger_journal (position, subject, fact_id, rec
     SELECT * FROM unnest(:positions::bigint[], :subjects::text[], :ids::text[], :times::bigint[])"""
 _INSERT_SUBJECTS = """INSERT INTO ledger_subjects (subject, first_position)
     SELECT * FROM unnest(:subjects::text[], :positions::bigint[]) ON CONFLICT DO NOTHING"""
-
-
-@cache
-def _in_its_style(statement: str) -> bytes:
-    """Write `:name` as the driver wants it; `::` is a cast."""
-    return sub(r"(?<!:):(\w+)", r"%(\1)s", statement).encode()
-
-
-class PostgresSession:
-    """Statements on a connection within a transaction."""
-
-    def __init__(self, connection: Connection[Any]) -> None:
-        """Take the connection."""
-        self.connection = connection
-
-    def rows(self, statement: str, **parameters: object) -> list[store.Cells]:
-        """Ask, and give all rows."""
-        return self.ask(statement, **parameters).fetchall()
-
-    def ask(self, statement: str, **parameters: object) -> Cursor[store.Cells]:
-        """Ask, and let the answer come when it is wanted: several questions travel together."""
-        return self.connection.cursor(row_factory=tuple_row).execute(_in_its_style(statement), parameters)
-
-    def run(self, statement: str, **parameters: object) -> None:
-        """Do."""
-        self.connection.execute(_in_its_style(statement), parameters)
-
-    def many(self, statement: str, parameters: Sequence[Mapping[str, object]]) -> None:
-        """Do the same with each of many parameters."""
-        self.connection.cursor().executemany(_in_its_style(statement), parameters)
-
-    def among(self, values: Sequence[str]) -> object:
-        """Give a list as a parameter."""
-        return list(values)
 
 
 class _Datastore(PostgresDatastore):

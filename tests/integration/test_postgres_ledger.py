@@ -14,7 +14,8 @@ import pytest
 
 from adapters.ledger.batch import Row, Writing
 from adapters.ledger.ledger import StoredLedger, open_ledger
-from adapters.ledger.postgres import PostgresSession, PostgresStore, Recorder
+from adapters.ledger.postgres import PostgresStore, Recorder
+from adapters.ledger.postgres_session import PostgresSession
 from domain.errors import Unfit, Unreachable
 from tests.contracts.ledgers import some
 from tests.postgres import Server, fresh_database, own_server

@@ -150,6 +150,12 @@ def test_what_is_about_a_subject_comes_in_the_ledgers_order_from_all_streams(led
     assert ledger.subjects() == ("shop/web", "shop/other")
 
 
+def test_what_concerns_the_whole_ledger_is_about_the_empty_subject_which_is_not_named(ledger: Ledger) -> None:
+    ledger.append([some("cluster/1", 0, 2, subject=""), some("replica/a", 0)])
+    assert [one.position for one in ledger.about("")] == [1, 2]
+    assert ledger.subjects() == ("shop/web",)
+
+
 def test_subjects_come_in_order_of_first_appearance(ledger: Ledger) -> None:
     for number, subject in enumerate(["z/z", "a/a", "m/m", "a/a", "z/z"]):
         ledger.append([some(f"replica/{number}", 0, subject=subject)])

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """This ledger belongs to this cluster (uid of `kube-system`) from now on."""
+    """From here on the ledger belongs to this cluster (uid of `kube-system`)."""
 
     cluster: str
     ledger: str
@@ -35,7 +35,7 @@ class ObservationGap:
 
 @dataclass(frozen=True, slots=True)
 class RewindFound:
-    """An object was written by an action that this ledger has never recorded: an older copy was put back. No acting till accepted."""
+    """An object was written by an action this ledger never recorded: an older copy was put back. No acting until accepted."""
 
     timeline: int
     position: int

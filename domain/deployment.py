@@ -217,7 +217,7 @@ def fold(key: Key, history: Iterable[Recorded[Fact]]) -> Deployment:
     return deployment
 
 
-def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # noqa: C901, PLR0911 (one line a fact)
+def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # noqa: PLR0911 (one line a fact)
     """Take a recorded fact in. It has happened, so nothing here refuses; what does not concern a deployment changes nothing."""
     at = recorded.recorded_at
     match recorded.fact:

@@ -80,7 +80,7 @@ class BecameUnready:
 
 @dataclass(frozen=True, slots=True)
 class ReplicaWaiting:
-    """Its container cannot run: `ImagePullBackOff`, `CrashLoopBackOff`, `CreateContainerConfigError`, …"""
+    """Its container cannot run: `ImagePullBackOff`, `CrashLoopBackOff`, `CreateContainerConfigError` and the like."""
 
     reason: str
     message: str

@@ -1,4 +1,4 @@
-"""What was seen of a deployment's own objects (not its replicas): progress, drift, disappearance. Stream `seen/<project>/<name>`."""
+"""What was seen of a deployment's own objects, not its replicas: progress, drift, the end. Stream `seen/<project>/<name>`."""
 
 import json
 from dataclasses import dataclass

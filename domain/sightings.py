@@ -62,7 +62,7 @@ class Exit:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A container that does not run, and why (`ImagePullBackOff`, `CrashLoopBackOff`, `ContainerCreating`, …)."""
+    """A container that does not run, and why (`ImagePullBackOff`, `CrashLoopBackOff`, `ContainerCreating` and the like)."""
 
     reason: str
     message: str = ""
@@ -118,7 +118,7 @@ class PodSeen:
 
 @dataclass(frozen=True, slots=True)
 class ReplicaSetSeen:
-    """A ReplicaSet of a deployment. (Its failures to create pods come as events.)"""
+    """A ReplicaSet of a deployment; its failures to create pods come as events."""
 
     ref: ObjectRef
     uid: str

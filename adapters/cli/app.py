@@ -22,10 +22,10 @@ COMMANDS = (
     "adapters.cli.changing.rollback",
     "adapters.cli.changing.holds",
     "adapters.cli.changing.secrets",
-    "adapters.cli.demo",
+    "adapters.cli.running.demo",
 )
 READING = "adapters.cli.reading"
-ENGINE = "adapters.engine.command"
+ENGINE = "adapters.cli.running.engine"
 
 
 def build_app() -> typer.Typer:

@@ -264,7 +264,7 @@ class _Teller:
     """Tells facts as lines, but for those that a first look does not need."""
 
     def __init__(self, session: Session) -> None:
-        from adapters.engine.telling import Teller
+        from adapters.cli.running.telling import Teller
 
         self._teller = Teller(session.screen, session.clock() - 2 * LASTS)
 

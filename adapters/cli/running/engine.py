@@ -35,9 +35,9 @@ def engine(
 ) -> None:
     """Run the engine: record what the cluster does, and make it what was ordered."""
     from adapters import logs  # opened late, as are all of the engine's parts: no other command needs them
+    from adapters.cli.running.telling import Teller
     from adapters.engine.engine import Engine
     from adapters.engine.metrics import Tallies
-    from adapters.engine.telling import Teller
     from reconciler.loop import Identity, Patience
 
     logs.configure()

@@ -393,7 +393,7 @@ def _progressed(deployment: Deployment, progress: RolloutProgressed, at: datetim
     return deployment
 
 
-def _seen(
+def _seen(  # noqa: PLR0911 (one line a fact)
     objects: Mapping[ObjectRef, Known],
     seen: Drifted | DriftEnded | UnmanagedSeen | ObjectMet | ObjectLeaving | ObjectVanished,
 ) -> Mapping[ObjectRef, Known]:

@@ -37,10 +37,14 @@ class Recorder:
         waiting, self.parked = [*self.parked, *glances], []
         ready: list[Glance] = []
         held: set[ObjectRef] = set()
+        lists: set[str] = set()
         for glance in waiting:
             refs = _objects(glance)
-            if refs & (around.busy | held) or (around.busy and _is_list(glance)) or _too_early(glance, around):
+            listed = _is_list(glance) and any(ref.kind == glance.kind for ref in around.busy)
+            if glance.kind in lists or refs & (around.busy | held) or listed or _too_early(glance, around):
                 held |= refs
+                # What comes after a list must not be held against it: it would be missing from it.
+                lists |= {glance.kind} if _is_list(glance) else set()
                 self.parked.append(glance)
             else:
                 ready.append(glance)

@@ -48,7 +48,7 @@ def made_and_unmade(world: World) -> Counter[tuple[str, str]]:
 def test_faults_change_nothing_in_the_number_of_creations_and_deletions(seed: int) -> None:
     climate = Climate(crash=0.02, frozen=0.02, ledger=0.02, requests=0.15, feed_delay=1.0)
 
-    rough, calm = one_after_the_other(f"rough {seed}", climate), one_after_the_other("calm", Climate())
+    rough, calm = one_after_the_other(f"rough-{seed}", climate), one_after_the_other("calm", Climate())
 
     assert broken(rough, [SHOP]) == []
     assert made_and_unmade(rough) == made_and_unmade(calm)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.command import LOOKING, command
+from adapters.cli.reading.naming import Name
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def diff(
     session: Session,
-    name: Annotated[str, typer.Argument(help="The deployment.", metavar="NAME")],
+    name: Name,
     first: Annotated[str, typer.Argument(help="A version's number, or a time.", metavar="A")],
     second: Annotated[str | None, typer.Argument(help="Another; the newest version without.", metavar="[B]")] = None,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show the literal values of env and headers.")] = False,

@@ -1,9 +1,14 @@
 """`reckon doctor`: what is wrong with this set-up, and the cure."""
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from adapters.cli.command import MINDING, command
 from adapters.cli.session import Session
+
+if TYPE_CHECKING:
+    from adapters.cli.reading.examination import Found
 
 SICK = 1
 
@@ -19,7 +24,7 @@ def doctor(session: Session) -> None:
 
     from adapters.cli.reading.examination import examine
 
-    found = []
+    found: list[Found] = []
     words = {True: ("ok    ", "green"), False: ("not ok", "bold red"), None: ("-     ", "dim")}
     for one in examine(session):
         found.append(one)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.command import LOOKING, command
+from adapters.cli.completion import names
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ def register(app: typer.Typer) -> None:
 
 def events(  # noqa: PLR0913, PLR0917 (the options of the command)
     session: Session,
-    name: Annotated[str | None, typer.Argument(help="The deployment; the whole project without.", metavar="[NAME]")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="The deployment; the whole project without.", metavar="[NAME]", autocompletion=names)
+    ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with those to come, until Ctrl-C.")] = False,
     since: Annotated[str | None, typer.Option("--since", metavar="TIME", help=f"From then on: {WHEN}")] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="TIME", help=f"Up to then: {WHEN}")] = None,

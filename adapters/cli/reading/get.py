@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.command import LOOKING, command
+from adapters.cli.reading.naming import Name
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def get(
     session: Session,
-    name: Annotated[str, typer.Argument(help="The deployment.", metavar="NAME")],
+    name: Name,
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help=AT)] = None,
     version: Annotated[int | None, typer.Option("--version", metavar="N", help="What version N was, and how it went.")] = None,
 ) -> None:
@@ -42,6 +43,7 @@ def get(
 
 def _now(session: Session, deployment: "Deployment", then: "Moment") -> None:
     from adapters.cli.reading.past import specs
+    from adapters.cli.reading.remarks import remark, watched
     from adapters.cli.screen import plain
     from projections.picture import picture
 
@@ -57,8 +59,10 @@ def _now(session: Session, deployment: "Deployment", then: "Moment") -> None:
         return portrait(shown, entries[-1] if entries else None, then.now, world)
 
     data = {**plain(shown), "state": shown.row.words(then.now, held=shown.hold), "simulated": world.simulated}
+    data["watched"] = watched(session)
     data["submission"] = plain(entries[-1]) if entries else None
     session.screen.answer(data, people, [deployment.key.name])
+    remark(session, world, past=then.position is not None)
 
 
 def _version(session: Session, deployment: "Deployment", number: int, then: "Moment") -> None:

@@ -1,10 +1,11 @@
 """`reckon history NAME`: the versions, newest last."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from adapters.cli.command import LOOKING, command
+from adapters.cli.reading.naming import Name
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def register(app: typer.Typer) -> None:
     command(app, "history", panel=LOOKING)(history)
 
 
-def history(session: Session, name: Annotated[str, typer.Argument(help="The deployment.", metavar="NAME")]) -> None:
+def history(session: Session, name: Name) -> None:
     """Show the versions: number, who, when, why, what changed, how it went."""
     from adapters.cli.reading.past import specs
     from projections.history import history as told

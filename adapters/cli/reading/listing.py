@@ -30,6 +30,7 @@ def list_(
     """Say what is there and how it is."""
     from adapters.cli.reading.fleet import fleet
     from adapters.cli.reading.past import moment
+    from adapters.cli.reading.remarks import remark
 
     then = moment(session, at)
     found = fleet(session, then)
@@ -40,8 +41,8 @@ def list_(
         lambda: _people(session, rows, found, then, all_projects=all_projects, hidden=len(inside) - len(rows)),
         [f"{row.project}/{row.name}" if all_projects else row.name for row in rows],
     )
-    if found.world.simulated and rows:
-        session.screen.note("a simulated cluster: nothing here is real")
+    if rows:
+        remark(session, found.world, past=at is not None)
 
 
 def _data(row: "Row", found: "Fleet", then: "Moment") -> object:

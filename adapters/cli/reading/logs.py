@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.command import LOOKING, command
+from adapters.cli.reading.naming import Name
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def logs(  # noqa: PLR0913, PLR0917 (the options of the command)
     session: Session,
-    name: Annotated[str, typer.Argument(help="The deployment.", metavar="NAME")],
+    name: Name,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is still to be printed.")] = False,
     previous: Annotated[bool, typer.Option("--previous", help="Of the containers before the last restart.")] = False,
     since: Annotated[str | None, typer.Option("--since", metavar="TIME", help="From then on: 10m ago, 14:05.")] = None,

@@ -39,14 +39,14 @@ class Columns:
     notes: Sequence[Text] = ()
     """What stands under each row on a line of its own; empty for rows without."""
 
-    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the rows out for the width there is."""
         rows = [[as_text(cell) for cell in row] for row in self.rows]
         widths = self._widths(rows, options.max_width)
         if any(self.head):
             yield self._line([Text(title, style="dim") for title in self.head], widths)
         for n, row in enumerate(rows):
-            yield from self._lines(row, widths)
+            yield from self._lines(console, row, widths)
             if n < len(self.notes) and self.notes[n]:
                 note = Text("  ") + self.notes[n]
                 note.truncate(options.max_width, overflow="ellipsis")
@@ -62,9 +62,9 @@ class Columns:
         widths[-1] = max(min(widths[-1], room - sum(widths[:-1]) - gaps), 1)
         return widths
 
-    def _lines(self, row: list[Text], widths: list[int]) -> Iterator[Text]:
+    def _lines(self, console: Console, row: list[Text], widths: list[int]) -> Iterator[Text]:
         *cells, last = row
-        parts: list[Text] = list(last.wrap(PLAIN, widths[-1])) if self.fold and last.plain else [last]
+        parts: list[Text] = list(last.wrap(console, widths[-1])) if self.fold and last.plain else [last]
         for n, part in enumerate(parts):
             yield self._line([*(cells if n == 0 else [Text()] * len(cells)), part], widths)
 
@@ -79,8 +79,6 @@ class Columns:
         return line
 
 
-PLAIN = Console(width=200)
-"""Only asked how wide words are."""
 LEAST = 12
 
 

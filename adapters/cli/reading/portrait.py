@@ -45,7 +45,7 @@ def _headline(shown: Picture, now: datetime, world: World) -> Text:
     text = Text.assemble((row.name, "bold"), "  ", (row.words(now, held=shown.hold), STATE[row.phase]))
     text.append(f"  project {row.project}", style="dim")
     if world.simulated:
-        text.append(", on a simulated cluster: nothing here is real", style="dim")
+        text.append(", on a simulated cluster", style="dim")
     return text
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.command import LOOKING, command
+from adapters.cli.reading.naming import Name
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def wait(
     session: Session,
-    name: Annotated[str, typer.Argument(help="The deployment.", metavar="NAME")],
+    name: Name,
     timeout: Annotated[str | None, typer.Option("--timeout", metavar="SPAN", help="Give up after: 90s, 5m, 1h.")] = None,
 ) -> None:
     """Wait until a deployment is healthy, stopped or gone (exit 0), or failed (1); 5 when the time is up."""
@@ -57,7 +58,7 @@ def _until(session: Session, key: "Key", seconds: float | None) -> "tuple[Row, b
         position = head
         now = row(deployment)
         told = _tell(session, now, told)
-        if now.phase in SETTLED:
+        if now.phase in SETTLED or (now.phase == "contested" and now.fresh >= now.wanted):
             return now, True
         left = TICK if deadline is None else min(TICK, deadline - monotonic())
         if left <= 0:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.command import LOOKING, command
+from adapters.cli.completion import names
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ def register(app: typer.Typer) -> None:
 def why(
     session: Session,
     what: Annotated[
-        str, typer.Argument(help="A deployment, a replica, or a fact's id or position.", metavar="NAME|REPLICA|EVENT")
+        str,
+        typer.Argument(
+            help="A deployment, a replica, or a fact's id or position.", metavar="NAME|REPLICA|EVENT", autocompletion=names
+        ),
     ],
 ) -> None:
     """Say why it is so: the chain of causes, back to a person or to something the cluster did."""
@@ -47,8 +51,8 @@ def _found(session: Session, what: str) -> "Recorded[Fact]":
     from domain.errors import NotFound
     from projections.why import telling
 
-    names = session.names(also_gone=True)
-    if what in names:
+    known = session.names(also_gone=True)
+    if what in known:
         start = telling(tuple(session.ledger.about(session.key(what).subject)))
         assert start is not None, "what has a name has a fact"
         return start
@@ -56,7 +60,7 @@ def _found(session: Session, what: str) -> "Recorded[Fact]":
     if fact is None:
         from adapters.cli.failures import nearest
 
-        near = nearest(what, names)
+        near = nearest(what, known)
         hint = f"did you mean {near!r}?" if near else "reckon list, reckon get NAME and reckon events show what there is"
         raise NotFound("no-such-thing", f"{what!r} is no deployment, replica, or fact in project {session.project!r}", hint)
     return fact

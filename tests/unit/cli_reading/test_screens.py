@@ -123,7 +123,7 @@ def test_a_portrait_can_be_of_the_past_and_says_what_it_understood(desk: Desk) -
         (["replay"], 2, "--all"),
         (["rebuild", "nope"], 4, "fleet"),
     ],
-    ids=lambda given: " ".join(given) if isinstance(given, list) else "",
+    ids=str,
 )
 def test_what_is_not_there_or_not_understood_is_told_with_a_way_out(desk: Desk, command: list[str], code: int, hint: str) -> None:
     refused = desk.reckon(*command)
@@ -137,6 +137,19 @@ def test_waiting_ends_with_the_verdict_or_with_the_time(desk: Desk) -> None:
     assert desk.reckon("wait", "shop").exit_code == 1
     assert desk.reckon("wait", "night").exit_code == 0
     assert desk.reckon("wait", "web/api", "--timeout", "0.1s").exit_code == 5
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_screen_says_when_nobody_keeps_it_up_to_date(desk: Desk) -> None:
+    assert "no engine is alive" in desk.reckon("get", "shop").stderr
+    assert data(desk.reckon("get", "shop", "-o", "json"))["watched"] is False
+
+    ledger = desk.open()
+    assert ledger.lead("laptop-4711", 600.0)
+    ledger.close()
+
+    assert "no engine is alive" not in desk.reckon("list").output
+    assert data(desk.reckon("get", "shop", "-o", "json"))["watched"] is True
 
 
 @pytest.mark.usefixtures("shop")

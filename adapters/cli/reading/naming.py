@@ -1,0 +1,9 @@
+"""How a command asks for a deployment: by its name, which the shell completes."""
+
+from typing import Annotated
+
+import typer
+
+from adapters.cli.completion import names
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The deployment.", autocompletion=names)]

@@ -99,7 +99,8 @@ def test_a_deployment_lives_changes_comes_back_and_goes(shell: Shell, engine: "s
 
 @pytest.mark.timeout(120)
 def test_what_was_submitted_stays_submitted_after_an_interrupt(shell: Shell, engine: "subprocess.Popen[str]") -> None:
-    waiting = shell.begin("submit", shell.spec(SPEC.replace("web:1", "web:crash")))
+    never_ready = SPEC.replace("web:1", "web:stuck") + "healthChecks: {readiness: {path: /ready}}\n"
+    waiting = shell.begin("submit", shell.spec(never_ready))
     assert waiting.stdout is not None
     assert "version 1 recorded" in waiting.stdout.readline()
     sleep(2)

@@ -218,9 +218,9 @@ class Loop:
         return bool(reports or glances)
 
     def _busy(self) -> frozenset[ObjectRef]:
-        """Give the objects that an action without an outcome is about."""
-        pending = (self.memory.deployment(subject) for subject in self._at_work)
-        return frozenset(p.action.ref for d in pending if d is not None for p in d.pending.values())
+        """Give the objects that an action without an outcome is about, whoever decided it."""
+        fleet, unresolved = self.memory.fleet, self.memory.unresolved
+        return frozenset(pending.action.ref for name in unresolved for pending in fleet[name].pending.values())
 
     def _record_outcomes(self, reports: tuple[Report, ...]) -> None:
         notes: dict[str, tuple[Noted[Fact], ...]] = {}

@@ -34,6 +34,8 @@ class Memory:
         self.position = 0
         self.world = World()
         self.fleet: dict[str, Deployment] = {}
+        self.unresolved: set[str] = set()
+        """The deployments, by the name of their objects, that have actions without an outcome."""
         self._versions: dict[str, int] = {}
         self._names: dict[str, str] = {}
         self._threads: dict[str, Thread] = {}
@@ -60,7 +62,8 @@ class Memory:
             return
         name = self.object_name(subject)
         before = self.fleet.get(name) or Deployment(Key.of(subject))
-        self.fleet[name] = deployments.evolve(before, recorded)
+        after = self.fleet[name] = deployments.evolve(before, recorded)
+        (self.unresolved.add if after.pending else self.unresolved.discard)(name)
         self._follow(subject, recorded)
 
     def _follow(self, subject: str, recorded: Recorded[Fact]) -> None:

@@ -9,20 +9,25 @@ from projections.wording import span
 FORMS = "14:05, 2026-11-22T14:05Z, 2026-11-22 14:05, 10m ago, yesterday 14:05, now"
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)[a-z]*\s*", re.IGNORECASE)
+_PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
 
 
 def parse_span(text: str) -> timedelta:
-    """Read a span of time: `90s`, `30m`, `1h30m`, `2 days`. Raises Refused."""
+    """Read a span of time: `90s`, `30m`, `1h30m`, `2 days`; a plain number is seconds. Raises Refused."""
     rest, seconds = text.strip(), 0.0
+    if _PLAIN.fullmatch(rest):
+        rest += "s"
     while rest:
         part = _PART.match(rest)
         if part is None:
-            raise Refused("span", f"{text!r} is no span of time", "write it like 90s, 30m, 1h30m or 2d")
+            raise Refused(
+                "span", f"{text!r} is no span of time", "write it like 90s, 30m, 1h30m or 2d; a plain number is seconds"
+            )
         seconds += float(part[1]) * _UNITS[part[2].lower()]
         rest = rest[part.end() :]
     if not text.strip() or seconds > 100 * 365 * 86400:
-        raise Refused("span", f"{text!r} is no span of time", "write it like 90s, 30m, 1h30m or 2d")
+        raise Refused("span", f"{text!r} is no span of time", "write it like 90s, 30m, 1h30m or 2d; a plain number is seconds")
     return timedelta(seconds=seconds)
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from adapters.desk.archive import EVERYTHING, Archive, Standing, Written
 from adapters.desk.bad_spec import BadSpec
-from adapters.desk.preparing import MissingSecrets
 from adapters.desk.preview import Preview, preview
 from adapters.desk.signature import Signature
 from adapters.desk.submission import Offer, Wish, Workshop, name_in
@@ -25,6 +24,9 @@ from domain.project import Project
 from domain.record import Lease, Noted, Recorded
 from domain.spec import Spec
 from domain.world import World
+
+REFUSED_FOR_GOOD = frozenset({"missing-secret", "name-collision", "image-name", "image-unknown"})
+"""Refusals that the submission itself is the reason of: they are put on record. Who was only slower than another is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,9 @@ class Desk:
                 return Written(orders_stream(named.subject), standing.version, notes, offer.work.documents)
 
             recorded = self.archive.record(prepare)
-        except (BadSpec, MissingSecrets) as refusal:
-            self._record_refusal(wish, refusal, signature, correlation)
+        except Refused as refusal:
+            if isinstance(refusal, BadSpec) or refusal.code in REFUSED_FOR_GOOD:
+                self._record_refusal(wish, refusal, signature, correlation)
             raise
         return self._accepted(named, recorded, offers[-1], order_key)
 
@@ -160,7 +163,7 @@ class Desk:
         return fact.timeline
 
     def _understand(self, wish: Wish) -> tuple[Key, Reading]:
-        if wish.text:
+        if wish.from_file:
             reading = self.workshop.read(wish)
             assert reading.spec is not None
             return Key(wish.project, reading.spec.name), reading
@@ -170,7 +173,7 @@ class Desk:
         return key, self.workshop.change(wish, rules.present(self.deployment(key)))
 
     def _offer(self, wish: Wish, standing: Standing, reading: Reading) -> Offer:
-        if not wish.text and wish.kind != "rollback":  # what stands may have moved since it was first read
+        if not wish.from_file and wish.kind != "rollback":  # what stands may have moved since it was first read
             reading = self.workshop.change(wish, rules.present(standing.deployment))
         return self.workshop.offer(wish, standing, reading, next_incarnation(standing.deployment))
 
@@ -183,7 +186,7 @@ class Desk:
         return Accepted(key, version.order, version.fact, self.ledger.head(), offer, repeated=True)
 
     def _record_refusal(self, wish: Wish, refusal: Refused, signature: Signature, correlation: str) -> None:
-        document = self.ledger.digest(wish.text) if wish.text else ""
+        document = self.ledger.digest(wish.text) if wish.from_file else ""
         problems = refusal.problems if isinstance(refusal, BadSpec) else ()
         codes = tuple(problem.code for problem in problems) or (refusal.code,)
         places = tuple(f"{problem.line}:{problem.column}" for problem in problems)

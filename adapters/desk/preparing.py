@@ -66,16 +66,12 @@ def secrets_of(spec: Spec, project: Project, name: str) -> Mapping[str, int]:
     if missing:
         listed = ", ".join(repr(secret) for secret in missing)
         what, them = ("secrets", "them") if len(missing) > 1 else ("secret", "it")
-        raise MissingSecrets(
+        raise Refused(
             "missing-secret",
             f"project {name!r} has no {what} {listed}",
             hint=f"set {them} first: reckon secret set {quote(missing[0])} -p {quote(name)}",
         )
     return {secret: project.secrets[secret] for secret in spec.secrets}
-
-
-class MissingSecrets(Refused):
-    """A spec refers to secrets that the project does not have."""
 
 
 def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)

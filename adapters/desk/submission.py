@@ -43,9 +43,14 @@ class Wish:
     """For a rollback: the version to go back to; None is the last healthy one."""
 
     @property
+    def from_file(self) -> bool:
+        """Tell whether there is a file, be it empty."""
+        return bool(self.text or self.file)
+
+    @property
     def anew(self) -> bool:
         """Tell whether images and secrets are resolved again, rather than taken as they stand."""
-        return bool(self.text) or (self.kind == "submit" and not self.sets)
+        return self.from_file or (self.kind == "submit" and not self.sets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class SimulatedImages:
         """Give the digest; refuse an image whose tag says `missing`."""
         if word_of(image) == "missing":
             raise Refused(
-                "image-not-found",
+                "image-unknown",
                 f"the simulated registry has no image {image}: its tag says `missing`",
                 "name another tag; the simulated registry has every image whose tag does not hold that word",
             )

@@ -10,6 +10,7 @@ FORMS = "14:05, 2026-11-22T14:05Z, 2026-11-22 14:05, 10m ago, yesterday 14:05, n
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)[a-z]*\s*", re.IGNORECASE)
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
+_SPANS = "write it like 90s, 30m, 1h30m or 2d; a plain number is seconds"
 _DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
 
 
@@ -27,7 +28,7 @@ def parse_span(text: str) -> timedelta:
         seconds += float(part[1]) * _UNITS[part[2].lower()]
         rest = rest[part.end() :]
     if not text.strip() or seconds > 100 * 365 * 86400:
-        raise Refused("span", f"{text!r} is no span of time", "write it like 90s, 30m, 1h30m or 2d; a plain number is seconds")
+        raise Refused("span", f"{text!r} is no span of time", _SPANS)
     return timedelta(seconds=seconds)
 
 
@@ -39,9 +40,9 @@ def parse_time(text: str, now: datetime, *, future: bool = False) -> datetime:
     plain = " ".join(text.strip().split())
     if plain.lower() == "now":
         return now
-    if plain.lower().endswith(" ago"):
+    if plain.lower().endswith(" ago") and not _PLAIN.fullmatch(plain[:-4]):
         return now - parse_span(plain[:-4])
-    if plain.lower().startswith("in "):
+    if plain.lower().startswith("in ") and not _PLAIN.fullmatch(plain[3:]):
         return now + parse_span(plain[3:])
     found = _of_a_day(plain, now, future=future) or _whole(plain, now)
     if found is None:

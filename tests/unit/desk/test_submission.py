@@ -103,6 +103,20 @@ def test_someone_faster_is_told() -> None:
     assert refusal.value.code == "version-moved"
 
 
+def test_an_image_that_its_registry_does_not_have_is_refused_on_record() -> None:
+    opened = Opened()
+    with pytest.raises(Refused, match="no image"):
+        opened.submit(SPEC.replace(b"web:1", b"web:missing"))
+    assert [type(recorded.fact) for recorded in opened.ledger.tail(0)] == [SubmissionRefused]
+
+
+def test_an_empty_file_is_a_refused_submission() -> None:
+    opened = Opened()
+    with pytest.raises(BadSpec):
+        opened.submit(b"")
+    assert [type(recorded.fact) for recorded in opened.ledger.tail(0)] == [SubmissionRefused]
+
+
 class Rival(MemoryLedger):
     """Someone else submits just before each of our first appends."""
 

@@ -115,7 +115,7 @@ def _next_commands(session: Session, place: Path) -> None:
     said = f"""
 Everything above is in one ledger. Look around in it:
 
-  export RECKON_LEDGER={quote(str(place))} RECKON_PROJECT={PROJECT}
+{_alias()}  export RECKON_LEDGER={quote(str(place))} RECKON_PROJECT={PROJECT}
   reckon list                    what is there and how it is
   reckon history web             its versions: who, when, why, how it went
   reckon diff web 1 2            what the bad release changed
@@ -124,6 +124,15 @@ Everything above is in one ledger. Look around in it:
   reckon replay web              every decision made again from the log, and compared
   reckon engine                  let the simulated cluster run on, with an engine"""
     session.screen.show(said)
+
+
+def _alias() -> str:
+    """Say how a clone's `reckon` is typed, where no other is installed; empty where it is."""
+    from shlex import quote
+    from shutil import which
+
+    script = Path(__file__).parents[3] / "scripts" / "reckon"
+    return f"  alias reckon={quote(str(script))}\n" if which("reckon") is None and script.exists() else ""
 
 
 # --- the stage

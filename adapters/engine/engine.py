@@ -19,6 +19,8 @@ log = structlog.get_logger()
 HANDS = 8
 """Writes under way at once; the API server, not this engine, is what gets faster with more."""
 LONGEST_NAP = 1.0
+BREATH = 0.02
+"""Seconds between two rounds while there is much to do: what comes in meanwhile is recorded in one transaction, not in many."""
 BACK_OFF_LONGEST = 10.0
 
 
@@ -104,7 +106,9 @@ class Engine:
         finally:
             self.bell.answered()
         self.pulse = Pulse(self.pulse.rounds + 1, self._clock())
-        if not moved:
+        if moved:
+            self.stopping.wait(BREATH)
+        else:
             self.bell.wait(self._nap())
         return True
 

@@ -64,8 +64,9 @@ class Metrics(Collector):
         )
         yield _gauge("reckon_rewound", "1 while the cluster is ahead of the ledger", float(loop.memory.world.rewind is not None))
         ages = GaugeMetricFamily("reckon_watch_age_seconds", "seconds since a watch last heard from the cluster", labels=["kind"])
-        for kind, age in (loop.feed.ages() if loop.feed else {}).items():
-            ages.add_metric([kind], age)
+        if loop.feed is not None:
+            for kind, age in loop.feed.ages().items():
+                ages.add_metric([kind], age)
         yield ages
         outcomes = CounterMetricFamily("reckon_actions", "actions by outcome since this engine began", labels=["outcome"])
         for outcome, times in self._tallies.outcomes.items():

@@ -55,8 +55,8 @@ def match(facts: Iterable[Recorded[Fact]], audit: Iterable[dict[str, Any]], name
 def _is_write(line: dict[str, Any], namespace: str) -> bool:
     if line["stage"] != "ResponseComplete" or line["verb"] not in WRITES or "dryRun" in line["requestURI"]:
         return False
-    about = line.get("objectRef") or {}
-    return about.get("namespace") == namespace or (about.get("resource") == "namespaces" and about.get("name") == namespace)
+    about: dict[str, Any] = line.get("objectRef") or {}
+    return bool(about.get("namespace") == namespace) or (about.get("resource") == "namespaces" and about.get("name") == namespace)
 
 
 def must_match(house: House) -> None:

@@ -1,6 +1,7 @@
 """Stories 2 and 3: what health checks do, and what is recorded of it."""
 
 import urllib.request
+from typing import TypeVar
 
 import pytest
 
@@ -9,6 +10,8 @@ from domain.replica import BecameReady, BecameUnready, ContainerStarted, ProbeFa
 from tests.e2e.house import House, probe_spec, until
 
 pytestmark = pytest.mark.node
+
+F = TypeVar("F")
 
 
 def test_a_failing_readiness_takes_the_replica_out_of_the_service_and_back_with_cause_and_count(house: House) -> None:
@@ -79,7 +82,7 @@ def test_an_application_that_never_starts_is_restarted_when_its_startup_budget_i
     assert {f.probe for f in _facts(house, ProbeFailed)} == {"startup"}
 
 
-def _facts(house: House, kind: type) -> list:  # type: ignore[type-arg]  # the fact's own class, as asked for
+def _facts(house: House, kind: type[F]) -> list[F]:
     return [r.fact for r in house.facts("web") if isinstance(r.fact, kind)]
 
 

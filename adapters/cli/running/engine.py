@@ -3,7 +3,7 @@
 import os
 import signal
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +38,7 @@ def engine(
     from adapters.cli.running.telling import Teller
     from adapters.engine.engine import Engine
     from adapters.engine.metrics import Tallies
+    from adapters.ledger.place import shown
     from reconciler.loop import Identity, Patience
 
     logs.configure()
@@ -51,7 +52,7 @@ def engine(
         if not quiet:
             teller.told(facts)
 
-    session.screen.note(f"ledger   {session.settings.ledger_place}")
+    session.screen.note(f"ledger   {shown(session.settings.ledger_place)}")
     session.screen.note(f"cluster  {cluster.description}")
     running = Engine(
         ledger,
@@ -106,7 +107,7 @@ def _health(running: "Engine", tallies: "Tallies", session: Session, listen: str
 
 
 @contextmanager
-def _ending_well(running: "Engine") -> Iterator[None]:
+def _ending_well(running: "Engine") -> Generator[None]:
     """Let Ctrl-C and SIGTERM end the round under way, not the process."""
 
     def stop(_: int, __: object) -> None:

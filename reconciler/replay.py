@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from domain.actions import Action, Decided, Finding
 from domain.cluster import ObservationGap, TookLead
+from domain.errors import Unfit
 from domain.facts import Fact
 from domain.record import Recorded
 from reconciler.memory import Memory
@@ -56,7 +57,7 @@ def replay(subject: str, history: Iterable[Recorded[Fact]], *, ledger: str, docu
     """Judge a deployment's history again.
 
     `history`: the facts about the deployment, its project and the cluster, in the ledger's order. `document` looks up the
-    policies that decisions name.
+    policies that decisions name. Raises Unfit when one is missing.
     """
     return _Replay(subject, ledger, document).run(history)
 
@@ -132,9 +133,11 @@ class _Replay:
         while self._ahead and self._ahead[0].position <= upto:
             self._memory.take([self._ahead.popleft()])
 
-    def _named_policy(self, digest: str) -> Policy | None:
+    def _named_policy(self, digest: str) -> Policy:
         text = self._document(digest)
-        return Policy(**json.loads(text)) if text is not None else None
+        if text is None:
+            raise Unfit(f"the policy {digest} that a decision names is not in the ledger", "restore it from a backup")
+        return Policy(**json.loads(text))
 
 
 def _thought_of(recorded: Recorded[Fact]) -> datetime:

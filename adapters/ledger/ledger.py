@@ -13,6 +13,7 @@ from adapters.ledger.appender import Appender
 from adapters.ledger.application import LedgerApplication, refuse_losing_options
 from adapters.ledger.batch import Request, as_micros
 from adapters.ledger.codec import Codec, Encoded
+from adapters.ledger.place import in_postgres
 from adapters.ledger.waker import Waker
 from domain.facts import Fact
 from domain.ports import Clock
@@ -32,7 +33,7 @@ def open_ledger(url_or_path: str, *, build: str = "", clock: Clock = now) -> "St
 def open_store(url_or_path: str, clock: Clock = now) -> store.Store:
     """Open the database behind a ledger. Raises Unfit, Unreachable."""
     refuse_losing_options()
-    if url_or_path.startswith(("postgresql://", "postgres://")):
+    if in_postgres(url_or_path):
         from adapters.ledger.postgres import PostgresStore  # its driver is loaded by those only who use it
 
         return PostgresStore(url_or_path)

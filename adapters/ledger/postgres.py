@@ -25,9 +25,10 @@ from adapters.ledger import store
 from adapters.ledger.application import EVENTS
 from adapters.ledger.batch import Request, Row, Standing, Writing, ids_of, settle, streams_of
 from adapters.ledger.listening import Listener
+from adapters.ledger.place import shown
 from adapters.ledger.postgres_session import PostgresSession
 from adapters.ledger.postgres_tables import create, has_table, refuse_losing_server, to_be_made
-from domain.errors import Unreachable
+from domain.errors import Unfit, Unreachable
 
 PATIENCE = 10.0
 """Seconds to wait for other writers."""
@@ -192,6 +193,7 @@ class PostgresStore:
     def __init__(self, url: str) -> None:
         """Connect; make the tables where there are none. Raises Unfit, Unreachable."""
         self._url = url
+        self._where = shown(url)
         self._listener: Listener | None = None
         self.factory = Factory(url)
         try:
@@ -201,6 +203,7 @@ class PostgresStore:
             raise
 
     def _open(self) -> None:
+        self._knock()
         with self.reading() as session:
             refuse_losing_server(session)
             self.factory.know(session.rows("SELECT current_schema()")[0][0])
@@ -211,16 +214,25 @@ class PostgresStore:
         with self.reading() as session:
             self._identity = store.identity_from(session.rows(store.META))
 
+    def _knock(self) -> None:
+        # The pool tries for seconds and then cannot say what was wrong.
+        try:
+            with _translated(self._where):
+                psycopg.connect(self._url, connect_timeout=int(CONNECTING)).close()
+        except (psycopg.ProgrammingError, ValueError) as error:
+            hint = "write postgresql://user:password@host:port/database, with %40 for an @ in the password"
+            raise Unfit(f"the ledger's URL {self._where} cannot be read", hint) from error
+
     @contextmanager
     def reading(self) -> Generator[PostgresSession]:
         """Open a session that only reads, each statement by itself."""
-        with _translated(), self.factory.datastore.get_connection() as connection:
+        with _translated(self._where), self.factory.datastore.get_connection() as connection:
             yield PostgresSession(connection)
 
     @contextmanager
     def transaction(self) -> Generator[PostgresSession]:
         """Open a session that commits at its end."""
-        with _translated(), self.factory.datastore.get_connection() as connection, connection.transaction():
+        with _translated(self._where), self.factory.datastore.get_connection() as connection, connection.transaction():
             yield PostgresSession(connection)
 
     @contextmanager
@@ -232,7 +244,7 @@ class PostgresStore:
 
     def write(self, batch: Sequence[Request]) -> None:
         """Settle a batch in one transaction."""
-        with _translated():
+        with _translated(self._where):
             self.factory.recorder.insert_events((), batch=batch)
 
     def has_table(self, session: store.Session, name: str) -> bool:
@@ -259,9 +271,9 @@ class PostgresStore:
 
 
 @contextmanager
-def _translated() -> Generator[None]:
+def _translated(where: str) -> Generator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError) as error:
         what = " ".join(str(error).split()) or type(error).__name__
-        raise Unreachable(f"the ledger's database did not answer: {what}") from error
+        raise Unreachable(f"the ledger {where} did not answer: {what}") from error

@@ -251,7 +251,8 @@ def _in_our_words(path: str, error: Exception) -> Exception:
     if "not a database" in text or "malformed" in text:
         return Unfit(f"{path} is not a sound SQLite database ({text})", "restore a backup, or name another file")
     if "unable to open" in text or isinstance(error, (FileNotFoundError, PermissionError, IsADirectoryError)):
-        return Unfit(f"the ledger's file {path} cannot be opened ({text})", f"see that {Path(path).parent} is there and yours")
+        folder = Path(path).absolute().parent
+        return Unfit(f"the ledger's file {path} cannot be opened ({text})", f"see that {folder} is there and yours")
     if "full" in text:
         return Unreachable(f"the disk that holds the ledger {path} is full: nothing was written. Free some space")
     if "locked" in text or "busy" in text:

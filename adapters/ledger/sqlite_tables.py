@@ -55,6 +55,8 @@ def fit_or_new(path: str) -> bool:
     if ":memory:" in path or not path:
         raise Unfit("a ledger in memory survives nothing", "name a file")
     file = Path(path)
+    if file.is_dir():
+        raise Unfit(f"the ledger {path} is a folder", "name a file in it")
     if not file.exists() or file.stat().st_size == 0:
         return True
     if not os.access(path, os.W_OK):

@@ -1,7 +1,8 @@
 """A simulated cluster in a file: one process owns it under a lock, and time stands still while none does.
 
 The file is replaced as a whole, at most once a second and at the end. If its owner is killed, up to a second of the cluster is
-lost; revisions then go on from far above, so that no watch mistakes the new frames for ones it has seen.
+lost (more, while the disk is full); revisions then go on from far above, so that no watch mistakes the new frames for ones it
+has seen.
 """
 
 import fcntl
@@ -9,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Iterable
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -43,27 +45,29 @@ class KeptCluster(SimulatedCluster):
         self._written = (0, 0.0)
         try:
             kept = _read(path)
-        except Unfit:
+            super().__init__(clock, seed=str(kept["seed"]) if kept else new_id(), nodes=nodes)
+            if kept:
+                restore(self, kept, clock())
+            self._write(running=True)
+        except BaseException:
             self._lock.close()
             raise
-        super().__init__(clock, seed=str(kept["seed"]) if kept else new_id(), nodes=nodes)
-        if kept:
-            restore(self, kept, clock())
-        self._write(running=True)
 
     def close(self) -> None:
         """Stop, write all of it down and let the file go."""
         super().close()
         if self._lock is not None:
-            self._write(running=False)
-            self._lock.close()
-            self._lock = None
+            lock, self._lock = self._lock, None
+            with closing(lock):
+                self._write(running=False)
 
     def pause(self) -> None:
         """Write the state down if it has changed, not more often than once a second."""
         revision, at = self._written
         if self.store.revision != revision and self.agenda.elapsed - at >= _OFTEN:
-            self._write(running=True)
+            # A full disk does not make a cluster stand still: it is tried again after a second.
+            with suppress(Unreachable):
+                self._write(running=True)
 
     def _write(self, *, running: bool) -> None:
         with self.changed:
@@ -71,11 +75,17 @@ class KeptCluster(SimulatedCluster):
             self._written = (self.store.revision, self.agenda.elapsed)
         # Outside the lock: what stands in the store is never changed in place.
         fresh = self._path.with_name(f"{self._path.name}.new")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(content, file, separators=(",", ":"))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
+        try:
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                json.dump(content, file, separators=(",", ":"))
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._path)
+        except OSError as error:
+            self._written = (-1, self._written[1])
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)  # half of it would only take the room that is wanted
+            raise Unreachable(f"the simulated cluster {self._path} cannot be written down: {error.strerror}") from error
 
 
 def open_simulated(path: Path, clock: Clock, *, patience: float = 5.0) -> KeptCluster:
@@ -131,8 +141,12 @@ def _postponed(deployment: Object, gap: timedelta) -> Object:
 
 
 def _locked(path: Path) -> IO[str]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.with_name(f"{path.name}.lock").open("a")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.with_name(f"{path.name}.lock").open("a")
+    except OSError as error:
+        hint = f"see that {path.absolute().parent} is there and yours"
+        raise Unfit(f"the simulated cluster {path} cannot be opened: {error.strerror}", hint) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -146,7 +160,7 @@ def _read(path: Path) -> dict[str, Any] | None:
         kept: dict[str, Any] = json.loads(path.read_text())
     except FileNotFoundError:
         return None
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         hint = "move it away to begin with an empty simulated cluster; the ledger keeps its history"
         raise Unfit(f"{path} does not hold a simulated cluster: {error}", hint) from error
     if kept.get("format") != _FORMAT:

@@ -239,7 +239,11 @@ class OwnedCluster(KeptCluster):
     def __init__(self, path: Path, clock: Clock) -> None:
         """Own the file, run, and serve."""
         super().__init__(path, clock)
-        self._served = serve(self, path)
+        try:
+            self._served = serve(self, path)
+        except OSError as error:
+            super().close()
+            raise Unreachable(f"the simulated cluster {path} cannot be served: {error.strerror}") from error
         self.start()
 
     def close(self) -> None:

@@ -200,7 +200,9 @@ class Deployment:
     def applied(self, version: Version) -> bool:
         """Tell whether the cluster was told the whole of a version."""
         return all(
-            (known := self.objects.get(rendered.ref)) is not None and known.body in {rendered.body, "found"}
+            (known := self.objects.get(rendered.ref)) is not None
+            and known.body in {rendered.body, "found"}
+            and rendered.ref not in self.unsure
             for rendered in version.order.objects
         )
 
@@ -321,7 +323,9 @@ def _outcome(deployment: Deployment, outcome: Outcome, at: datetime) -> Deployme
 
 
 def _troubled(deployment: Deployment, code: str, message: str, *, ref: ObjectRef, at: datetime) -> Deployment:
-    times = deployment.trouble.times + 1 if deployment.trouble else 1
+    before = deployment.trouble
+    # Actions of one decision have their outcomes recorded together: that is one failure, not several.
+    times = 1 if before is None else before.times + (before.at != at)
     return replace(deployment, trouble=Trouble(times, at, code, message, ref))
 
 

@@ -118,6 +118,9 @@ def _object_step(
         return  # a namespace is shared; an object that is leaving is waited for
     elif known.body != body:
         yield _Step(Update("", ref, body, known.uid, f"version {version.number}"))
+    elif ref in deployment.unsure:
+        # A request for another body may have arrived after it was given up: only a write of ours settles what stands.
+        yield _Step(Update("", ref, body, known.uid, "what became of the last request is unknown"))
     else:
         yield from _correction(known, body, policy, now)
 

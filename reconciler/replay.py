@@ -87,7 +87,7 @@ class _Replay:
         self._suspect = self._suspect or self._missed(recorded)
         if recorded.circumstances.who.surety == "engine":
             suspect, self._suspect = self._suspect, None
-            if suspect is not None and not isinstance(recorded.fact, TookLead | ObservationGap):
+            if suspect is not None and self._was_silent(suspect, recorded):
                 return suspect
         fact = recorded.fact
         if not isinstance(fact, Decided) or recorded.circumstances.subject != self._subject:
@@ -128,6 +128,12 @@ class _Replay:
         if not made:
             return None
         return Difference(last.position, None, made.actions, made.findings, tuple(self._recent))
+
+    def _was_silent(self, suspect: Difference, following: Recorded[Fact]) -> bool:
+        """Tell whether the engine led and looked, and yet said nothing: its next fact shows it."""
+        if isinstance(following.fact, TookLead | ObservationGap):
+            return False
+        return _thought_of(following) - suspect.before[-1].recorded_at >= SILENCE
 
     def _fold(self, upto: int) -> None:
         while self._ahead and self._ahead[0].position <= upto:

@@ -28,21 +28,24 @@ class KubectlFailed(Exception):
 class Lab:
     """One running lab. Two may run side by side; each has its own number, ports, addresses and folders."""
 
-    def __init__(self, place: site.Site) -> None:
+    def __init__(self, place: site.Site, frozen: Path | None = None) -> None:
         self._site = place
         book = place.book
         apiserver, etcd, peer, open_port, login_port = place.ports(5)
         at = Addresses(place.host, apiserver, etcd, peer, place.services, place.pods)
         everyone = people.People(place.folder / "people", at.server)
-        self._plane = ControlPlane(place.folder, place.logs, at, everyone, book)
+        self._plane = ControlPlane(place.folder, place.logs, at, everyone, book, frozen)
         self._registry = Registry(place.folder, place.logs, place.host, open_port, login_port, book)
         self._node = node.Node(place, self._plane, self._registry, book)
         self._has_node = False
 
     @classmethod
-    def start(cls, *, node: bool = False) -> Self:
-        """Start the control plane and the registry, with a node if asked for; ready when it returns."""
-        lab = cls(site.claim())
+    def start(cls, *, node: bool = False, frozen: Path | None = None) -> Self:
+        """Start the control plane and the registry, with a node if asked for; ready when it returns.
+
+        With `frozen`, a file that `freeze` has made, it is that cluster which goes on, its node silent.
+        """
+        lab = cls(site.claim(), frozen)
         try:
             lab._registry.start()
             lab._plane.start()
@@ -144,6 +147,10 @@ class Lab:
         self._plane.compact()
         self.start_apiserver()
 
+    def freeze(self, to: Path) -> None:
+        """Stop the control plane for good and keep all it knows in a file, for `Lab.start(frozen=…)`."""
+        self._plane.freeze(to)
+
     @property
     def registry(self) -> str:
         """The image registry, host:port, the same for this process and for the node; plain HTTP, no login."""
@@ -181,7 +188,7 @@ class Lab:
             "roleRef": {"kind": "ClusterRole", "name": "cluster-admin", "apiGroup": "rbac.authorization.k8s.io"},
             "subjects": subjects,
         }
-        self.kubectl("create", "-f", "-", user="admin", input=json.dumps(binding))
+        self.kubectl("apply", "-f", "-", user="admin", input=json.dumps(binding))
 
 
 def run_kubectl(arguments: tuple[str, ...], *, kubeconfig: Path, cache: Path, text: str | None) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.lab.frozen import freeze, thaw
 from tests.lab.people import People, signing_key
 from tests.lab.processes import Book, DidNotStart, last_lines, spawn, wait_until
 from tests.lab.toolchain import binaries
@@ -60,6 +61,8 @@ class ControlPlane:
     at: Addresses
     people: People
     book: Book
+    frozen: Path | None = None
+    """The frozen memory to go on from. Its nodes are taken at their last word: none is there to speak for itself."""
 
     @property
     def audit_log(self) -> Path:
@@ -76,6 +79,8 @@ class ControlPlane:
         self.people.provision()
         signing_key(self.folder / "service-account.key")
         (self.folder / "audit-policy.json").write_text(json.dumps(_AUDIT_POLICY))
+        if self.frozen:
+            thaw(self.frozen, self._memory)
         self._spawn("etcd", "etcd", self._etcd())
         self.start_apiserver()
 
@@ -130,12 +135,25 @@ class ControlPlane:
 
     def compact(self) -> None:
         """Forget all history in etcd; revisions seen so far are older than anything that is left."""
-        put = self._ask_etcd("put", {"key": _base64("/lab/compacted"), "value": _base64("yes")})
+        put = self._ask_etcd("kv/put", {"key": _base64("/lab/compacted"), "value": _base64("yes")})
         revision = put["header"]["revision"]
-        self._ask_etcd("compaction", {"revision": revision, "physical": True})
+        self._ask_etcd("kv/compaction", {"revision": revision, "physical": True})
+
+    def freeze(self, to: Path) -> None:
+        """Stop, and put all that etcd knows, without its history, into one file."""
+        for name in (*CONTROLLERS, "kube-apiserver"):
+            self.stop(name)
+        self.compact()
+        self._ask_etcd("maintenance/defragment", {})
+        self.stop("etcd")
+        freeze(self._memory, to)
+
+    @property
+    def _memory(self) -> Path:
+        return self.folder / "etcd"
 
     def _ask_etcd(self, what: str, body: dict[str, object]) -> dict[str, dict[str, str]]:
-        url = f"http://127.0.0.1:{self.at.etcd}/v3/kv/{what}"
+        url = f"http://127.0.0.1:{self.at.etcd}/v3/{what}"
         request = urllib.request.Request(url, data=json.dumps(body).encode())
         with urllib.request.urlopen(request, timeout=30) as response:
             answer: dict[str, dict[str, str]] = json.load(response)
@@ -148,7 +166,7 @@ class ControlPlane:
     def _etcd(self) -> list[str]:
         client, peer = (f"http://127.0.0.1:{port}" for port in (self.at.etcd, self.at.etcd_peer))
         return [
-            f"--data-dir={self.folder}/etcd",
+            f"--data-dir={self._memory}",
             f"--listen-client-urls={client}",
             f"--advertise-client-urls={client}",
             f"--listen-peer-urls={peer}",
@@ -199,6 +217,7 @@ class ControlPlane:
             f"--root-ca-file={self.server_ca}",
             # It would make its default folder in /usr.
             f"--flex-volume-plugin-dir={self.folder}/volume-plugins",
+            *(["--controllers=*,-node-lifecycle-controller,-taint-eviction-controller"] if self.frozen else []),
         ]
 
 

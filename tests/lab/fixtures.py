@@ -31,7 +31,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """The lab with its control plane; it has a node only once a test has asked for `node_lab`."""
     if os.environ.get("RECKON_TEST_KUBECONFIG"):
         require_or_skip("cluster", "this test needs the lab itself", "unset RECKON_TEST_KUBECONFIG")
-    _check_control_plane("cluster")
+    need_control_plane("cluster")
     with _aloud(request):
         one = Lab.start()
     request.config.stash[_lab] = one
@@ -72,7 +72,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-def _check_control_plane(kind: str) -> None:
+def need_control_plane(kind: str) -> None:
+    """End the test, with reason and cure, where no control plane can be started."""
     if not sys.platform.startswith("linux"):
         require_or_skip(kind, "the lab runs on Linux only", "set RECKON_TEST_KUBECONFIG to a cluster for tests")
     if toolchain.missing_go():
@@ -80,7 +81,7 @@ def _check_control_plane(kind: str) -> None:
 
 
 def _check_node() -> None:
-    _check_control_plane("node")
+    need_control_plane("node")
     if os.getuid() != 0:
         require_or_skip("node", "only root may run containers here", "run the tests as root")
     try:

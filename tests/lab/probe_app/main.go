@@ -99,7 +99,9 @@ func routes(own *probes) http.Handler {
 func hello(w http.ResponseWriter, _ *http.Request) {
 	name, _ := os.Hostname()
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]string{"hostname": name, "version": setting("VERSION", "built")})
+	_ = json.NewEncoder(w).Encode(map[string]string{
+		"hostname": name, "version": setting("VERSION", "built"), "uid": strconv.Itoa(os.Getuid()),
+	})
 }
 
 func answer(own *probes, w http.ResponseWriter, r *http.Request) {

@@ -27,17 +27,21 @@ class Incident:
     broken: list[str]
 
 
-def happen(seed: int, kind: type[World] = World) -> Incident:
+def happen(seed: int, kind: type[World] = World, climate: Climate | None = None, engines: int = 0) -> Incident:
     """Let a seed's incident happen and judge what it left."""
     chance = Chance(f"incident {seed}")
-    climate = Climate.drawn(chance)
+    drawn = Climate.drawn(chance)
+    climate = climate or drawn
     slowest = chance.between(0, 3) if chance.strikes(0.5) else 0.0
-    world = kind(str(seed), climate=climate, engines=chance.pick((1, 2)), slowest=slowest)
+    drawn_engines = chance.pick((1, 2))
+    world = kind(str(seed), climate=climate, engines=engines or drawn_engines, slowest=slowest)
     keys = [Key("shop", f"app {n}") for n in range(1, chance.pick((1, 2, 3)) + 1)]
     hands_on = chance.strikes(0.5)
+    length = 0.0
     for _ in range(int(chance.between(4, 16))):
-        _something(world, keys, chance, hands_on=hands_on)
-        world.run(chance.between(0, 45))
+        world.plan(length, lambda: _something(world, keys, chance, hands_on=hands_on))
+        length += chance.between(0, 45) if chance.strikes(0.7) else chance.between(0, 3)
+    world.run(length)
     world.clear_up()
     for key in keys:
         world.people.resume(key)

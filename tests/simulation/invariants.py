@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from domain.actions import Action, Decided, Failed, NotAttempted, Outcome, Succeeded, Unknown
+from domain.actions import Action, Decided, Failed, NotAttempted, Outcome, Remove, Succeeded, Unknown, Update
 from domain.cluster import TookLead
 from domain.deployment import Deployment
+from domain.errors import Rejected
 from domain.names import LABEL, MANAGER, Key
-from domain.objects import WRITTEN, Kind, Manifest, flatten
+from domain.objects import WRITTEN, Kind, Manifest, ObjectRef, flatten
 from domain.orders import Rendered
 from domain.record import Recorded
 from domain.facts import Fact
@@ -19,7 +20,7 @@ from tests.simulation.world import World
 def broken(world: World, keys: list[Key]) -> list[str]:
     """Give everything that is not as it must be."""
     found = [f"{key.name}: {words}" for key in keys for words in (*converged(world, key), *replays(world, key))]
-    return [*found, *matched(world), *one_leads(world)]
+    return [*found, *matched(world), *in_order(world), *one_leads(world)]
 
 
 def converged(world: World, key: Key) -> Iterator[str]:
@@ -43,8 +44,11 @@ def _as_rendered(world: World, rendered: Rendered) -> Iterator[str]:
     if live is None or live.deleting:
         yield f"{rendered.ref} is {'missing' if live is None else 'going'}"
         return
-    # What it would be if it were applied now: the server's own spelling of our values.
-    would_be = world.cluster.apply(manifest, audit="check", dry_run=True).fields
+    try:  # What it would be if it were applied now: the server's own spelling of our values.
+        would_be = world.cluster.apply(manifest, audit="check", dry_run=True).fields
+    except Rejected as error:
+        yield f"{rendered.ref} cannot become what is wanted: {error}"
+        return
     for path in flatten(manifest.content).keys() & would_be.keys():
         if live.fields.get(path) != would_be[path]:
             yield f"{rendered.ref}: {path} is {live.fields.get(path)!r}, not {would_be[path]!r}"
@@ -96,6 +100,22 @@ def matched(world: World) -> Iterator[str]:
     yield from (f"denies to have written: {o}" for o in outcomes if isinstance(o, Failed | NotAttempted) and o.action in succeeded)
     yield from (f"sent {n} times: {i}" for i, n in Counter(line.audit for line in writes).items() if n > 1)
     yield from (f"{told[i]} outcomes: {i}" for i in sorted(actions.keys() | told.keys()) if told[i] != 1)
+
+
+def in_order(world: World) -> Iterator[str]:
+    """No older decision overwrites a newer one: whatever arrives late is turned away.
+
+    But for a creation: no request can say `only if it is not there`, so a late one is put right afterwards, as drift.
+    """
+    facts = [r.fact for r in world.ledger.tail(0, 1_000_000)]
+    decided = {a.id: (fact.position, a) for fact in facts if isinstance(fact, Decided) for a in fact.actions}
+    newest: dict[ObjectRef, int] = {}
+    for line in world.cluster.audit:
+        if line.manager == MANAGER and not line.dry_run and line.code < 300 and line.audit in decided:
+            position, action = decided[line.audit]
+            if position < newest.get(line.ref, 0) and isinstance(action, Update | Remove):
+                yield f"{line.ref}: a decision of position {position} overwrote one of {newest[line.ref]}"
+            newest[line.ref] = position
 
 
 def one_leads(world: World) -> Iterator[str]:

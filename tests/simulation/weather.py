@@ -71,7 +71,7 @@ class Weather:
             raise Crashed(where)
         if self.chance.strikes(self.climate.frozen):
             self.happened[f"frozen {where}"] += 1
-            self.acting.freeze(self.chance.between(1, 25))
+            self.acting.freeze(self.chance.between(1, 35))
         if ledger and self.chance.strikes(self.climate.ledger):
             self.happened[f"ledger unreachable {where}"] += 1
             raise Unreachable(f"simulated: no answer {where}")

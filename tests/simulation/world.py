@@ -1,6 +1,7 @@
 """A simulated world: one ledger, one cluster, some engines, people and foreign hands, on one clock, all from one seed."""
 
 import itertools
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from domain.errors import Rejected, Unreachable
@@ -39,6 +40,7 @@ class World:
         self._slowest = slowest
         self.processes = [Process.started(f"engine-{n}", self._build) for n in range(1, engines + 1)]
         self._acting: Process | None = None
+        self._happenings: list[tuple[datetime, Callable[[], None]]] = []
         self._chance = Chance(f"{seed} processes")
 
     @property
@@ -57,6 +59,10 @@ class World:
 
     # --- time
 
+    def plan(self, seconds: float, happening: Callable[[], None]) -> None:
+        """Let something happen so many seconds from now, whatever the engines are doing then."""
+        self._happenings.append((self._now + timedelta(seconds=seconds), happening))
+
     def run(self, seconds: float) -> None:
         """Let so many seconds pass."""
         end = self._now + timedelta(seconds=seconds)
@@ -71,12 +77,20 @@ class World:
                 raise Endless(f"since {soonest} it is time to wake, at {self._now} there is still nothing to do: {self._sleepers()}")
             self._now = max(soonest, self._now + timedelta(milliseconds=1))
             self.cluster.tick()
+            self._happen()
         self._now = max(end, self._now)
         self.cluster.tick()
         self._rounds()
 
+    def _happen(self) -> None:
+        due = [one for one in self._happenings if one[0] <= self._now]
+        for one in due:
+            self._happenings.remove(one)
+            one[1]()
+
     def _soonest(self) -> datetime | None:
         times = [time for process in self.processes for time in process.wake_times(self._now)]
+        times += [at for at, _ in self._happenings]
         if self.cluster.agenda.next_due is not None:
             times.append(self.cluster.agenda.next_due)
         if self.cluster.faults.feed_delay:

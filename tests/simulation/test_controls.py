@@ -1,0 +1,99 @@
+"""Controls: engines that were broken on purpose. A simulation that does not find them finds nothing."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from domain.deployment import Deployment
+from domain.facts import Fact
+from domain.objects import Live, Manifest, ObjectRef
+from domain.ports import Guard
+from domain.record import Append, Document, Lease, Recorded
+from reconciler.crew import Report
+from reconciler.loop import Loop
+from tests.simulation.incident import happen
+from tests.simulation.weather import Climate, StormyCluster, StormyLedger
+from tests.simulation.world import Endless, World
+
+ENOUGH = 40
+ROUGH = Climate(crash=0.01, frozen=0.12, ledger=0.02, requests=0.05, feed_delay=0.5)
+
+
+class Unguarded(StormyCluster):
+    """Writes over whatever stands there."""
+
+    def apply(self, manifest: Manifest, *, audit: str, guard: Guard | None = None, dry_run: bool = False) -> Live:
+        return super().apply(manifest, audit=audit, guard=None, dry_run=dry_run)
+
+
+class Forgetful(Loop):
+    """Drops what came of its actions."""
+
+    def _record_outcomes(self, reports: tuple[Report, ...]) -> None:
+        for report in reports:
+            self._at_work.discard(report.subject)
+
+
+class Hasty(Loop):
+    """Does an action again whose outcome is not known, without looking first."""
+
+    def _resolve(self, deployment: Deployment) -> None:
+        self._perform(deployment.key.subject)
+
+
+class Impatient(Loop):
+    """Lets no sight wait for the outcome of the action that it may show."""
+
+    def _busy(self) -> frozenset[ObjectRef]:
+        return frozenset()
+
+
+class Trusting(StormyLedger):
+    """Takes facts from whoever sends them, leader or not, and puts them wherever their stream stands by now."""
+
+    def keep_under_lease(
+        self,
+        appends: Sequence[Append[Fact]],
+        documents: Sequence[Document],
+        places: Mapping[str, str] | None,
+        lease: Lease | None,
+    ) -> tuple[Recorded[Fact], ...]:
+        anywhere = [Append(one.stream, sum(1 for _ in self.read(one.stream)), one.notes) for one in appends]
+        return super().keep_under_lease(anywhere, documents, places, None)
+
+
+class WithUnguarded(World):
+    cluster_class = Unguarded
+
+
+class WithForgetful(World):
+    loop_class = Forgetful
+
+
+class WithHasty(World):
+    loop_class = Hasty
+
+
+class WithImpatient(World):
+    loop_class = Impatient
+
+
+class WithTrusting(World):
+    ledger_class = Trusting
+
+
+@pytest.mark.parametrize("kind", [WithUnguarded, WithForgetful, WithHasty, WithImpatient, WithTrusting])
+def test_a_broken_engine_is_found(kind: type[World]) -> None:
+    assert any(_found(seed, kind) for seed in range(ENOUGH)), f"{kind.__name__} passed {ENOUGH} incidents"
+
+
+def test_the_engine_itself_passes_in_the_same_weather() -> None:
+    for seed in range(10):
+        assert happen(seed, climate=ROUGH, engines=2).broken == []
+
+
+def _found(seed: int, kind: type[World]) -> bool:
+    try:
+        return happen(seed, kind, ROUGH, engines=2).broken != []
+    except Endless:
+        return True

@@ -6,6 +6,15 @@ import sys
 import structlog
 
 
+def quiet() -> None:
+    """Log next to nothing: for a command whose answer says all, on a standard output that may be read by a program."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr), wrapper_class=_nothing())
+
+
+def _nothing() -> type[structlog.typing.FilteringBoundLogger]:
+    return structlog.make_filtering_bound_logger(logging.CRITICAL)
+
+
 def configure(*, verbose: bool = False) -> None:
     """Set up logging once, at the start of a long-running command."""
     people = sys.stderr.isatty()

@@ -24,6 +24,8 @@ class World:
     holds: Mapping[str, Hold] = field(default_factory=dict[str, Hold])
     gaps: Mapping[str, ObservationGap] = field(default_factory=dict[str, ObservationGap])
     """For each kind of object, the last gap in what was seen of it."""
+    description: str = ""
+    """What the cluster was called when the ledger was bound to it."""
 
     def held(self, project: str, now: datetime) -> Hold | None:
         """Give the hold that covers a project's deployments now."""
@@ -38,8 +40,8 @@ def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: PLR0911 (o
     """Take a recorded fact in; facts about a single deployment change nothing here."""
     subject = recorded.circumstances.subject
     match recorded.fact:
-        case Bound(cluster=cluster, ledger=ledger, simulated=simulated):
-            return replace(world, cluster=cluster, ledger=ledger, simulated=simulated)
+        case Bound(cluster=cluster, ledger=ledger, description=description, simulated=simulated):
+            return replace(world, cluster=cluster, ledger=ledger, description=description, simulated=simulated)
         case TookLead() as lead:
             return replace(world, lead=lead)
         case ObservationGap() as gap:

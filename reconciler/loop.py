@@ -5,6 +5,7 @@ crew), and only after the intents are recorded. An engine that cannot record doe
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
@@ -12,7 +13,7 @@ from typing import Self
 from domain.actions import Action, Decided, Remove, Succeeded, mark_of
 from domain.cluster import Bound, RewindAccepted, TookLead
 from domain.deployment import Deployment
-from domain.errors import Conflict, NotLeading, Unfit, Unreachable
+from domain.errors import Conflict, NotLeading, Rejected, Unfit, Unreachable
 from domain.facts import Fact, actions_stream, cluster_stream
 from domain.objects import Manifest, ObjectRef
 from domain.observe import observe
@@ -181,7 +182,13 @@ class Loop:
 
     def _take_lead(self, lease: Lease) -> None:
         self._catch_up()
-        self._bind(lease)
+        try:
+            self._bind(lease)
+        except (Unreachable, Rejected, Unfit):
+            # A stand-by that reaches the right cluster, and may look at it, shall not wait for this one.
+            with suppress(Unreachable):
+                self.ledger.release(lease)
+            raise
         self.lease = lease
         self._policy_digest = self.ledger.digest(self.policy.document())
         self._due |= set(self.memory.subjects())
@@ -192,7 +199,8 @@ class Loop:
         self._cluster_uid = self.cluster.identity()
         bound = self.memory.world.cluster
         if bound not in {"", self._cluster_uid}:
-            message = f"this ledger belongs to the cluster {bound}, and this is {self._cluster_uid} ({self.cluster.description})"
+            ours = f"{bound} ({self.memory.world.description})"
+            message = f"this ledger belongs to the cluster {ours}, and this is {self._cluster_uid} ({self.cluster.description})"
             raise Unfit(message, "name the cluster that it began with, or begin a new ledger")
         facts: list[Fact] = [TookLead(self.identity.name, lease.epoch, self.identity.observing)]
         if not bound:

@@ -18,9 +18,10 @@ def of_this_ledger(world: World, cluster: Cluster) -> None:
             f"this ledger belongs to a simulated cluster, not to {cluster.description}",
             hint="name another ledger for the real cluster: --ledger",
         )
-    if world.cluster != cluster.identity():
+    if world.cluster != (uid := cluster.identity()):
+        called = f" ({world.description})" if world.description else ""
         raise Unfit(
-            f"this ledger belongs to another cluster than {cluster.description}",
+            f"this ledger belongs to another cluster: to {world.cluster}{called}, and this is {uid} ({cluster.description})",
             hint="name the cluster it began with (--context), or another ledger (--ledger)",
         )
 

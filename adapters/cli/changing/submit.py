@@ -23,7 +23,18 @@ Name = Annotated[
 Image = Annotated[str, typer.Option("--image", help="Another image.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one field; may be repeated.")]
 Detach = Annotated[bool, typer.Option("--detach", "-d", help="Do not wait for the rollout.")]
-Timeout = Annotated[str, typer.Option("--timeout", help="Wait so long at most: 90s, 10m.")]
+
+
+def _a_span(text: str) -> str:
+    # Read before anything is recorded: a misspelt one must not be found out afterwards.
+    if text:
+        from adapters.cli.reading.past import asked_span
+
+        asked_span(text)
+    return text
+
+
+Timeout = Annotated[str, typer.Option("--timeout", help="Wait so long at most: 90s, 10m.", callback=_a_span)]
 
 
 def register(app: typer.Typer) -> None:

@@ -22,8 +22,10 @@ def doctor(session: Session) -> None:
     """Say what is wrong with this set-up, and how to put it right; exit 1 when something is."""
     from rich.text import Text
 
+    from adapters import logs
     from adapters.cli.reading.examination import examine
 
+    logs.quiet()  # what a watch meets while it lists is told as an answer
     found: list[Found] = []
     words = {True: ("ok    ", "green"), False: ("not ok", "bold red"), None: ("-     ", "dim")}
     for one in examine(session):

@@ -186,6 +186,7 @@ def the_orphans(patient: Patient) -> Found:
     """Look for objects that carry our label and that the ledger knows nothing of."""
     if patient.cluster.simulated:
         return Found("orphans", ok=None, said="a simulated cluster is watched by its own engine only")
+    patient.cluster.identity()  # one that does not answer need not be waited for
     known = {ref for deployment in _deployments(patient) for ref in deployment.objects}
     seen, whole = _labelled(patient.cluster, patient.session.ledger.identity)
     if not whole:

@@ -3,22 +3,27 @@
 import os
 import signal
 import socket
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import chain, repeat
+from time import sleep
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from adapters.cli.command import RUNNING, command
 from adapters.cli.session import Session
-from domain.errors import Refused
+from domain.errors import Refused, Rejected, Unreachable
 
 if TYPE_CHECKING:
     from adapters.engine.engine import Engine
     from adapters.engine.health import HealthServer
     from adapters.engine.metrics import Tallies
     from domain.facts import Fact
+    from domain.ports import Cluster
     from domain.record import Recorded
+
+T = TypeVar("T")
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +47,8 @@ def engine(
     from reconciler.loop import Identity, Patience
 
     logs.configure()
-    ledger, cluster = session.ledger, session.owned_cluster()
+    ledger = _patiently(session, lambda: session.ledger)
+    cluster = _patiently(session, session.owned_cluster)
     name = f"{socket.gethostname()}/{os.getpid()}/{session.new_id()[:8]}"
     tallies, teller, leading = Tallies(), Teller(session.screen, session.clock()), _Leading(session, name)
 
@@ -54,6 +60,7 @@ def engine(
 
     session.screen.note(f"ledger   {shown(session.settings.ledger_place)}")
     session.screen.note(f"cluster  {cluster.description}")
+    _say_lacking(session, cluster)
     running = Engine(
         ledger,
         cluster,
@@ -70,6 +77,27 @@ def engine(
     if health is not None:
         health.close()
     session.screen.note("stopped; whoever leads next goes on from the ledger")
+
+
+def _patiently(session: Session, open_: Callable[[], T]) -> T:
+    """Open something, however long it takes until it answers; what is in the way is said once."""
+    told, naps = "", chain((1.0, 2.0, 4.0), repeat(5.0))
+    while True:
+        try:
+            return open_()
+        except (Unreachable, Rejected) as error:
+            if told != str(error):
+                told = str(error)
+                session.screen.warn(f"{told}: it is tried again until it answers, Ctrl-C ends that")
+        sleep(next(naps))
+
+
+def _say_lacking(session: Session, cluster: "Cluster") -> None:
+    """Say at the start which rights are missing, rather than one refused action after the other."""
+    with suppress(Unreachable, Rejected):
+        missing: tuple[str, ...] = tuple(getattr(cluster, "lacking", tuple)())
+        if missing:
+            session.screen.warn(f"on this cluster we may not {', '.join(missing)}; more is said by: reckon doctor")
 
 
 class _Leading:

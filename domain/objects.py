@@ -138,22 +138,25 @@ LIST_KEYS = {
 
 def flatten(content: Json, path: str = "") -> dict[str, Scalar]:
     """Lay an object out flat: each leaf under its path. An empty list or mapping is a leaf of its own (`{}`, `[]`)."""
-    return dict(_leaves(content, path))
+    leaves: dict[str, Scalar] = {}
+    _lay_out(content, path, leaves)
+    return leaves
 
 
-def _leaves(content: Json, path: str) -> Iterator[tuple[str, Scalar]]:
-    if isinstance(content, Mapping):
+def _lay_out(content: Json, path: str, leaves: dict[str, Scalar]) -> None:
+    # Scalars first: they are the most, and to ask what is a Mapping or a Sequence is dear. Each frame comes through here.
+    if content is None or isinstance(content, (str, int, float)):
+        leaves[path] = content
+    elif isinstance(content, Mapping):
         if not content:
-            yield path, "{}"
+            leaves[path] = "{}"
         for key, value in content.items():
-            yield from _leaves(value, f"{path}.{key}" if path else key)
-    elif isinstance(content, Sequence) and not isinstance(content, str):
-        if not content:
-            yield path, "[]"
-        for name, value in _elements(content, path):
-            yield from _leaves(value, f"{path}[{name}]")
+            _lay_out(value, f"{path}.{key}" if path else key, leaves)
     else:
-        yield path, content
+        if not content:
+            leaves[path] = "[]"
+        for name, value in _elements(content, path):
+            _lay_out(value, f"{path}[{name}]", leaves)
 
 
 def _elements(content: Sequence[Json], path: str) -> Iterator[tuple[str, Json]]:

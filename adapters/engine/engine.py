@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 import structlog
 
@@ -20,7 +21,7 @@ HANDS = 8
 """Writes under way at once; the API server, not this engine, is what gets faster with more."""
 LONGEST_NAP = 1.0
 BREATH = 0.02
-"""Seconds between two rounds while there is much to do: what comes in meanwhile is recorded in one transaction, not in many."""
+"""Seconds from one round's beginning to the next at least: in a burst, what comes in meanwhile is one transaction, not many."""
 BACK_OFF_LONGEST = 10.0
 
 
@@ -88,9 +89,11 @@ class Engine:
         try:
             failures = 0
             while not self.stopping.is_set():
+                began = monotonic()
                 failures = 0 if self._round() else failures + 1
                 if failures:
                     self.bell.wait(min(0.2 * 2 ** min(failures, 10), BACK_OFF_LONGEST))
+                self.stopping.wait(max(0.0, began + BREATH - monotonic()))
         finally:
             self._end(listeners)
 
@@ -106,9 +109,7 @@ class Engine:
         finally:
             self.bell.answered()
         self.pulse = Pulse(self.pulse.rounds + 1, self._clock())
-        if moved:
-            self.stopping.wait(BREATH)
-        else:
+        if not moved:
             self.bell.wait(self._nap())
         return True
 

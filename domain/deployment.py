@@ -101,6 +101,8 @@ class Known:
     corrections: tuple[Correction, ...] = ()
     tolerated: frozenset[str] = frozenset()
     """Paths that we gave up correcting."""
+    unfit: bool = False
+    """It was met, not made (a late request of an earlier incarnation), and cannot become what is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,10 @@ class Deployment:
             for rendered in version.order.objects
         )
 
+    def begun(self, version: Version) -> bool:
+        """Tell whether anything was done for the wanted version yet, or nothing had to be: only then does its deadline run."""
+        return self.progressed_at is not None or self.applied(version)
+
     def current_replicas(self) -> tuple[Replica, ...]:
         """Give the replicas, oldest first."""
         return tuple(sorted(self.replicas.values(), key=lambda r: (str(r.created_at), r.pod)))
@@ -271,6 +277,9 @@ def _decided(deployment: Deployment, decided: Decided, at: datetime) -> Deployme
         pending={**deployment.pending, **pending},
         decided=deployment.decided + len(decided.actions),
     )
+    if decided.actions and deployment.progressed_at is None:
+        # A version's time begins to run when it is first acted for, not while it is held or no engine is there.
+        deployment = replace(deployment, progressed_at=at)
     for finding in decided.findings:
         deployment = _found(deployment, finding, at)
     return deployment
@@ -292,7 +301,8 @@ def _found(deployment: Deployment, finding: Finding, at: datetime) -> Deployment
             return _with(deployment, replace(known, tolerated=known.tolerated | {path}))
         case IncarnationEnded(incarnation):
             shared = {ref: known for ref, known in deployment.objects.items() if ref.kind == Kind.NAMESPACE.value}
-            return replace(deployment, ended=incarnation, objects=shared, progress=None, unsure={}, trouble=None)
+            ended = replace(deployment, ended=incarnation, objects=shared, progress=None, unsure={}, trouble=None)
+            return replace(ended, progressed_at=None, best=(-1, -1, 0))
         case _:
             assert_never(finding)
 
@@ -311,8 +321,8 @@ def _outcome(deployment: Deployment, outcome: Outcome, at: datetime) -> Deployme
     match outcome:
         case Succeeded():
             return _succeeded(deployment, pending.action, outcome, at)
-        case Failed(_, ref, code, message, uid):
-            return _troubled(_failed(deployment, ref, code, uid), code, message, ref=ref, at=at)
+        case Failed(_, ref, code, message):
+            return _troubled(_failed(deployment, ref, outcome), code, message, ref=ref, at=at)
         case Unknown(action, ref, message):
             deployment = replace(deployment, unsure={**deployment.unsure, ref: action})
             return _troubled(deployment, "Unknown", message, ref=ref, at=at)
@@ -329,12 +339,15 @@ def _troubled(deployment: Deployment, code: str, message: str, *, ref: ObjectRef
     return replace(deployment, trouble=Trouble(times, at, code, message, ref))
 
 
-def _failed(deployment: Deployment, ref: ObjectRef, code: str, uid: str) -> Deployment:
-    match code:
+def _failed(deployment: Deployment, ref: ObjectRef, failed: Failed) -> Deployment:
+    known = deployment.objects.get(ref)
+    match failed.code:
         case "Gone":
             return _without(deployment, ref)
-        case "AlreadyThere" | "Replaced" if uid:  # ours, but not the one we knew: to be written anew, over this uid
-            return _with(deployment, Known(ref, uid))
+        case "AlreadyThere" | "Replaced" if failed.uid:  # ours, but not the one we knew: to be written anew, over this uid
+            return _with(deployment, Known(ref, failed.uid))
+        case "Invalid" if known and not known.body and "immutable" in failed.message:
+            return _with(deployment, replace(known, unfit=True))
         case "NotFound" if ref.kind != Kind.NAMESPACE.value:  # the namespace went away under us
             spaces = [other for other in deployment.objects if other.kind == Kind.NAMESPACE.value]
             for space in spaces:
@@ -388,8 +401,8 @@ def _corrected(before: Known, at: datetime) -> tuple[Correction, ...]:
 
 def _progressed(deployment: Deployment, progress: RolloutProgressed, at: datetime) -> Deployment:
     deployment = replace(deployment, progress=progress)
-    known = deployment.workload
-    if known is None or progress.generation < known.generation:
+    known, version = deployment.workload, deployment.wanted
+    if known is None or progress.generation < known.generation or (version and not deployment.begun(version)):
         return deployment
     mark = (progress.updated, progress.ready, -progress.replacement_left)
     if mark > deployment.best:

@@ -96,14 +96,16 @@ def _retry_at(deployment: Deployment, policy: Policy) -> datetime | None:
 
 def _convergence(deployment: Deployment, policy: Policy, now: datetime) -> Iterator[_Step]:
     version = deployment.wanted
-    if version is None:
-        return
-    wanted = {rendered.ref for rendered in version.order.objects}
-    for rendered in version.order.objects:
-        yield from _object_step(deployment, version, rendered, policy=policy, now=now)
+    rendered = version.order.objects if version else ()
+    if version is not None:
+        for one in rendered:
+            yield from _object_step(deployment, version, one, policy=policy, now=now)
+    wanted = {one.ref for one in rendered}
+    # A request of ours that arrived late may have made an object after all was gone.
+    because = f"not part of version {version.number}" if version else f"incarnation {deployment.deleted} was deleted"
     for ref, known in deployment.objects.items():
         if ref not in wanted and ref.kind != Kind.NAMESPACE.value and not known.leaving:
-            yield _Step(Remove("", ref, known.uid, f"not part of version {version.number}"))
+            yield _Step(Remove("", ref, known.uid, because))
 
 
 def _object_step(
@@ -116,6 +118,8 @@ def _object_step(
         yield _Step(made("", ref, body, f"version {version.number} needs it"))
     elif ref.kind == Kind.NAMESPACE.value or known.leaving:
         return  # a namespace is shared; an object that is leaving is waited for
+    elif known.unfit:
+        yield _Step(Remove("", ref, known.uid, f"it cannot become what version {version.number} needs: it is made anew"))
     elif known.body != body:
         yield _Step(Update("", ref, body, known.uid, f"version {version.number}"))
     elif ref in deployment.unsure:
@@ -205,9 +209,9 @@ def _healthy(deployment: Deployment, version: Version) -> bool:
 
 
 def _deadline(deployment: Deployment) -> datetime | None:
-    """Give the time at which the wanted version fails, unless it makes progress before; None once it is judged."""
+    """Give the time at which the wanted version fails, unless it makes progress before; None until it begins, and once judged."""
     version = deployment.wanted
-    if version is None or version.verdict != "":
+    if version is None or version.verdict != "" or deployment.removing or not deployment.begun(version):
         return None
     since = deployment.progressed_at or version.submitted_at
     return since + timedelta(seconds=version.order.deadline)

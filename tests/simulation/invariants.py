@@ -7,11 +7,11 @@ from domain.actions import Action, Decided, Failed, NotAttempted, Outcome, Remov
 from domain.cluster import TookLead
 from domain.deployment import Deployment
 from domain.errors import Rejected
+from domain.facts import Fact
 from domain.names import LABEL, MANAGER, Key
 from domain.objects import WRITTEN, Kind, Manifest, ObjectRef, flatten
 from domain.orders import Rendered
 from domain.record import Recorded
-from domain.facts import Fact
 from reconciler.replay import replay
 from tests.simulation.people import GOOD
 from tests.simulation.world import World
@@ -96,8 +96,12 @@ def matched(world: World) -> Iterator[str]:
     told = Counter(outcome.action for outcome in outcomes)
     yield from (f"a write that no action stands for: {ref} {audit}" for audit, ref in succeeded.items() if audit not in actions)
     yield from (f"written to another object: {i}" for i, ref in succeeded.items() if i in actions and actions[i].ref != ref)
-    yield from (f"claims to have written: {o}" for o in outcomes if isinstance(o, Succeeded) and o.wrote and o.action not in succeeded)
-    yield from (f"denies to have written: {o}" for o in outcomes if isinstance(o, Failed | NotAttempted) and o.action in succeeded)
+    yield from (
+        f"claims to have written: {o}" for o in outcomes if isinstance(o, Succeeded) and o.wrote and o.action not in succeeded
+    )
+    yield from (
+        f"denies to have written: {o}" for o in outcomes if isinstance(o, Failed | NotAttempted) and o.action in succeeded
+    )
     yield from (f"sent {n} times: {i}" for i, n in Counter(line.audit for line in writes).items() if n > 1)
     yield from (f"{told[i]} outcomes: {i}" for i in sorted(actions.keys() | told.keys()) if told[i] != 1)
 

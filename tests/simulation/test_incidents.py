@@ -21,7 +21,9 @@ FAULTS = ("crash before", "crash after", "frozen before", "frozen after", "ledge
 OTHERS = ("history", "cut", "kill", "hand: scale", "hand: edit", "hand: delete", "hand: label", "hand: pause")
 
 
-@pytest.mark.parametrize("seed", [pytest.param(seed, id=f"seed-{seed}") for seed in sorted({*KEPT, *range(FIRST, FIRST + SEEDS)})])
+@pytest.mark.parametrize(
+    "seed", [pytest.param(seed, id=f"seed-{seed}") for seed in sorted({*KEPT, *range(FIRST, FIRST + SEEDS)})]
+)
 def test_whatever_happens_the_cluster_comes_to_what_was_declared_and_the_ledger_tells_it_all(seed: int) -> None:
     incident = happen(seed)
 

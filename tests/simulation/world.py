@@ -74,7 +74,9 @@ class World:
                 break
             late = late + 1 if soonest <= self._now else 0
             if late > ENDLESS:
-                raise Endless(f"since {soonest} it is time to wake, at {self._now} there is still nothing to do: {self._sleepers()}")
+                raise Endless(
+                    f"since {soonest} it is time to wake, at {self._now} there is still nothing to do: {self._sleepers()}"
+                )
             self._now = max(soonest, self._now + timedelta(milliseconds=1))
             self.cluster.tick()
             self._happen()

@@ -80,15 +80,10 @@ def _run_go(module: str, made: Path) -> None:
     command = ["nice", "go", "build", "-v", "-trimpath", "-buildvcs=false"]
     command += ["-ldflags", _link_flags(module), "-o", f"{made}/", what]
     tell(f"building {module}; this is done once{_PATIENCE.get(module, '')}")
-    go = subprocess.Popen(
-        command,
-        cwd=HERE / module,
-        env={**os.environ, "CGO_ENABLED": "0"},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    last_words = _follow(module, go)
-    if go.wait() != 0:
+    env = {**os.environ, "CGO_ENABLED": "0"}
+    with subprocess.Popen(command, cwd=HERE / module, env=env, stderr=subprocess.PIPE, text=True) as go:
+        last_words = _follow(module, go)
+    if go.returncode != 0:
         raise BuildFailed(f"go build of {module}:\n" + "\n".join(last_words))
 
 

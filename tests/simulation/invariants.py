@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from adapters.simulator.schema import Object
 from domain.actions import Action, Decided, Failed, NotAttempted, Outcome, Remove, Succeeded, Unknown, Update
 from domain.cluster import TookLead
 from domain.deployment import Deployment
@@ -66,7 +67,7 @@ def _nothing_besides(world: World, key: Key, rendered: tuple[Rendered, ...]) -> 
             yield f"left behind: {left}"
 
 
-def of(world: World, kind: str, key: Key) -> list[dict[str, object]]:
+def of(world: World, kind: str, key: Key) -> list[Object]:
     """Give the objects of a kind that carry a deployment's label."""
     label = f"{LABEL}/deployment"
     return [obj for obj in world.cluster.store.of_kind(kind) if obj["metadata"].get("labels", {}).get(label) == key.object_name]
@@ -74,9 +75,9 @@ def of(world: World, kind: str, key: Key) -> list[dict[str, object]]:
 
 def _replicas(world: World, deployment: Deployment) -> Iterator[str]:
     wanted = deployment.wanted
-    pods = {pod["metadata"]["uid"]: pod for pod in of(world, "Pod", deployment.key)}  # type: ignore[index]  # plain JSON
+    pods = {pod["metadata"]["uid"]: pod for pod in of(world, "Pod", deployment.key)}
     if deployment.replicas.keys() != pods.keys():
-        yield f"remembers replicas {sorted(deployment.replicas)}, but there are {sorted(pods)}"  # type: ignore[type-var]  # uids
+        yield f"remembers replicas {sorted(deployment.replicas)}, but there are {sorted(pods)}"
     if wanted is None or not wanted.order.image.endswith(GOOD):
         return
     ready = sum(replica.ready for replica in deployment.replicas.values())

@@ -142,6 +142,8 @@ class World:
             self.run(seconds)
         finally:
             frozen.frozen, self._acting, self.weather.acting = False, frozen, self
+        if frozen.dead_until is not None:
+            raise Crashed("killed while it stood still")
 
     # --- ends
 

@@ -289,9 +289,16 @@ class Loop:
                 raise NotLeading(
                     f"the lease of {self.identity.name} ran out before it could record: it is taken anew, or by another"
                 )
-            appends = [Append(stream, self.memory.version(stream), told) for stream, told in notes.items()]
+            appends = [Append(stream, self._stands_at(stream), told) for stream, told in notes.items()]
             self.ledger.append(appends, documents=documents, places=places, lease=self.lease)
             self._catch_up()
+
+    def _stands_at(self, stream: str) -> int:
+        known = self.memory.version(stream)
+        if known or not stream.startswith("replica/"):
+            return known
+        # A replica that was taken for gone is forgotten; should its pod be seen again, its stream goes on.
+        return max((recorded.version for recorded in self.ledger.read(stream)), default=0)
 
     # --- deciding
 

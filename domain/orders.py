@@ -84,4 +84,11 @@ class Resumed:
     """Act again."""
 
 
-OrderFact = Submitted | SubmissionRefused | DeletionOrdered | Held | Resumed
+@dataclass(frozen=True, slots=True)
+class ValuesRevealed:
+    """Someone had the literal values of env and headers of these versions shown."""
+
+    versions: tuple[int, ...]
+
+
+OrderFact = Submitted | SubmissionRefused | DeletionOrdered | Held | Resumed | ValuesRevealed

@@ -8,7 +8,7 @@ from typing import assert_never
 from domain.actions import Decided, Failed, NotAttempted, Succeeded, Unknown
 from domain.cluster import Bound, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.facts import Fact
-from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, Submitted
+from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, Submitted, ValuesRevealed
 from domain.project import SecretRemoved, SecretSet
 from domain.record import Recorded
 from domain.replica import (
@@ -129,7 +129,7 @@ def tell(recorded: Recorded[Fact], clocked: Clocked = instant) -> Said:
 def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: PLR0911 (one line a union)
     fact = recorded.fact
     match fact:
-        case Submitted() | SubmissionRefused() | DeletionOrdered() | Held() | Resumed():
+        case Submitted() | SubmissionRefused() | DeletionOrdered() | Held() | Resumed() | ValuesRevealed():
             return orders.tell(fact, recorded.circumstances, clocked)
         case SecretSet() | SecretRemoved():
             return orders.tell_project(fact, recorded.circumstances)

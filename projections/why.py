@@ -12,7 +12,7 @@ from typing import Literal
 from domain.actions import Decided, Failed, NotAttempted, Remove, Succeeded, Unknown, VersionFailed
 from domain.facts import Fact
 from domain.objects import Kind, ObjectRef
-from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, Submitted
+from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, Submitted, ValuesRevealed
 from domain.project import SecretRemoved, SecretSet
 from domain.record import Recorded
 from domain.replica import (
@@ -34,7 +34,7 @@ Surety = Literal["asked", "recorded", "derived"]
 Root = Literal["person", "cluster", "unknown"]
 
 EVIDENCE = (Restarted, ReplicaWaiting, ReplicaUnschedulable, ReplicasRefused, ProbeFailed)
-ORDERS = (Submitted, SubmissionRefused, DeletionOrdered, Held, Resumed, SecretSet, SecretRemoved)
+ORDERS = (Submitted, SubmissionRefused, DeletionOrdered, Held, Resumed, ValuesRevealed, SecretSet, SecretRemoved)
 TELLING = (
     Submitted,
     DeletionOrdered,

@@ -1,6 +1,6 @@
 """The desk: takes orders and records them. Each method is one use case; what it returns is for others to show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from domain.errors import Refused
 from domain.facts import Fact, cluster_stream, orders_stream, project_stream
 from domain.machines import Catalogue
 from domain.names import Key
-from domain.orders import DeletionOrdered, OrderFact, Submitted
+from domain.orders import DeletionOrdered, OrderFact, Submitted, ValuesRevealed
 from domain.ports import Clock, Cluster, Images, Ledger, NewId
 from domain.project import Project
 from domain.record import Lease, Noted, Recorded
@@ -145,6 +145,18 @@ class Desk:
             return
         what = f"project {scope!r}" if scope else "the whole ledger"
         self._order_all(scope, lambda world: rules.resume(world.holds.get(scope), now, what), signature)
+
+    def reveal(self, key: Key, versions: Iterable[int], signature: Signature) -> None:
+        """Record that literal values of versions are about to be shown; nothing where there is no version. Raises Conflict."""
+        fact = ValuesRevealed(tuple(sorted(set(versions))))
+        correlation, stream = self.new_id(), orders_stream(key.subject)
+
+        def prepare() -> Written:
+            notes = self._notes((fact,), signature, subject=key.subject, correlation=correlation)
+            return Written(stream, self.archive.version(stream), notes)
+
+        if fact.versions:
+            self.archive.record(prepare)
 
     def accept_rewind(self, signature: Signature) -> int:
         """Accept that what an older copy of the ledger does not know is lost; gives the new timeline. Raises Refused."""

@@ -16,6 +16,7 @@ NAMES: Mapping[type[Fact], str] = {
     orders.Submitted: "deployment.submitted.v1",
     orders.SubmissionRefused: "deployment.submission-refused.v1",
     orders.DeletionOrdered: "deployment.deletion-ordered.v1",
+    orders.ValuesRevealed: "deployment.values-revealed.v1",
     orders.Held: "hold.placed.v1",
     orders.Resumed: "hold.lifted.v1",
     project.SecretSet: "secret.set.v1",

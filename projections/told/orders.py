@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from domain.orders import DeletionOrdered, Held, OrderFact, Resumed, SubmissionRefused, Submitted
+from domain.orders import DeletionOrdered, Held, OrderFact, Resumed, SubmissionRefused, Submitted, ValuesRevealed
 from domain.project import ProjectFact, SecretRemoved, SecretSet
 from domain.record import Circumstances, Who
 from projections.told.said import Said
@@ -25,6 +25,9 @@ def tell(fact: OrderFact, circumstances: Circumstances, clocked: Clocked) -> Sai
             said = Said("order", "warning", f"{who} put {_scope(circumstances.subject)} on hold {end}")
         case Resumed():
             said = Said("order", "info", f"{who} resumed {_scope(circumstances.subject)}")
+        case ValuesRevealed(versions):
+            those = f"{'version' if len(versions) == 1 else 'versions'} {listed([str(number) for number in versions])}"
+            said = Said("order", "info", f"{who} had the literal values of {those} shown")
         case _:
             assert_never(fact)
     return Said(said.kind, said.severity, said.text + grounds(circumstances))

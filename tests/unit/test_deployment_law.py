@@ -19,7 +19,7 @@ from domain.actions import (
 from domain.cluster import Bound, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.facts import Fact
 from domain.objects import Mark
-from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused
+from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, ValuesRevealed
 from domain.project import SecretRemoved, SecretSet
 from domain.replica import (
     BecameReady,
@@ -103,7 +103,7 @@ DEEDS: tuple[Fact, ...] = (
     Unknown("a1", WORKLOAD, "x"),
     NotAttempted("a0", SPACE, "x"),
 )
-ORDERS = (submitted(1), SubmissionRefused((), (), ""), DeletionOrdered(1), Held(None), Resumed())
+ORDERS = (submitted(1), SubmissionRefused((), (), ""), DeletionOrdered(1), Held(None), Resumed(), ValuesRevealed((1,)))
 FOREIGN = (SecretSet("s", 1), SecretRemoved("s"), Bound("c", "l", "", simulated=False), RewindAccepted(1))
 ELSEWHERE = (TookLead("h", 1, observing=False), ObservationGap("Pod", None, NOON, "410"), RewindFound(0, 9, 3, "x"))
 EVERYTHING: tuple[Fact, ...] = (*LIFE, *SIGHTS, *DEEDS, *ORDERS, *FOREIGN, *ELSEWHERE)

@@ -19,6 +19,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 IfVersion = Annotated[
     int | None, typer.Option("--if-version", min=0, help="Only if this version stands; 0: only if there is none.")
 ]
+Reveal = Annotated[bool, typer.Option("--reveal", help="Show the literal values of env and headers; it is recorded.")]
 STDIN = "-"
 
 

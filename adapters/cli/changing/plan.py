@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from adapters.cli.changing.options import Reason, Reveal, sign
 from adapters.cli.changing.problems import warn_all
 from adapters.cli.changing.submit import Files, Image, Name, Sets, wishes
 from adapters.cli.command import CHANGING, command
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from adapters.desk.preview import Preview
     from projections.changes import Difference
 
-Reveal = Annotated[bool, typer.Option("--reveal", help="Show literal values of env and headers.")]
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -26,10 +25,20 @@ def register(app: typer.Typer) -> None:
 
 
 def plan(  # noqa: PLR0913, PLR0917 (a command's options)
-    session: Session, files: Files = None, name: Name = "", image: Image = "", sets: Sets = None, reveal: Reveal = False
+    session: Session,
+    files: Files = None,
+    name: Name = "",
+    image: Image = "",
+    sets: Sets = None,
+    reveal: Reveal = False,
+    reason: Reason = "",
 ) -> None:
     """Say what a submission would change, and whether replicas restart. Exits 0 for nothing, 1 for changes."""
     previews = [session.desk.plan(wish) for wish in wishes(session, files, name=name, image=image, sets=sets)]
+    if reveal:  # before anything is shown: what cannot be recorded is not revealed
+        signature = sign(session, reason)
+        for preview in previews:
+            session.desk.reveal(preview.offer.key, (preview.before.number,) if preview.before else (), signature)
     for preview in previews:
         warn_all(session.screen, preview.offer.warnings)
         for remark in preview.offer.work.remarks:

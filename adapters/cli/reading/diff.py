@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from adapters.cli.changing.options import Reason, Reveal, sign
 from adapters.cli.command import LOOKING, command
 from adapters.cli.reading.naming import Name
 from adapters.cli.session import Session
@@ -28,7 +29,8 @@ def diff(
     name: Name,
     first: Annotated[str, typer.Argument(help="A version's number, or a time.", metavar="A")],
     second: Annotated[str | None, typer.Argument(help="Another; the newest version without.", metavar="[B]")] = None,
-    reveal: Annotated[bool, typer.Option("--reveal", help="Show the literal values of env and headers.")] = False,
+    reveal: Reveal = False,
+    reason: Reason = "",
 ) -> None:
     """Say what differs between two versions or times; exit 0 when nothing does, 1 when something does."""
     from projections.changes import differences
@@ -36,6 +38,8 @@ def diff(
     deployment = session.deployment(name)
     newest = str(len(deployment.versions))
     before, after = (_asked(session, deployment, text) for text in (first, second or newest))
+    if reveal:  # before anything is shown: what cannot be recorded is not revealed
+        session.desk.reveal(deployment.key, (before.number, after.number), sign(session, reason))
     found = differences(_spec(session, before), _spec(session, after), reveal=reveal)
     digests = _digests(before, after)
     data = {"name": name, "before": before.number, "after": after.number, "same": not found, "differences": found}

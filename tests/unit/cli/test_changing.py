@@ -109,7 +109,11 @@ def test_literal_values_are_masked(reckon: Reckon, command: list[str]) -> None:
     for form in ([], ["-o", "json"], ["-o", "yaml"]):
         result = reckon(*command, file, *form)
         assert "tops3cret" not in result.output
-    assert "tops3cret" in reckon("plan", reckon.file(HEALTH + "env:\n  - {name: A, value: tops3cret}\n"), "--reveal").stdout
+    revealing = reckon.file(HEALTH + "env:\n  - {name: A, value: tops3cret}\n")
+    assert "tops3cret" in reckon("plan", revealing, "--reveal").stdout
+    texts = [fact["text"] for fact in reckon.data("events")]
+    of_a_version = [text for text in texts if text.endswith("had the literal values of version 3 shown")]
+    assert len(of_a_version) == (command == ["submit"]), "one's own file reveals nothing that the ledger keeps"
 
 
 def test_a_rollback_shows_its_plan_and_makes_a_new_version(reckon: Reckon) -> None:

@@ -196,7 +196,10 @@ def test_values_of_the_environment_are_masked_unless_they_are_asked_for(desk: De
     for command in (["get", "shop"], ["get", "shop", "--version", "1"], ["diff", "shop", "1"], ["history", "shop"], ["events"]):
         for form in ([], ["-o", "json"]):
             assert "hunter" not in desk.reckon(*command, *form).output
-    assert "hunter2 -> hunter3" in desk.reckon("diff", "shop", "1", "--reveal").output
+    assert "hunter2 -> hunter3" in desk.reckon("diff", "shop", "1", "--reveal", "--reason", "who leaked it?").output
+    revealed = data(desk.reckon("events", "shop", "-o", "json"))[-1]
+    assert revealed["text"].endswith('had the literal values of versions 1 and 2 shown — "who leaked it?"')
+    assert data(desk.reckon("get", "shop", "-o", "json"))["row"]["version"] == 2, "to look changes nothing"
 
 
 def test_an_empty_ledger_names_the_first_command(desk: Desk) -> None:

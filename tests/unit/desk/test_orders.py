@@ -14,6 +14,7 @@ from domain.cluster import RewindFound
 from domain.errors import NotFound, Refused, Unfit
 from domain.facts import cluster_stream
 from domain.names import Key
+from domain.orders import ValuesRevealed
 from domain.record import Append, Circumstances, Noted, Who
 from domain.world import World
 from tests.unit.desk.opened import ANN, NOON, SPEC, Opened
@@ -50,6 +51,23 @@ def test_what_never_was_cannot_be_held_or_deleted() -> None:
         Opened().desk.hold(WEB, ANN, None)
     with pytest.raises(NotFound):
         Opened().desk.delete(WEB, ANN)
+
+
+def test_values_are_revealed_on_record_and_nothing_else_changes() -> None:
+    opened = Opened()
+    opened.submit()
+    before = opened.web
+    opened.desk.reveal(WEB, (1, 1), ANN)
+    *_, last = opened.ledger.about(WEB.subject)
+    assert last.fact == ValuesRevealed((1,))
+    assert (last.circumstances.who, last.circumstances.reason) == (ANN.who, ANN.reason)
+    assert opened.web == before
+
+
+def test_nothing_is_on_record_of_a_name_that_has_no_versions() -> None:
+    opened = Opened()
+    opened.desk.reveal(WEB, (), ANN)
+    assert opened.ledger.head() == 0
 
 
 def test_a_rewind_is_accepted_once() -> None:

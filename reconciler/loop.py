@@ -147,11 +147,16 @@ class Loop:
     def _catch_up(self) -> bool:
         moved = False
         while facts := self.ledger.tail(self.memory.position, PAGE):
-            self._due |= self.memory.take(facts)
+            self._fold(facts)
             moved = True
-            self._react(facts)
-            self._told(facts)
+            if len(facts) < PAGE:
+                break
         return moved
+
+    def _fold(self, facts: tuple[Recorded[Fact], ...]) -> None:
+        self._due |= self.memory.take(facts)
+        self._react(facts)
+        self._told(facts)
 
     def _react(self, facts: tuple[Recorded[Fact], ...]) -> None:
         """Attend to the few facts that concern more than one deployment."""
@@ -290,8 +295,11 @@ class Loop:
                     f"the lease of {self.identity.name} ran out before it could record: it is taken anew, or by another"
                 )
             appends = [Append(stream, self._stands_at(stream), told) for stream, told in notes.items()]
-            self.ledger.append(appends, documents=documents, places=places, lease=self.lease)
-            self._catch_up()
+            recorded = self.ledger.append(appends, documents=documents, places=places, lease=self.lease)
+            if self.memory.continues(recorded):
+                self._fold(recorded)  # nobody wrote in between: there is nothing to read back
+            else:
+                self._catch_up()
 
     def _stands_at(self, stream: str) -> int:
         known = self.memory.version(stream)

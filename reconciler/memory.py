@@ -1,6 +1,6 @@
 """What an engine remembers: the fold of the whole ledger up to one position, kept by the tail loop, never reloaded for a turn."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -49,6 +49,11 @@ class Memory:
             if "/" in recorded.circumstances.subject:
                 touched.add(recorded.circumstances.subject)
         return touched
+
+    def continues(self, facts: Sequence[Recorded[Fact]]) -> bool:
+        """Tell whether these facts are the very next ones in the ledger, none left out."""
+        positions = [recorded.position for recorded in facts]
+        return positions == list(range(self.position + 1, self.position + 1 + len(positions)))
 
     def _take(self, recorded: Recorded[Fact]) -> None:
         self.position = recorded.position

@@ -359,7 +359,9 @@ def _failed(deployment: Deployment, ref: ObjectRef, failed: Failed) -> Deploymen
 
 def _succeeded(deployment: Deployment, action: Action, outcome: Succeeded, at: datetime) -> Deployment:
     unsure = {ref: of for ref, of in deployment.unsure.items() if ref != action.ref}
-    deployment = replace(deployment, unsure=unsure, trouble=None)
+    # Only a decision that succeeded to its end makes up for earlier ones: else its first step would reset every back-off.
+    trouble = deployment.trouble if deployment.pending else None
+    deployment = replace(deployment, unsure=unsure, trouble=trouble)
     if isinstance(action, Remove):
         known = deployment.objects.get(action.ref)
         if outcome.effect == "absent" or known is None:

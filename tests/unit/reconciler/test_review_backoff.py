@@ -1,0 +1,35 @@
+"""What cannot succeed is tried ever more rarely, whatever else succeeds beside it."""
+
+from domain.actions import Decided
+from domain.errors import Rejected, Rejection
+from domain.names import Key
+from domain.objects import Kind, Live, Manifest
+from domain.ports import Guard
+from tests.simulation.weather import StormyCluster
+from tests.simulation.world import World
+
+WEB = Key("shop", "web")
+
+
+class OldCluster(StormyCluster):
+    """Serves no disruption budgets, as Kubernetes before 1.21."""
+
+    def apply(self, manifest: Manifest, *, audit: str, guard: Guard | None = None, dry_run: bool = False) -> Live:
+        if manifest.ref.kind == Kind.DISRUPTION_BUDGET.value:
+            raise Rejected(Rejection(404, "NotFound", "the server could not find the requested resource"))
+        return super().apply(manifest, audit=audit, guard=guard, dry_run=dry_run)
+
+
+class OldWorld(World):
+    cluster_class = OldCluster
+
+
+def test_a_kind_that_the_cluster_does_not_serve_is_asked_for_ever_more_rarely() -> None:
+    world = OldWorld("old")
+    world.people.submit(WEB)
+    world.run(600)
+    decisions = [r for r in world.ledger.tail(0, 100_000) if isinstance(r.fact, Decided)]
+    assert len(decisions) < 30
+    trouble = world.people.deployment(WEB).trouble
+    assert trouble is not None
+    assert trouble.ref.kind == Kind.DISRUPTION_BUDGET.value

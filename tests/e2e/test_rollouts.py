@@ -48,7 +48,7 @@ def test_a_model_server_is_submitted_starts_answers_and_its_history_tells_it_in_
     history = house.reckon("history", "model server").out
     assert "first release" in history
     events = house.reckon("events", "model server", "--last", "0").out
-    assert events.index("startup") < events.index("ready")
+    assert events.index("has started up") < events.index("takes traffic") < events.index("version 1 is healthy")
 
 
 def test_a_new_image_rolls_out_and_a_client_that_asks_all_the_while_sees_no_failed_request(house: House) -> None:

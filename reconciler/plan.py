@@ -69,13 +69,17 @@ def plan(deployment: Deployment, world: World, *, ledger: str, now: datetime, po
     gave_up = () if deployment.removing else tuple(_given_up(deployment, policy, now))
     ready = [step.action for step in steps if step.not_before is None or step.not_before <= now]
     later = [step.not_before for step in steps if step.not_before is not None and step.not_before > now]
-    actions = tuple(_identified(action, deployment, ledger, deployment.decided + index) for index, action in enumerate(ready, 1))
+    lineage = f"{ledger}.{world.timeline}" if world.timeline else ledger
+    actions = tuple(_identified(action, deployment, lineage, deployment.decided + index) for index, action in enumerate(ready, 1))
     return Plan(actions, (*findings, *gave_up), _earliest(wake_at, *later))
 
 
-def _identified(action: Action, deployment: Deployment, ledger: str, ordinal: int) -> Action:
-    """Give an action its id: the same history gives the same id, in this ledger and in no other."""
-    identity = uuid5(NAMESPACE_URL, f"deadreckon:{ledger}/{deployment.key.subject}#{ordinal}")
+def _identified(action: Action, deployment: Deployment, lineage: str, ordinal: int) -> Action:
+    """Give an action its id: the same history gives the same id, in this ledger and timeline and in no other.
+
+    An older copy of a ledger counts its actions anew; what the lost ones left on the cluster must not be taken for its own.
+    """
+    identity = uuid5(NAMESPACE_URL, f"deadreckon:{lineage}/{deployment.key.subject}#{ordinal}")
     return replace(action, id=str(identity), retry_of=deployment.unsure.get(action.ref, ""))
 
 

@@ -95,7 +95,8 @@ class Vault:
         space = Manifest.of(namespace(project, identity, restricted=False, name=namespace_of(project)))
         secret = Manifest.of(value.manifest(project, identity))
         because = f"version {value.version} of secret {value.name}"
-        ids = [str(uuid5(NAMESPACE_OF_IDS, f"{identity}/{stream}/{before + 1}/{number}")) for number in (1, 2)]
+        lineage = f"{identity}.{timeline}" if timeline else identity
+        ids = [str(uuid5(NAMESPACE_OF_IDS, f"{lineage}/{stream}/{before + 1}/{number}")) for number in (1, 2)]
         actions: tuple[Action, ...] = (
             Ensure(ids[0], space.ref, self.ledger.digest(space.body.encode()), because),
             Create(ids[1], secret.ref, "", because),  # its manifest holds the value: it is never kept

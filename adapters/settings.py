@@ -66,5 +66,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def _nearest(name: str, known: Mapping[str, str]) -> str:
-    close = get_close_matches(name.upper(), known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"
+    # Compared without what they all begin with, which would make any two of them alike.
+    words = [setting.removeprefix(PREFIX) for setting in known]
+    close = get_close_matches(name.upper().removeprefix(PREFIX), words, n=1, cutoff=0.6)
+    return f"did you mean {PREFIX}{close[0]}?" if close else f"known are {', '.join(sorted(known))}"

@@ -97,11 +97,11 @@ class Screen:
     def note(self, text: str) -> None:
         """Remark something beside the answer; a program that reads data is not told."""
         if self.people:
-            self.errors.print(text, style="dim")
+            self.errors.print(text, style="dim", soft_wrap=True)
 
     def warn(self, text: str) -> None:
         """Say what a person ought to know, whatever the form of the answer."""
-        self.errors.print(f"warning: {text}", style="yellow")
+        self.errors.print(f"warning: {text}", style="yellow", soft_wrap=True)
 
     def ask(self, question: str) -> bool:
         """Ask for a yes; no terminal means no."""

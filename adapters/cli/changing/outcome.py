@@ -1,6 +1,7 @@
 """What comes after an order was taken: it is said, then watched or left; and it is said when nobody is there to do it."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -20,23 +21,36 @@ NO_ENGINE = "no engine is alive: nothing will happen before one is"
 
 def conclude(session: Session, accepted: Sequence["Accepted"], *, detach: bool, timeout: str = "") -> None:
     """Say what was recorded and watch it, unless it is left; exits 1 (failed), 5 (no engine, or out of time)."""
-    patience = parse_span(timeout).total_seconds() if timeout else None
-    for one in accepted:
-        _say(session, one)
-    stuck = obstacle(session, accepted[0].key)
-    if stuck or detach:
-        _data(session, accepted)
-    if stuck:
-        say_stuck(session, stuck)
-        raise typer.Exit(UNREACHABLE)
-    if detach:
-        return
-    from adapters.cli.changing.rollout import watch
+    with staying(session, *((one.key.name, f"version {one.order.number}") for one in accepted)):
+        patience = parse_span(timeout).total_seconds() if timeout else None
+        for one in accepted:
+            _say(session, one)
+        stuck = obstacle(session, accepted[0].key)
+        if stuck or detach:
+            _data(session, accepted)
+        if stuck:
+            say_stuck(session, stuck)
+            raise typer.Exit(UNREACHABLE)
+        if detach:
+            return
+        from adapters.cli.changing.rollout import watch
 
     codes = [watch(session, one.key, number=one.order.number, patience=patience) for one in accepted]
     _data(session, accepted)
     if any(codes):
         raise typer.Exit(max(codes))
+
+
+@contextmanager
+def staying(session: Session, *orders: tuple[str, str]) -> Generator[None]:
+    """Say to who leaves that orders (a name and what was ordered of it) stay submitted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for name, what in orders:
+            said = f"{what} of {name!r} stays submitted; see it with: reckon get {quote(name)}"
+            session.screen.errors.print(said, soft_wrap=True)
+        raise
 
 
 def _say(session: Session, one: "Accepted") -> None:

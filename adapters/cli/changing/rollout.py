@@ -5,6 +5,7 @@ from shlex import quote
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from adapters.cli.changing.outcome import staying
 from adapters.cli.failures import FAILED, UNREACHABLE
 from adapters.cli.session import Session
 from domain import deployment as deployments
@@ -22,17 +23,11 @@ _STYLES = {"healthy": "green", "failed": "red", "blocked": "red", "degraded": "y
 
 def watch(session: Session, key: Key, *, number: int, patience: float | None = None) -> int:
     """Follow a version until it is settled; gives the exit code: 0 healthy or stopped, 1 failed or overtaken, 5 out of time."""
-    try:
+    with staying(session, (key.name, f"version {number}" if number else "the deletion")):
         if session.screen.live:
             deployment, settled = _live(session, key, number, patience)
         else:
             deployment, settled = _plain(session, key, number, patience)
-    except KeyboardInterrupt:
-        what = f"version {number}" if number else "the deletion"
-        session.screen.errors.print(
-            f"{what} of {key.name!r} stays submitted; see it with: reckon get {quote(key.name)}", soft_wrap=True
-        )
-        raise
     return _verdict(session, deployment, number, settled=settled)
 
 
@@ -136,6 +131,8 @@ def _verdict(session: Session, deployment: Deployment, number: int, *, settled: 
         screen.errors.print(
             f"out of time: {_one_line(deployment)}; it stays submitted: reckon wait {quote(name)}", soft_wrap=True
         )
+        if session.desk.leader() is None:
+            screen.errors.print("no engine is alive any more: nothing will happen before one is; start one: reckon engine")
         return UNREACHABLE
     if number == 0:
         screen.show(Text.assemble(("gone", "green"), f": nothing of {name!r} is left on the cluster; its history stays"))

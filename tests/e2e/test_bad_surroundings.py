@@ -1,0 +1,242 @@
+"""Bad surroundings: a full disk, a database that goes away, a cluster that refuses or is being cleared under our feet.
+
+Each is said in clear words, nothing acknowledged is lost, nothing is done that cannot be recorded, and it goes on by itself.
+"""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from adapters.clock import now
+from adapters.ledger.ledger import open_ledger
+from adapters.simulator.keeping import beside
+from adapters.simulator.served import RemoteSimulatedCluster, reach_simulated
+from domain.names import Key
+from domain.objects import Kind, ObjectRef
+from domain.orders import Submitted
+from tests.e2e.house import House, until
+from tests.e2e.tryout import SPEC, TryOut, finished
+from tests.lab.cluster import Lab
+from tests.lab.require import require_or_skip
+from tests.postgres import Server, own_server
+
+DIGEST = "sha256:" + "a" * 64
+STOPPED = json.dumps(
+    {
+        "apiVersion": "v1",
+        "name": "web",
+        "image": f"registry.example/team/web@{DIGEST}",
+        "enabled": False,
+        "resources": {"machineType": "C4", "replicas": 1, "ports": [8000]},
+    }
+)
+"""Needs no node: nothing runs, and that is what is wanted."""
+
+
+# --- a full disk
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own, of one megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, check=False)
+    if mounted.returncode != 0:
+        require_or_skip("node", "a small disk cannot be mounted here", "run the tests as root")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.node
+def test_a_full_disk_loses_nothing_acknowledged_and_nothing_is_done_until_there_is_room(disk: Path, tmp_path: Path) -> None:
+    tryout = TryOut(tmp_path, str(disk / "ledger.db"))
+    engine = tryout.engine("--quiet")
+    file = tryout.file()
+    assert finished(tryout.start("submit", file, "--timeout", "30")).exit == 0
+    fill(disk)
+
+    acknowledged, refused = 1, finished(tryout.start("submit", file, "--detach"))
+    while refused.exit == 0:  # what is free in the ledger's own files is used up first
+        acknowledged, refused = acknowledged + 1, finished(tryout.start("submit", file, "--detach"))
+
+    assert refused.exit == 5, refused
+    assert "is full: nothing was written" in refused.err
+    assert finished(tryout.start("get", "web")).exit == 0, "what stands can be read"
+    assert versions(tryout) == acknowledged
+    until(lambda: "is full" in engine.said, 20)
+    cluster, web = (
+        simulated(tryout),
+        ObjectRef(Kind.DEPLOYMENT.value, Key("default", "web").namespace, Key("default", "web").object_name),
+    )
+    cluster.hands.scale(web, 3)
+    time.sleep(2)
+    assert replicas(cluster, web) == 3, "what cannot be recorded is not done"
+
+    (disk / "filler").unlink()
+
+    assert finished(tryout.start("submit", file, "--timeout", "40"), 60).exit == 0
+    assert versions(tryout) == acknowledged + 1
+    until(lambda: replicas(cluster, web) == 1, 20)
+    assert engine.stop() == 0
+    assert engine.said.count("is full") <= 2, engine.said
+    assert "Traceback" not in engine.said
+
+
+def fill(disk: Path) -> None:
+    """Leave not a byte."""
+    with (disk / "filler").open("wb", buffering=0) as filler:
+        for size in (4096, 1):
+            try:
+                while True:
+                    filler.write(bytes(size))
+            except OSError:
+                continue
+
+
+def versions(tryout: TryOut) -> int:
+    return len([recorded for recorded in tryout.facts() if isinstance(recorded.fact, Submitted)])
+
+
+def simulated(tryout: TryOut) -> RemoteSimulatedCluster:
+    cluster = reach_simulated(beside(Path(tryout.place)), now)
+    assert isinstance(cluster, RemoteSimulatedCluster)
+    return cluster
+
+
+def replicas(cluster: RemoteSimulatedCluster, ref: ObjectRef) -> object:
+    live = cluster.read(ref)
+    return dict(live.fields).get("spec.replicas") if live else None
+
+
+# --- a PostgreSQL that goes away
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A PostgreSQL of our own."""
+    try:
+        one = own_server()
+    except (OSError, LookupError, RuntimeError) as error:
+        require_or_skip("postgres", f"no PostgreSQL can be started here ({error})", "install postgresql")
+    yield one
+    one.remove()
+
+
+@pytest.mark.postgres
+def test_an_engine_waits_for_its_postgresql_at_the_start_and_when_it_goes_away(server: Server, tmp_path: Path) -> None:
+    tryout = TryOut(tmp_path, server.url, {"XDG_DATA_HOME": str(tmp_path), "RECKON_LEASE_SECONDS": "3"})
+    file = tryout.file(SPEC)
+    server.stop()
+    engine = tryout.engine("--quiet", says="did not answer")
+    began = time.monotonic()
+    nobody = finished(tryout.start("list"))
+    assert nobody.exit == 5, nobody
+    assert time.monotonic() - began < 5, "it is said at once"
+
+    server.start()
+    until(lambda: "this engine leads" in engine.said, 20)
+    assert finished(tryout.start("submit", file, "--timeout", "30")).exit == 0
+    before = tryout.facts()
+
+    server.stop()
+    until(lambda: engine.said.count("did not answer") >= 2, 20)
+    assert finished(tryout.start("submit", file)).exit == 5
+    server.start()
+
+    assert finished(tryout.start("submit", file, "--set", "resources.replicas=2", "--timeout", "40"), 60).exit == 0
+    assert tryout.facts()[: len(before)] == before
+    assert versions(tryout) == 2
+    assert engine.stop() == 0
+    assert "Traceback" not in engine.said
+
+
+# --- a cluster that refuses
+
+
+@pytest.fixture
+def house(lab: Lab, tmp_path: Path) -> Iterator[House]:
+    """A house on the lab's control plane; nothing runs, so no node is needed."""
+    one = House(lab, tmp_path, str(tmp_path / "ledger.db"), f"bad-{tmp_path.name[-8:]}".strip("-_0"))
+    yield one
+    one.close()
+
+
+@pytest.mark.lab
+def test_an_engine_without_rights_says_which_are_missing_and_stands_in_nobody_s_way(house: House) -> None:
+    weak = {"RECKON_KUBECONFIG": str(house.lab.kubeconfig_for("weak"))}
+    house.settings = weak
+    engine = house.engine("--quiet")
+    for right in ("create deployments.apps", "watch pods", "get namespaces"):
+        assert right in engine.said, engine.said
+    examined = house.reckon("doctor", "-o", "json", ok=False)
+    assert examined.exit == 1
+    rights = next(found for found in examined.json if found["about"] == "rights")
+    assert rights["ok"] is False
+    assert "we may not get namespaces" in rights["said"]
+    until(lambda: "forbidden" in engine.said, 10)
+    assert house.submit(STOPPED, ok=False).exit == 5
+
+    house.settings = {}
+    strong = house.engine("--quiet")
+    until(lambda: "this engine leads" in strong.said, 20)
+
+    assert house.reckon("wait", "web", "--timeout", "30").exit == 0
+    assert engine.process.poll() is None, engine.said
+    assert engine.said.count("forbidden") == 1, engine.said
+    assert "Traceback" not in engine.said
+
+
+@pytest.mark.lab
+def test_a_right_that_is_missing_for_one_kind_shows_in_get_and_it_goes_on_once_it_is_given(house: House) -> None:
+    role = f"half-{house.project}"
+    allowed = "namespaces,services,poddisruptionbudgets.policy,pods,events,secrets"
+    house.lab.kubectl("create", "clusterrole", role, "--verb=*", f"--resource={allowed}")
+    house.lab.kubectl(
+        "create", "clusterrole", f"{role}-looks", "--verb=get,list,watch", "--resource=deployments.apps,replicasets.apps"
+    )
+    for name in (role, f"{role}-looks"):
+        house.lab.kubectl("create", "clusterrolebinding", name, f"--clusterrole={name}", f"--user={role}")
+    house.settings = {"RECKON_KUBECONFIG": str(house.lab.kubeconfig_for(role))}
+    engine = house.engine("--quiet")
+    assert "create deployments.apps" in engine.said, engine.said
+
+    told = house.submit(STOPPED, "--timeout", "6", ok=False)
+
+    assert told.exit == 5, told
+    shown = until(lambda: (said := house.reckon("get", "web").out) and "forbidden" in said.lower() and said, 20)
+    assert "Deployment" in shown
+    assert "cannot patch resource" in shown or "cannot create resource" in shown
+    house.lab.kubectl("create", "clusterrolebinding", f"{role}-all", "--clusterrole=cluster-admin", f"--user={role}")
+    assert house.reckon("wait", "web", "--timeout", "60").exit == 0
+
+
+@pytest.mark.lab
+def test_a_namespace_that_is_being_deleted_shows_in_get_and_all_is_made_anew_once_it_is_gone(house: House) -> None:
+    house.engine("--quiet")
+    house.submit(STOPPED)
+    namespace = Key(house.project, "web").namespace
+    before = house.live(Kind.DEPLOYMENT, "web")["metadata"]["uid"]
+    stuck = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "stuck", "finalizers": ["example.com/stuck"]}}
+    house.kubectl("create", "-f", "-", text=json.dumps(stuck))
+
+    house.lab.kubectl("delete", "namespace", namespace, "--wait=false")
+
+    shown = until(lambda: (said := house.reckon("get", "web").out) and "being terminated" in said and said, 40)
+    assert namespace in shown
+    house.kubectl("patch", "configmap", "stuck", "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
+    until(lambda: _uid(house) not in {"", before}, 60)
+    assert house.reckon("wait", "web", "--timeout", "60").exit == 0
+
+
+def _uid(house: House) -> str:
+    with closing(open_ledger(house.ledger_place)):
+        found = house.lab.kubectl("get", "deployments", "-A", "-o", "json")
+    items = json.loads(found)["items"]
+    name = Key(house.project, "web").object_name
+    return next((one["metadata"]["uid"] for one in items if one["metadata"]["name"] == name), "")

@@ -8,16 +8,20 @@ where things had come to rest, at the end of every long silence.
 import json
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from domain import deployment as deployments
+from domain import world as worlds
 from domain.actions import Action, Decided, Finding
 from domain.cluster import ObservationGap, TookLead
+from domain.deployment import Deployment
 from domain.errors import Unfit
 from domain.facts import Fact
+from domain.names import Key
 from domain.record import Recorded
-from reconciler.memory import Memory
-from reconciler.plan import plan
+from domain.world import World
+from reconciler.plan import Plan, plan
 from reconciler.policy import Policy
 
 SILENCE = timedelta(seconds=20)
@@ -62,12 +66,30 @@ def replay(subject: str, history: Iterable[Recorded[Fact]], *, ledger: str, docu
     return _Replay(subject, ledger, document).run(history)
 
 
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """What was known at one position: the deployment (None before its first fact) and what holds for all."""
+
+    deployment: Deployment | None = None
+    world: World = field(default_factory=World)
+
+    def take(self, subject: str, recorded: Recorded[Fact]) -> "_Folded":
+        about = recorded.circumstances.subject
+        if "/" not in about:
+            return replace(self, world=worlds.evolve(self.world, recorded))
+        if about != subject:
+            return self
+        before = self.deployment or Deployment(Key.of(subject))
+        return replace(self, deployment=deployments.evolve(before, recorded))
+
+
 class _Replay:
     """One pass over a history, with two hands: what was recorded, and what was folded when it was decided."""
 
     def __init__(self, subject: str, ledger: str, document: Callable[[str], bytes | None]) -> None:
         self._subject, self._ledger, self._document = subject, ledger, document
-        self._memory = Memory()
+        # Two folds: of all so far, and of what the next decision was made on, which may be less.
+        self._newest = self._folded = _Folded()
         self._ahead: deque[Recorded[Fact]] = deque()
         self._recent: deque[Recorded[Fact]] = deque(maxlen=SHOWN)
         self._policy: Policy | None = None
@@ -80,6 +102,7 @@ class _Replay:
             if difference is not None:
                 return Verdict(self._decisions, self._rests, difference)
             self._ahead.append(recorded)
+            self._newest = self._newest.take(self._subject, recorded)
             self._recent.append(recorded)
         return Verdict(self._decisions, self._rests, None)
 
@@ -94,18 +117,17 @@ class _Replay:
             return None
         self._decisions += 1
         self._policy = self._named_policy(fact.policy)
-        self._fold(fact.position)
-        actions, findings = self._again(fact)
-        if (actions, findings) == (fact.actions, fact.findings):
+        while self._ahead and self._ahead[0].position <= fact.position:
+            self._folded = self._folded.take(self._subject, self._ahead.popleft())
+        made = self._planned(self._folded, fact.now)
+        if (made.actions, made.findings) == (fact.actions, fact.findings):
             return None
-        return Difference(recorded.position, fact, actions, findings, tuple(self._recent))
+        return Difference(recorded.position, fact, made.actions, made.findings, tuple(self._recent))
 
-    def _again(self, decided: Decided) -> tuple[tuple[Action, ...], tuple[Finding, ...]]:
-        deployment = self._memory.deployment(self._subject)
-        if deployment is None or self._policy is None:
-            return (), ()
-        made = plan(deployment, self._memory.world, ledger=self._ledger, now=decided.now, policy=self._policy)
-        return made.actions, made.findings
+    def _planned(self, folded: _Folded, now: datetime) -> Plan:
+        if folded.deployment is None or self._policy is None:
+            return Plan()
+        return plan(folded.deployment, folded.world, ledger=self._ledger, now=now, policy=self._policy)
 
     def _missed(self, following: Recorded[Fact]) -> Difference | None:
         """Look for a decision that was due in the silence before a fact.
@@ -118,13 +140,8 @@ class _Replay:
         ended = _thought_of(following)
         if ended - last.recorded_at < SILENCE:
             return None
-        self._fold(last.position)
-        deployment = self._memory.deployment(self._subject)
-        if deployment is None:
-            return None
-        self._rests += 1
-        then = ended - SLACK
-        made = plan(deployment, self._memory.world, ledger=self._ledger, now=then, policy=self._policy)
+        self._rests += self._newest.deployment is not None
+        made = self._planned(self._newest, ended - SLACK)
         if not made:
             return None
         return Difference(last.position, None, made.actions, made.findings, tuple(self._recent))
@@ -134,10 +151,6 @@ class _Replay:
         if isinstance(following.fact, TookLead | ObservationGap):
             return False
         return _thought_of(following) - suspect.before[-1].recorded_at >= SILENCE
-
-    def _fold(self, upto: int) -> None:
-        while self._ahead and self._ahead[0].position <= upto:
-            self._memory.take([self._ahead.popleft()])
 
     def _named_policy(self, digest: str) -> Policy:
         text = self._document(digest)

@@ -1,0 +1,133 @@
+"""The recorder: what has to wait waits, in order, and no watch's place runs ahead of what is recorded."""
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.deployment import Deployment
+from domain.names import Key
+from domain.objects import Kind, Mark, ObjectRef
+from domain.replica import Replica
+from domain.sightings import EventSeen, Glance, GoneSeen, ObjectSeen, PodSeen, Relisted, Sighting
+from reconciler.recorder import PATIENCE, Circumspection, Recorder
+from tests.unit.one_deployment import NOON
+
+KEY = Key("shop", "web")
+NAME = KEY.object_name
+WORKLOAD = ObjectRef(Kind.DEPLOYMENT.value, KEY.namespace, NAME)
+OTHER = ObjectRef(Kind.DEPLOYMENT.value, KEY.namespace, "other")
+POD = ObjectRef(Kind.POD.value, KEY.namespace, f"{NAME}-abc-defgh")
+
+
+def around(*busy: ObjectRef, seconds: float = 0, fleet: dict[str, Deployment] | None = None) -> Circumspection:
+    return Circumspection(fleet or {NAME: Deployment(KEY)}, frozenset(busy), NOON + timedelta(seconds=seconds))
+
+
+def glance(version: str, *sightings: Sighting, kind: str = Kind.DEPLOYMENT.value) -> Glance:
+    return Glance(sightings, NOON, kind, version)
+
+
+def seen(version: str, ref: ObjectRef = WORKLOAD) -> Glance:
+    return glance(version, ObjectSeen(ref, "u1", version, 1, Mark("ledger"), NAME, {}), kind=ref.kind)
+
+
+def gone(version: str, ref: ObjectRef = WORKLOAD) -> Glance:
+    return glance(version, GoneSeen(ref, "u1", version, NAME), kind=ref.kind)
+
+
+def listed(version: str, kind: str = Kind.DEPLOYMENT.value) -> Glance:
+    return glance(version, Relisted(kind, version, frozenset()), kind=kind)
+
+
+def pod(version: str) -> Glance:
+    sighting = PodSeen(POD, "p1", version, NAME, 1, "t1", NOON, "", "Pending", False, "", False, None, "", None)  # noqa: FBT003
+    return glance(version, sighting, kind=POD.kind)
+
+
+def event(version: str) -> Glance:
+    sighting = EventSeen("e1", version, POD, "p1", "app", "Warning", "Unhealthy", "Liveness probe failed: x", 1, None, None, "")
+    return glance(version, sighting, kind=Kind.EVENT.value)
+
+
+def test_what_nobody_acts_upon_is_ready_at_once() -> None:
+    recorder = Recorder()
+
+    assert recorder.ready([seen("1"), gone("2")], around()) == (seen("1"), gone("2"))
+    assert recorder.parked == []
+
+
+def test_a_sight_of_an_object_that_is_acted_upon_waits_and_others_do_not() -> None:
+    recorder = Recorder()
+
+    assert recorder.ready([seen("1"), seen("2", OTHER)], around(WORKLOAD)) == (seen("2", OTHER),)
+    assert recorder.ready([], around()) == (seen("1"),)
+
+
+def test_what_comes_after_something_that_waits_waits_behind_it() -> None:
+    recorder = Recorder()
+    recorder.ready([seen("1")], around(WORKLOAD))
+
+    assert recorder.ready([gone("2")], around(WORKLOAD)) == ()
+    assert recorder.ready([seen("3", OTHER)], around()) == (seen("1"), gone("2"), seen("3", OTHER))
+
+
+def test_a_list_of_a_kind_waits_while_one_of_that_kind_is_acted_upon() -> None:
+    recorder = Recorder()
+
+    assert recorder.ready([listed("5"), listed("6", POD.kind)], around(WORKLOAD)) == (listed("6", POD.kind),)
+    assert recorder.ready([], around()) == (listed("5"),)
+
+
+def test_what_was_made_after_a_list_is_not_held_against_it() -> None:
+    recorder = Recorder()
+
+    assert recorder.ready([listed("5"), seen("6", OTHER)], around(WORKLOAD)) == ()
+    assert recorder.ready([], around()) == (listed("5"), seen("6", OTHER))
+
+
+def test_an_event_that_overtook_its_pod_waits_for_it() -> None:
+    recorder = Recorder()
+    replica = Replica("p1", POD.name, POD.namespace, 1, "t1")
+    there = {NAME: Deployment(KEY, replicas={"p1": replica})}
+
+    assert recorder.ready([event("7"), pod("8")], around()) == (pod("8"),)
+    assert recorder.ready([], around(fleet=there)) == (event("7"),)
+
+
+def test_an_event_whose_pod_never_comes_is_given_up_after_some_seconds() -> None:
+    recorder = Recorder()
+    recorder.ready([event("7")], around())
+
+    assert recorder.ready([], around(seconds=PATIENCE.total_seconds() - 0.1)) == ()
+    assert recorder.ready([], around(seconds=PATIENCE.total_seconds())) == (event("7"),)
+
+
+def test_the_place_of_a_kind_stands_still_while_something_of_it_waits() -> None:
+    recorder = Recorder()
+    ready = recorder.ready([seen("1"), seen("2", OTHER), pod("3")], around(WORKLOAD))
+
+    assert recorder.advance(ready) == {POD.kind: "3"}
+    assert recorder.advance(recorder.ready([], around())) == {WORKLOAD.kind: "1"}
+
+
+def test_a_place_is_told_once() -> None:
+    recorder = Recorder()
+
+    assert recorder.advance(recorder.ready([seen("1")], around())) == {WORKLOAD.kind: "1"}
+    assert recorder.advance(recorder.ready([seen("1")], around())) == {}
+
+
+@given(st.lists(st.tuples(st.sampled_from([seen, gone, listed]), st.booleans()), max_size=12))
+def test_nothing_is_lost_doubled_or_put_before_what_came_first(frames: list[tuple[object, bool]]) -> None:
+    recorder = Recorder()
+    given_in: list[Glance] = []
+    came_out: list[Glance] = []
+    for number, (make, busy) in enumerate(frames):
+        assert callable(make)
+        given_in.append(make(str(number)))
+        came_out += recorder.ready(given_in[-1:], around(WORKLOAD) if busy else around())
+
+    came_out += recorder.ready([], around())
+
+    assert came_out == given_in

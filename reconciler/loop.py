@@ -375,9 +375,7 @@ class Loop:
         if isinstance(action, Remove):
             return None
         body = self.ledger.document(action.body)
-        if body is None:
-            raise Unfit(f"the manifest {action.body} of {action.ref} is not in the ledger", "restore it from a backup")
-        return Manifest(action.ref, body.decode())
+        return Manifest(action.ref, body.decode()) if body is not None else None
 
     def _circumstances(self, subject: str, *, cause: str = "", glance: Glance | None = None) -> Circumstances:
         return Circumstances(

@@ -17,7 +17,7 @@ from domain.seen import ABSENT
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An action with all that is needed to perform it: the mark it leaves, and its manifest (None for a removal)."""
+    """An action with all that is needed to perform it: the mark it leaves, and its manifest (None: a removal, or erased)."""
 
     action: Action
     mark: Mark
@@ -58,7 +58,7 @@ def perform(task: Task, cluster: Cluster) -> Done:  # noqa: PLR0911 (each answer
         return Done(Failed(action.id, action.ref, "Unreachable", f"nothing was sent: {error}"))
     except Rejected as error:
         return Done(Failed(action.id, action.ref, error.rejection.reason, error.rejection.message))
-    obstacle = _obstacle(task, before)
+    obstacle = _obstacle(task, before) or _erased(task)
     if obstacle is not None:
         return Done(obstacle)
     try:
@@ -72,7 +72,7 @@ def perform(task: Task, cluster: Cluster) -> Done:  # noqa: PLR0911 (each answer
 
 
 def resolve(task: Task, cluster: Cluster) -> Done:
-    """Find out what became of an action that has no outcome, by reading its object back. Raises Unreachable, Rejected."""
+    """Find out what became of an action that has no outcome, by reading it back. Raises Unreachable, Rejected, Contested."""
     action, ref = task.action, task.action.ref
     live = cluster.read(ref)
     if isinstance(action, Remove):
@@ -82,13 +82,26 @@ def resolve(task: Task, cluster: Cluster) -> Done:
             return Done(Succeeded(action.id, ref, "leaving", wrote=False, uid=action.uid))
         return Done(Unknown(action.id, ref, "the object is still there; the request may have been lost, or may yet arrive"))
     if isinstance(action, Ensure) and live is not None and live.mark.ledger == task.mark.ledger:
-        return Done(_succeeded(task, live, "found", wrote=False))
+        made = live.mark.action == action.id
+        return Done(_succeeded(task, live, "created" if made else "found", wrote=made))
     if live is None or live.mark.action != action.id:
         return Done(Unknown(action.id, ref, "the object does not carry this action; the request may have been lost"))
+    return _read_back(task, live, cluster)
+
+
+def _read_back(task: Task, live: Live, cluster: Cluster) -> Done:
+    """Find out what the server settled on when it wrote an object that carries this action."""
+    action, ref = task.action, task.action.ref
+    if _erased(task):
+        return Done(Unknown(action.id, ref, "the object carries this action, but its manifest was erased from the ledger"))
     # What the server settled on is asked of the server, not taken from the object: others may have changed it since.
-    answer = cluster.apply(
-        _stamped(task), audit=f"{action.id}-readback", guard=Guard(live.uid, live.resource_version), dry_run=True
-    )
+    try:
+        guard = Guard(live.uid, live.resource_version)
+        answer = cluster.apply(_stamped(task), audit=f"{action.id}-readback", guard=guard, dry_run=True)
+    except Rejected as error:
+        # Some clusters refuse dry runs (a webhook with side effects): without what it settled on no drift would be seen.
+        message = f"the object carries this action, but what was made of it could not be asked: {error}"
+        return Done(Unknown(action.id, ref, message))
     settled = _settlement(task, answer.fields)
     effect = "updated" if isinstance(action, Update) else "created"
     return Done(_succeeded(task, live, effect, wrote=True), settled)
@@ -102,7 +115,7 @@ def _obstacle(task: Task, before: Live | None) -> Failed | Succeeded | None:  # 
     if before.mark.ledger != task.mark.ledger:
         owner = f"ledger {before.mark.ledger}" if before.mark.ledger else "someone else"
         return Failed(action.id, action.ref, "NotOurs", f"an object of this name belongs to {owner}: not touched", before.uid)
-    if before.mark.newer_than(task.mark):
+    if before.mark.newer_than(task.mark) and not isinstance(action, Ensure):  # whoever made what is shared, it is there
         return Failed(action.id, action.ref, "Superseded", "a later decision of ours stands on the object", before.uid)
     match action:
         case Ensure() if before.deleting:
@@ -119,6 +132,13 @@ def _obstacle(task: Task, before: Live | None) -> Failed | Succeeded | None:  # 
             return Failed(action.id, action.ref, "Terminating", "it is being deleted")
         case _:
             return None
+
+
+def _erased(task: Task) -> Failed | None:
+    action = task.action
+    if task.manifest is not None or isinstance(action, Remove):
+        return None
+    return Failed(action.id, action.ref, "Erased", "its manifest was erased from the ledger: submit the deployment anew")
 
 
 def _nothing_there(action: Action) -> Failed | Succeeded | None:

@@ -2,9 +2,8 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from importlib.util import find_spec
 from itertools import pairwise
 from typing import Annotated, Any
 
@@ -12,42 +11,62 @@ import typer
 
 from adapters.cli.doors import Doors
 from adapters.cli.failures import USAGE, Failure, tell
+from adapters.cli.help import Group
 from adapters.cli.screen import Screen
 
-COMMANDS = (
-    "adapters.cli.changing.check",
-    "adapters.cli.changing.plan",
-    "adapters.cli.changing.submit",
-    "adapters.cli.changing.standing",
-    "adapters.cli.changing.rollback",
-    "adapters.cli.changing.holds",
-    "adapters.cli.changing.secrets",
-    "adapters.cli.running.demo",
-)
-READING = "adapters.cli.reading"
-ENGINE = "adapters.cli.running.engine"
+COMMANDS: Mapping[str, str] = {
+    "check": "changing.check",
+    "plan": "changing.plan",
+    "submit": "changing.submit",
+    "rollback": "changing.rollback",
+    "start": "changing.standing",
+    "stop": "changing.standing",
+    "scale": "changing.standing",
+    "delete": "changing.standing",
+    "hold": "changing.holds",
+    "resume": "changing.holds",
+    "list": "reading.listing",
+    "get": "reading.get",
+    "wait": "reading.wait",
+    "history": "reading.history",
+    "diff": "reading.diff",
+    "events": "reading.events",
+    "logs": "reading.logs",
+    "why": "reading.why",
+    "replay": "reading.replay",
+    "demo": "running.demo",
+    "engine": "running.engine",
+    "secret": "changing.secrets",
+    "machine": "reading.machine",
+    "schema": "changing.check",
+    "doctor": "reading.doctor",
+    "rebuild": "reading.rebuild",
+}
+"""Each command and the module that registers it, in the order of the help."""
 
 
-def build_app() -> typer.Typer:
-    """Put all commands together; the doors come as the context's object when it is run."""
+def build_app(asked: str = "") -> typer.Typer:
+    """Put the commands together, or only what one command needs; the doors come as the context's object when it is run."""
     app = typer.Typer(
         name="reckon",
+        cls=Group,
         help="Run containers on Kubernetes, and know exactly what was wanted, seen and done, for ever.",
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
         pretty_exceptions_enable=False,
-        rich_markup_mode="rich",
+        rich_markup_mode=None,
     )
     app.callback()(_begin)
-    for name in (*COMMANDS, *_reading(), *_engine()):
-        import_module(name).register(app)
+    modules = [COMMANDS[asked]] if asked in COMMANDS else dict.fromkeys(COMMANDS.values())
+    for module in modules:
+        import_module(f"adapters.cli.{module}").register(app)
     return app
 
 
 def run(arguments: Sequence[str], doors: Doors) -> int:
     """Run one command; gives its exit code."""
     try:
-        code: Any = build_app()(list(arguments), obj=doors, prog_name="reckon", standalone_mode=False)
+        code: Any = build_app(next(iter(arguments), ""))(list(arguments), obj=doors, prog_name="reckon", standalone_mode=False)
     except typer.Exit as leaving:
         return leaving.exit_code
     except typer.Abort:
@@ -72,19 +91,6 @@ def _begin(
     ] = False,
 ) -> None:
     """Begin; all is done by the commands."""
-
-
-def _reading() -> tuple[str, ...]:
-    package = import_module(READING)
-    names = (f"{READING}.{name}" for name in getattr(package, "COMMANDS", ()))
-    return tuple(name for name in names if find_spec(name))
-
-
-def _engine() -> tuple[str, ...]:
-    try:
-        return (ENGINE,) if find_spec(ENGINE) else ()
-    except ModuleNotFoundError:
-        return ()
 
 
 def _of_usage(error: Exception) -> bool:

@@ -10,11 +10,11 @@ from typing import Annotated, Any, Concatenate, ParamSpec
 import typer
 
 from adapters.cli.failures import INTERRUPTED, OURS, failure_of, tell
+from adapters.cli.help import CHANGING, EVERYWHERE, LOOKING, MINDING, RUNNING, Command
 from adapters.cli.screen import FORMATS, Screen
 from adapters.cli.session import Choices, Session
 
-CHANGING, LOOKING, RUNNING, MINDING = "Change", "Look", "Run", "Mind"
-EVERYWHERE = "Everywhere"
+__all__ = ["CHANGING", "LOOKING", "MINDING", "RUNNING", "command"]
 
 P = ParamSpec("P")
 Body = Callable[Concatenate[Session, P], None]
@@ -74,7 +74,7 @@ def command(app: typer.Typer, name: str, *, panel: str = "", hidden: bool = Fals
     """Register a function of a session as a command; its docstring is the help, its annotations the options."""
 
     def register(body: Body[P]) -> Body[P]:
-        app.command(name, rich_help_panel=panel or None, hidden=hidden)(_wrapped(body))
+        app.command(name, cls=Command, rich_help_panel=panel or None, hidden=hidden)(_wrapped(body))
         return body
 
     return register

@@ -14,10 +14,12 @@ from domain.errors import NotFound, Refused
 from domain.names import Key
 
 if TYPE_CHECKING:  # a session is begun for the help too; what it opens is imported when it is needed
+    from adapters.desk.archive import Archive
     from adapters.desk.desk import Desk
     from adapters.settings import Settings
     from domain.deployment import Deployment
     from domain.ports import Cluster, Images, Ledger
+    from domain.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,13 @@ class Session:
         return ledger
 
     @cached_property
+    def archive(self) -> "Archive":
+        """Give the way to look up; it costs less than the desk, which also reads spec files."""
+        from adapters.desk.archive import Archive
+
+        return Archive(self.ledger)
+
+    @cached_property
     def desk(self) -> "Desk":
         """Give the desk that takes orders and looks things up."""
         from adapters.desk.desk import Desk
@@ -112,7 +121,7 @@ class Session:
         from adapters.desk.binding import of_these_orders
 
         cluster = self._bound(self.doors.own_cluster(self.settings))
-        of_these_orders(self.desk.world(), self.ledger, cluster)
+        of_these_orders(self._world(), self.ledger, cluster)
         return cluster
 
     def _bound(self, cluster: "Cluster") -> "Cluster":
@@ -120,12 +129,12 @@ class Session:
 
         if hasattr(cluster, "close"):
             self._closing.append(cluster)
-        of_this_ledger(self.desk.world(), cluster)
+        of_this_ledger(self._world(), cluster)
         return cluster
 
     def meant(self) -> str:
         """Say which kind of cluster an order is meant for while the ledger is bound to none; empty when that is open."""
-        if self.desk.world().cluster:
+        if self._world().cluster:
             return ""
         if self.settings.real_cluster:
             return "real"
@@ -133,14 +142,19 @@ class Session:
         return "" if "://" in self.settings.ledger_place else "simulated"
 
     def _images(self) -> "Images":
-        world = self.desk.world()
+        world = self._world()
         # A ledger that belongs to a real cluster asks real registries, also when the cluster is not named this time.
         return self.doors.images(world.simulated if world.cluster else self.meant() == "simulated")
 
+    def _world(self) -> "World":
+        from adapters.desk.archive import EVERYTHING
+
+        return self.archive.world(EVERYTHING)
+
     def names(self, *, also_gone: bool = False) -> tuple[str, ...]:
         """Name the deployments of the project."""
-        keys = self.desk.keys(self.project)
-        return tuple(key.name for key in keys if also_gone or self.desk.deployment(key).exists)
+        keys = self.archive.keys(self.project)
+        return tuple(key.name for key in keys if also_gone or self.archive.standing(key).deployment.exists)
 
     def key(self, name: str) -> Key:
         """Give the key of a name in the project."""
@@ -148,9 +162,9 @@ class Session:
 
     def deployment(self, name: str) -> "Deployment":
         """Look a deployment up, also one that is gone. Raises NotFound with the nearest name."""
-        known = [key.name for key in self.desk.keys(self.project)]
+        known = [key.name for key in self.archive.keys(self.project)]
         if name in known:
-            return self.desk.deployment(self.key(name))
+            return self.archive.standing(self.key(name)).deployment
         near = nearest(name, known)
         where = f"there is no deployment {name!r} in project {self.project!r}"
         hint = f"did you mean {near!r}?" if near else (f"there are: {', '.join(known[:10])}" if known else "")

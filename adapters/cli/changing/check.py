@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def check(
     session: Session,
-    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Spec files; - reads standard input.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Spec files; - reads standard input.")],
     name: Annotated[str, typer.Option("--name", help="The name, for a file that has none.")] = "",
 ) -> None:
     """Say whether specs are right: all errors at once, each with its place. Needs no ledger and no cluster."""

@@ -16,7 +16,7 @@ from domain.names import Key
 if TYPE_CHECKING:
     from domain.deployment import Deployment
 
-Name = Annotated[str, typer.Argument(metavar="[NAME]", help="The deployment; none: the whole project.", autocompletion=names)]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The deployment; none: the whole project.", autocompletion=names)]
 All = Annotated[bool, typer.Option("--all", help="All projects of the ledger.")]
 
 

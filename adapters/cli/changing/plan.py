@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -88,13 +88,13 @@ def picture(preview: "Preview", *, reveal: bool = False) -> Iterator["Text"]:
     changed = _differences(preview, reveal=reveal)
     for difference in changed:
         yield from _field(difference)
-    for sign, style, refs in (
+    for how, style, refs in (
         ("+", "green", preview.created),
         ("~", "yellow", preview.updated),
         ("-", "red", preview.removed),
     ):
         for ref in refs:
-            yield Text(f"  {sign} {ref}", style=style)
+            yield Text(f"  {how} {ref}", style=style)
     for ref, changes in preview.drift:
         for change in changes:
             yield Text(f"  ~ {ref}: {change.path} is {change.now!r} by {change.manager}, back to {change.was!r}", style="yellow")

@@ -22,7 +22,7 @@ def rollback(  # noqa: PLR0913, PLR0917 (a command's options)
     session: Session,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The deployment.", autocompletion=names)],
     version: Annotated[
-        int | None, typer.Argument(metavar="[VERSION]", min=1, help="Back to this one; default: the last healthy one.")
+        int | None, typer.Argument(metavar="VERSION", min=1, help="Back to this one; default: the last healthy one.")
     ] = None,
     yes: Yes = False,
     detach: Detach = False,

@@ -9,6 +9,7 @@ import typer
 
 from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
 from adapters.cli.command import MINDING, command
+from adapters.cli.help import Group
 from adapters.cli.session import Session
 from domain.errors import NotFound, Refused
 
@@ -20,7 +21,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The secret.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Values that specs refer to as secret:NAME; they are never shown.", no_args_is_help=True)
+    group = typer.Typer(cls=Group, help="Values that specs refer to as secret:NAME; they are never shown.", no_args_is_help=True)
     command(group, "set")(set_)
     command(group, "list")(list_)
     command(group, "rm")(remove)

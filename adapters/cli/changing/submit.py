@@ -14,9 +14,7 @@ from domain.errors import Refused
 if TYPE_CHECKING:
     from adapters.desk.submission import Wish
 
-Files = Annotated[
-    list[str] | None, typer.Argument(metavar="[FILE…]", help="Spec files; - reads standard input; none: what stands.")
-]
+Files = Annotated[list[str] | None, typer.Argument(metavar="FILE", help="Spec files; - reads standard input; none: what stands.")]
 Name = Annotated[
     str, typer.Option("--name", "-n", help="The name: of a file that has none, or of what stands.", autocompletion=names)
 ]

@@ -24,11 +24,11 @@ def register(app: typer.Typer) -> None:
     command(app, "diff", panel=LOOKING)(diff)
 
 
-def diff(
+def diff(  # noqa: PLR0913, PLR0917 (the options of the command)
     session: Session,
     name: Name,
     first: Annotated[str, typer.Argument(help="A version's number, or a time.", metavar="A")],
-    second: Annotated[str | None, typer.Argument(help="Another; the newest version without.", metavar="[B]")] = None,
+    second: Annotated[str | None, typer.Argument(help="Another; the newest version without.", metavar="B")] = None,
     reveal: Reveal = False,
     reason: Reason = "",
 ) -> None:

@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 def events(  # noqa: PLR0913, PLR0917 (the options of the command)
     session: Session,
     name: Annotated[
-        str | None, typer.Argument(help="The deployment; the whole project without.", metavar="[NAME]", autocompletion=names)
+        str | None, typer.Argument(help="The deployment; the whole project without.", metavar="NAME", autocompletion=names)
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with those to come, until Ctrl-C.")] = False,
     since: Annotated[str | None, typer.Option("--since", metavar="TIME", help=f"From then on: {WHEN}")] = None,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from adapters.cli.command import LOOKING, command
+from adapters.cli.help import Group
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the group and its command."""
-    group = typer.Typer(name="machine", help="The machine types that a spec may name.", no_args_is_help=True)
+    group = typer.Typer(name="machine", cls=Group, help="The machine types that a spec may name.", no_args_is_help=True)
     group.callback()(_nothing)
     command(group, "list")(list_)
     app.add_typer(group, rich_help_panel=LOOKING)

@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 def rebuild(
     session: Session,
-    name: Annotated[str | None, typer.Argument(help="The view; all of them without.", metavar="[VIEW]")] = None,
+    name: Annotated[str | None, typer.Argument(help="The view; all of them without.", metavar="VIEW")] = None,
 ) -> None:
     """Fold the views anew from the ledger; readers keep the old ones until the new ones stand."""
     from adapters.views.views import Views

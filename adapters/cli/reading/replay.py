@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def replay(
     session: Session,
-    name: Annotated[str | None, typer.Argument(help="The deployment.", metavar="[NAME]", autocompletion=names)] = None,
+    name: Annotated[str | None, typer.Argument(help="The deployment.", metavar="NAME", autocompletion=names)] = None,
     all_: Annotated[bool, typer.Option("--all", "-a", help="All deployments of the project.")] = False,
 ) -> None:
     """Decide again what was decided, from the log alone; exit 0 when all is equal, 1 at the first difference."""

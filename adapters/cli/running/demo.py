@@ -17,15 +17,14 @@ import typer
 
 from adapters.cli.command import RUNNING, command
 from adapters.cli.session import Session
-from domain.actions import Decided
-from domain.facts import Fact
 from domain.names import Key
-from domain.record import Recorded
 
 if TYPE_CHECKING:
     from adapters.desk.desk import Desk
     from adapters.simulator.keeping import KeptCluster
+    from domain.facts import Fact
     from domain.ports import Ledger
+    from domain.record import Recorded
     from reconciler.loop import Loop
 
 PROJECT = "demo"
@@ -277,9 +276,11 @@ class _Teller:
 
         self._teller = Teller(session.screen, session.clock() - 2 * LASTS)
 
-    def told(self, facts: Sequence[Recorded[Fact]]) -> None:
+    def told(self, facts: "Sequence[Recorded[Fact]]") -> None:
         self._teller.told([recorded for recorded in facts if not _quiet(recorded.fact)])
 
 
-def _quiet(fact: Fact) -> bool:
+def _quiet(fact: "Fact") -> bool:
+    from domain.actions import Decided
+
     return type(fact).__name__ in QUIET or (isinstance(fact, Decided) and not fact.findings and not fact.actions)

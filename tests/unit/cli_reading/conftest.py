@@ -4,29 +4,20 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
+from adapters.cli.app import build_app
 from adapters.cli.doors import Doors
-from adapters.cli.reading import COMMANDS
 from adapters.ledger.ledger import StoredLedger, open_ledger
 from adapters.settings import Settings
 from domain.machines import Catalogue, Machine
 from domain.ports import Cluster, Images
 from tests.stories import Story, StoryClock, story, write
 
-
-def reading_app() -> typer.Typer:
-    """The reading commands alone."""
-    app = typer.Typer()
-    app.callback()(lambda: None)
-    for name in COMMANDS:
-        import_module(f"adapters.cli.reading.{name}").register(app)
-    return app
+APP = build_app()
 
 
 @dataclass
@@ -72,7 +63,7 @@ class Desk:
 
     def reckon(self, *arguments: str, columns: int = 100) -> Result:
         os.environ["COLUMNS"] = str(columns)
-        return CliRunner().invoke(reading_app(), list(arguments), obj=self.doors())
+        return CliRunner().invoke(APP, list(arguments), obj=self.doors())
 
 
 def _no_images(_: bool) -> Images:

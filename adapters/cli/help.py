@@ -1,0 +1,82 @@
+"""The help: written plainly, panel by panel; it costs no library that draws, so that a prompt never waits for it."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from shutil import get_terminal_size
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+CHANGING, LOOKING, RUNNING, MINDING = "Change", "Look", "Run", "Mind"
+EVERYWHERE = "Everywhere"
+PANELS = ("Arguments", CHANGING, LOOKING, RUNNING, MINDING, "Commands", "Options", EVERYWHERE)
+"""In the order in which they are shown."""
+WIDEST = 100
+NARROWEST = 60
+
+Line = tuple[str, str]
+
+
+class Command(TyperCommand):
+    """A command that says its help plainly."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 (Typer keeps the classes of both private)
+        """Write the usage, what the command does, its arguments and options."""
+        _write(self, ctx, formatter, _parameters(self, ctx))
+
+
+class Group(TyperGroup):
+    """Commands under one name that say their help plainly."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 (as above)
+        """Write the usage, the commands by panel, the options."""
+        _write(self, ctx, formatter, chain(_commands(self, ctx), _parameters(self, ctx)))
+
+
+def _write(of: Any, ctx: Any, formatter: Any, lines: Iterable[tuple[str, Line]]) -> None:  # noqa: ANN401 (as above)
+    formatter.width = max(NARROWEST, min(WIDEST, get_terminal_size().columns))
+    pieces = " ".join(of.collect_usage_pieces(ctx))
+    formatter.write_usage(ctx.command_path, pieces.replace("{", "").replace("}", ""))
+    of.format_help_text(ctx, formatter)
+    panels: dict[str, list[Line]] = {panel: [] for panel in PANELS}
+    for panel, line in lines:
+        panels[panel].append(line)
+    widest = min(30, max((len(left) for inside in panels.values() for left, _ in inside), default=0))
+    for panel, inside in panels.items():
+        if inside:
+            with formatter.section(_bold(panel)):
+                formatter.write_dl([(f"{left:{widest}}", said) for left, said in inside])
+
+
+def _commands(group: Group, ctx: Any) -> Iterator[tuple[str, Line]]:
+    for name in group.list_commands(ctx):
+        command: Any = group.get_command(ctx, name)
+        if command is not None and not command.hidden:
+            yield command.rich_help_panel or "Commands", (name, command.get_short_help_str(limit=500))
+
+
+def _parameters(of: Any, ctx: Any) -> Iterator[tuple[str, Line]]:  # noqa: ANN401 (as above)
+    for parameter in of.get_params(ctx):
+        record = parameter.get_help_record(ctx)
+        if record is None:
+            continue
+        if parameter.param_type_name == "argument":
+            yield "Arguments", (parameter.metavar or parameter.name.upper(), parameter.help or "")
+        else:
+            panel = getattr(parameter, "rich_help_panel", None) or "Options"
+            yield panel, (_plainly(record[0]), record[1])
+
+
+def _plainly(option: str) -> str:
+    """Name what a value is as people do: the type's name in capitals, nothing about ranges."""
+    for kind, word in (("<int range>", "N"), ("<float range>", "N"), ("<int>", "N"), ("<str>", "TEXT")):
+        option = option.replace(kind, word)
+    return option
+
+
+def _bold(text: str) -> str:
+    plain = "NO_COLOR" in os.environ or not sys.stdout.isatty() or not sys.stderr.isatty()  # help goes to either
+    return text if plain else typer.style(text, bold=True)

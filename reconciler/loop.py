@@ -131,11 +131,18 @@ class Loop:
         self.recorder, self.timers = Recorder(), Timers()
 
     def resign(self) -> None:
-        """Give leadership up, so that a stand-by need not wait for the lease to run out."""
+        """Record what has been done, begin nothing new, and give leadership up: a stand-by need not wait for the lease."""
         lease = self.lease
-        self.step_down()
-        if lease is not None:
-            self.ledger.release(lease)
+        try:
+            if self.leading:
+                self._catch_up()
+                self._record_outcomes(self.crew.reports())
+        except (NotLeading, Conflict):
+            pass  # whoever leads now finds it out
+        finally:
+            self.step_down()
+            if lease is not None:
+                self.ledger.release(lease)
 
     def wake_at(self) -> datetime | None:
         """Give the time at which a round is due even if nothing happens."""

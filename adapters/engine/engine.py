@@ -138,8 +138,6 @@ class Engine:
         self.stopping.set()
         self.crew.close()
         try:
-            if self.loop.leading:
-                self.loop.step()
             self.loop.resign()
         except (Unreachable, Rejected) as error:
             log.warning("engine.end", error=str(error))

@@ -145,11 +145,15 @@ def _other_database(place: Path) -> None:
         connection.execute("CREATE TABLE recipes (name TEXT)")
 
 
+def _damaged(place: Path) -> None:
+    place.write_bytes(b"SQLite format 3\0" + b"\7" * 5000)
+
+
 NO_LEDGERS: dict[str, tuple[Callable[[Path], None], str]] = {
     "a text": (_text, "not a sound SQLite database"),
     "another database": (_other_database, "but no ledger"),
     "a folder": (Path.mkdir, "is a folder"),
-    "a damaged ledger": (lambda place: place.write_bytes(b"SQLite format 3\0" + b"\7" * 5000) and None, "not a sound SQLite"),
+    "a damaged ledger": (_damaged, "not a sound SQLite"),
 }
 
 

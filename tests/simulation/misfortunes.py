@@ -2,7 +2,8 @@
 
 from domain.names import Key
 from domain.objects import Kind, ObjectRef
-from tests.simulation.weather import Crashed, Weather
+from tests.simulation.chance import Chance
+from tests.simulation.weather import Climate, Crashed, Weather
 from tests.simulation.world import World
 
 SHOP = Key("shop", "web")
@@ -25,11 +26,10 @@ class Misfortune(Weather):
 
 def struck(where: str, nth: int, *, sleep: float = 0.0, engines: int = 1, kind: type[World] = World) -> World:
     """Give a world in which this misfortune will strike."""
-    world = kind(f"{where}-{nth}".replace(" ", "-"), engines=engines)
-    weather = Misfortune(world.weather.climate, world.weather.chance)
+    seed = f"{where}-{nth}".replace(" ", "-")
+    weather = Misfortune(Climate(), Chance(seed))
     weather.where, weather.nth, weather.sleep = where, nth, sleep
-    world.ledger._weather = world.cluster._weather = world.weather = weather
-    return world
+    return kind(seed, engines=engines, weather=weather)
 
 
 def edited_while_unresolved(nth: int, kind: type[World] = World) -> World:

@@ -4,8 +4,9 @@ import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from adapters.simulator.cluster import SimulatedCluster
 from domain.errors import Rejected, Unreachable
-from domain.ports import Clock
+from domain.ports import Clock, Ledger
 from reconciler.loop import Identity, Loop
 from reconciler.policy import Policy
 from tests.simulation.chance import Chance
@@ -29,13 +30,22 @@ class World:
     ledger_class = StormyLedger
     cluster_class = StormyCluster
 
-    def __init__(self, seed: str, *, climate: Climate | None = None, engines: int = 1, slowest: float = 0.0) -> None:
+    def __init__(
+        self,
+        seed: str,
+        *,
+        climate: Climate | None = None,
+        weather: Weather | None = None,
+        engines: int = 1,
+        slowest: float = 0.0,
+        at: datetime = NOON,
+    ) -> None:
         self.seed = seed
-        self._now = NOON
+        self._now = at
         self._ids = itertools.count(1)
-        self.weather = Weather(climate or Climate(), Chance(f"{seed} weather"))
-        self.ledger = self.ledger_class(self.clock, f"ledger-{seed}", self.weather)
-        self.cluster = self.cluster_class(self.clock, seed, self.weather)
+        self.weather = weather or Weather(climate or Climate(), Chance(f"{seed} weather"))
+        self.ledger = self._open_ledger()
+        self.cluster = self._open_cluster()
         self.people = People(self.ledger, self.clock, self.new_id)
         self._slowest = slowest
         self.processes = [Process.started(f"engine-{n}", self._build) for n in range(1, engines + 1)]
@@ -49,6 +59,12 @@ class World:
 
     def new_id(self) -> str:
         return f"fact-{next(self._ids)}"
+
+    def _open_ledger(self) -> Ledger:
+        return self.ledger_class(self.clock, f"ledger-{self.seed}", self.weather)
+
+    def _open_cluster(self) -> SimulatedCluster:
+        return self.cluster_class(self.clock, self.seed, self.weather)
 
     def _build(self, name: str) -> tuple[Loop, LateCrew]:
         crew = LateCrew(self.clock, Chance(f"{self.seed} crew {name}"), self._slowest)

@@ -31,6 +31,8 @@ from reconciler.settlements import Settlements
 from reconciler.timers import Timers
 
 PAGE = 500
+PLACES_KEPT = timedelta(seconds=60)
+"""How often the watches' places are kept while there is no fact to keep them with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class Loop:
         self.settlements = Settlements(ledger)
         self.recorder = Recorder()
         self._renew_at: datetime | None = None
+        self._places: dict[str, str] = {}
+        self._places_kept: datetime | None = None
         self._due: set[str] = set()
         self._at_work: set[str] = set()
         self._cluster_uid = ""
@@ -128,7 +132,7 @@ class Loop:
             self.feed.close()
         self.lease, self.feed, self._renew_at = None, None, None
         # Whoever leads looks at everything first: a stand-by's old times would wake it for nothing, again and again.
-        self.recorder, self.timers = Recorder(), Timers()
+        self.recorder, self.timers, self._places = Recorder(), Timers(), {}
 
     def resign(self) -> None:
         """Record what has been done, begin nothing new, and give leadership up: a stand-by need not wait for the lease."""
@@ -288,7 +292,15 @@ class Loop:
                 noted = Noted(news.fact, self._circumstances(news.subject, glance=glance))
                 draft.take(news, noted)
                 notes[news.stream] = (*notes.get(news.stream, ()), noted)
-        self._append(notes, (), self.recorder.advance(glances))
+        self._places |= self.recorder.advance(glances)
+        if notes:
+            self._append(notes, (), self._places)
+        elif self._places and (self._places_kept is None or self.clock() - self._places_kept >= PLACES_KEPT):
+            # A watch that only moves on must not look, after a restart, like one that missed something.
+            self.ledger.append((), places=self._places, lease=self.lease)
+        else:
+            return
+        self._places, self._places_kept = {}, self.clock()
 
     def _append(
         self,

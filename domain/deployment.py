@@ -153,6 +153,8 @@ class Deployment:
     """Objects whose last action has an unknown outcome, and that action's id."""
     decided: int = 0
     """How many actions were ever decided: the identity of the next."""
+    decided_at: int = 0
+    """The ledger's head at the newest decision to act; an object's mark beyond it is of a decision that this ledger has lost."""
     trouble: Trouble | None = None
     progress: RolloutProgressed | None = None
     best: tuple[int, int, int] = (-1, -1, 0)
@@ -276,6 +278,7 @@ def _decided(deployment: Deployment, decided: Decided, at: datetime) -> Deployme
         deployment,
         pending={**deployment.pending, **pending},
         decided=deployment.decided + len(decided.actions),
+        decided_at=decided.position if decided.actions else deployment.decided_at,
     )
     if decided.actions and deployment.progressed_at is None:
         # A version's time begins to run when it is first acted for, not while it is held or no engine is there.

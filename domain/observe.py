@@ -135,12 +135,13 @@ def _home(ground: _Ground, seen: ObjectSeen | RolloutSeen | GoneSeen) -> Deploym
 
 
 def _object(ground: _Ground, seen: ObjectSeen) -> Iterator[News]:
-    world = ground.world
+    world, home = ground.world, _home(ground, seen)
     ours = world.ledger in {"", seen.mark.ledger}  # an object that was relabelled may be another ledger's
-    if ours and world.rewind is None and seen.mark.newer_than(Mark(timeline=world.timeline, position=ground.head)):
+    # Each write was decided on record first. The ledger's head tells less: on a copy it soon moves past what was lost.
+    known = Mark(timeline=world.timeline, position=home.decided_at if home else ground.head)
+    if ours and world.rewind is None and seen.mark.newer_than(known):
         found = RewindFound(seen.mark.timeline, seen.mark.position, ground.head, str(seen.ref))
         yield News(cluster_stream(ground.cluster), "", found)
-    home = _home(ground, seen)
     if home is not None:
         for fact in object_news(home, seen, ground.settled):
             yield _seen(home, fact)

@@ -31,6 +31,7 @@ class Shelved:
     pending: tuple[Pending, ...] = ()
     unsure: tuple[tuple[ObjectRef, str], ...] = ()
     decided: int = 0
+    decided_at: int = 0
     trouble: Trouble | None = None
     progress: RolloutProgressed | None = None
     best: tuple[int, int, int] = (-1, -1, 0)
@@ -74,7 +75,7 @@ class FleetView:
     """One row a deployment, by its subject. Raise `schema` when the fold of a deployment changes."""
 
     name: str = "fleet"
-    schema: int = 1
+    schema: int = 2
     row: Any = Shelved
 
     def key(self, recorded: Recorded[Fact]) -> str | None:

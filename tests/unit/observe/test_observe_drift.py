@@ -173,7 +173,7 @@ def test_after_a_write_of_unknown_outcome_our_own_change_is_no_drift() -> None:
     bridge = kept()
     bridge.begins(action="A2")
     bridge.acts(Unknown("A2", WORKLOAD, "no answer"))
-    ours = Mark("ledger", "A2", 0, 9)
+    ours = Mark("ledger", "A2", 0, 3)
 
     assert bridge.sees(workload(changed(**{"spec.replicas": 5}), mark=ours)) == []
     assert len(bridge.sees(workload(changed(**{"spec.replicas": 5})))) == 1

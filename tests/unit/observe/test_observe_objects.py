@@ -42,10 +42,10 @@ def kept() -> Bridge:
 
 
 def test_an_object_with_our_label_that_the_ledger_does_not_know_is_met_once() -> None:
-    bridge = Bridge()
+    bridge, unplaced = Bridge(), Mark("ledger", "A1")
 
-    assert bridge.sees(workload()) == [ObjectMet(WORKLOAD, "u1", MARK, "101")]
-    assert bridge.sees(workload()) == []
+    assert bridge.sees(workload(mark=unplaced)) == [ObjectMet(WORKLOAD, "u1", unplaced, "101")]
+    assert bridge.sees(workload(mark=unplaced)) == []
 
 
 def test_an_object_of_a_deployment_that_is_not_ours_is_no_news() -> None:
@@ -80,7 +80,11 @@ def test_an_object_that_others_delete_is_leaving() -> None:
 
 
 def test_an_unknown_object_on_its_way_out_is_met_leaving() -> None:
-    assert Bridge().sees(workload(deleting=True)) == [ObjectMet(WORKLOAD, "u1", MARK, "101"), ObjectLeaving(WORKLOAD, "u1")]
+    unplaced = Mark("ledger", "A1")
+
+    told = Bridge().sees(workload(deleting=True, mark=unplaced))
+
+    assert told == [ObjectMet(WORKLOAD, "u1", unplaced, "101"), ObjectLeaving(WORKLOAD, "u1")]
 
 
 def test_an_object_gone_has_vanished() -> None:
@@ -114,6 +118,22 @@ def test_replica_sets_and_bookmarks_are_no_news() -> None:
 
 
 # --- a rewound ledger
+
+
+def test_a_copy_that_lacks_only_the_last_order_is_found_although_its_head_has_moved_on() -> None:
+    bridge = kept()
+    lost = Mark("ledger", "A9", 0, bridge.deployment.decided_at + 1)
+    bridge.head += 100
+
+    (told,) = bridge.sees(workload(mark=lost))
+
+    assert isinstance(told, RewindFound)
+
+
+def test_what_was_decided_on_record_is_no_rewind_however_far_the_head_is_behind() -> None:
+    bridge = kept()
+
+    assert bridge.sees(workload(mark=Mark("ledger", "A1", 0, bridge.deployment.decided_at))) == []
 
 
 @pytest.mark.parametrize("mark", [Mark("ledger", "A9", 0, 900), Mark("ledger", "A9", 1, 2)])

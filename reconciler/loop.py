@@ -235,8 +235,9 @@ class Loop:
         if reports:
             self._record_outcomes(reports)
         assert self.feed is not None, "who leads has a feed"
-        around = Circumspection(self.memory.fleet, self._busy(), self.clock())
-        glances = self.recorder.ready(self.feed.take(PAGE), around)
+        glances = self.feed.take(PAGE)
+        if glances or self.recorder.parked:
+            glances = self.recorder.ready(glances, Circumspection(self.memory.fleet, self._busy(), self.clock()))
         if glances:
             self._record_sightings(glances)
         return bool(reports or glances)

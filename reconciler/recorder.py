@@ -41,7 +41,8 @@ class Recorder:
         for glance in waiting:
             refs = _objects(glance)
             listed = _is_list(glance) and any(ref.kind == glance.kind for ref in around.busy)
-            if glance.kind in lists or refs & (around.busy | held) or listed or _too_early(glance, around):
+            under_way = not (refs.isdisjoint(around.busy) and refs.isdisjoint(held))
+            if glance.kind in lists or under_way or listed or _too_early(glance, around):
                 held |= refs
                 # What comes after a list must not be held against it: it would be missing from it.
                 lists |= {glance.kind} if _is_list(glance) else set()

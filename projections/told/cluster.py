@@ -22,8 +22,8 @@ def tell(fact: ClusterFact, circumstances: Circumstances, clocked: Clocked) -> S
             start = f"from {clocked(since)} " if since else ""
             said = f"changes of {kind}s may have been missed {start}until {clocked(until)}: {one_line(why)}"
             return Said("cluster", "warning", said)
-        case RewindFound(_, position, head, thing):
-            said = f"{thing} was written at position {position}, but this ledger ends at {head}: an older copy was put back"
+        case RewindFound(_, position, _, thing):
+            said = f"{thing} was written by a decision (at {position}) that this ledger does not know: an older copy was put back"
             return Said("cluster", "bad", f"{said}; no acting until a person accepts it")
         case RewindAccepted(timeline):
             who = person(circumstances.who)

@@ -15,7 +15,7 @@ from domain.cluster import Bound, RewindAccepted, TookLead
 from domain.deployment import Deployment
 from domain.errors import Conflict, NotLeading, Rejected, Unfit, Unreachable
 from domain.facts import Fact, actions_stream, cluster_stream
-from domain.objects import Manifest, ObjectRef
+from domain.objects import Manifest, Mark, ObjectRef
 from domain.observe import observe
 from domain.ports import Clock, Cluster, Feed, Ledger, NewId
 from domain.record import Append, Circumstances, Document, Lease, Noted, Recorded, Who
@@ -31,6 +31,8 @@ from reconciler.settlements import Settlements
 from reconciler.timers import Timers
 
 PAGE = 500
+INTENTS = 200
+"""Decisions recorded in one round at most: thousands at once would outlast the lease."""
 PLACES_KEPT = timedelta(seconds=60)
 """How often the watches' places are kept while there is no fact to keep them with."""
 
@@ -347,8 +349,9 @@ class Loop:
             self.timers.look_again(subject, made.wake_at)
             if made:
                 plans[subject] = made
+        self._due |= set(list(plans)[INTENTS:])
         if plans:
-            self._intend(plans, now)
+            self._intend(dict(list(plans.items())[:INTENTS]), now)
         return bool(plans)
 
     def _intend(self, plans: Mapping[str, Plan], now: datetime) -> None:
@@ -367,29 +370,29 @@ class Loop:
                 self._due.add(subject)
 
     def _perform(self, subject: str) -> None:
-        tasks = self._tasks(subject)
+        marked = self._marked(subject)
         self._at_work.add(subject)
-        self.crew.start(subject, lambda: perform_all(tasks, self.cluster, lambda: self.leading))
+        self.crew.start(subject, lambda: perform_all(self._tasks(marked), self.cluster, lambda: self.leading))
 
     def _resolve(self, deployment: Deployment) -> None:
         """Find out what became of actions that another engine, or this one before a crash, left without an outcome."""
         subject = deployment.key.subject
-        tasks = self._tasks(subject)
+        marked = self._marked(subject)
         self._at_work.add(subject)
-        self.crew.start(subject, lambda: tuple(resolve(task, self.cluster) for task in tasks))
+        self.crew.start(subject, lambda: tuple(resolve(task, self.cluster) for task in self._tasks(marked)))
 
-    def _tasks(self, subject: str) -> tuple[Task, ...]:
+    def _marked(self, subject: str) -> tuple[tuple[Action, Mark], ...]:
         deployment = self.memory.deployment(subject)
         assert deployment is not None, "only what was folded is acted upon"
         ledger, timeline = self.ledger.identity, self.memory.world.timeline
         return tuple(
-            Task(
-                pending.action,
-                mark_of(ledger, pending.action, timeline=timeline, position=pending.position),
-                self._manifest(pending.action),
-            )
+            (pending.action, mark_of(ledger, pending.action, timeline=timeline, position=pending.position))
             for pending in deployment.pending.values()
         )
+
+    def _tasks(self, marked: tuple[tuple[Action, Mark], ...]) -> tuple[Task, ...]:
+        """Look the manifests up, in the crew's time: for thousands at once the loop would lose its lease over it."""
+        return tuple(Task(action, mark, self._manifest(action)) for action, mark in marked)
 
     def _manifest(self, action: Action) -> Manifest | None:
         if isinstance(action, Remove):

@@ -20,20 +20,16 @@ from domain.orders import Submitted
 from domain.record import Append, Circumstances, Noted, Who
 from domain.replica import ReplicaCreated
 from tests.e2e.house import Said, until
-from tests.e2e.tryout import SPEC, TryOut, finished, typed_here
+from tests.e2e.tryout import SPEC, TryOut, finished
 
 SECRET = "tops3cret"
 NOWHERE = "https://127.0.0.1:1"
 
 
 @pytest.fixture
-def tryout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TryOut]:
-    """A person with a new ledger; what they type in this process finds the same variables as in others."""
+def tryout(tmp_path: Path) -> Iterator[TryOut]:
+    """A person with a new ledger."""
     one = TryOut(tmp_path)
-    for name, value in one.environment().items():
-        monkeypatch.setenv(name, value)
-    for name in ("RECKON_PROJECT", "RECKON_KUBECONFIG", "RECKON_CONTEXT"):
-        monkeypatch.delenv(name, raising=False)
     yield one
     one.close()
 
@@ -42,12 +38,11 @@ Reckon = Callable[..., Said]
 
 
 @pytest.fixture
-def reckon(tryout: TryOut, capfd: pytest.CaptureFixture[str]) -> Reckon:
+def reckon(tryout: TryOut) -> Reckon:
     """Type a command in this process; no answer may ever show a trace or the secret."""
 
     def type_(*typed: str) -> Said:
-        capfd.readouterr()
-        said = Said(typed_here(*typed), *capfd.readouterr())
+        said = tryout.type(*typed)
         assert "Traceback" not in said.err + said.out, said
         assert SECRET not in said.err + said.out, said
         assert said.exit != 70, said
@@ -316,10 +311,8 @@ def _bind(tryout: TryOut, bound: Bound) -> None:
         ("RECKON_PROJECT", "a/b", "'a/b' cannot be a project"),
     ],
 )
-def test_a_setting_that_is_not_right_stops_the_start(
-    reckon: Reckon, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
-) -> None:
-    monkeypatch.setenv(name, value)
+def test_a_setting_that_is_not_right_stops_the_start(tryout: TryOut, reckon: Reckon, name: str, value: str, told: str) -> None:
+    tryout.settings[name] = value
     for command in ("list", "engine"):
         if (name, command) != ("RECKON_PROJECT", "engine"):  # an engine sees to all projects
             said = reckon(command)
@@ -381,7 +374,7 @@ def test_without_an_engine_an_order_is_recorded_all_the_same_and_that_is_said(tr
 def test_who_waits_is_told_what_stands_when_they_leave_and_when_the_engine_is_gone(tryout: TryOut) -> None:
     tryout.settings["RECKON_LEASE_SECONDS"] = "3"
     engine = tryout.engine("--quiet")
-    file = tryout.file(SPEC.replace("web:1", "web:stuck"))
+    file = tryout.file(SPEC.replace("web:1", "web:bad") + "healthChecks: {readiness: {path: /ready, port: 8000}}\n")
 
     leaver = tryout.start("submit", file)
     until(lambda: any(isinstance(recorded.fact, ReplicaCreated) for recorded in tryout.facts()), 20)

@@ -17,8 +17,8 @@ from adapters.simulator.served import RemoteSimulatedCluster, reach_simulated
 from domain.names import Key
 from domain.objects import Kind, ObjectRef
 from domain.orders import Submitted
-from tests.e2e.house import House, until
-from tests.e2e.tryout import SPEC, TryOut, finished
+from tests.e2e.house import EngineProcess, House, until
+from tests.e2e.tryout import SPEC, TryOut
 from tests.lab.cluster import Lab
 from tests.lab.require import require_or_skip
 from tests.postgres import Server, own_server
@@ -44,15 +44,23 @@ def tryout(tmp_path: Path) -> Iterator[TryOut]:
     one.close()
 
 
+def leads(engine: EngineProcess, times: int) -> None:
+    """Wait until an engine has taken the lead so many times."""
+    try:
+        until(lambda: engine.said.count("this engine leads") == times, 30)
+    except AssertionError:
+        pytest.fail(engine.said)
+
+
 # --- a full disk
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of its own, of one megabyte."""
+    """A disk of its own, of three megabytes."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, check=False)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)], capture_output=True, check=False)
     if mounted.returncode != 0:
         require_or_skip("node", "a small disk cannot be mounted here", "run the tests as root")
     yield folder
@@ -64,16 +72,16 @@ def test_a_full_disk_loses_nothing_acknowledged_and_nothing_is_done_until_there_
     tryout.place = str(disk / "ledger.db")
     engine = tryout.engine("--quiet")
     file = tryout.file()
-    assert finished(tryout.start("submit", file, "--timeout", "30")).exit == 0
+    assert tryout.type("submit", file, "--timeout", "30").exit == 0
     fill(disk)
 
-    acknowledged, refused = 1, finished(tryout.start("submit", file, "--detach"))
+    acknowledged, refused = 1, tryout.type("submit", file, "--detach")
     while refused.exit == 0:  # what is free in the ledger's own files is used up first
-        acknowledged, refused = acknowledged + 1, finished(tryout.start("submit", file, "--detach"))
+        acknowledged, refused = acknowledged + 1, tryout.type("submit", file, "--detach")
 
     assert refused.exit == 5, refused
     assert "is full: nothing was written" in refused.err
-    assert finished(tryout.start("get", "web")).exit == 0, "what stands can be read"
+    assert tryout.type("get", "web").exit == 0, "what stands can be read"
     assert versions(tryout) == acknowledged
     until(lambda: "is full" in engine.said, 20)
     cluster, key = simulated(tryout), Key("default", "web")
@@ -84,11 +92,11 @@ def test_a_full_disk_loses_nothing_acknowledged_and_nothing_is_done_until_there_
 
     (disk / "filler").unlink()
 
-    until(lambda: engine.said.count("this engine leads") == 2, 30)
-    assert finished(tryout.start("submit", file, "--timeout", "40"), 60).exit == 0
+    leads(engine, 2)
+    assert tryout.type("submit", file, "--timeout", "40").exit == 0
     assert versions(tryout) == acknowledged + 1
     until(lambda: replicas(cluster, web) == 1, 20)
-    assert engine.stop() == 0
+    assert engine.stop() == 0, engine.said
     assert engine.said.count("is full") <= 2, engine.said
     assert "Traceback" not in engine.said
 
@@ -140,22 +148,22 @@ def test_an_engine_waits_for_its_postgresql_at_the_start_and_when_it_goes_away(s
     file = tryout.file(SPEC)
     server.stop()
     engine = tryout.engine("--quiet", says="did not answer")
-    nobody = finished(tryout.start("list"))
+    nobody = tryout.type("list")
     assert nobody.exit == 5, nobody
     assert "Connection refused" in nobody.err
 
     server.start()
-    until(lambda: "this engine leads" in engine.said, 20)
-    assert finished(tryout.start("submit", file, "--timeout", "30")).exit == 0
-    before = tryout.facts()
+    leads(engine, 1)
+    assert tryout.type("submit", file, "--timeout", "30").exit == 0
+    before, said = tryout.facts(), engine.said.count("did not answer")
 
     server.stop()
-    until(lambda: engine.said.count("did not answer") >= 2, 20)
-    assert finished(tryout.start("submit", file)).exit == 5
+    until(lambda: engine.said.count("did not answer") > said, 20)
+    assert tryout.type("submit", file).exit == 5
     server.start()
-    until(lambda: engine.said.count("this engine leads") == 2, 30)
+    leads(engine, 2)
 
-    assert finished(tryout.start("submit", file, "--set", "resources.replicas=2", "--timeout", "40"), 60).exit == 0
+    assert tryout.type("submit", file, "--set", "resources.replicas=2", "--timeout", "40").exit == 0
     assert tryout.facts()[: len(before)] == before
     assert versions(tryout) == 2
     assert engine.stop() == 0
@@ -216,7 +224,6 @@ def test_a_right_that_is_missing_for_one_kind_shows_in_get_and_it_goes_on_once_i
 
     assert told.exit == 5, told
     shown = shows(house, "forbidden")
-    print(shown)
     assert "Deployment" in shown
     house.lab.kubectl("create", "clusterrolebinding", f"{role}-all", "--clusterrole=cluster-admin", f"--user={role}")
     assert house.reckon("wait", "web", "--timeout", "60").exit == 0

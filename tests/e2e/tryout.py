@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
+
+import pytest
 
 from adapters.cli.app import run
 from adapters.ledger.ledger import open_ledger
@@ -24,7 +27,7 @@ resources: {machineType: C4, replicas: 1, ports: [8000]}
 
 @dataclass
 class TryOut:
-    """One person's set-up. `typed` runs in this process (quick), `start` and `engine` in processes of their own."""
+    """One person's set-up. `type` runs in this process (quick), `start` and `engine` in processes of their own."""
 
     folder: Path
     place: str = ""
@@ -45,6 +48,17 @@ class TryOut:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RECKON_")}
         ours = {"RECKON_LEDGER": self.place, "NO_COLOR": "1", "COLUMNS": "160", "PYTHONPATH": str(ROOT)}
         return {**kept, **ours, **self.settings}
+
+    def type(self, *typed: str) -> Said:
+        """Type a command, run in this process with the variables of others; gives what it answered."""
+        out, err = StringIO(), StringIO()
+        with pytest.MonkeyPatch.context() as changed, redirect_stdout(out), redirect_stderr(err):
+            for name in [name for name in os.environ if name.startswith("RECKON_")]:
+                changed.delenv(name)
+            for name, value in self.environment().items():
+                changed.setenv(name, value)
+            exit_code = run(typed, doors())
+        return Said(exit_code, out.getvalue(), err.getvalue())
 
     def start(self, *typed: str) -> "subprocess.Popen[str]":
         """Type a command and do not wait for it."""
@@ -84,8 +98,3 @@ def finished(process: "subprocess.Popen[str]", seconds: float = 30) -> Said:
     """Wait for a command and give what it answered."""
     out, err = process.communicate(timeout=seconds)
     return Said(process.returncode, out, err)
-
-
-def typed_here(*typed: str) -> int:
-    """Run a command in this process, as `main` puts it together; gives its exit code."""
-    return run(typed, doors())

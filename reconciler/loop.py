@@ -94,6 +94,7 @@ class Loop:
         self.feed: Feed | None = None
         self.settlements = Settlements(ledger)
         self.recorder = Recorder()
+        self._renewal = timedelta(seconds=self.patience.renewal)
         self._renew_at: datetime | None = None
         self._places: dict[str, str] = {}
         self._places_kept: datetime | None = None
@@ -184,8 +185,8 @@ class Loop:
 
     def _lead(self) -> bool:
         now = self.clock()
-        if self.lease is not None and self._renew_at is not None and now < self._renew_at:
-            return True
+        if self.lease is not None and self._renew_at is not None and timedelta(0) < self._renew_at - now <= self._renewal:
+            return True  # a clock that was set back makes it renewed at once
         if self.lease is not None and not self.leading:
             self.step_down()  # it ran out while this engine slept: it is taken anew, on record, or by another
         lease = self.ledger.lead(self.identity.name, self.patience.lease)
@@ -193,7 +194,7 @@ class Loop:
             self.step_down()
         if lease is None:
             return False
-        self._renew_at = now + timedelta(seconds=self.patience.renewal)
+        self._renew_at = now + self._renewal
         if self.lease is None:
             self._take_lead(lease)
         return True

@@ -31,7 +31,8 @@ Settled = Callable[[str], Settlement | None]
 
 _TEMPLATE = "spec.template."
 _LONGEST = 500
-_PRIVATE = re.compile(r"\.(env|httpHeaders)\[.*\]\.value$")
+PRIVATE = re.compile(r"\.(env|httpHeaders)\[.*\]\.value$|^data\.")
+"""The paths of fields whose values are shown to nobody."""
 
 
 def object_news(deployment: Deployment, seen: ObjectSeen, settled: Settled) -> Iterator[SeenFact]:
@@ -127,6 +128,6 @@ def _shown(path: str, fields: Fields) -> Scalar:
     value = fields[path]
     if not isinstance(value, str):
         return value
-    if _PRIVATE.search(path):
+    if PRIVATE.search(path):
         return f"masked:{hashlib.sha256(value.encode()).hexdigest()[:8]}"
     return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"

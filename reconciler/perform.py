@@ -11,8 +11,14 @@ from dataclasses import dataclass
 from domain.actions import Action, Create, Ensure, Failed, NotAttempted, Outcome, Remove, Succeeded, Unknown, Update
 from domain.errors import Contested, Rejected, Unreachable
 from domain.objects import Fields, Live, Manifest, Mark, canonical, flatten, stamp
+from domain.observe_objects import PRIVATE
 from domain.ports import Cluster, Guard
 from domain.seen import ABSENT
+
+_TELLING = 4
+"""A shorter value is no secret, and stands in many words."""
+_LONGEST = 2000
+"""Characters of the cluster's words that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +63,28 @@ def perform(task: Task, cluster: Cluster) -> Done:  # noqa: PLR0911 (each answer
     except Unreachable as error:
         return Done(Failed(action.id, action.ref, "Unreachable", f"nothing was sent: {error}"))
     except Rejected as error:
-        return Done(Failed(action.id, action.ref, error.rejection.reason, error.rejection.message))
+        return Done(Failed(action.id, action.ref, error.rejection.reason, _said(task, error.rejection.message)))
     obstacle = _obstacle(task, before) or _erased(task)
     if obstacle is not None:
         return Done(obstacle)
     try:
         return _write(task, before, cluster)
     except Contested as error:
-        return Done(Failed(action.id, action.ref, "Contested", str(error)))
+        return Done(Failed(action.id, action.ref, "Contested", _said(task, str(error))))
     except Rejected as error:
-        return Done(Failed(action.id, action.ref, error.rejection.reason, error.rejection.message))
+        return Done(Failed(action.id, action.ref, error.rejection.reason, _said(task, error.rejection.message)))
     except Unreachable as error:
-        return Done(Unknown(action.id, action.ref, str(error)))
+        return Done(Unknown(action.id, action.ref, _said(task, str(error))))
+
+
+def _said(task: Task, message: str) -> str:
+    """Give the cluster's words without the private values that it may repeat from our manifest, and not without end."""
+    fields = flatten(task.manifest.content) if task.manifest else {}
+    private = {value for path, value in fields.items() if PRIVATE.search(path) and isinstance(value, str)}
+    for value in sorted(private, key=len, reverse=True):
+        if len(value) >= _TELLING:
+            message = message.replace(value, "(masked)")
+    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
 
 
 def resolve(task: Task, cluster: Cluster) -> Done:
@@ -101,7 +117,7 @@ def _read_back(task: Task, live: Live, cluster: Cluster) -> Done:
     except Rejected as error:
         # Some clusters refuse dry runs (a webhook with side effects): without what it settled on no drift would be seen.
         message = f"the object carries this action, but what was made of it could not be asked: {error}"
-        return Done(Unknown(action.id, ref, message))
+        return Done(Unknown(action.id, ref, _said(task, message)))
     settled = _settlement(task, answer.fields)
     effect = "updated" if isinstance(action, Update) else "created"
     return Done(_succeeded(task, live, effect, wrote=True), settled)

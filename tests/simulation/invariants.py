@@ -21,7 +21,7 @@ from tests.simulation.world import World
 def broken(world: World, keys: list[Key]) -> list[str]:
     """Give everything that is not as it must be."""
     found = [f"{key.name}: {words}" for key in keys for words in (*converged(world, key), *replays(world, key))]
-    return [*found, *matched(world), *in_order(world), *one_leads(world)]
+    return [*found, *matched(world), *in_order(world), *one_leads(world), *lives_once(world)]
 
 
 def converged(world: World, key: Key) -> Iterator[str]:
@@ -144,3 +144,15 @@ def replays(world: World, key: Key) -> Iterator[str]:
     verdict = replay(key.subject, history_of(world, key), ledger=world.ledger.identity, document=world.ledger.document)
     if verdict.difference is not None:
         yield f"replays differently: {verdict.difference}"
+
+
+def lives_once(world: World) -> Iterator[str]:
+    """A replica is told of from its creation to its end, each once: no living one is taken for gone."""
+    lives: dict[str, list[str]] = {}
+    for recorded in world.ledger.tail(0, 1_000_000):
+        if recorded.stream.startswith("replica/"):
+            lives.setdefault(recorded.stream, []).append(type(recorded.fact).__name__)
+    for stream, told in lives.items():
+        made, gone = told.count("ReplicaCreated"), told.count("ReplicaGone")
+        if told[0] != "ReplicaCreated" or made != 1 or gone > 1 or (gone and told[-1] != "ReplicaGone"):
+            yield f"{stream} is not told as one life: {told}"

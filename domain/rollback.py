@@ -38,7 +38,7 @@ def _last_good(deployment: Deployment, newest: Version) -> Version:
     if version is None:
         raise Refused(
             "nothing-healthy",
-            f"no other version of {deployment.key.name!r} was ever healthy ({_how_each_went(deployment)})",
+            f"nothing else than what stands of {deployment.key.name!r} was ever healthy ({_how_each_went(deployment)})",
             hint=f"name the version you want: reckon rollback {quote(deployment.key.name)} VERSION",
         )
     return version

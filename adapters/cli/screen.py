@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 if TYPE_CHECKING:
+    import rich.text
     from rich.console import Console, RenderableType
 
 Format = Literal["", "wide", "json", "jsonl", "yaml", "name"]
@@ -76,10 +77,10 @@ class Screen:
         else:
             _write(json.dumps(plain(data), indent=2, ensure_ascii=False) + "\n")
 
-    def item(self, data: object, people: Callable[[], "RenderableType"], name: str = "") -> None:
+    def item(self, data: object, people: Callable[[], "RenderableType"], name: str = "", *, under: int = 0) -> None:
         """Write one element of an answer that goes on, at once."""
         if self.people:
-            self.show(people())
+            self.show(people(), under=under)
         elif self.format == "name":
             _write(f"{name}\n")
         elif self.format == "yaml":
@@ -87,12 +88,22 @@ class Screen:
         else:
             _write(f"{_line(plain(data))}\n")
 
-    def show(self, renderable: "RenderableType") -> None:
-        """Write for a person; a program sees nothing of it. Lines of text are cut by terminals, not in a pipe."""
+    def show(self, renderable: "RenderableType", *, under: int = 0) -> None:
+        """Write for a person; a program sees nothing of it. Text is folded on terminals (under a column), not in a pipe."""
         from rich.text import Text  # opened late, as the console
 
-        if self.people:
-            self.console.print(renderable, soft_wrap=not sys.stdout.isatty() and isinstance(renderable, str | Text))
+        if not self.people:
+            return
+        if under and isinstance(renderable, Text) and sys.stdout.isatty():
+            renderable = self._folded(renderable, under)
+        self.console.print(renderable, soft_wrap=not sys.stdout.isatty() and isinstance(renderable, str | Text))
+
+    def _folded(self, text: "rich.text.Text", under: int) -> "rich.text.Text":
+        from rich.text import Text  # opened late, as the console
+
+        head, body = text.divide([under])
+        lines = body.wrap(self.console, max(self.console.width - under, under))
+        return Text("\n").join((head if n == 0 else Text(" " * under)).append_text(line) for n, line in enumerate(lines))
 
     def note(self, text: str) -> None:
         """Remark something beside the answer; a program that reads data is not told."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from adapters.cli.reading.examination import Found
 
 SICK = 1
+UNDER = 19
+"""The column at which answers begin."""
 
 
 def register(app: typer.Typer) -> None:
@@ -30,9 +32,9 @@ def doctor(session: Session) -> None:
     words = {True: ("ok    ", "green"), False: ("not ok", "bold red"), None: ("-     ", "dim")}
     for one in examine(session):
         found.append(one)
-        session.screen.show(Text.assemble(words[one.ok], f"  {one.about:<10} {one.said}"))
+        session.screen.show(Text.assemble(words[one.ok], f"  {one.about:<10} {one.said}"), under=UNDER)
         if one.cure and one.ok is False:
-            session.screen.show(Text.assemble(" " * 19, ("cure: ", "bold"), one.cure))
+            session.screen.show(Text.assemble(" " * UNDER, ("cure: ", "bold"), one.cure), under=UNDER)
     if not session.screen.people:
         session.screen.answer(found, None, [one.about for one in found if one.ok is False])
     if any(one.ok is False for one in found):

@@ -79,13 +79,13 @@ def _two_deployments(stage: "Stage") -> None:
 
 
 def _a_bad_release(stage: "Stage") -> None:
-    stage.title("2. A bad release: it crashes, the old version serves on, it fails in its own words", "reckon submit web.yaml")
+    stage.title("2. A bad release crashes; the old version serves on; it fails in its own words", "reckon submit web.yaml")
     stage.submit("web", "registry.example/shop/web:1.5-crash", replicas=3, reason="new checkout")
     stage.until_judged("web")
 
 
 def _foreign_hands(stage: "Stage") -> None:
-    stage.title("3. Someone changes the cluster by hand; it is recorded with who and what, and put right")
+    stage.title("3. A hand changes the cluster: recorded with who and what, and put right")
     workload = stage.deployment("model server").workload
     assert workload is not None, "it was healthy a moment ago"
     stage.cluster.hands.scale(workload.ref, 1)
@@ -120,8 +120,8 @@ Everything above is in one ledger. Look around in it:
   reckon diff web 1 2            what the bad release changed
   reckon why web                 the chain of causes, back to a person
   reckon events 'model server'   every fact, in order
-  reckon replay web              every decision made again from the log, and compared
-  reckon engine                  let the simulated cluster run on, with an engine"""
+  reckon replay web              every decision made again, and compared
+  reckon engine                  an engine: the simulated cluster runs on"""
     session.screen.show(said)
 
 

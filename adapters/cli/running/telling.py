@@ -13,6 +13,7 @@ from domain.record import Recorded
 from domain.replica import ReplicaCreated
 from projections.timeline import Line, line, replica_of
 
+CLOCK = "12:00:00 "
 COLOURS = {"info": "", "good": "green", "warning": "yellow", "bad": "red"}
 
 
@@ -31,11 +32,11 @@ class Teller:
                 self._pods[replica_of(recorded)] = recorded.fact.pod
             if recorded.recorded_at >= self._since and not isinstance(recorded.fact, TookLead):
                 told = line(recorded, lambda uid: self._pods.get(uid, ""))
-                self._screen.item(told, partial(_row, told))
+                self._screen.item(told, partial(_row, told), under=len(CLOCK))
 
 
 def _row(told: Line) -> Text:
-    text = Text(told.at.astimezone().strftime("%H:%M:%S "), style="dim")
+    text = Text.assemble((told.at.astimezone().strftime("%H:%M:%S "), "dim"))
     text.append(f"{told.subject or '-'} ", style="bold")
     if told.replica:
         text.append(f"{told.replica.rpartition('-')[2]} ", style="cyan")

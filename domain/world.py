@@ -21,6 +21,8 @@ class World:
     timeline: int = 0
     rewind: RewindFound | None = None
     lead: TookLead | None = None
+    led_at: datetime | None = None
+    """Since when that one leads."""
     holds: Mapping[str, Hold] = field(default_factory=dict[str, Hold])
     gaps: Mapping[str, ObservationGap] = field(default_factory=dict[str, ObservationGap])
     """For each kind of object, the last gap in what was seen of it."""
@@ -43,7 +45,7 @@ def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: PLR0911 (o
         case Bound(cluster=cluster, ledger=ledger, description=description, simulated=simulated):
             return replace(world, cluster=cluster, ledger=ledger, description=description, simulated=simulated)
         case TookLead() as lead:
-            return replace(world, lead=lead)
+            return replace(world, lead=lead, led_at=recorded.recorded_at)
         case ObservationGap() as gap:
             return replace(world, gaps={**world.gaps, gap.kind: gap})
         case RewindFound() as rewind:

@@ -55,8 +55,8 @@ def plan(deployment: Deployment, world: World, *, ledger: str, now: datetime, po
     """Say what to do about a deployment now. Actions without an outcome come first: they are resolved before anything new."""
     if deployment.pending:
         return Plan()
-    findings = tuple(_findings(deployment, now))
-    wake_at = _deadline(deployment)
+    wake_at = _deadline(deployment, world, policy)
+    findings = tuple(_findings(deployment, now, wake_at))
     if world.rewind is not None:
         return Plan()
     hold = deployment.hold if deployment.hold and deployment.hold.holds(now) else world.held(deployment.key.project, now)
@@ -182,7 +182,7 @@ def _removal(deployment: Deployment) -> Iterator[_Step]:
 # --- finding out how it went
 
 
-def _findings(deployment: Deployment, now: datetime) -> Iterator[Finding]:
+def _findings(deployment: Deployment, now: datetime, deadline: datetime | None) -> Iterator[Finding]:
     if deployment.removing:
         if _all_gone(deployment):
             yield IncarnationEnded(deployment.deleted)
@@ -195,7 +195,7 @@ def _findings(deployment: Deployment, now: datetime) -> Iterator[Finding]:
             yield VersionHealthy(version.number)
         elif version.verdict == "failed" and not version.recovered:
             yield VersionRecovered(version.number)
-    elif version.verdict == "" and (deadline := _deadline(deployment)) is not None and deadline <= now:
+    elif deadline is not None and deadline <= now:
         yield VersionFailed(version.number, reasons(deployment))
 
 
@@ -212,13 +212,15 @@ def _healthy(deployment: Deployment, version: Version) -> bool:
     return caught_up and progress.complete and progress.wanted == version.order.replicas
 
 
-def _deadline(deployment: Deployment) -> datetime | None:
+def _deadline(deployment: Deployment, world: World, policy: Policy) -> datetime | None:
     """Give the time at which the wanted version fails, unless it makes progress before; None until it begins, and once judged."""
     version = deployment.wanted
     if version is None or version.verdict != "" or deployment.removing or not deployment.begun(version):
         return None
     since = deployment.progressed_at or version.submitted_at
-    return since + timedelta(seconds=version.order.deadline)
+    deadline = since + timedelta(seconds=version.order.deadline)
+    # Who has just come must first see what went on while nobody looked.
+    return max(deadline, world.led_at + timedelta(seconds=policy.look_first)) if world.led_at else deadline
 
 
 def reasons(deployment: Deployment) -> tuple[str, ...]:

@@ -22,6 +22,9 @@ class Policy:
     correction_memory: float = 600.0
     """After so long without a new change, earlier corrections are forgotten."""
 
+    look_first: float = 15.0
+    """So long an engine that takes the lead looks before it calls a rollout failed."""
+
     def document(self) -> bytes:
         """Give the text that is kept in the ledger under the digest that decisions name."""
         return canonical(asdict(self)).encode()

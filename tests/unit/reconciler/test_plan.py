@@ -329,6 +329,17 @@ def test_a_version_fails_at_its_deadline_and_says_why() -> None:
     assert failed == VersionFailed(1, ("it made no progress, and nothing said why",))
 
 
+def test_an_engine_that_has_just_come_looks_before_it_calls_a_rollout_failed() -> None:
+    log = applied().takes(progress(2, 0))
+    late = timedelta(seconds=3600)
+    came = log.now + late
+    world = World(lead=TookLead("e", 2, observing=False), led_at=came)
+
+    made = planned(log, world=world, later=late)
+    assert (made.findings, made.wake_at) == ((), came + timedelta(seconds=POLICY.look_first))
+    assert planned(log, world=world, later=late + timedelta(seconds=POLICY.look_first)).findings
+
+
 def test_each_progress_gives_the_whole_deadline_again() -> None:
     log = applied().takes(progress(1, 0))
     first = planned(log).wake_at

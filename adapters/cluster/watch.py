@@ -61,6 +61,7 @@ class Watch:
         self._ahead = 0
         self._suspect = ""
         self._refreshing = False
+        self._outage = False
         self._listed = self._told = float("-inf")
         self._contact: datetime | None = None
         self._heard = time.monotonic()
@@ -109,7 +110,10 @@ class Watch:
             return
         self.failures += 1
         seconds = self._recover(error)
-        _log.warning("watch.interrupted", kind=self.kind, because=str(error), seconds=round(seconds, 1))
+        # Once an outage, not once a try.
+        tell = _log.debug if self._outage else _log.warning
+        self._outage = True
+        tell("watch.interrupted", kind=self.kind, because=str(error), seconds=round(seconds, 1))
         self._closed.wait(seconds)
 
     def _recover(self, error: Exception) -> float:
@@ -240,6 +244,7 @@ class Watch:
         raise Unreachable(f"the frame after resourceVersion {self._place} is no JSON")
 
     def _hear(self) -> None:
+        self._outage = False
         self._heard = time.monotonic()
 
 

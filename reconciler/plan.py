@@ -87,11 +87,18 @@ def _earliest(*times: datetime | None) -> datetime | None:
     return min((time for time in times if time is not None), default=None)
 
 
+_PASSING = frozenset({"Unreachable", "Unknown", "Contested", "Terminating"})
+"""Troubles that end by themselves, and at any moment."""
+
+
 def _retry_at(deployment: Deployment, policy: Policy) -> datetime | None:
     trouble = deployment.trouble
     if trouble is None:
         return None
     wait = min(policy.retry_first * 2 ** min(trouble.times - 1, 20), policy.retry_longest)
+    if trouble.times > policy.refused_often and trouble.code not in _PASSING:
+        # Each try is some facts: a refusal that lasts for months must not fill the ledger. A new order is tried at once.
+        wait = min(wait * 2 ** min(trouble.times - policy.refused_often, 20), policy.refused_longest)
     return trouble.at + timedelta(seconds=wait)
 
 

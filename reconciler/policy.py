@@ -15,6 +15,9 @@ class Policy:
     retry_first: float = 0.5
     """After the first action that did not succeed; doubled with each further one."""
     retry_longest: float = 60.0
+    refused_often: int = 60
+    """After so many refusals, one after the other, the same is asked for more rarely still: doubled again, up to"""
+    refused_longest: float = 900.0
     correct_first: float = 1.0
     """After the first correction of a field; doubled with each further one by the same manager."""
     corrections: int = 6

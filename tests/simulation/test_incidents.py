@@ -12,7 +12,7 @@ import pytest
 
 from tests.simulation.incident import happen
 
-USUAL = 110
+USUAL = 200
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", str(USUAL)))
 FIRST = int(os.environ.get("SIMULATION_FIRST", "0"))
 KEPT = [int(line.split()[0]) for line in Path(__file__).with_name("seeds.txt").read_text().splitlines() if line[:1].isdigit()]

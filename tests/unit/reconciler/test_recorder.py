@@ -1,5 +1,6 @@
 """The recorder: what has to wait waits, in order, and no watch's place runs ahead of what is recorded."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from hypothesis import given
@@ -119,12 +120,11 @@ def test_a_place_is_told_once() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from([seen, gone, listed]), st.booleans()), max_size=12))
-def test_nothing_is_lost_doubled_or_put_before_what_came_first(frames: list[tuple[object, bool]]) -> None:
+def test_nothing_is_lost_doubled_or_put_before_what_came_first(frames: list[tuple[Callable[[str], Glance], bool]]) -> None:
     recorder = Recorder()
     given_in: list[Glance] = []
     came_out: list[Glance] = []
     for number, (make, busy) in enumerate(frames):
-        assert callable(make)
         given_in.append(make(str(number)))
         came_out += recorder.ready(given_in[-1:], around(WORKLOAD) if busy else around())
 

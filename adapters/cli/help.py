@@ -51,7 +51,7 @@ def _write(of: Any, ctx: Any, formatter: Any, lines: Iterable[tuple[str, Line]])
                 formatter.write_dl([(f"{left:{widest}}", said) for left, said in inside])
 
 
-def _commands(group: Group, ctx: Any) -> Iterator[tuple[str, Line]]:
+def _commands(group: Group, ctx: Any) -> Iterator[tuple[str, Line]]:  # noqa: ANN401 (as above)
     for name in group.list_commands(ctx):
         command: Any = group.get_command(ctx, name)
         if command is not None and not command.hidden:

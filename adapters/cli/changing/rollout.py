@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from adapters.cli.changing.outcome import staying
 from adapters.cli.failures import FAILED, UNREACHABLE
+from adapters.cli.reading.alive import Alive
 from adapters.cli.session import Session
 from domain import deployment as deployments
 from domain.deployment import Deployment
 from domain.names import Key
 from projections.status import present_replicas, row
-from projections.wording import count
+from projections.wording import count, short_replica
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -44,7 +45,7 @@ def settled(deployment: Deployment, number: int) -> bool:
 
 def _states(session: Session, key: Key, number: int, patience: float | None) -> Iterator[tuple[Deployment, bool]]:
     """Give the deployment each time something is new, and at each tick; ends when it is settled or out of time."""
-    deployment, position = Deployment(key), 0
+    deployment, position, alive = Deployment(key), 0, Alive(session)
     deadline = None if patience is None else monotonic() + patience
     while True:
         head = session.ledger.head()
@@ -55,6 +56,7 @@ def _states(session: Session, key: Key, number: int, patience: float | None) -> 
         yield deployment, done
         if done or (deadline is not None and monotonic() >= deadline):
             return
+        alive.look()
         session.ledger.wait(position, TICK)
 
 
@@ -109,9 +111,8 @@ def picture(deployment: Deployment, number: int, seconds: float) -> "RenderableT
         new = version is not None and replica.template == version.order.template
         mark = ("●", "green") if replica.ready else ("○", "yellow")
         state = "ready" if replica.ready else (replica.words or "starting")
-        replicas.add_row(
-            "  ", Text(*mark), Text(replica.pod, style="" if new else "dim"), Text(state, no_wrap=True, overflow="ellipsis")
-        )
+        pod = Text(short_replica(replica.pod), style="" if new else "dim")
+        replicas.add_row("  ", Text(*mark), pod, Text(state, no_wrap=True, overflow="ellipsis"))
     # What a replica suffers from stands beside it already.
     others = [trouble for trouble in now.trouble if "replica" not in trouble.split(":", 1)[0]]
     troubles = [Text(f"  ! {trouble}", style="yellow") for trouble in others[:3]]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.command import LOOKING, command
+from adapters.cli.reading.alive import Alive
 from adapters.cli.reading.naming import Name
 from adapters.cli.session import Session
 
@@ -51,6 +52,7 @@ def _until(session: Session, key: "Key", seconds: float | None) -> "tuple[Row, b
 
     deadline = None if seconds is None else monotonic() + seconds
     deployment, position, told = Deployment(key), 0, ""
+    alive = Alive(session)
     while True:
         head = session.ledger.head()
         for recorded in session.ledger.about(key.subject, after=position, upto=head):
@@ -63,6 +65,7 @@ def _until(session: Session, key: "Key", seconds: float | None) -> "tuple[Row, b
         left = TICK if deadline is None else min(TICK, deadline - monotonic())
         if left <= 0:
             return now, False
+        alive.look()
         session.ledger.wait(position, left)
 
 

@@ -120,6 +120,8 @@ def _of_a_replica(  # noqa: PLR0911 (one line a fact)
             return _last(own, lambda f: isinstance(f, ProbeFailed) and f.probe == probe) or _birth(own)
         case BecameUnready():
             return _since_ready(own) or _birth(own)
+        case ReplicaKilled():  # no probe: it was stopped
+            return _last(own, lambda f: isinstance(f, ReplicaLeaving)) or _told_to_leave(own, before) or _birth(own)
         case ReplicaGone():
             return _last(own, lambda f: isinstance(f, ReplicaLeaving)) or _birth(own)
         case ReplicaWaiting(reason="CrashLoopBackOff"):
@@ -211,8 +213,11 @@ def _end(here: Recorded[Fact]) -> tuple[Root, str]:
 
 def telling(facts: Sequence[Recorded[Fact]]) -> Recorded[Fact] | None:
     """Choose the fact that tells most about how a deployment is now: the newest verdict, trouble or order about it."""
+    leaving = {recorded.stream for recorded in facts if isinstance(recorded.fact, ReplicaLeaving)}
     for recorded in reversed(facts):
         fact = recorded.fact
+        if isinstance(fact, BecameUnready) and recorded.stream in leaving:
+            continue  # what leaves is not ready any more: that is no trouble
         if isinstance(fact, TELLING):
             return recorded
         if isinstance(fact, Decided) and fact.findings:

@@ -2,7 +2,7 @@
 
 from domain.actions import Decided
 from domain.orders import Submitted
-from domain.replica import ProbeFailed, ReplicaCreated, ReplicaGone, ReplicaKilled, Restarted
+from domain.replica import BecameUnready, ProbeFailed, ReplicaCreated, ReplicaGone, ReplicaKilled, ReplicaLeaving, Restarted
 from projections.why import Chain, chain, telling
 from tests.stories import NOON, Story, story
 
@@ -65,6 +65,19 @@ def test_replicas_of_an_old_version_leave_because_a_new_one_was_written() -> Non
     found = chain(told.about, gone)
 
     assert found.end.startswith("bob")
+
+
+def test_a_replica_that_is_stopped_for_a_new_version_is_no_trouble_and_leads_to_who_ordered_it() -> None:
+    told = story().submitted(who="ann").applied().ready().healthy()
+    uid = told.deployment.current_replicas()[0].uid
+    told.submitted(image="web:2", who="bob").applied()
+    told.replica(ReplicaLeaving(), ReplicaKilled("Stopping container app", None, NOON, "e1", 1), uid=uid)
+    told.replica(BecameUnready(NOON, "ContainersNotReady"), uid=uid)
+
+    stopped = next(recorded for recorded in told.about if isinstance(recorded.fact, ReplicaKilled))
+
+    assert why(told).links[0].recorded.stream != stopped.stream
+    assert chain(told.about, stopped).end == "bob ordered it (claimed, not proved)"
 
 
 def test_a_replica_that_leaves_of_itself_is_not_blamed_on_anyone() -> None:

@@ -2,7 +2,8 @@
 
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from uuid import UUID, uuid5
 
 from adapters.desk.archive import Archive, Written
@@ -11,16 +12,18 @@ from domain.actions import Action, Create, Decided, Ensure, Failed, Outcome, Suc
 from domain.errors import Refused, Rejected, Rejection, Unreachable
 from domain.facts import Fact, actions_stream, project_stream
 from domain.names import LABEL, MANAGER, namespace_of, slug
-from domain.objects import Json, Kind, Manifest, ObjectRef
+from domain.objects import Json, Kind, Manifest, Mark, ObjectRef
 from domain.ports import Clock, Cluster, Ledger, NewId
 from domain.project import SecretRemoved, SecretSet, secret_object
 from domain.record import Noted
 from reconciler.desired import namespace
-from reconciler.perform import Task, perform_all
+from reconciler.perform import Task, perform_all, resolve
 
 NAMESPACE_OF_IDS = UUID("6f2b1c7a-55d0-5c0e-9c52-2f6d1d9f0c11")
 LARGEST = 1024 * 1024
 DECIDER = "secret-1"
+DEAD = timedelta(minutes=5)
+"""A command that has not told its outcomes after so long was ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Vault:
         archive, correlation = Archive(self.ledger), self.new_id()
         version = self._next_version(archive, project, name)
         cluster = self.cluster()
+        self._settle(archive, cluster, project, (signature, correlation))
         outcomes = self._store(archive, cluster, project, _Value(name, version, value), (signature, correlation))
         _all_done(outcomes)
 
@@ -85,6 +89,20 @@ class Vault:
             if isinstance(recorded.fact, Decided):
                 tried += [_version_in(action.ref, name) for action in recorded.fact.actions]
         return max(known, *tried) + 1
+
+    def _settle(self, archive: Archive, cluster: Cluster, project: str, by: tuple[Signature, str]) -> None:
+        """Find out what became of actions whose command was ended before it could tell: every action has one outcome."""
+        stream, left = actions_stream(project), dict[str, Task]()
+        for recorded in self.ledger.read(stream):
+            fact = recorded.fact
+            if isinstance(fact, Decided) and self.clock() - recorded.recorded_at > DEAD:
+                mark = Mark(self.ledger.identity, position=fact.position)
+                left |= {action.id: Task(action, replace(mark, action=action.id), None) for action in fact.actions}
+            elif isinstance(fact, Outcome):
+                left.pop(fact.action, None)
+        outcomes = tuple(resolve(task, cluster).outcome for task in left.values())
+        if outcomes:
+            self._append(archive, stream, outcomes, project, by)
 
     def _store(
         self, archive: Archive, cluster: Cluster, project: str, value: "_Value", by: tuple[Signature, str]

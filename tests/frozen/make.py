@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from adapters.simulator.faults import Fault, Rule
 from domain.names import Key
 from domain.objects import Kind, ObjectRef
 from tests.frozen.kept import CLUSTER, LEDGER, KeptWorld
@@ -38,6 +39,8 @@ def live(world: KeptWorld) -> None:
     for name in NAMES:
         people.submit(keys[name], "1", 2)
     world.run(60)
+    for fault, call in ((Fault.UNREACHABLE, 1), (Fault.REPLY_LOST, 3), (Fault.CONTESTED, 5), (Fault.REJECTED, 7)):
+        world.cluster.faults.add(Rule(fault, verb="apply", calls=(call,)))
     for name in ("returned", "failed"):
         people.submit(keys[name], "4-bad", 2)
     people.scale(keys["steady"], 3)
@@ -47,6 +50,7 @@ def live(world: KeptWorld) -> None:
     people.hold(keys["held"], 10 * 365 * 24 * 3600)
     hands.scale(_workload(keys["mended"]), 5)
     world.run(120)
+    world.cluster.faults.end()
     people.rollback(keys["returned"])
     people.submit(keys["again"], "2", 1, ())
     hands.delete(_workload(keys["mended"]))
@@ -55,7 +59,7 @@ def live(world: KeptWorld) -> None:
     for second in range(0, 200, 8):
         world.plan(second, lambda: _fight(world, keys["abandoned"]))
     world.run(300)
-    hands.forget_history()
+    hands.cut_feeds()
     hands.delete_pod(hands.pods(keys["steady"].namespace)[0])
     world.run(120)
 

@@ -3,9 +3,10 @@
 A change of code that would have decided the past differently is seen here the same day. `make.py` freezes another one.
 """
 
+import dataclasses
 import lzma
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,14 @@ import pytest
 from adapters.ledger.ledger import open_ledger
 from domain.actions import Decided
 from domain.cluster import TookLead
+from domain.deployment import Deployment
 from domain.facts import Fact
 from domain.names import MANAGER
 from domain.ports import Ledger
 from domain.record import Recorded
+from domain.world import World
+from reconciler.plan import Plan, plan
+from reconciler.policy import Policy
 from reconciler.replay import replay
 from tests.frozen.kept import CLUSTER, LEDGER, KeptWorld
 
@@ -77,6 +82,24 @@ def test_every_decision_comes_out_as_it_was_made(ledger: Ledger) -> None:
 
 
 @EACH
+def test_rules_that_would_have_decided_otherwise_are_found(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A control: the same plan, but for drift that it never gives up correcting."""
+
+    def stubborn(deployment: Deployment, world: World, *, ledger: str, now: datetime, policy: Policy) -> Plan:
+        return plan(deployment, world, ledger=ledger, now=now, policy=dataclasses.replace(policy, corrections=1000))
+
+    monkeypatch.setattr("reconciler.replay.plan", stubborn)
+    subject = next(r.circumstances.subject for r in everything(ledger) if isinstance(r.fact, Decided) and _gave_up(r.fact))
+    about = [r for r in everything(ledger) if r.circumstances.subject in {subject, subject.partition("/")[0], ""}]
+
+    difference = replay(subject, about, ledger=ledger.identity, document=ledger.document).difference
+
+    assert difference is not None
+    assert difference.recorded is not None
+    assert _gave_up(difference.recorded)
+
+
+@EACH
 def test_it_is_taken_over_without_touching_one_replica_or_writing_one_object(world: KeptWorld) -> None:
     pods, written, head = _pods(world), _written(world), world.ledger.head()
 
@@ -104,6 +127,10 @@ def test_it_is_then_led_on_as_if_nothing_had_been(world: KeptWorld) -> None:
     standing = world.cluster.store.get(workload.ref.kind, workload.ref.namespace, workload.ref.name)
     assert standing is not None
     assert standing["spec"]["replicas"] != 9
+
+
+def _gave_up(decided: Decided) -> bool:
+    return any(finding.finding == "gave-up" for finding in decided.findings)
 
 
 def _written(world: KeptWorld) -> list[Any]:

@@ -212,7 +212,8 @@ class Deployment:
 
     def begun(self, version: Version) -> bool:
         """Tell whether anything was done for the wanted version yet, or nothing had to be: only then does its deadline run."""
-        return self.progressed_at is not None or self.applied(version)
+        waits = any((known := self.objects.get(one.ref)) is not None and known.leaving for one in version.order.objects)
+        return self.progressed_at is not None or waits or self.applied(version)
 
     def current_replicas(self) -> tuple[Replica, ...]:
         """Give the replicas, oldest first."""
@@ -247,7 +248,9 @@ def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # n
         case RolloutProgressed() as progress:
             return _progressed(deployment, progress, at)
         case Drifted() | DriftEnded() | UnmanagedSeen() | ObjectMet() | ObjectLeaving() | ObjectVanished() as seen:
-            return replace(deployment, objects=_seen(deployment.objects, seen))
+            over = deployment.trouble and deployment.trouble.ref == seen.ref and isinstance(seen, DriftEnded | ObjectVanished)
+            trouble = None if over else deployment.trouble
+            return replace(deployment, objects=_seen(deployment.objects, seen), trouble=trouble)
         case ReplicasRefused(reason, message, event, count):
             told = tell(deployment.refusals, event, count)
             return replace(deployment, refused_replicas=f"{reason}: {message}", refusals=told)

@@ -235,6 +235,7 @@ def reasons(deployment: Deployment) -> tuple[str, ...]:
     version = deployment.wanted
     template = version.order.template if version else ""
     said = [replica.words for replica in deployment.current_replicas() if replica.template == template and not replica.ready]
+    said += [f"{ref} is being deleted and not gone yet" for ref, known in deployment.objects.items() if known.leaving]
     if deployment.refused_replicas:
         said.append(deployment.refused_replicas)
     if deployment.trouble:

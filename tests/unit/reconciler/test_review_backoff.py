@@ -2,8 +2,8 @@
 
 from domain.actions import Decided
 from domain.errors import Rejected, Rejection
-from domain.names import Key
-from domain.objects import Kind, Live, Manifest
+from domain.names import LABEL, Key
+from domain.objects import Kind, Live, Manifest, ObjectRef
 from domain.ports import Guard
 from tests.simulation.weather import StormyCluster
 from tests.simulation.world import World
@@ -33,3 +33,18 @@ def test_a_kind_that_the_cluster_does_not_serve_is_asked_for_ever_more_rarely() 
     trouble = world.people.deployment(WEB).trouble
     assert trouble is not None
     assert trouble.ref.kind == Kind.DISRUPTION_BUDGET.value
+
+
+def test_a_trouble_that_others_put_right_is_no_trouble_any_more() -> None:
+    world = World("disowned")
+    world.people.submit(WEB)
+    world.run(60)
+    workload = ObjectRef(Kind.DEPLOYMENT.value, WEB.namespace, WEB.object_name)
+    world.cluster.hands.edit(workload, {"metadata": {"labels": {f"{LABEL}/ledger": None}}})
+    world.run(60)
+    trouble = world.people.deployment(WEB).trouble
+    assert trouble is not None
+    assert trouble.code == "NotOurs"
+    world.cluster.hands.edit(workload, {"metadata": {"labels": {f"{LABEL}/ledger": world.ledger.identity}}})
+    world.run(60)
+    assert world.people.deployment(WEB).trouble is None

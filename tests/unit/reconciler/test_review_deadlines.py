@@ -54,3 +54,17 @@ def test_a_version_that_never_comes_true_still_fails() -> None:
     world.people.submit(WEB, "6-missing")
     world.run(LONG)
     assert verdicts(world.people.deployment(WEB)) == [("failed", False)]
+
+
+def test_a_version_that_waits_for_an_object_that_others_delete_fails_in_time_and_says_why() -> None:
+    world = World("leaving")
+    world.people.submit(WEB)
+    world.run(60)
+    world.cluster.hands.edit(WORKLOAD, {"metadata": {"finalizers": ["example.org/wait"]}})
+    world.cluster.hands.delete(WORKLOAD)
+    world.run(5)
+    world.people.submit(WEB, "2")
+    world.run(LONG)
+    version = world.people.deployment(WEB).versions[-1]
+    assert version.verdict == "failed"
+    assert any("is being deleted" in words for words in version.why)

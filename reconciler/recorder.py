@@ -71,4 +71,4 @@ def _is_list(glance: Glance) -> bool:
 
 
 def _too_early(glance: Glance, around: Circumspection) -> bool:
-    return around.now - glance.at < PATIENCE and premature(around.fleet, glance)
+    return timedelta(0) <= around.now - glance.at < PATIENCE and premature(around.fleet, glance)

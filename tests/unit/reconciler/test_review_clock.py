@@ -3,9 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 from adapters.simulator.cluster import SimulatedCluster
+from domain.objects import Kind, ObjectRef
+from domain.sightings import EventSeen, Glance
 from reconciler.crew import InlineCrew
 from reconciler.loop import Identity, Loop
 from reconciler.policy import Policy
+from reconciler.recorder import Circumspection, Recorder
+from tests import stories
 from tests.contracts.ledgers import Hands
 from tests.memory_ledger import MemoryLedger
 
@@ -32,3 +36,13 @@ def test_an_engine_whose_clock_is_set_back_goes_on_renewing_its_lease() -> None:
         machine.move(2)
         loop.step()
         assert ledger.leader() is not None
+
+
+def test_an_event_about_a_pod_not_seen_yet_does_not_wait_for_a_clock_that_was_set_back() -> None:
+    story = stories.story().submitted()
+    pod = ObjectRef(Kind.POD.value, story.key.namespace, f"{story.key.object_name}-abc-12345")
+    event = EventSeen("e1", "7", pod, "p1", "", "Warning", "Failed", "no", 1, None, None, "kubelet")
+    glance = Glance((event,), NOON, Kind.EVENT.value, "7")
+    fleet = {story.key.object_name: story.deployment}
+    assert Recorder().ready([glance], Circumspection(fleet, frozenset(), NOON)) == ()
+    assert Recorder().ready([glance], Circumspection(fleet, frozenset(), NOON - timedelta(hours=1))) == (glance,)

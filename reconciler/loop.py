@@ -5,6 +5,7 @@ crew), and only after the intents are recorded. An engine that cannot record doe
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -245,10 +246,9 @@ class Loop:
             self._record_sightings(glances)
         return bool(reports or glances)
 
-    def _busy(self) -> frozenset[ObjectRef]:
+    def _busy(self) -> AbstractSet[ObjectRef]:
         """Give the objects that an action without an outcome is about, whoever decided it."""
-        fleet, unresolved = self.memory.fleet, self.memory.unresolved
-        return frozenset(pending.action.ref for name in unresolved for pending in fleet[name].pending.values())
+        return self.memory.busy
 
     def _record_outcomes(self, reports: tuple[Report, ...]) -> None:
         notes: dict[str, tuple[Noted[Fact], ...]] = {}

@@ -10,6 +10,7 @@ from domain.actions import Decided, Outcome
 from domain.deployment import Deployment
 from domain.facts import Fact
 from domain.names import Key
+from domain.objects import Kind, ObjectRef
 from domain.observe import News
 from domain.record import Noted, Recorded
 from domain.replica import ReplicaGone
@@ -34,8 +35,8 @@ class Memory:
         self.position = 0
         self.world = World()
         self.fleet: dict[str, Deployment] = {}
-        self.unresolved: set[str] = set()
-        """The deployments, by the name of their objects, that have actions without an outcome."""
+        self.busy: set[ObjectRef] = set()
+        """The objects that an action without an outcome is about; less namespaces, which are shared, and not watched."""
         self._versions: dict[str, int] = {}
         self._names: dict[str, str] = {}
         self._threads: dict[str, Thread] = {}
@@ -68,7 +69,9 @@ class Memory:
         name = self.object_name(subject)
         before = self.fleet.get(name) or Deployment(Key.of(subject))
         after = self.fleet[name] = deployments.evolve(before, recorded)
-        (self.unresolved.add if after.pending else self.unresolved.discard)(name)
+        if after.pending is not before.pending:
+            self.busy -= _acted_on(before)
+            self.busy |= _acted_on(after)
         self._follow(subject, recorded)
 
     def _follow(self, subject: str, recorded: Recorded[Fact]) -> None:
@@ -104,6 +107,11 @@ class Memory:
     def thread(self, subject: str) -> Thread:
         """Give what the next fact about a subject hangs on."""
         return self._threads.get(subject) or Thread()
+
+
+def _acted_on(deployment: Deployment) -> set[ObjectRef]:
+    refs = (pending.action.ref for pending in deployment.pending.values())
+    return {ref for ref in refs if ref.kind != Kind.NAMESPACE.value}
 
 
 class Draft:

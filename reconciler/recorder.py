@@ -6,6 +6,7 @@ waits, the place of that kind's watch stays where it is, so that a crash loses n
 """
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -21,7 +22,7 @@ class Circumspection:
     """What a glance is held against: all deployments, the objects that are being acted upon, and the time."""
 
     fleet: Fleet
-    busy: frozenset[ObjectRef]
+    busy: AbstractSet[ObjectRef]
     now: datetime
 
 

@@ -1,24 +1,51 @@
-"""What an engine remembers: facts of its own are folded without reading them back, but only when nothing stands in between."""
+"""What an engine remembers: its own facts are folded unread when nothing stands in between; objects are busy until an outcome."""
 
 from datetime import UTC, datetime
 
+from domain.actions import Create, Decided, Ensure, Succeeded
 from domain.cluster import TookLead
-from domain.facts import Fact
+from domain.facts import Fact, actions_stream
+from domain.names import Key
+from domain.objects import Kind, ObjectRef
 from domain.record import Circumstances, Recorded, Who
 from reconciler.memory import Memory
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+KEY = Key("shop", "web")
+SPACE = ObjectRef(Kind.NAMESPACE.value, "", KEY.namespace)
+SERVICE = ObjectRef(Kind.SERVICE.value, KEY.namespace, KEY.object_name)
+WORKLOAD = ObjectRef(Kind.DEPLOYMENT.value, KEY.namespace, KEY.object_name)
 
 
-def fact(position: int) -> Recorded[Fact]:
-    return Recorded(position, "cluster/1", position, NOON, TookLead("me", 1, observing=False), Circumstances(f"{position}", Who("me", "engine")))
+def recorded(position: int, fact: Fact, subject: str = "") -> Recorded[Fact]:
+    about = Circumstances(f"fact-{position}", Who("me", "engine"), subject)
+    return Recorded(position, actions_stream(subject), position, NOON, fact, about)
+
+
+def lead(position: int) -> Recorded[Fact]:
+    return recorded(position, TookLead("me", 1, observing=False))
 
 
 def test_facts_go_on_from_memory_only_when_none_is_left_out() -> None:
     memory = Memory()
-    memory.take([fact(1), fact(2)])
+    memory.take([lead(1), lead(2)])
 
-    assert memory.continues([fact(3), fact(4)])
-    assert not memory.continues([fact(4), fact(5)])
-    assert not memory.continues([fact(3), fact(5)])
-    assert not memory.continues([fact(2), fact(3)])
+    assert memory.continues([lead(3), lead(4)])
+    assert not memory.continues([lead(4), lead(5)])
+    assert not memory.continues([lead(3), lead(5)])
+    assert not memory.continues([lead(2), lead(3)])
+
+
+def test_an_object_is_busy_from_the_decision_until_its_own_outcome() -> None:
+    memory = Memory()
+    actions = (Ensure("a", SPACE, "", ""), Create("b", SERVICE, "", ""), Create("c", WORKLOAD, "", ""))
+
+    memory.take([recorded(1, Decided(0, NOON, "1", "", actions, ()), KEY.subject)])
+    decided = set(memory.busy)
+    memory.take([recorded(2, Succeeded("b", SERVICE, "created", wrote=True), KEY.subject)])
+    in_between = set(memory.busy)
+    memory.take([recorded(3, Succeeded("c", WORKLOAD, "created", wrote=True), KEY.subject)])
+
+    assert decided == {SERVICE, WORKLOAD}
+    assert in_between == {WORKLOAD}
+    assert memory.busy == set()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,12 +92,24 @@ class _Pool(SQLiteConnectionPool):
         try:
             connection.execute("PRAGMA synchronous = FULL")
             if not self.is_journal_mode_wal:
-                _require_wal(self.db_name, connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+                _require_wal(self.db_name, _switched_to_wal(connection))
                 self.is_journal_mode_wal = True
         except BaseException:
             connection.close()
             raise
         return _Connection(connection, max_age=None)
+
+
+def _switched_to_wal(connection: sqlite3.Connection) -> str:
+    """Give the journal mode after asking for WAL. SQLite does not wait for others when it switches: we do."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def _require_wal(path: str, mode: str) -> None:

@@ -126,4 +126,5 @@ class SimulatedFeed:
             return
         self._marked = elapsed
         version = {"metadata": {"resourceVersion": str(self._store.revision)}}
+        self._told_upto |= dict.fromkeys(self._from, str(self._store.revision))
         self._ready.extend(glance(kind, "BOOKMARK", version, self._store.agenda.now) for kind in self._from)

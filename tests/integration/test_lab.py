@@ -138,7 +138,7 @@ def test_the_node_is_ready_and_runs_the_kubernetes_that_was_asked_for(node_lab: 
 
 
 def test_a_pod_answers_at_its_own_address_and_through_its_service(running: str, room: Callable[..., str]) -> None:
-    assert json.loads(page(f"http://{running}:8000/")) == {"hostname": "app", "version": "1"}
+    assert json.loads(page(f"http://{running}:8000/")) == {"hostname": "app", "version": "1", "uid": "0"}
     service = room("get", "service", "app", "--output=jsonpath={.spec.clusterIP}")
     assert '"app"' in soon(lambda: page(f"http://{service}/"))
 
@@ -146,7 +146,7 @@ def test_a_pod_answers_at_its_own_address_and_through_its_service(running: str, 
 def test_a_pod_reaches_itself_through_its_service(running: str, room: Callable[..., str]) -> None:
     service = room("get", "service", "app", "--output=jsonpath={.spec.clusterIP}")
     assert running
-    room("exec", "app", "--", "/probe-app", "check", f"http://{service}/readiness")
+    soon(lambda: room("exec", "app", "--", "/probe-app", "check", f"http://{service}/readiness") or "it passes")
 
 
 def test_a_pod_whose_readiness_fails_leaves_its_service_and_comes_back(running: str, room: Callable[..., str]) -> None:

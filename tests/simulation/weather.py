@@ -76,6 +76,12 @@ class Weather:
             self.happened[f"ledger unreachable {where}"] += 1
             raise Unreachable(f"simulated: no answer {where}")
 
+    def ask(self, what: str) -> None:
+        """Let a question to the ledger go unanswered; there are many, so each seldom."""
+        if self.acting is not None and self.rough and self.chance.strikes(self.climate.ledger / 20):
+            self.happened[f"ledger unreachable for {what}"] += 1
+            raise Unreachable(f"simulated: no answer to {what}")
+
 
 class StormyLedger(MemoryLedger):
     """A ledger in weather."""
@@ -96,6 +102,22 @@ class StormyLedger(MemoryLedger):
         recorded = self.keep_under_lease(appends, documents, places, lease)
         self._weather.at("after append", ledger=True)
         return recorded
+
+    def tail(self, after: int, limit: int = 500) -> tuple[Recorded[Fact], ...]:
+        self._weather.ask("tail")
+        return super().tail(after, limit)
+
+    def lead(self, holder: str, seconds: float) -> Lease | None:
+        self._weather.ask("lead")
+        return super().lead(holder, seconds)
+
+    def document(self, digest: str) -> bytes | None:
+        self._weather.ask("document")
+        return super().document(digest)
+
+    def places(self) -> Mapping[str, str]:
+        self._weather.ask("places")
+        return super().places()
 
     def keep_under_lease(
         self,

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 
 from adapters.desk.archive import Archive, Written
 from adapters.desk.signature import Signature
+from adapters.spec_file.wire import SECRET_NAME
 from domain.actions import Action, Create, Decided, Ensure, Failed, Outcome, Succeeded, mark_of
 from domain.errors import Refused, Rejected, Rejection, Unreachable
 from domain.facts import Fact, actions_stream, project_stream
@@ -182,8 +183,9 @@ class _Value:
 
 
 def _checked(name: str, value: bytes) -> None:
-    if not name or len(name) > 128 or not name.isprintable() or "/" in name:
-        raise Refused("secret-name", f"{name!r} cannot name a secret: 1 to 128 printable characters, no slash")
+    if not SECRET_NAME.fullmatch(name):
+        hint = "a letter, then letters, digits and `_`, at most 128 characters"
+        raise Refused("secret-name", f"{name!r} cannot name a secret: no spec could refer to it", hint=hint)
     if not value:
         raise Refused("empty-secret", "the value is empty", hint="give it at the prompt, on standard input or with --from-file")
     if len(value) > LARGEST:

@@ -38,8 +38,11 @@ def tell(fact: ReplicaFact) -> Said:  # noqa: C901, PLR0911, PLR0912 (one line a
             return Said("replica", "bad", f"finds no node: {one_line(message)}")
         case ImagePulled(image, digest):
             runs = digest.removeprefix("sha256:")[:12]
-            known = not runs or runs in short_image(image)
-            return Said("replica", "info", f"has its image {short_image(image)}" + ("" if known else f" ({runs})"))
+            named = "" if image.startswith("sha256:") else short_image(image)  # some runtimes give an id in place of a name
+            if not named:
+                return Said("replica", "info", f"has its image {runs or image[7:19]}")
+            known = not runs or runs in named
+            return Said("replica", "info", f"has its image {named}" + ("" if known else f" ({runs})"))
         case ContainerStarted():
             return Said("replica", "info", "runs its container")
         case StartupPassed():

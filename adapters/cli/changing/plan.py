@@ -11,11 +11,13 @@ from adapters.cli.changing.problems import warn_all
 from adapters.cli.changing.submit import Files, Image, Name, Sets, wishes
 from adapters.cli.command import CHANGING, command
 from adapters.cli.session import Session
+from domain.errors import Refused, Rejected, Unfit, Unreachable
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from adapters.desk.preview import Preview
+    from adapters.desk.rehearsal import Rehearsal
     from projections.changes import Difference
 
 
@@ -33,7 +35,7 @@ def plan(  # noqa: PLR0913, PLR0917 (a command's options)
     reveal: Reveal = False,
     reason: Reason = "",
 ) -> None:
-    """Say what a submission would change, and whether replicas restart. Exits 0 for nothing, 1 for changes."""
+    """Say what a submission would change. Exits 0 for nothing, 1 for changes, 3 where it would be refused."""
     previews = [session.desk.plan(wish) for wish in wishes(session, files, name=name, image=image, sets=sets)]
     if reveal:  # before anything is shown: what cannot be recorded is not revealed
         signature = sign(session, reason)
@@ -43,22 +45,47 @@ def plan(  # noqa: PLR0913, PLR0917 (a command's options)
         warn_all(session.screen, preview.offer.warnings)
         for remark in preview.offer.work.remarks:
             session.screen.warn(remark)
-    show(session, previews, reveal=reveal)
+    rehearsals = [_rehearsed(session, preview) for preview in previews]
+    show(session, previews, reveal=reveal, rehearsals=rehearsals)
+    refused = [f"{ref}: {words}" for rehearsal in rehearsals for ref, words in rehearsal.refused]
+    if refused:
+        raise Refused("cluster-refuses", f"the cluster would refuse it: {'; '.join(refused)}")
     if any(preview.changes for preview in previews):
         raise typer.Exit(1)
 
 
-def show(session: Session, previews: list["Preview"], *, reveal: bool = False) -> None:
+def _rehearsed(session: Session, preview: "Preview") -> "Rehearsal":
+    """Ask the cluster, where there is one that this ledger belongs to or that was named; say so where it cannot be asked."""
+    from adapters.desk.rehearsal import Rehearsal, rehearse
+
+    if not (preview.changes and (session.settings.real_cluster or session.desk.world().cluster)):
+        return Rehearsal(asked=False)
+    try:
+        rehearsal = rehearse(session.cluster(), preview, session.new_id)
+    except (Unreachable, Unfit, Rejected) as error:
+        rehearsal = Rehearsal(asked=False, remark=f"the cluster was not asked: {error}")
+    if rehearsal.remark:
+        session.screen.note(rehearsal.remark)
+    return rehearsal
+
+
+def show(session: Session, previews: list["Preview"], *, rehearsals: list["Rehearsal"], reveal: bool = False) -> None:
     """Write previews in the form that was asked for."""
     from rich.console import Group
 
-    data = [as_data(preview, reveal=reveal) for preview in previews]
+    told = zip(previews, rehearsals, strict=True)
+    data = [as_data(preview, reveal=reveal) | _answered(rehearsal) for preview, rehearsal in told]
     names = [preview.offer.key.name for preview in previews if preview.changes]
     session.screen.answer(
         data[0] if len(data) == 1 else data,
         lambda: Group(*(line for preview in previews for line in picture(preview, reveal=reveal))),
         names=names,
     )
+
+
+def _answered(rehearsal: "Rehearsal") -> dict[str, Any]:
+    refused = [{"object": ref, "message": words} for ref, words in rehearsal.refused]
+    return {"asked": rehearsal.asked, "refused": refused}
 
 
 def as_data(preview: "Preview", *, reveal: bool = False) -> dict[str, Any]:

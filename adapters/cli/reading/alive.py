@@ -1,4 +1,4 @@
-"""While a command waits for an engine's work: is there an engine at all?"""
+"""While a command waits for an engine: whether there is one at all."""
 
 from collections.abc import Callable
 from time import monotonic

@@ -54,6 +54,15 @@ class Patient:
         """Open the cluster."""
         return self.session.cluster()
 
+    @cached_property
+    def answers(self) -> bool:
+        """Tell whether the cluster answers us."""
+        try:
+            self.cluster.identity()
+        except DeadreckonError:
+            return False
+        return True
+
 
 Question = Callable[[Patient], Found]
 
@@ -142,6 +151,8 @@ def the_cluster(patient: Patient) -> Found:
 
 def the_rights(patient: Patient) -> Found:
     """See whether the cluster lets us do what we must."""
+    if not patient.answers:
+        return Found("rights", ok=None, said="the cluster does not answer")
     ask = getattr(patient.cluster, "lacking", None)
     if ask is None:
         return Found("rights", ok=None, said="a simulated cluster refuses nothing")
@@ -184,9 +195,10 @@ def the_unsure(patient: Patient) -> Found:
 
 def the_orphans(patient: Patient) -> Found:
     """Look for objects that carry our label and that the ledger knows nothing of."""
+    if not patient.answers:
+        return Found("orphans", ok=None, said="the cluster does not answer")
     if patient.cluster.simulated:
         return Found("orphans", ok=None, said="a simulated cluster is watched by its own engine only")
-    patient.cluster.identity()  # one that does not answer need not be waited for
     known = {ref for deployment in _deployments(patient) for ref in deployment.objects}
     seen, whole = _labelled(patient.cluster, patient.session.ledger.identity)
     if not whole:

@@ -1,8 +1,6 @@
 """`reckon logs NAME`: what the containers print, all replicas together."""
 
 from collections.abc import Iterator
-from queue import Empty, SimpleQueue
-from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +10,8 @@ from adapters.cli.reading.naming import Name
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
+    from adapters.cli.reading.following import Printed
+    from domain.names import Key
     from domain.objects import ObjectRef
     from domain.ports import Cluster
     from domain.replica import Replica
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 COLOURS = ("cyan", "magenta", "green", "blue", "yellow", "bright_cyan", "bright_magenta", "bright_green")
 SWALLOWED = 10
 """Lines of each replica that a follower sees from before, unless it says otherwise."""
-Printed = tuple[str, str | None]
-"""A replica's pod and a line; None when there will be no more."""
 
 
 def register(app: typer.Typer) -> None:
@@ -40,6 +38,8 @@ def logs(  # noqa: PLR0913, PLR0917 (the options of the command)
     """Show what the containers print, all replicas together."""
     from adapters.cli.reading.past import asked_time
 
+    if follow and previous:
+        raise typer.BadParameter("--previous shows containers that have ended: there is nothing to --follow")
     chosen = _chosen(session, name, replica, previous=previous)
     seconds = None
     if since is not None:
@@ -48,9 +48,25 @@ def logs(  # noqa: PLR0913, PLR0917 (the options of the command)
     cluster = session.cluster()
     wanted = tail if tail is not None else SWALLOWED if follow and since is None else None
     streams = [_Stream(cluster, each, follow=follow, previous=previous, since=seconds, tail=wanted) for each in chosen]
-    colours = {each.pod: COLOURS[n % len(COLOURS)] for n, each in enumerate(chosen)}
-    for pod, line in _together(streams) if follow else _one_after_another(streams):
-        _show(session, pod, line, colours[pod])
+    colours: dict[str, str] = {}
+    for pod, line in _following(session, session.key(name), replica, streams) if follow else _one_after_another(streams):
+        colour = colours.setdefault(pod, COLOURS[len(colours) % len(COLOURS)])
+        _show(session, pod, line, colour)
+
+
+def _following(session: Session, key: "Key", replica: str | None, streams: "list[_Stream]") -> "Iterator[tuple[str, str]]":
+    """Follow these, and whatever begins later."""
+    from adapters.cli.reading.following import Appearing, together
+
+    def begin(newcomer: "Replica") -> _Stream:
+        return _Stream(session.cluster(), newcomer, follow=True, previous=False, since=None, tail=None)
+
+    appearing = Appearing(session.ledger, key, lambda each: _meant(each, replica), [stream.replica for stream in streams])
+    return together(streams, appearing, begin)
+
+
+def _meant(replica: "Replica", asked: str | None) -> bool:
+    return not asked or replica.pod == asked or replica.pod.endswith(f"-{asked}")
 
 
 def _chosen(session: Session, name: str, replica: str | None, *, previous: bool) -> "tuple[Replica, ...]":
@@ -58,13 +74,20 @@ def _chosen(session: Session, name: str, replica: str | None, *, previous: bool)
     from projections.wording import listed, short_replica
 
     there = session.deployment(name).current_replicas()
-    chosen = tuple(r for r in there if not replica or r.pod == replica or r.pod.endswith(f"-{replica}"))
+    chosen = tuple(r for r in there if _meant(r, replica))
     if replica and not chosen:
         known = listed([short_replica(r.pod) for r in there], 8)
         raise NotFound("no-such-replica", f"{name!r} has no replica {replica!r} now", f"there are: {known}" if known else "")
     if not chosen:
         raise NotFound("no-replicas", f"{name!r} has no replicas now, so nothing prints", f"see: reckon get {name}")
-    return tuple(r for r in chosen if r.restarts) or chosen if previous else chosen
+    if not previous:
+        return chosen
+    restarted = tuple(r for r in chosen if r.restarts)
+    if not restarted:
+        raise NotFound(
+            "no-restarts", f"no replica of {name!r} has restarted, so there is none before", f"see: reckon logs {name}"
+        )
+    return restarted
 
 
 class _Stream:
@@ -73,11 +96,11 @@ class _Stream:
     def __init__(  # noqa: PLR0913 (what the port asks for)
         self, cluster: "Cluster", replica: "Replica", *, follow: bool, previous: bool, since: int | None, tail: int | None
     ) -> None:
-        self.pod = replica.pod
+        self.pod, self.replica = replica.pod, replica
         self._cluster, self._ref = cluster, _ref(replica)
         self._follow, self._previous, self._since, self._tail = follow, previous, since, tail
 
-    def lines(self) -> Iterator[Printed]:
+    def lines(self) -> "Iterator[Printed]":
         """Give the lines; what cannot be read is told in their place."""
         from domain.errors import Rejected
 
@@ -100,35 +123,6 @@ def _one_after_another(streams: list[_Stream]) -> Iterator[tuple[str, str]]:
     for stream in streams:
         for pod, line in stream.lines():
             yield pod, line or ""
-
-
-def _together(streams: list[_Stream]) -> Iterator[tuple[str, str]]:
-    """Give the lines of all as they come, until all have ended."""
-    queue: SimpleQueue[Printed | Exception] = SimpleQueue()
-    for stream in streams:
-        Thread(target=_pump, args=(stream, queue), daemon=True).start()
-    left = len(streams)
-    while left:
-        try:
-            printed = queue.get(timeout=0.5)  # a wait without end would not hear Ctrl-C everywhere
-        except Empty:
-            continue
-        if isinstance(printed, Exception):
-            raise printed
-        pod, line = printed
-        if line is None:
-            left -= 1
-        else:
-            yield pod, line
-
-
-def _pump(stream: _Stream, queue: "SimpleQueue[Printed | Exception]") -> None:
-    try:
-        for printed in stream.lines():
-            queue.put(printed)
-    except Exception as error:  # noqa: BLE001 (handed to the thread that shows, which raises it)
-        queue.put(error)
-    queue.put((stream.pod, None))
 
 
 def _show(session: Session, pod: str, line: str, colour: str) -> None:

@@ -40,7 +40,7 @@ def _people(machines: "tuple[Machine, ...]") -> "RenderableType":
         (
             machine.name,
             f"{machine.cpu_millis / 1000:g}",
-            f"{machine.memory_mib / 1024:.1f} GiB",
+            f"{machine.memory_mib / 1024:.1f} GiB" if machine.memory_mib >= 1024 else f"{machine.memory_mib} MiB",
             f"{machine.gpus} x {machine.gpu_resource}" if machine.gpus else "-",
             ", ".join(f"{name}={value}" for name, value in machine.node_selector) or "any",
         )

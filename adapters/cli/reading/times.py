@@ -1,6 +1,7 @@
 """Times as people give them and read them. Data has RFC 3339 in UTC; people have their own zone, and ages."""
 
 import re
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from domain.errors import Refused
@@ -44,6 +45,9 @@ def parse_time(text: str, now: datetime, *, future: bool = False) -> datetime:
         return now - parse_span(plain[:-4])
     if plain.lower().startswith("in ") and not _PLAIN.fullmatch(plain[3:]):
         return now + parse_span(plain[3:])
+    if _PART.match(plain) and not _PLAIN.fullmatch(plain) and not future:  # `--since 5m`, as kubectl has it
+        with suppress(Refused):
+            return now - parse_span(plain)
     found = _of_a_day(plain, now, future=future) or _whole(plain, now)
     if found is None:
         raise Refused("time", f"{text!r} is no time that is understood", f"write it like one of: {FORMS}")

@@ -72,6 +72,8 @@ def engine(
     )
     health = _health(running, tallies, session, listen)
     session.screen.note(f"standing by as {name}")
+    if (leader := ledger.leader()) is not None:
+        session.screen.note(f"{leader.holder} leads (epoch {leader.epoch}); this engine takes over when it ends")
     with _ending_well(running):
         running.run()
     if health is not None:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from adapters.cli.session import Choices, Session
+from adapters.simulator.faults import Fault, Rule
 from domain.orders import Submitted
 from tests.unit.cli.typed import HEALTH, Reckon
 
@@ -101,6 +102,27 @@ def test_a_plan_says_nothing_or_changes_by_its_exit_code(reckon: Reckon) -> None
     assert more.exit_code == 1
     assert "no replica restarts" in more.stdout
     assert "+ resources.replicas: 4" in more.stdout
+
+
+def test_a_plan_says_what_the_cluster_would_answer(reckon: Reckon) -> None:
+    file = reckon.bound().file()
+    answered = reckon.data("plan", file)
+    assert (answered["asked"], answered["refused"]) == (True, [])
+    assert not reckon.cluster.store.of_kind("Deployment"), "a plan changes nothing"
+    assert all(asked.dry_run for asked in reckon.cluster.audit)
+
+    reckon.cluster.faults.add(Rule(Fault.REJECTED, verb="apply", kind="Namespace"))
+    refused = reckon("plan", file)
+    assert refused.exit_code == 3
+    assert "+ resources.replicas: 2" in refused.stdout, "what would change is said all the same"
+    assert "the cluster would refuse it: Namespace" in refused.stderr
+
+
+def test_a_cluster_that_does_not_answer_does_not_hinder_a_plan(reckon: Reckon) -> None:
+    reckon.bound().cluster.faults.add(Rule(Fault.UNREACHABLE))
+    result = reckon("plan", reckon.file())
+    assert result.exit_code == 1
+    assert "the cluster was not asked" in result.stderr
 
 
 @pytest.mark.parametrize("command", [["plan"], ["submit"]])

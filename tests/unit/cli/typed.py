@@ -18,8 +18,11 @@ from adapters.machines.catalogue import load_catalogue
 from adapters.settings import Settings
 from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.images import SimulatedImages
+from domain.cluster import Bound
+from domain.facts import cluster_stream
 from domain.machines import Catalogue
 from domain.ports import Cluster, Images, Ledger
+from domain.record import Append, Circumstances, Noted, Who
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HEALTH = """apiVersion: v1
@@ -65,6 +68,15 @@ class Reckon:
         """Let an engine seem alive for an hour."""
         ledger = self.open()
         assert ledger.lead(f"engine-{new_id()}", 3600)
+        ledger.close()
+        return self
+
+    def bound(self) -> "Reckon":
+        """Let an engine have bound the ledger to the cluster."""
+        ledger = self.open()
+        fact = Bound(self.cluster.identity(), ledger.identity, self.cluster.description, simulated=True)
+        circumstances = Circumstances(new_id(), Who("engine", "engine"))
+        ledger.append([Append(cluster_stream(fact.cluster), 0, (Noted(fact, circumstances),))])
         ledger.close()
         return self
 

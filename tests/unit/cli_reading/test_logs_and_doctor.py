@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from adapters.cli.reading.following import Appearing, Printed, together
+from domain.deployment import fold
 from domain.errors import Unreachable
+from domain.names import Key
 from domain.objects import ObjectRef
+from domain.replica import Replica
 from tests.unit.cli_reading.conftest import Desk
 
 
@@ -56,10 +60,38 @@ def test_following_ends_when_all_have_ended_and_begins_with_a_few_lines(running:
 
 
 def test_since_and_tail_are_asked_of_the_cluster(running: Desk) -> None:
-    running.reckon("logs", "shop", "--since", "10m ago", "--tail", "5", "--previous")
+    running.reckon("logs", "shop", "--since", "10m", "--tail", "5")
 
     assert isinstance(running.cluster, Printing)
-    assert running.cluster.asked[0] == (False, True, 600, 5)
+    assert running.cluster.asked[0] == (False, False, 600, 5)
+
+
+def test_where_nothing_restarted_there_is_nothing_before(running: Desk) -> None:
+    refused = running.reckon("logs", "shop", "--previous")
+
+    assert refused.exit_code == 4
+    assert "no replica of 'shop' has restarted" in refused.output
+
+
+def test_a_container_that_begins_later_is_followed_too(running: Desk) -> None:
+    ledger = running.open()
+    there = fold(Key("default", "shop"), ledger.about("default/shop")).current_replicas()
+    assert len(there) == 2
+    appearing = Appearing(ledger, Key("default", "shop"), lambda _: True, there[:1])
+    told = list(together([Line(there[0])], appearing, Line))
+    ledger.close()
+
+    assert told == [(replica.pod, "hello") for replica in there]
+
+
+class Line:
+    """A container that prints one line and ends."""
+
+    def __init__(self, replica: Replica) -> None:
+        self.pod = replica.pod
+
+    def lines(self) -> Iterator[Printed]:
+        yield self.pod, "hello"
 
 
 def test_a_replica_that_is_not_there_is_told_with_those_that_are(running: Desk) -> None:

@@ -1,0 +1,50 @@
+"""A rehearsal: the cluster is asked what it would answer to an offer, by server-side dry runs that change nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from adapters.desk.preview import Preview
+from domain.errors import Contested, Rejected, Unreachable
+from domain.objects import Kind, Manifest, ObjectRef
+from domain.ports import Cluster, NewId
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What the cluster would refuse, in its own words; `remark` says why it could not be asked, or not about all."""
+
+    asked: bool
+    refused: tuple[tuple[ObjectRef, str], ...] = ()
+    remark: str = ""
+
+
+def rehearse(cluster: Cluster, preview: Preview, new_id: NewId) -> Rehearsal:
+    """Ask about each object that would change; one that does not answer is remarked upon, never an error."""
+    refused: list[tuple[ObjectRef, str]] = []
+    try:
+        for manifest in _asked(cluster, preview):
+            try:
+                cluster.apply(manifest, audit=new_id(), dry_run=True)
+            except Rejected as no:
+                refused.append((manifest.ref, str(no)))
+            except Contested:
+                continue  # it is being changed right now: neither a yes nor a no
+    except Unreachable as silence:
+        return Rehearsal(asked=False, refused=tuple(refused), remark=f"the cluster was not asked: {silence}")
+    missing = _namespace(cluster, preview) if preview.changes else ""
+    remark = f"namespace {missing} is not there yet: the cluster cannot be asked about what goes into it" if missing else ""
+    return Rehearsal(asked=True, refused=tuple(refused), remark=remark)
+
+
+def _asked(cluster: Cluster, preview: Preview) -> Iterator[Manifest]:
+    change = {*preview.created, *preview.updated, *(ref for ref, _ in preview.drift)}
+    missing = _namespace(cluster, preview) if change else ""
+    for manifest in preview.offer.work.manifests:
+        if manifest.ref in change and (not missing or manifest.ref.namespace != missing):
+            yield manifest
+
+
+def _namespace(cluster: Cluster, preview: Preview) -> str:
+    """Name the namespace where it is not there yet: of what goes into it, the cluster could only say that."""
+    spaces = [manifest.ref for manifest in preview.offer.work.manifests if manifest.ref.kind == Kind.NAMESPACE.value]
+    return next((ref.name for ref in spaces if cluster.read(ref) is None), "")

@@ -4,7 +4,6 @@ Drift is judged against what the API server returned to our last write, never ag
 ledger knows of the object are passed over.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 
@@ -29,6 +28,7 @@ Settled = Callable[[str], Settlement | None]
 """Gives, for the digest in `Known.settled`, what the server returned to our last write; asked for each frame, so it remembers."""
 
 
+MASKED = "masked"
 _TEMPLATE = "spec.template."
 _LONGEST = 500
 PRIVATE = re.compile(r"\.(env|httpHeaders)\[.*\]\.value$|^data\.")
@@ -113,7 +113,10 @@ def _additions(settlement: Settlement, seen: ObjectSeen) -> tuple[Change, ...]:
 
 
 def _change(path: str, was: Fields, seen: ObjectSeen) -> Change:
-    return Change(path, _shown(path, was), _shown(path, seen.fields), _manager(path, seen.managers))
+    before, now = _shown(path, was), _shown(path, seen.fields)
+    if before == now == MASKED:
+        now = f"{MASKED}, not the same"
+    return Change(path, before, now, _manager(path, seen.managers))
 
 
 def _manager(path: str, managers: Sequence[Manager]) -> str:
@@ -129,5 +132,5 @@ def _shown(path: str, fields: Fields) -> Scalar:
     if not isinstance(value, str):
         return value
     if PRIVATE.search(path):
-        return f"masked:{hashlib.sha256(value.encode()).hexdigest()[:8]}"
+        return MASKED  # not even a digest of it: a weak value could be guessed from that
     return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"

@@ -100,8 +100,7 @@ def test_values_that_may_be_secret_are_masked_on_both_sides() -> None:
     assert isinstance(told, Drifted)
     (change,) = told.changes
     assert "hush" not in repr(told)
-    assert str(change.was).startswith("masked:")
-    assert change.was != change.now
+    assert (change.was, change.now) == ("masked", "masked, not the same")
 
 
 def test_an_added_header_of_a_probe_is_masked_too() -> None:

@@ -110,8 +110,8 @@ def matched(world: World) -> Iterator[str]:
 def in_order(world: World) -> Iterator[str]:
     """No older decision overwrites a newer one: whatever arrives late is turned away.
 
-    But for a creation: no request can say `only if it is not there`, so a late one is put right afterwards, as drift. And a removal
-    carries the uid, not the version: a late one may take an object that is wanted again, which is then made anew.
+    But for a creation: no request can say `only if it is not there`, so a late one is put right afterwards, as drift. And a
+    removal carries the uid, not the version: a late one may take an object that is wanted again, which is then made anew.
     """
     facts = [r.fact for r in world.ledger.tail(0, 1_000_000)]
     decided = {a.id: (fact.position, a) for fact in facts if isinstance(fact, Decided) for a in fact.actions}

@@ -157,6 +157,7 @@ def _yaml(value: object) -> str:
     writer.default_flow_style = False
     writer.sort_base_mapping_type_on_output = False
     writer.allow_unicode = True
+    writer.width = 2**16  # a digest or a sentence stays on its line
     writer.dump(value, text)
     return text.getvalue()
 

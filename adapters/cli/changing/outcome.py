@@ -116,7 +116,7 @@ def as_data(one: "Accepted") -> dict[str, Any]:
         "origin": order.origin,
         "image": order.image,
         "digest": order.digest,
-        "machineType": order.machine_type,
+        "machine_type": order.machine_type,
         "replicas": order.replicas,
         "enabled": order.enabled,
         "fact": one.fact,

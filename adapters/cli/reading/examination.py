@@ -11,7 +11,7 @@ from adapters.cli.reading.past import Moment
 from adapters.cli.reading.times import ago
 from adapters.cli.session import Session
 from domain.deployment import Deployment
-from domain.errors import DeadreckonError, Unfit
+from domain.errors import DeadreckonError, Rejected, Unfit, Unreachable
 from domain.objects import WATCHED, Kind, ObjectRef
 from domain.ports import Cluster
 from domain.sightings import ObjectSeen, Relisted
@@ -151,15 +151,20 @@ def the_cluster(patient: Patient) -> Found:
 
 def the_rights(patient: Patient) -> Found:
     """See whether the cluster lets us do what we must."""
-    if not patient.answers:
+    try:  # rights are asked about one by one: that is allowed also to who may do nothing else
+        missing = _lacking(patient)
+    except (Unreachable, Rejected):
         return Found("rights", ok=None, said="the cluster does not answer")
-    ask = getattr(patient.cluster, "lacking", None)
-    if ask is None:
+    if missing is None:
         return Found("rights", ok=None, said="a simulated cluster refuses nothing")
-    missing: tuple[str, ...] = tuple(ask())
     if missing:
         return Found("rights", ok=False, said=f"we may not {listed(missing, 6)}", cure="give the engine's account these rights")
     return Found("rights", ok=True, said="all that is needed")
+
+
+def _lacking(patient: Patient) -> tuple[str, ...] | None:
+    ask = getattr(patient.cluster, "lacking", None)
+    return None if ask is None else tuple(ask())
 
 
 def the_gaps(patient: Patient) -> Found:

@@ -57,7 +57,7 @@ class Columns:
         widths = [max(cell.cell_len for cell in column) for column in columns]
         gaps = 2 * (len(widths) - 1)
         last = min(widths[-1], LEAST)
-        while len(widths) > 1 and sum(widths[:-1]) + gaps + last > room and max(widths[:-1]) > LEAST:
+        while len(widths) > 1 and sum(widths[:-1]) + gaps + last > room and max(widths[:-1]) > NARROW:
             widths[widths.index(max(widths[:-1]))] -= 1
         widths[-1] = max(min(widths[-1], room - sum(widths[:-1]) - gaps), 1)
         return widths
@@ -80,6 +80,8 @@ class Columns:
 
 
 LEAST = 12
+NARROW = 8
+"""The last column keeps so many columns of the screen, where it has them; the others are not cut below so many."""
 
 
 def as_text(cell: str | Text) -> Text:

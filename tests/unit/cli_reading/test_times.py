@@ -30,6 +30,7 @@ def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("now", NOON),
         ("10m ago", NOON - timedelta(minutes=10)),
         ("1h30m ago", NOON - timedelta(minutes=90)),
+        ("5m", NOON - timedelta(minutes=5)),
         ("2 days ago", NOON - timedelta(days=2)),
         ("12:30", datetime(2026, 11, 22, 11, 30, tzinfo=UTC)),
         ("14:05", datetime(2026, 11, 21, 13, 5, tzinfo=UTC)),

@@ -107,7 +107,9 @@ def test_numbers_go_on_after_a_removal() -> None:
     assert opened.vault.set("shop", "token", b"two", ANN) == 2
 
 
-@pytest.mark.parametrize(("name", "value"), [("", b"x"), ("a/b", b"x"), ("a\nb", b"x"), ("a", b""), ("a", b"x" * 1024 * 1025)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("", b"x"), ("a/b", b"x"), ("api key", b"x"), ("a\nb", b"x"), ("a", b""), ("a", b"x" * 1024 * 1025)]
+)
 def test_odd_names_and_values_are_refused(name: str, value: bytes) -> None:
     with pytest.raises(Refused):
         Opened().vault.set("shop", name, value, ANN)

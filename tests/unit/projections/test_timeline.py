@@ -14,6 +14,7 @@ from domain.facts import Fact
 from domain.orders import OrderFact
 from domain.project import ProjectFact
 from domain.record import Circumstances, Recorded, Who
+from domain.replica import ImagePulled
 from projections.timeline import folded, tell, timeline
 from tests.stories import NOON, story
 
@@ -93,3 +94,11 @@ def test_whoever_acts_as_another_is_told_with_both_names() -> None:
     said = tell(dataclasses.replace(recorded, circumstances=circumstances))
 
     assert said.text.startswith("root (as ann) submitted")
+
+
+def test_an_image_that_is_only_an_id_is_not_told_at_its_whole_length() -> None:
+    fact = ImagePulled("sha256:" + "4e" * 32, "sha256:" + "e2" * 32)
+
+    said = tell(Recorded(1, "replica/uid", 1, NOON, fact, Circumstances("id", Who("engine", "engine"), "default/shop")))
+
+    assert said.text.endswith("has its image e2e2e2e2e2e2")

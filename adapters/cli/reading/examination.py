@@ -154,7 +154,7 @@ def the_rights(patient: Patient) -> Found:
     try:  # rights are asked about one by one: that is allowed also to who may do nothing else
         missing = _lacking(patient)
     except (Unreachable, Rejected):
-        return Found("rights", ok=None, said="the cluster does not answer")
+        return Found("rights", ok=None, said="not looked at: see cluster")
     if missing is None:
         return Found("rights", ok=None, said="a simulated cluster refuses nothing")
     if missing:
@@ -201,7 +201,7 @@ def the_unsure(patient: Patient) -> Found:
 def the_orphans(patient: Patient) -> Found:
     """Look for objects that carry our label and that the ledger knows nothing of."""
     if not patient.answers:
-        return Found("orphans", ok=None, said="the cluster does not answer")
+        return Found("orphans", ok=None, said="not looked at: see cluster")
     if patient.cluster.simulated:
         return Found("orphans", ok=None, said="a simulated cluster is watched by its own engine only")
     known = {ref for deployment in _deployments(patient) for ref in deployment.objects}

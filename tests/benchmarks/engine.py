@@ -5,6 +5,8 @@ says how to read it. Needs the lab (`python -m tests.lab build`); nothing is lef
 """
 
 import argparse
+import signal
+import sys
 from collections.abc import Callable, Iterator
 
 from tests.benchmarks.burst import burst, profile
@@ -25,6 +27,7 @@ def main() -> None:
     parser.add_argument("--ledger", type=int, default=Size.ledger, metavar="N", help="deployments in the big ledger (1000)")
     parser.add_argument("--quiet", type=float, default=Size.quiet, metavar="S", help="idle seconds that are listened to (90)")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the lab is stopped then, too
     size = Size(given.burst, given.ledger, given.quiet)
     for name in given.only or ALL:
         show((ALL | ON_DEMAND)[name](given.runs, size))

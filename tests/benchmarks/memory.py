@@ -28,10 +28,12 @@ SETTLING = 10.0
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds from the process's start until it led, and its memory some seconds later, in MiB."""
+    """Seconds from the process's start until it led, its CPU until then; later its memory (MiB) and its idle CPU (percent)."""
 
     seconds: float
+    cpu: float
     memory: float
+    idle: float
 
 
 def memory(runs: int, size: Size) -> Iterator[Line]:
@@ -51,9 +53,13 @@ def memory(runs: int, size: Size) -> Iterator[Line]:
     empty, big = median(s.memory for s in few), median(s.memory for s in many)
     each = (big - empty) / size.ledger * 1024
     yield Line(f"memory at {size.ledger} deployments, MiB", big, "at none", empty, f"{each:.0f} KiB a deployment, {facts} facts")
+    idle, idle_at_none = median(s.idle for s in many), median(s.idle for s in few)
+    yield Line(f"idle CPU at {size.ledger} deployments, %", idle, "at none", idle_at_none)
     slow, quick = median(s.seconds for s in many), median(s.seconds for s in few)
+    yield Line(f"start to leading at {size.ledger} deployments, s", slow, "at none", quick)
+    slow, quick = median(s.cpu for s in many), median(s.cpu for s in few)
     rate = facts / max(slow - quick, 0.001)
-    yield Line(f"start to leading at {size.ledger} deployments, s", slow, "at none", quick, f"{rate:.0f} facts folded a second")
+    yield Line(f"CPU of that start at {size.ledger} deployments, s", slow, "at none", quick, f"{rate:.0f} facts folded a second")
 
 
 def _fill(lab: Lab, path: str, count: int) -> int:
@@ -84,12 +90,20 @@ def _start(lab: Lab, ledger: str) -> Start:
                 if process.poll() is not None or time.perf_counter() - began > 120:
                     raise RuntimeError(Path(f"/proc/self/fd/{said.fileno()}").read_text())
                 time.sleep(0.02)
-            seconds = time.perf_counter() - began
+            seconds, cpu = time.perf_counter() - began, _cpu(process.pid)
             time.sleep(SETTLING)
+            busy = _cpu(process.pid)
+            time.sleep(SETTLING)
+            idle = (_cpu(process.pid) - busy) / SETTLING * 100
             status = Path(f"/proc/{process.pid}/status").read_text()
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=30)
     resident = re.search(r"VmRSS:\s*(\d+) kB", status)
     assert resident, status
-    return Start(seconds, int(resident[1]) / 1024)
+    return Start(seconds, cpu, int(resident[1]) / 1024, idle)
+
+
+def _cpu(process: int) -> float:
+    after_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")

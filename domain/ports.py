@@ -107,7 +107,7 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """An update's precondition: the object is still this one, at this version."""
+    """The precondition of an update or a removal: the object is still this one, at this version."""
 
     uid: str
     resource_version: str
@@ -162,10 +162,10 @@ class Cluster(Protocol):
         """
         ...
 
-    def remove(self, ref: ObjectRef, *, uid: str, audit: str) -> bool:
-        """Delete the object with this uid, dependents first (foreground); False when it was gone already.
+    def remove(self, ref: ObjectRef, *, guard: Guard, audit: str) -> bool:
+        """Delete this very object at this very version, dependents first (foreground); False when it was gone already.
 
-        Raises Contested (another object has the name now), Rejected, Unreachable.
+        Raises Contested (the guard does not hold), Rejected, Unreachable.
         """
         ...
 

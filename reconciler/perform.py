@@ -169,11 +169,12 @@ def _nothing_there(action: Action) -> Failed | Succeeded | None:
 
 def _write(task: Task, before: Live | None, cluster: Cluster) -> Done:
     action = task.action
+    guard = Guard(before.uid, before.resource_version) if before else None
     if isinstance(action, Remove):
-        removed = cluster.remove(action.ref, uid=action.uid, audit=action.id)
+        assert guard is not None, "what is not there is not removed"
+        removed = cluster.remove(action.ref, guard=guard, audit=action.id)
         effect = "deleted" if removed else "absent"
         return Done(Succeeded(action.id, action.ref, effect, wrote=removed, uid=action.uid))
-    guard = Guard(before.uid, before.resource_version) if before else None
     answer = cluster.apply(_stamped(task), audit=action.id, guard=guard)
     effect = "created" if answer.created else "updated"
     return Done(_succeeded(task, answer, effect, wrote=True), _settlement(task, answer.fields))

@@ -61,9 +61,10 @@ class KubernetesCluster:
         )
         return _live(request, self.connection.ask(request))
 
-    def remove(self, ref: ObjectRef, *, uid: str, audit: str) -> bool:
-        """Delete this very object, dependents first; False when it was gone already."""
-        options = {"propagationPolicy": "Foreground", "preconditions": {"uid": uid}}
+    def remove(self, ref: ObjectRef, *, guard: Guard, audit: str) -> bool:
+        """Delete this very object at this very version, dependents first; False when it was gone already."""
+        preconditions = {"uid": guard.uid, "resourceVersion": guard.resource_version}
+        options = {"propagationPolicy": "Foreground", "preconditions": preconditions}
         body = json.dumps({"kind": "DeleteOptions", "apiVersion": "v1", **options})
         request = Request("DELETE", object_path(ref), body=body, audit=audit)
         answer = self.connection.send(request)

@@ -94,12 +94,12 @@ class SimulatedCluster:
 
         return self._ours("apply", manifest.ref, audit, apply, dry_run=dry_run)
 
-    def remove(self, ref: ObjectRef, *, uid: str, audit: str) -> bool:
-        """Delete the object with this uid, its dependents first; False when it was gone already."""
+    def remove(self, ref: ObjectRef, *, guard: Guard, audit: str) -> bool:
+        """Delete this very object at this very version, its dependents first; False when it was gone already."""
 
         def remove() -> bool:
             try:
-                self.controllers.deletions.delete((ref.kind, ref.namespace, ref.name), uid=uid, foreground=True)
+                self.controllers.deletions.delete((ref.kind, ref.namespace, ref.name), guard=guard, foreground=True)
             except Rejected as error:
                 if error.rejection.status == 404:
                     return False

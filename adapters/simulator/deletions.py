@@ -8,6 +8,7 @@ from adapters.simulator.schema import RESOURCES, Key, Object, key_of, with_metad
 from adapters.simulator.store import Store
 from adapters.simulator.validation import missing
 from domain.errors import Contested
+from domain.ports import Guard
 
 _FOREGROUND = "foregroundDeletion"
 
@@ -18,16 +19,14 @@ class Deletions:
 
     store: Store
 
-    def delete(self, key: Key, *, uid: str = "", foreground: bool = False) -> None:
-        """Delete an object; with a uid only that very one. Refuses with NotFound, or raises Contested."""
+    def delete(self, key: Key, *, guard: Guard | None = None, foreground: bool = False) -> None:
+        """Delete an object; with a guard only that very one at that version. Refuses with NotFound, or raises Contested."""
         kind, _, name = key
         obj = self.store.get(*key)
         if obj is None:
             raise missing(kind, name)
-        if uid and obj["metadata"]["uid"] != uid:
-            there = obj["metadata"]["uid"]
-            what = f'{RESOURCES[kind].full_name} "{name}"'
-            raise Contested(f"{what}: Precondition failed: UID in precondition: {uid}, UID in object meta: {there}")
+        if guard is not None:
+            _must_be(obj, guard, f'{RESOURCES[kind].full_name} "{name}"')
         if "deletionTimestamp" in obj["metadata"]:
             return
         match kind:
@@ -96,3 +95,13 @@ class Deletions:
         """Delete what an object that is gone has left behind."""
         for orphan in self.store.owned(owner):
             self.delete(key_of(orphan))
+
+
+def _must_be(obj: Object, guard: Guard, what: str) -> None:
+    metadata = obj["metadata"]
+    for word, wanted, there in (
+        ("UID", guard.uid, metadata["uid"]),
+        ("ResourceVersion", guard.resource_version, metadata["resourceVersion"]),
+    ):
+        if wanted != there:
+            raise Contested(f"{what}: Precondition failed: {word} in precondition: {wanted}, {word} in object meta: {there}")

@@ -120,7 +120,7 @@ _CALLS: Mapping[str, Callable[[SimulatedCluster, Words], Any]] = {
     "identity": lambda cluster, _: cluster.identity(),
     "read": lambda cluster, words: live_words(cluster.read(ref_of(words["ref"]))),
     "apply": _apply,
-    "remove": lambda cluster, words: cluster.remove(ref_of(words["ref"]), uid=words["uid"], audit=words["audit"]),
+    "remove": lambda cluster, words: cluster.remove(ref_of(words["ref"]), guard=Guard(*words["guard"]), audit=words["audit"]),
     "hands": _hands,
 }
 
@@ -180,9 +180,10 @@ class RemoteSimulatedCluster:
             raise Unreachable("the owner of the simulated cluster gave no object back")
         return live
 
-    def remove(self, ref: ObjectRef, *, uid: str, audit: str) -> bool:
-        """Delete the object with this uid, its dependents first."""
-        return bool(self._call("remove", ref=ref_words(ref), uid=uid, audit=audit))
+    def remove(self, ref: ObjectRef, *, guard: Guard, audit: str) -> bool:
+        """Delete this very object at this very version, its dependents first."""
+        told = [guard.uid, guard.resource_version]
+        return bool(self._call("remove", ref=ref_words(ref), guard=told, audit=audit))
 
     def follow(self, ledger: str, since: Mapping[str, str]) -> Feed:  # noqa: ARG002 (the port's names)
         """Refuse: only the engine that owns the cluster records what happens in it."""

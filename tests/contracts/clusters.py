@@ -66,8 +66,11 @@ class Ground:
         mark = Mark(self.ledger, new_id(), 0, next(_positions))
         return self.cluster.apply(stamp(manifest, mark), audit=mark.action, guard=guard, dry_run=dry_run)
 
-    def remove(self, ref: ObjectRef, uid: str) -> bool:
-        return self.cluster.remove(ref, uid=uid, audit=new_id())
+    def remove(self, ref: ObjectRef, uid: str, version: str = "") -> bool:
+        """Remove an object, at the version it stands at unless another is given."""
+        standing = self.cluster.read(ref)
+        stands_at = standing.resource_version if standing else "1"
+        return self.cluster.remove(ref, guard=Guard(uid, version or stands_at), audit=new_id())
 
     def read(self, ref: ObjectRef) -> Live:
         live = self.cluster.read(ref)

@@ -130,6 +130,16 @@ def test_only_the_object_with_the_uid_is_removed(ground: Ground) -> None:
     assert not ground.remove(live.ref, live.uid)
 
 
+def test_a_removal_that_comes_late_does_not_take_what_was_written_since(ground: Ground) -> None:
+    old = ground.apply(ground.service())
+    ground.apply(ground.service())  # another action of ours: its label moves the version
+
+    with pytest.raises(Contested):
+        ground.remove(old.ref, old.uid, old.resource_version)
+
+    assert ground.read(old.ref).uid == old.uid
+
+
 def test_a_removed_deployment_waits_for_its_dependents_and_then_goes(ground: Ground) -> None:
     live = ground.apply(ground.deployment())
     ground.soon(lambda: "spec.replicas" in ground.read(live.ref).fields)

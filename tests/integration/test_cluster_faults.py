@@ -117,7 +117,7 @@ def test_without_a_readable_answer_an_apply_is_unknown_and_never_failed(answer: 
 
 
 def test_a_removal_names_the_uid_and_waits_for_dependents() -> None:
-    outcome, script = asked(lambda r: r.whole(200, LIVE), lambda c: c.remove(WEB, uid="u1", audit=AUDIT))
+    outcome, script = asked(lambda r: r.whole(200, LIVE), lambda c: c.remove(WEB, guard=Guard("u1", "7"), audit=AUDIT))
 
     assert outcome is True
     assert script.requests[0][0] == "DELETE /api/v1/namespaces/n/services/web"
@@ -127,8 +127,8 @@ def test_a_removal_names_the_uid_and_waits_for_dependents() -> None:
 def test_only_the_api_server_can_say_that_something_is_not_there() -> None:
     gone, _ = asked(lambda r: r.refuse(404, "NotFound"), lambda c: c.read(WEB))
     lost, _ = asked(lambda r: r.whole(404, b"404 page not found"), lambda c: c.read(WEB))
-    removed, _ = asked(lambda r: r.refuse(404, "NotFound"), lambda c: c.remove(WEB, uid="u1", audit=AUDIT))
-    unknown, _ = asked(lambda r: r.whole(404, b"no upstream"), lambda c: c.remove(WEB, uid="u1", audit=AUDIT))
+    removed, _ = asked(lambda r: r.refuse(404, "NotFound"), lambda c: c.remove(WEB, guard=Guard("u1", "7"), audit=AUDIT))
+    unknown, _ = asked(lambda r: r.whole(404, b"no upstream"), lambda c: c.remove(WEB, guard=Guard("u1", "7"), audit=AUDIT))
 
     assert gone is None
     assert isinstance(lost, Unreachable)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from adapters.simulator.schema import Object
-from domain.actions import Action, Decided, Failed, NotAttempted, Outcome, Succeeded, Unknown, Update
+from domain.actions import Action, Decided, Failed, NotAttempted, Outcome, Remove, Succeeded, Unknown, Update
 from domain.cluster import TookLead
 from domain.deployment import Deployment
 from domain.errors import Rejected
@@ -110,8 +110,7 @@ def matched(world: World) -> Iterator[str]:
 def in_order(world: World) -> Iterator[str]:
     """No older decision overwrites a newer one: whatever arrives late is turned away.
 
-    But for a creation: no request can say `only if it is not there`, so a late one is put right afterwards, as drift. And a
-    removal carries the uid, not the version: a late one may take an object that is wanted again, which is then made anew.
+    But for a creation: no request can say `only if it is not there`, so a late one is put right afterwards, as drift.
     """
     facts = [r.fact for r in world.ledger.tail(0, 1_000_000)]
     decided = {a.id: (fact.position, a) for fact in facts if isinstance(fact, Decided) for a in fact.actions}
@@ -119,7 +118,7 @@ def in_order(world: World) -> Iterator[str]:
     for line in world.cluster.audit:
         if line.manager == MANAGER and not line.dry_run and line.code < 300 and line.audit in decided:
             position, action = decided[line.audit]
-            if position < newest.get(line.ref, 0) and isinstance(action, Update):
+            if position < newest.get(line.ref, 0) and isinstance(action, Update | Remove):
                 yield f"{line.ref}: a decision of position {position} overwrote one of {newest[line.ref]}"
             newest[line.ref] = position
 

@@ -155,8 +155,8 @@ class StormyCluster(SimulatedCluster):
         self._weather.at("after apply")
         return answer
 
-    def remove(self, ref: ObjectRef, *, uid: str, audit: str) -> bool:
+    def remove(self, ref: ObjectRef, *, guard: Guard, audit: str) -> bool:
         self._weather.at("before remove")
-        removed = super().remove(ref, uid=uid, audit=audit)
+        removed = super().remove(ref, guard=guard, audit=audit)
         self._weather.at("after remove")
         return removed

@@ -52,8 +52,8 @@ class OneObject:
             return Live(REF, "new", "200", 1, MINE, settled, created=True)
         return replace(self.live, resource_version="200", generation=2, mark=MINE, fields=settled)
 
-    def remove(self, ref: ObjectRef, *, uid: str, audit: str) -> bool:
-        self._write(audit, Guard(uid, ""), dry_run=False)
+    def remove(self, ref: ObjectRef, *, guard: Guard, audit: str) -> bool:
+        self._write(audit, guard, dry_run=False)
         return self.read(ref) is not None
 
     def _write(self, audit: str, guard: Guard | None, *, dry_run: bool) -> None:
@@ -128,14 +128,14 @@ def test_what_the_server_settled_on_is_kept_ours_apart_from_all() -> None:
     assert settlement.all["spec.clusterIP"] == "10.0.0.1"
 
 
-def test_a_removal_names_the_uid_that_was_decided() -> None:
+def test_a_removal_names_the_uid_that_was_decided_and_the_version_that_was_read() -> None:
     cluster = OneObject(THERE)
 
     done = perform(remove(), cluster)
 
     assert isinstance(done.outcome, Succeeded)
     assert (done.outcome.effect, done.outcome.wrote) == ("deleted", True)
-    assert cluster.writes == [("a1", Guard("u1", ""), False)]
+    assert cluster.writes == [("a1", Guard("u1", "100"), False)]
 
 
 # --- the guards

@@ -12,6 +12,7 @@ from adapters.simulator.feed import SimulatedFeed
 from adapters.simulator.store import Frame
 from domain.errors import Unreachable
 from domain.objects import WATCHED
+from domain.ports import Guard
 from domain.sightings import Glance, ObjectSeen, Place, Relisted
 from tests.unit.simulator.stage import WEB, Known, Stage, deployment, known, probe
 
@@ -32,7 +33,7 @@ def delete_one(stage: Stage) -> None:
 
 def remove_all(stage: Stage) -> None:
     if live := stage.cluster.read(WEB):
-        stage.cluster.remove(WEB, uid=live.uid, audit="r")
+        stage.cluster.remove(WEB, guard=Guard(live.uid, live.resource_version), audit="r")
 
 
 def scale(stage: Stage) -> None:

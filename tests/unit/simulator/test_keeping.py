@@ -174,7 +174,7 @@ def test_another_process_writes_and_reads_through_the_owner(
     with pytest.raises(Rejected) as refused:
         remote.apply(deployment(selector={"matchLabels": {"app": "x"}}), audit="a4")
     assert refused.value.rejection.status == 422
-    assert remote.remove(WEB, uid=before.uid, audit="a5")
+    assert remote.remove(WEB, guard=Guard(after.uid, after.resource_version), audit="a5")
     assert remote.read(ObjectRef("Deployment", SPACE, "nobody")) is None
 
 

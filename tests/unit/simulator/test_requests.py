@@ -177,9 +177,11 @@ def test_every_write_request_is_in_the_audit_log_with_its_code() -> None:
     with pytest.raises(Rejected):
         stage.cluster.apply(deployment(selector={"matchLabels": {"app": "x"}}), audit="bad")
     stage.cluster.apply(deployment(), audit="dry", dry_run=True)
-    stage.cluster.remove(WEB, uid=live.uid, audit="gone")
+    now = stage.cluster.read(WEB)
+    assert now is not None
+    stage.cluster.remove(WEB, guard=Guard(now.uid, now.resource_version), audit="gone")
     stage.wait(5)
-    assert not stage.cluster.remove(WEB, uid=live.uid, audit="again")
+    assert not stage.cluster.remove(WEB, guard=Guard(live.uid, live.resource_version), audit="again")
 
     told = [(one.audit, one.verb, one.code, one.dry_run) for one in stage.cluster.audit if one.audit]
     assert told == [

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from adapters.simulator.rollouts import Limits
 from adapters.simulator.scheduler import SimulatedNode
 from domain.objects import ObjectRef
+from domain.ports import Guard
 from tests.unit.simulator.stage import SPACE, WEB, Stage, deployment, probe, rolling
 
 
@@ -180,10 +181,12 @@ def test_a_quota_refuses_pods_in_kubernetes_words_until_there_is_room() -> None:
 
 def test_a_removed_deployment_takes_its_dependents_with_it() -> None:
     stage = Stage()
-    live = stage.apply(deployment())
+    stage.apply(deployment())
     stage.wait(10)
+    live = stage.cluster.read(WEB)
+    assert live is not None
 
-    assert stage.cluster.remove(live.ref, uid=live.uid, audit="gone")
+    assert stage.cluster.remove(live.ref, guard=Guard(live.uid, live.resource_version), audit="gone")
     assert stage.cluster.read(live.ref) is not None
     stage.wait(10)
 

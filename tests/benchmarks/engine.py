@@ -6,7 +6,6 @@ says how to read it. Needs the lab (`python -m tests.lab build`); nothing is lef
 
 import argparse
 import signal
-import sys
 from collections.abc import Callable, Iterator
 
 from tests.benchmarks.burst import burst, profile
@@ -19,6 +18,11 @@ ALL: dict[str, Callable[[int, Size], Iterator[Line]]] = {"one": one, "burst": bu
 ON_DEMAND = {"profile": profile}
 
 
+def ended(_: int, __: object) -> None:
+    """End as Ctrl-C would, so that the lab is stopped, too."""
+    raise SystemExit(143)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=[*ALL, *ON_DEMAND], action="append", help="measure this one (may be repeated)")
@@ -27,7 +31,7 @@ def main() -> None:
     parser.add_argument("--ledger", type=int, default=Size.ledger, metavar="N", help="deployments in the big ledger (1000)")
     parser.add_argument("--quiet", type=float, default=Size.quiet, metavar="S", help="idle seconds that are listened to (90)")
     given = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the lab is stopped then, too
+    signal.signal(signal.SIGTERM, ended)
     size = Size(given.burst, given.ledger, given.quiet)
     for name in given.only or ALL:
         show((ALL | ON_DEMAND)[name](given.runs, size))

@@ -37,17 +37,15 @@ class Start:
 
 
 def memory(runs: int, size: Size) -> Iterator[Line]:
-    """Fill one ledger on a control plane, and start engines on it and on an empty one in turns."""
+    """Start engines on empty ledgers, then fill one on a control plane, and start engines on that."""
     lab = Lab.start()
     try:
         with tempfile.TemporaryDirectory() as folder:
+            # Not in turns: an engine of an empty ledger, too, would list the Events of a cluster that is full.
+            few = [_start(lab, str(Path(folder) / f"empty-{number}.db")) for number in range(runs)]
             full = str(Path(folder) / "full.db")
             facts = _fill(lab, full, size.ledger)
-            few: list[Start] = []
-            many: list[Start] = []
-            for number in range(runs):
-                few.append(_start(lab, str(Path(folder) / f"empty-{number}.db")))
-                many.append(_start(lab, full))
+            many = [_start(lab, full) for _ in range(runs)]
     finally:
         lab.stop()
     empty, big = median(s.memory for s in few), median(s.memory for s in many)

@@ -14,6 +14,7 @@ import pytest
 from adapters.clock import new_id
 from adapters.cluster.connect import connect
 from adapters.simulator.cluster import SimulatedCluster
+from domain.errors import Contested
 from domain.objects import Json, Kind, Live, Manifest, Mark, ObjectRef, stamp
 from domain.ports import Cluster, Feed, Guard
 from domain.sightings import Glance, Relisted, Sighting
@@ -68,9 +69,15 @@ class Ground:
 
     def remove(self, ref: ObjectRef, uid: str, version: str = "") -> bool:
         """Remove an object, at the version it stands at unless another is given."""
-        standing = self.cluster.read(ref)
-        stands_at = standing.resource_version if standing else "1"
-        return self.cluster.remove(ref, guard=Guard(uid, version or stands_at), audit=new_id())
+        for _ in range(20):
+            standing = self.cluster.read(ref)
+            guard = Guard(uid, version or (standing.resource_version if standing else "1"))
+            try:
+                return self.cluster.remove(ref, guard=guard, audit=new_id())
+            except Contested:
+                if version or standing is None or standing.uid != uid:
+                    raise  # else a controller's status came in between: read again
+        raise AssertionError(f"{ref} never stood still")
 
     def read(self, ref: ObjectRef) -> Live:
         live = self.cluster.read(ref)

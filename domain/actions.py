@@ -4,7 +4,7 @@ An action is decided from the ledger alone, recorded, and only then performed: o
 action's id as `Audit-ID`. Every action has exactly one outcome.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -186,8 +186,3 @@ ActionFact = Decided | Succeeded | Failed | Unknown | NotAttempted
 def mark_of(ledger: str, action: Action, *, timeline: int, position: int) -> Mark:
     """Give the mark that an action leaves on its object."""
     return Mark(ledger, action.id, timeline, position)
-
-
-def retrying(action: Action, of: str) -> Action:
-    """Say that an action does again what an earlier one may or may not have done."""
-    return replace(action, retry_of=of)

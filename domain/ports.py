@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.facts import Fact
+from domain.nodes import Node
 from domain.objects import Live, Manifest, ObjectRef
 from domain.record import Append, Document, Lease, Recorded
 from domain.sightings import Glance
@@ -175,6 +176,14 @@ class Cluster(Protocol):
 
     def logs(self, pod: ObjectRef, *, follow: bool, previous: bool, since: int | None, tail: int | None) -> Iterator[str]:
         """Give the lines that a replica's container has printed. `since` in seconds. Raises Rejected, Unreachable."""
+        ...
+
+    def nodes(self, *, counted: bool = True) -> tuple[Node, ...]:
+        """Give the nodes and their room, in order of their names. Raises Rejected, Unreachable.
+
+        `counted` takes off what pods have requested, which asks for all pods of the cluster; without it a node is as good as
+        empty (`free` is `whole`).
+        """
         ...
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from adapters.cluster.connection import Answer, Connection, Request, content_of, raise_unless_successful
 from adapters.cluster.feed import KubernetesFeed
+from adapters.cluster.nodes import nodes
 from adapters.cluster.paths import object_path
 from adapters.cluster.patience import Chance, Patience
 from adapters.cluster.permissions import lacking
@@ -14,6 +15,7 @@ from adapters.cluster.watch import Shell
 from adapters.sightings.objects import live, uid
 from domain.errors import Unreachable
 from domain.names import MANAGER
+from domain.nodes import Node
 from domain.objects import Kind, Live, Manifest, ObjectRef
 from domain.ports import Clock, Feed, Guard
 
@@ -82,6 +84,10 @@ class KubernetesCluster:
         """Give the lines that a replica's container has printed."""
         wanted = {"follow": follow, "previous": previous, "sinceSeconds": since, "tailLines": tail}
         return lines(self.connection, pod, wanted)
+
+    def nodes(self, *, counted: bool = True) -> tuple[Node, ...]:
+        """Give the nodes and their room."""
+        return nodes(self.connection, counted=counted)
 
     def lacking(self) -> tuple[str, ...]:
         """Name the rights that Deadreckon needs and this identity has not, as `verb resource.group`."""

@@ -20,6 +20,7 @@ from adapters.simulator.store import Store
 from adapters.simulator.validation import rejected
 from domain.errors import Contested, Rejected, Unreachable
 from domain.names import MANAGER
+from domain.nodes import Node
 from domain.objects import Live, Manifest, ObjectRef
 from domain.ports import Clock, Guard
 
@@ -125,6 +126,12 @@ class SimulatedCluster:
         yield from lines
         if follow and not previous:
             yield from following(kubelet, pod, self.changed, lambda: self._thread is not None and not self._stopping)
+
+    def nodes(self, *, counted: bool = True) -> tuple[Node, ...]:
+        """Give the nodes and their room."""
+        with self.changed:
+            self.tick()
+            return self.controllers.scheduler.nodes_seen(counted=counted)
 
     def tick(self) -> None:
         """Come to the clock's time."""

@@ -4,15 +4,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
+from adapters.sightings.quantities import amount
 from adapters.simulator.occurrences import Occurrences
 from adapters.simulator.pod_status import with_condition
-from adapters.simulator.quantities import amount
 from adapters.simulator.schema import Object, tree
 from adapters.simulator.store import Store
+from domain.nodes import Node, Room, Taint
 
 _SOURCE = "default-scheduler"
+_BASIC = frozenset({"cpu", "memory", "pods"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,21 @@ class SimulatedNode:
             case _:
                 return Decimal(self.others.get(resource, self.others.get("*", 0)))
 
+    def seen(self, used: Mapping[str, Decimal]) -> Node:
+        """Give the node as the port tells it."""
+
+        def room(used: Mapping[str, Decimal]) -> Room:
+            left = {name: int(self.room(name) - used.get(name, 0)) for name in (*self.others, *used) if name not in _BASIC}
+            return Room(
+                int((self.room("cpu") - used.get("cpu", 0)) * 1000),
+                int((self.room("memory") - used.get("memory", 0)) / 1024**2),
+                int(self.pods - used.get("pods", 0)),
+                left,
+            )
+
+        taints = tuple(Taint(key) for key in self.taints)
+        return Node(self.name, room({}), room(used), self.labels, taints, universal=self.universal)
+
 
 NODES = (
     *(SimulatedNode(f"simulated-{number}", universal=True) for number in (1, 2, 3)),
@@ -65,6 +82,12 @@ class Scheduler:
         """Let a node come (or change)."""
         self.nodes[node.name] = node
         self._try_again()
+
+    def nodes_seen(self, *, counted: bool) -> tuple[Node, ...]:
+        """Give the nodes and their room, less what is used where that is counted."""
+        nothing: Mapping[str, Decimal] = {}
+        used = cast("Mapping[str, Mapping[str, Decimal]]", self.used)
+        return tuple(node.seen(used.get(name, nothing) if counted else nothing) for name, node in sorted(self.nodes.items()))
 
     def schedule(self, namespace: str, name: str) -> None:
         """Find a place for a pod."""

@@ -6,6 +6,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
@@ -13,8 +14,9 @@ from typing import Any, cast
 
 from adapters.simulator.cluster import DESCRIPTION, SimulatedCluster
 from adapters.simulator.keeping import KeptCluster, open_simulated
-from adapters.simulator.wire import Words, error_of, error_words, live_of, live_words, ref_of, ref_words
+from adapters.simulator.wire import Words, error_of, error_words, live_of, live_words, node_of, ref_of, ref_words
 from domain.errors import DeadreckonError, Unreachable
+from domain.nodes import Node
 from domain.objects import Live, Manifest, ObjectRef
 from domain.ports import Clock, Cluster, Feed, Guard
 
@@ -121,6 +123,7 @@ _CALLS: Mapping[str, Callable[[SimulatedCluster, Words], Any]] = {
     "read": lambda cluster, words: live_words(cluster.read(ref_of(words["ref"]))),
     "apply": _apply,
     "remove": lambda cluster, words: cluster.remove(ref_of(words["ref"]), guard=Guard(*words["guard"]), audit=words["audit"]),
+    "nodes": lambda cluster, words: [asdict(node) for node in cluster.nodes(counted=words["counted"])],
     "hands": _hands,
 }
 
@@ -196,6 +199,10 @@ class RemoteSimulatedCluster:
             if "end" in answer:
                 return
             yield str(answer["line"])
+
+    def nodes(self, *, counted: bool = True) -> tuple[Node, ...]:
+        """Give the nodes and their room."""
+        return tuple(node_of(words) for words in self._call("nodes", counted=counted))
 
     def close(self) -> None:
         """Let go; there is nothing to let go of."""

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from domain.errors import Contested, DeadreckonError, Rejected, Rejection, Unreachable
+from domain.nodes import Node, Room, Taint
 from domain.objects import Live, Mark, ObjectRef
 
 Words = dict[str, Any]
@@ -31,6 +32,13 @@ def live_of(words: Words | None) -> Live | None:
         return None
     read: Words = {**words, "ref": ref_of(words["ref"]), "mark": Mark(**words["mark"])}
     return Live(**read)
+
+
+def node_of(words: Words) -> Node:
+    """Read a node back that `asdict` has written."""
+    taints = tuple(Taint(**taint) for taint in words["taints"])
+    read: Words = {**words, "whole": Room(**words["whole"]), "free": Room(**words["free"]), "taints": taints}
+    return Node(**read)
 
 
 def error_words(error: DeadreckonError) -> Words:

@@ -162,19 +162,19 @@ class KubectlHands:
     """A person with kubectl."""
 
     def __init__(self, kubectl: Callable[..., str]) -> None:
-        self._kubectl = kubectl
+        self.kubectl = kubectl
 
     def create(self, content: Mapping[str, Any]) -> None:
-        self._kubectl("create", "-f", "-", input=json.dumps(content))
+        self.kubectl("create", "-f", "-", input=json.dumps(content))
 
     def edit(self, ref: ObjectRef, patch: Mapping[str, Any]) -> None:
-        self._kubectl("patch", *self._named(ref), "--patch", json.dumps(patch))
+        self.kubectl("patch", *self._named(ref), "--patch", json.dumps(patch))
 
     def scale(self, ref: ObjectRef, replicas: int) -> None:
-        self._kubectl("scale", *self._named(ref), f"--replicas={replicas}")
+        self.kubectl("scale", *self._named(ref), f"--replicas={replicas}")
 
     def delete(self, ref: ObjectRef) -> None:
-        self._kubectl("delete", *self._named(ref), "--wait=false")
+        self.kubectl("delete", *self._named(ref), "--wait=false")
 
     def _named(self, ref: ObjectRef) -> list[str]:
         return [ref.kind.lower(), ref.name, *(["-n", ref.namespace] if ref.namespace else [])]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.sightings.quantities import amount, normal
 from adapters.simulator.faults import Fault, Rule
 from adapters.simulator.ownership import leaves, of_fields, to_fields
-from adapters.simulator.quantities import amount, normal
 from domain.errors import Contested, Rejected, Unreachable
 from domain.objects import Manifest
 from domain.ports import Guard

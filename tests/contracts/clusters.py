@@ -54,7 +54,7 @@ class Ground:
     ledger: str = field(default_factory=new_id)
     namespace: str = field(default_factory=lambda: f"reckon-contract-{new_id()[:8]}")
 
-    def soon(self, look: Callable[[], T], *, tries: int = 200) -> T:
+    def soon(self, look: Callable[[], T | None], *, tries: int = 200) -> T:
         """Give what `look` sees once it sees something."""
         for _ in range(tries):
             if seen := look():
@@ -143,7 +143,7 @@ class Lookout:
 
     def until(self, kind: type[S], such: Callable[[S], bool]) -> S:
         """The first sighting such as wanted, once there is one."""
-        return self.ground.soon(lambda: next((s for s in self.seen(kind) if such(s)), None))  # type: ignore[return-value] # soon() gives no None
+        return self.ground.soon(lambda: next((s for s in self.seen(kind) if such(s)), None))
 
     def ready(self) -> Self:
         """Go on when every kind has been listed."""

@@ -19,9 +19,9 @@ def added_node(ground: Ground, *, cpu: int, gib: int, gpus: int) -> Generator[st
     name = f"contract-{next(_numbers)}"
     if isinstance(ground.cluster, SimulatedCluster):
         scheduler = ground.cluster.controllers.scheduler
-        labels, taints = {ZONE: "here"}, (KEEP_OUT,)
+        labels, keep_out = {ZONE: "here"}, (KEEP_OUT,)
         scheduler.nodes.clear()  # those of a cluster that nobody described fit everything
-        scheduler.add_node(SimulatedNode(name, cpu * 1000, gib * 1024, others={GPU: gpus}, labels=labels, taints=taints))
+        scheduler.add_node(SimulatedNode(name, cpu * 1000, gib * 1024, others={GPU: gpus}, labels=labels, taints=keep_out))
         yield name
         return
     assert isinstance(ground.hands, KubectlHands)

@@ -6,6 +6,7 @@ import pytest
 
 from domain.machines import Machine, Toleration
 from domain.nodes import Node, Taint
+from domain.objects import Manifest
 from domain.placement import place
 from tests.contracts.clusters import CLUSTERS, Ground
 from tests.contracts.nodes import GPU, KEEP_OUT, ZONE, added_node
@@ -71,11 +72,11 @@ def _with_free_cpu(ground: Ground, name: str, millis: int) -> Node | None:
     return next((node for node in ground.cluster.nodes() if node.name == name and node.free.cpu_millis == millis), None)
 
 
-def _deployment(ground: Ground, replicas: int) -> object:
+def _deployment(ground: Ground, replicas: int) -> Manifest:
     manifest = ground.deployment(
         replicas=replicas, resources={"requests": {"cpu": "1500m", "memory": "512Mi", GPU: "1"}, "limits": {GPU: "1"}}
     )
     content = manifest.content
     pod = content["spec"]["template"]["spec"]
     pod["nodeSelector"], pod["tolerations"] = {ZONE: "here"}, [{"key": KEEP_OUT, "operator": "Exists", "effect": "NoSchedule"}]
-    return type(manifest).of(content)
+    return Manifest.of(content)

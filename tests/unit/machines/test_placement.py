@@ -1,6 +1,7 @@
 """Whether a cluster has a place for a machine type: the rules, the words, and what always holds."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,9 +17,9 @@ SMALL = Machine("C4", 1800, 3686)
 A100 = Machine("A100", 10_800, 82_944, GPU, 1, (("deadreckon.dev/gpu", "A100"),), (Toleration(GPU),))
 
 
-def node(name: str = "one", cpu: float = 4, gib: float = 16, gpus: int = 0, **changes: object) -> Node:
+def node(name: str = "one", cpu: float = 4, gib: float = 16, gpus: int = 0, **changes: Any) -> Node:  # noqa: ANN401 (fields of a Node)
     room = Room(int(cpu * 1000), int(gib * GIB), 110, {GPU: gpus} if gpus else {})
-    return replace(Node(name, room, room), **changes)  # type: ignore[arg-type]  # fields of a Node
+    return replace(Node(name, room, room), **changes)
 
 
 def test_there_is_room_for_as_many_as_fit_on_all_nodes_together() -> None:
@@ -78,7 +79,7 @@ def test_what_is_missing_is_said(machine: Machine, nodes: list[Node], said: tupl
     "resting",
     [{"cordoned": True}, {"ready": False}, {"taints": (Taint("node.kubernetes.io/disk-pressure"),)}],
 )
-def test_a_node_that_takes_nothing_now_could_hold_it_later(resting: dict[str, object]) -> None:
+def test_a_node_that_takes_nothing_now_could_hold_it_later(resting: dict[str, Any]) -> None:
     said = place(SMALL, [node(**resting)])
     assert (said.holders, said.now) == (1, 0)
     assert said.missing == ("1 of 1 that could hold it take no pods now (cordoned, not ready or tainted)",)

@@ -7,6 +7,7 @@ import pytest
 
 from domain.actions import Action, Create, Ensure, Failed, NotAttempted, Remove, Succeeded, Unknown, Update
 from domain.errors import Contested, Rejected, Rejection, Unreachable
+from domain.nodes import Node
 from domain.objects import Fields, Live, Manifest, Mark, ObjectRef, flatten
 from domain.ports import Feed, Guard
 from domain.seen import Settlement
@@ -65,6 +66,9 @@ class OneObject:
         raise NotImplementedError
 
     def logs(self, pod: ObjectRef, *, follow: bool, previous: bool, since: int | None, tail: int | None) -> Iterator[str]:
+        raise NotImplementedError
+
+    def nodes(self, *, counted: bool = True) -> tuple[Node, ...]:
         raise NotImplementedError
 
 

@@ -4,7 +4,7 @@ Everything that an order needs from outside (the rendering, the digest, the time
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from shlex import quote
 from typing import assert_never
@@ -15,6 +15,7 @@ from domain.errors import NotFound, Refused
 from domain.names import Key
 from domain.orders import (
     DeletionOrdered,
+    Fill,
     Held,
     OrderFact,
     Origin,
@@ -44,25 +45,21 @@ class Prepared:
     deadline: int
     secrets: tuple[tuple[str, int], ...] = ()
     catalogue: str = ""
+    ceiling: int = 0
+    fills: tuple[Fill, ...] = ()
+    endpoint: str = ""
+    wider_secrets: tuple[tuple[str, str], ...] = ()
+    registry: tuple[str, int] | None = None
 
     @classmethod
     def again(cls, order: Submitted) -> "Prepared":
         """Take an earlier version's rendering as it is."""
-        return cls(
-            incarnation=order.incarnation,
-            source=order.source,
-            spec=order.spec,
-            objects=order.objects,
-            template=order.template,
-            image=order.image,
-            digest=order.digest,
-            machine_type=order.machine_type,
-            replicas=order.replicas,
-            enabled=order.enabled,
-            deadline=order.deadline,
-            secrets=order.secrets,
-            catalogue=order.catalogue,
-        )
+        return cls(**{field.name: getattr(order, field.name) for field in fields(cls)})
+
+    def submitted(self, number: int, key: str, origin: Origin) -> Submitted:
+        """Give the version that this becomes under a number."""
+        content = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Submitted(number=number, key=key, origin=origin, **content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,27 +137,7 @@ def _submit(deployment: Deployment, command: Submit) -> tuple[OrderFact, ...]:
         )
     newest = deployment.newest
     number = newest.number + 1 if newest else 1
-    prepared = command.prepared
-    return (
-        Submitted(
-            number=number,
-            incarnation=prepared.incarnation,
-            key=command.key,
-            origin=command.origin,
-            source=prepared.source,
-            spec=prepared.spec,
-            objects=prepared.objects,
-            template=prepared.template,
-            image=prepared.image,
-            digest=prepared.digest,
-            machine_type=prepared.machine_type,
-            replicas=prepared.replicas,
-            enabled=prepared.enabled,
-            deadline=prepared.deadline,
-            secrets=prepared.secrets,
-            catalogue=prepared.catalogue,
-        ),
-    )
+    return (command.prepared.submitted(number, command.key, command.origin),)
 
 
 def _unmoved(deployment: Deployment, if_version: int | None) -> None:

@@ -30,13 +30,13 @@ from domain.actions import (
     VersionRecovered,
 )
 from domain.facts import Fact
+from domain.known import Known, corrected, fresh_patience, take_in
 from domain.names import Key
-from domain.objects import Kind, ObjectRef
+from domain.objects import SHARED, Kind, ObjectRef
 from domain.orders import DeletionOrdered, Held, Resumed, Submitted
 from domain.record import Recorded
 from domain.replica import ImagePulled, Replica, ReplicaCreated
 from domain.seen import (
-    Change,
     Drifted,
     DriftEnded,
     ObjectLeaving,
@@ -68,41 +68,6 @@ class Version:
     def number(self) -> int:
         """Give its number, from 1 on."""
         return self.order.number
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """How often one manager's change of one field was put right, and when last."""
-
-    path: str
-    manager: str
-    times: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """An object that the ledger knows to be there, as our last write left it.
-
-    `body` is the digest of the manifest applied last, empty when that is not known. `settled` is the digest of the fields
-    that the server returned to that write. `changes` is the drift seen since.
-    """
-
-    ref: ObjectRef
-    uid: str
-    body: str = ""
-    settled: str = ""
-    resource_version: str = ""
-    generation: int = 0
-    action: str = ""
-    changes: tuple[Change, ...] = ()
-    unmanaged: tuple[Change, ...] = ()
-    leaving: bool = False
-    corrections: tuple[Correction, ...] = ()
-    tolerated: frozenset[str] = frozenset()
-    """Paths that we gave up correcting."""
-    unfit: bool = False
-    """It was met, not made (a late request of an earlier incarnation), and cannot become what is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +205,7 @@ def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # n
             circumstances = recorded.circumstances
             return replace(deployment, hold=Hold(at, until, circumstances.who.name, circumstances.reason))
         case Resumed():
-            return replace(deployment, hold=None, trouble=None, objects=_fresh_patience(deployment.objects))
+            return replace(deployment, hold=None, trouble=None, objects=fresh_patience(deployment.objects))
         case Decided() as decided:
             return _decided(deployment, decided, at)
         case Succeeded() | Failed() | Unknown() | NotAttempted() as outcome:
@@ -250,7 +215,7 @@ def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # n
         case Drifted() | DriftEnded() | UnmanagedSeen() | ObjectMet() | ObjectLeaving() | ObjectVanished() as seen:
             over = deployment.trouble and deployment.trouble.ref == seen.ref and isinstance(seen, DriftEnded | ObjectVanished)
             trouble = None if over else deployment.trouble
-            return replace(deployment, objects=_seen(deployment.objects, seen), trouble=trouble)
+            return replace(deployment, objects=take_in(deployment.objects, seen), trouble=trouble)
         case ReplicasRefused(reason, message, event, count):
             told = tell(deployment.refusals, event, count)
             return replace(deployment, refused_replicas=f"{reason}: {message}", refusals=told)
@@ -267,12 +232,9 @@ def _submitted(deployment: Deployment, order: Submitted, recorded: Recorded[Fact
         progressed_at=None,
         best=(-1, -1, 0),
         refused_replicas="",
-        objects=_fresh_patience(deployment.objects),
+        # Secrets are not watched: each version sees to it anew that those it needs are there.
+        objects={r: k for r, k in fresh_patience(deployment.objects).items() if r.kind != Kind.SECRET.value},
     )
-
-
-def _fresh_patience(objects: Mapping[ObjectRef, Known]) -> Mapping[ObjectRef, Known]:
-    return {ref: replace(known, corrections=(), tolerated=frozenset()) for ref, known in objects.items()}
 
 
 def _decided(deployment: Deployment, decided: Decided, at: datetime) -> Deployment:
@@ -306,7 +268,7 @@ def _found(deployment: Deployment, finding: Finding, at: datetime) -> Deployment
                 return deployment
             return _with(deployment, replace(known, tolerated=known.tolerated | {path}))
         case IncarnationEnded(incarnation):
-            shared = {ref: known for ref, known in deployment.objects.items() if ref.kind == Kind.NAMESPACE.value}
+            shared = {ref: known for ref, known in deployment.objects.items() if ref.kind in SHARED}
             ended = replace(deployment, ended=incarnation, objects=shared, progress=None, unsure={}, trouble=None)
             return replace(ended, progressed_at=None, best=(-1, -1, 0))
         case _:
@@ -355,9 +317,9 @@ def _failed(deployment: Deployment, ref: ObjectRef, failed: Failed) -> Deploymen
         case "Invalid" if known and not known.body and "immutable" in failed.message:
             return _with(deployment, replace(known, unfit=True))
         case "NotFound" if ref.kind != Kind.NAMESPACE.value:  # the namespace went away under us
-            spaces = [other for other in deployment.objects if other.kind == Kind.NAMESPACE.value]
-            for space in spaces:
-                deployment = _without(deployment, space)
+            went_too = [other for other in deployment.objects if other.kind in {Kind.NAMESPACE.value, Kind.SECRET.value}]
+            for other in went_too:
+                deployment = _without(deployment, other)
             return deployment
         case _:
             return deployment
@@ -384,7 +346,7 @@ def _succeeded(deployment: Deployment, action: Action, outcome: Succeeded, at: d
         resource_version=outcome.resource_version,
         generation=outcome.generation,
         action=action.id,
-        corrections=_corrected(before, at) if before else (),
+        corrections=corrected(before, at) if before else (),
         tolerated=before.tolerated if before else frozenset(),
     )
     return _with(deployment, known)
@@ -398,15 +360,6 @@ def _started(deployment: Deployment, action: Create | Update, at: datetime) -> D
     return replace(deployment, progressed_at=at, best=(-1, -1, 0))
 
 
-def _corrected(before: Known, at: datetime) -> tuple[Correction, ...]:
-    told = {(c.path, c.manager): c for c in before.corrections}
-    for change in before.changes:
-        if change.path not in before.tolerated:
-            times = told[change.path, change.manager].times if (change.path, change.manager) in told else 0
-            told[change.path, change.manager] = Correction(change.path, change.manager, times + 1, at)
-    return tuple(told.values())
-
-
 def _progressed(deployment: Deployment, progress: RolloutProgressed, at: datetime) -> Deployment:
     deployment = replace(deployment, progress=progress)
     known, version = deployment.workload, deployment.wanted
@@ -416,30 +369,6 @@ def _progressed(deployment: Deployment, progress: RolloutProgressed, at: datetim
     if mark > deployment.best:
         return replace(deployment, best=mark, progressed_at=at, refused_replicas="")
     return deployment
-
-
-def _seen(  # noqa: PLR0911 (one line a fact)
-    objects: Mapping[ObjectRef, Known],
-    seen: Drifted | DriftEnded | UnmanagedSeen | ObjectMet | ObjectLeaving | ObjectVanished,
-) -> Mapping[ObjectRef, Known]:
-    known = objects.get(seen.ref)
-    if isinstance(seen, ObjectMet):
-        return {**objects, seen.ref: Known(seen.ref, seen.uid)}
-    if known is None or known.uid != seen.uid:
-        return objects
-    match seen:
-        case Drifted(_, _, resource_version, changes):
-            return {**objects, seen.ref: replace(known, changes=changes, resource_version=resource_version)}
-        case DriftEnded(_, _, resource_version):
-            return {**objects, seen.ref: replace(known, changes=(), resource_version=resource_version)}
-        case UnmanagedSeen(_, _, changes):
-            return {**objects, seen.ref: replace(known, unmanaged=changes)}
-        case ObjectLeaving():
-            return {**objects, seen.ref: replace(known, leaving=True)}
-        case ObjectVanished():
-            return {ref: other for ref, other in objects.items() if ref != seen.ref}
-        case _:
-            assert_never(seen)
 
 
 def _replica(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:

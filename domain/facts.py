@@ -3,11 +3,12 @@
 from domain.actions import ActionFact
 from domain.cluster import ClusterFact
 from domain.orders import OrderFact
+from domain.platform import PlatformSet
 from domain.project import ProjectFact
 from domain.replica import ReplicaFact
 from domain.seen import SeenFact
 
-Fact = OrderFact | ProjectFact | ActionFact | ReplicaFact | SeenFact | ClusterFact
+Fact = OrderFact | ProjectFact | PlatformSet | ActionFact | ReplicaFact | SeenFact | ClusterFact
 
 
 def orders_stream(subject: str) -> str:

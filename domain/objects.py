@@ -27,15 +27,45 @@ class Kind(Enum):
     SERVICE = "Service"
     DISRUPTION_BUDGET = "PodDisruptionBudget"
     SECRET = "Secret"  # noqa: S105 (the kind's name)
+    CLAIM = "PersistentVolumeClaim"
+    JOB = "Job"
+    AUTOSCALER = "HorizontalPodAutoscaler"
+    INGRESS = "Ingress"
+    ROUTE = "HTTPRoute"
+    NETWORK_POLICY = "NetworkPolicy"
+    API_SERVICE = "APIService"
     REPLICA_SET = "ReplicaSet"
     POD = "Pod"
     EVENT = "Event"
 
 
-WRITTEN = (Kind.NAMESPACE, Kind.SERVICE, Kind.DEPLOYMENT, Kind.DISRUPTION_BUDGET)
-"""The kinds that a rendering holds, in the order in which they are applied."""
+SHARED = frozenset({Kind.NAMESPACE.value, Kind.SECRET.value, Kind.API_SERVICE.value})
+"""The kinds of object that several deployments may need: made where they are missing, never removed with one of them."""
 
-WATCHED = (Kind.DEPLOYMENT, Kind.REPLICA_SET, Kind.POD, Kind.SERVICE, Kind.DISRUPTION_BUDGET, Kind.EVENT)
+WRITTEN = (
+    Kind.NAMESPACE,
+    Kind.SECRET,
+    Kind.API_SERVICE,
+    Kind.CLAIM,
+    Kind.JOB,
+    Kind.NETWORK_POLICY,
+    Kind.SERVICE,
+    Kind.DEPLOYMENT,
+    Kind.AUTOSCALER,
+    Kind.DISRUPTION_BUDGET,
+    Kind.INGRESS,
+    Kind.ROUTE,
+)
+"""The kinds that a rendering may hold, in the order in which they are applied."""
+
+WATCHED = (
+    Kind.DEPLOYMENT,
+    Kind.REPLICA_SET,
+    Kind.POD,
+    Kind.SERVICE,
+    Kind.DISRUPTION_BUDGET,
+    Kind.EVENT,
+)
 """The kinds that the recorder follows."""
 
 

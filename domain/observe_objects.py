@@ -7,7 +7,8 @@ ledger knows of the object are passed over.
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from domain.deployment import Deployment, Known
+from domain.deployment import Deployment
+from domain.known import Known
 from domain.objects import Fields, Kind, ObjectRef, Scalar
 from domain.seen import (
     ABSENT,

@@ -21,6 +21,20 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True)
+class Fill:
+    """One integration of a version that is filled before it is applied: the job that does it and the claim that holds it.
+
+    `identity` is what the source stood at when the version was submitted (a commit, a digest of what a bucket holds); empty
+    when it could not be asked then: the job finds out.
+    """
+
+    integration: str
+    claim: ObjectRef
+    job: ObjectRef
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """What a version came from: a submitted spec, or a change of version `of` (0: none)."""
 
@@ -54,6 +68,15 @@ class Submitted:
     secrets: tuple[tuple[str, int], ...] = ()
     """Name and version of each secret that this version runs with."""
     catalogue: str = ""
+    ceiling: int = 0
+    """How many the autoscaler may run; 0 without one, and then `replicas` is the number."""
+    fills: tuple[Fill, ...] = ()
+    endpoint: str = ""
+    """The URL under which it is reached from outside; empty where the platform has no ingress."""
+    wider_secrets: tuple[tuple[str, str], ...] = ()
+    """Name and scope (`cluster`, `team`) of each of `secrets` that is not the project's own."""
+    registry: tuple[str, int] | None = None
+    """Name and version of the stored registry whose login pulls the image."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Source: Paperspace Gradient Deployments, as decided in docs/spec.md.
 """
 
 from dataclasses import dataclass
+from typing import Literal as OneOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,26 @@ class HealthChecks:
     liveness: Probe | None = None
 
 
+MetricName = OneOf["cpu", "memory", "requestDuration"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One thing that the autoscaler looks at, and its target: percent of what is requested, or seconds for a request."""
+
+    name: MetricName
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Autoscaling:
+    """How far the number of replicas may rise over `Resources.replicas`, and by what; the highest proposal wins."""
+
+    max_replicas: int
+    metrics: tuple[Metric, ...]
+    enabled: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Resources:
     """What a replica gets, how many there are, and the ports it listens on (the first is the endpoint's)."""
@@ -84,6 +105,53 @@ class Resources:
     machine_type: str
     replicas: int = 1
     ports: tuple[int, ...] = ()
+    autoscaling: Autoscaling | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GitLfs:
+    """A git repository with large files, at `ref` (empty: its default branch). `mount` is the whole path in the replica."""
+
+    name: str
+    mount: str
+    url: str
+    ref: str = ""
+    username: str = ""
+    password: SecretRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """What stands in an object store under `s3://bucket/prefix`. `endpoint` (https://…, empty: AWS) is where it is asked."""
+
+    name: str
+    mount: str
+    url: str
+    provider: OneOf["s3", "spaces"] = "s3"
+    endpoint: str = ""
+    region: str = ""
+    access_key: Literal | SecretRef | None = None
+    secret_key: SecretRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """An entry of the platform's models, by its id; the platform says where its content comes from."""
+
+    name: str
+    mount: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A volume that the platform's owner keeps in the project's namespace under this name; mounted read-only, never filled."""
+
+    name: str
+    mount: str
+
+
+Integration = GitLfs | Bucket | Model | Volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +165,38 @@ class Spec:
     command: tuple[str, ...] = ()
     env: tuple[EnvVar, ...] = ()
     health: HealthChecks = HealthChecks()
+    integrations: tuple[Integration, ...] = ()
+    registry: str = ""
+    """`containerRegistry`: the name of a stored registry, whose login pulls the image; empty: pulled without one."""
+    basic_auth: SecretRef | None = None
+    """`basicAuthKey`: the password of user `paperspace` at the endpoint; None: it is public."""
     rollout_deadline: int | None = None
     """`deadreckon.rolloutDeadlineSeconds`: how long a rollout may stand still; None leaves it to the engine's setting."""
+    exact_probes: bool = False
+    """`deadreckon.probes: exact`: each answer to an HTTP health check is kept, by the relay beside the replica."""
 
     @property
     def replicas_wanted(self) -> int:
-        """Give the number of replicas that shall run: none while stopped."""
-        return self.resources.replicas if self.enabled else 0
+        """Give the number of replicas that shall run: none while stopped; with autoscaling the floor, at least one."""
+        floor = 1 if self.autoscaled else 0
+        return max(self.resources.replicas, floor) if self.enabled else 0
+
+    @property
+    def autoscaled(self) -> Autoscaling | None:
+        """Give the autoscaling that is in force: none while stopped or switched off."""
+        scaling = self.resources.autoscaling
+        return scaling if scaling and scaling.enabled and self.enabled else None
+
+    @property
+    def ceiling(self) -> int:
+        """Give the largest number of replicas that there may be."""
+        return max(self.autoscaled.max_replicas if self.autoscaled else 0, self.replicas_wanted)
+
+    @property
+    def relayed(self) -> bool:
+        """Tell whether each replica has a relay: to time requests, to ask for a password, or to keep each probe's answer."""
+        timed = self.autoscaled is not None and any(metric.name == "requestDuration" for metric in self.autoscaled.metrics)
+        return bool(self.resources.ports) and (timed or self.basic_auth is not None or self.exact_probes)
 
     @property
     def startup_budget(self) -> int:
@@ -118,5 +211,11 @@ class Spec:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Name the secrets this spec refers to, each once, in order."""
-        names = (variable.value.name for variable in self.env if isinstance(variable.value, SecretRef))
-        return tuple(dict.fromkeys(names))
+        values: list[object] = [variable.value for variable in self.env]
+        for integration in self.integrations:
+            if isinstance(integration, GitLfs):
+                values.append(integration.password)
+            elif isinstance(integration, Bucket):
+                values += [integration.access_key, integration.secret_key]
+        values.append(self.basic_auth)
+        return tuple(dict.fromkeys(value.name for value in values if isinstance(value, SecretRef)))

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from domain.deployment import Deployment, Known
+from domain.deployment import Deployment
+from domain.known import Known
 from domain.objects import ObjectRef
 from domain.seen import Change
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from domain import deployment as deployments
 from domain import world as worlds
-from domain.deployment import Deployment, Hold, Known, Pending, Trouble, Version
+from domain.deployment import Deployment, Hold, Pending, Trouble, Version
 from domain.facts import Fact
+from domain.known import Known
 from domain.names import Key
 from domain.objects import ObjectRef
 from domain.record import Recorded

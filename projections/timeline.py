@@ -9,6 +9,7 @@ from domain.actions import Decided, Failed, NotAttempted, Succeeded, Unknown
 from domain.cluster import Bound, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.facts import Fact
 from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, Submitted, ValuesRevealed
+from domain.platform import PlatformSet
 from domain.project import SecretRemoved, SecretSet
 from domain.record import Recorded
 from domain.replica import (
@@ -131,7 +132,7 @@ def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: PLR0911 
     match fact:
         case Submitted() | SubmissionRefused() | DeletionOrdered() | Held() | Resumed() | ValuesRevealed():
             return orders.tell(fact, recorded.circumstances, clocked)
-        case SecretSet() | SecretRemoved():
+        case SecretSet() | SecretRemoved() | PlatformSet():
             return orders.tell_project(fact, recorded.circumstances)
         case Decided() | Succeeded() | Failed() | Unknown() | NotAttempted():
             return actions.tell(fact)

@@ -13,6 +13,7 @@ from domain.actions import Decided, Failed, NotAttempted, Remove, Succeeded, Unk
 from domain.facts import Fact
 from domain.objects import Kind, ObjectRef
 from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, Submitted, ValuesRevealed
+from domain.platform import PlatformSet
 from domain.project import SecretRemoved, SecretSet
 from domain.record import Recorded
 from domain.replica import (
@@ -34,7 +35,7 @@ Surety = Literal["asked", "recorded", "derived"]
 Root = Literal["person", "cluster", "unknown"]
 
 EVIDENCE = (Restarted, ReplicaWaiting, ReplicaUnschedulable, ReplicasRefused, ProbeFailed)
-ORDERS = (Submitted, SubmissionRefused, DeletionOrdered, Held, Resumed, ValuesRevealed, SecretSet, SecretRemoved)
+ORDERS = (Submitted, SubmissionRefused, DeletionOrdered, Held, Resumed, ValuesRevealed, SecretSet, SecretRemoved, PlatformSet)
 TELLING = (
     Submitted,
     DeletionOrdered,

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.machines import Machine
-from domain.names import LABEL, MANAGER, Key, slug
-from domain.objects import Json, Manifest, canonical
+from domain.names import LABEL, MANAGER, slug
+from domain.objects import WRITTEN, Json, Manifest, canonical
+from domain.orders import Fill
 from domain.spec import Spec
+from reconciler.ground import Ground
 from reconciler.pod_template import pod_template, port_name
 
 UNPROVEN = 5
@@ -18,42 +20,37 @@ HISTORY = 3
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """What a version is on Kubernetes: its objects in the order in which they are applied, and its pod template's digest."""
+    """What a version is on Kubernetes: its objects in the order in which they are applied, and its pod template's digest.
+
+    `fills` tells which of them fill integrations, `endpoint` the URL that they serve (empty: none).
+    """
 
     manifests: tuple[Manifest, ...]
     template: str
+    fills: tuple[Fill, ...] = ()
+    endpoint: str = ""
 
 
-def render(  # noqa: PLR0913 (everything that a rendering depends on, each by its name)
-    spec: Spec,
-    key: Key,
-    *,
-    ledger: str,
-    incarnation: int,
-    machine: Machine,
-    image: str,
-    secrets: Mapping[str, int],
-    deadline: int,
-    project_restricted: bool = False,
-) -> Rendering:
-    """Render a spec. `image` is pinned where that was possible, `secrets` has the version of each one that the spec names.
-
-    `deadline` is in seconds. Raises KeyError when a secret's version is missing: submissions check that first.
-    """
-    labels = _labels(key, ledger, incarnation)
-    template = pod_template(spec, machine=machine, image=image, secrets=secrets, restricted=project_restricted)
+def render(ground: Ground) -> Rendering:
+    """Render a version. Raises KeyError when a secret's version is missing: submissions check that first."""
+    spec, labels = ground.spec, ground.labels
+    template = pod_template(ground)
     template["metadata"] = {"labels": labels}
     digest = template_digest(template)
     template["metadata"] = {"labels": {**labels, f"{LABEL}/template": digest}}
-    objects: list[Mapping[str, Json]] = [namespace(key.project, ledger, restricted=project_restricted, name=key.namespace)]
-    metadata = _metadata(key, labels)
-    selector = _selector(labels)
+    objects: list[Mapping[str, Json]] = [
+        namespace(ground.key.project, ground.ledger, restricted=ground.restricted, name=ground.key.namespace),
+        _deployment(ground, template),
+    ]
     if spec.resources.ports:
-        objects.append(_service(spec, metadata, selector))
-    objects.append(_deployment(spec, machine=machine, metadata=metadata, selector=selector, template=template, deadline=deadline))
+        objects.append(_service(ground))
     if spec.replicas_wanted > 1:
-        objects.append(_disruption_budget(metadata, selector))
-    return Rendering(tuple(Manifest.of(content) for content in objects), digest)
+        objects.append(_disruption_budget(ground))
+    manifests = sorted((Manifest.of(content) for content in objects), key=lambda manifest: _ORDER[manifest.ref.kind])
+    return Rendering(tuple(manifests), digest)
+
+
+_ORDER = {kind.value: place for place, kind in enumerate(WRITTEN)}
 
 
 def template_digest(template: Mapping[str, Json]) -> str:
@@ -74,52 +71,28 @@ def namespace(project: str, ledger: str, *, restricted: bool, name: str) -> dict
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
 
 
-def _labels(key: Key, ledger: str, incarnation: int) -> dict[str, str]:
-    return {
-        "app.kubernetes.io/managed-by": MANAGER,
-        f"{LABEL}/ledger": ledger,
-        f"{LABEL}/project": slug(key.project, 63),
-        f"{LABEL}/deployment": key.object_name,
-        f"{LABEL}/incarnation": str(incarnation),
-    }
-
-
-def _selector(labels: Mapping[str, str]) -> dict[str, str]:
-    return {name: labels[name] for name in (f"{LABEL}/deployment", f"{LABEL}/incarnation")}
-
-
-def _metadata(key: Key, labels: Mapping[str, str]) -> dict[str, Json]:
-    return {
-        "name": key.object_name,
-        "namespace": key.namespace,
-        "labels": labels,
-        "annotations": {f"{LABEL}/name": key.subject},
-    }
-
-
-def _service(spec: Spec, metadata: Json, selector: Mapping[str, str]) -> dict[str, Json]:
+def _service(ground: Ground) -> dict[str, Json]:
     ports: Json = [
-        {"name": port_name(port), "port": port, "targetPort": port, "protocol": "TCP"} for port in spec.resources.ports
+        {"name": port_name(port), "port": port, "targetPort": port, "protocol": "TCP"} for port in ground.spec.resources.ports
     ]
-    service: Json = {"type": "ClusterIP", "selector": selector, "ports": ports}
-    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": service}
+    service: Json = {"type": "ClusterIP", "selector": ground.selector, "ports": ports}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": ground.metadata(), "spec": service}
 
 
-def _deployment(  # noqa: PLR0913 (the parts of one object)
-    spec: Spec, *, machine: Machine, metadata: Json, selector: Mapping[str, str], template: Json, deadline: int
-) -> dict[str, Json]:
+def _deployment(ground: Ground, template: Json) -> dict[str, Json]:
+    spec = ground.spec
     deployment: Json = {
         "minReadySeconds": _proving(spec),
         "replicas": spec.replicas_wanted,
         # Ours, so that a hand's `kubectl rollout pause` cannot block us for ever.
         "paused": False,
-        "progressDeadlineSeconds": deadline,
+        "progressDeadlineSeconds": ground.deadline,
         "revisionHistoryLimit": HISTORY,
-        "selector": {"matchLabels": selector},
-        "strategy": {"type": "RollingUpdate", "rollingUpdate": _strategy(machine)},
+        "selector": {"matchLabels": ground.selector},
+        "strategy": {"type": "RollingUpdate", "rollingUpdate": _strategy(ground.machine)},
         "template": template,
     }
-    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": deployment}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": ground.metadata(), "spec": deployment}
 
 
 def _proving(spec: Spec) -> int:
@@ -139,11 +112,11 @@ def _strategy(machine: Machine) -> dict[str, Json]:
     return {"maxSurge": "25%", "maxUnavailable": 0}
 
 
-def _disruption_budget(metadata: Json, selector: Mapping[str, str]) -> dict[str, Json]:
+def _disruption_budget(ground: Ground) -> dict[str, Json]:
     budget: Json = {
         "maxUnavailable": 1,
-        "selector": {"matchLabels": selector},
+        "selector": {"matchLabels": ground.selector},
         # A broken replica must not keep a node from being drained.
         "unhealthyPodEvictionPolicy": "AlwaysAllow",
     }
-    return {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": metadata, "spec": budget}
+    return {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": ground.metadata(), "spec": budget}

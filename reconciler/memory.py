@@ -10,7 +10,7 @@ from domain.actions import Decided, Outcome
 from domain.deployment import Deployment
 from domain.facts import Fact
 from domain.names import Key
-from domain.objects import Kind, ObjectRef
+from domain.objects import SHARED, ObjectRef
 from domain.observe import News
 from domain.record import Noted, Recorded
 from domain.replica import ReplicaGone
@@ -111,7 +111,7 @@ class Memory:
 
 def _acted_on(deployment: Deployment) -> set[ObjectRef]:
     refs = (pending.action.ref for pending in deployment.pending.values())
-    return {ref for ref in refs if ref.kind != Kind.NAMESPACE.value}
+    return {ref for ref in refs if ref.kind not in SHARED}
 
 
 class Draft:

@@ -6,6 +6,7 @@ from typing import Any
 from domain.machines import Machine, Toleration
 from domain.project import secret_object
 from domain.spec import EnvVar, ExecCheck, HttpCheck, Literal, Probe, Spec
+from reconciler.ground import Ground
 
 CONTAINER = "app"
 DRAIN_SECONDS = 5
@@ -14,15 +15,16 @@ GRACE_SECONDS = 30
 """Then it has this long to end by itself after SIGTERM."""
 
 
-def pod_template(spec: Spec, *, machine: Machine, image: str, secrets: Mapping[str, int], restricted: bool) -> dict[str, Any]:
+def pod_template(ground: Ground) -> dict[str, Any]:
     """Give the template without metadata: its digest is taken from this, and stands in its labels."""
+    spec, machine = ground.spec, ground.machine
     drain = DRAIN_SECONDS if spec.resources.ports else 0
     security: dict[str, Any] = {"seccompProfile": {"type": "RuntimeDefault"}}
-    if restricted:
+    if ground.restricted:
         security["runAsNonRoot"] = True
     pod: dict[str, Any] = {
         "automountServiceAccountToken": False,
-        "containers": [_container(spec, machine=machine, image=image, secrets=secrets, restricted=restricted)],
+        "containers": [_container(ground)],
         # Variables for each Service of the project would change what a replica sees with every neighbour.
         "enableServiceLinks": False,
         "securityContext": security,
@@ -35,20 +37,21 @@ def pod_template(spec: Spec, *, machine: Machine, image: str, secrets: Mapping[s
     return {"spec": pod}
 
 
-def _container(spec: Spec, *, machine: Machine, image: str, secrets: Mapping[str, int], restricted: bool) -> dict[str, Any]:
+def _container(ground: Ground) -> dict[str, Any]:
+    spec = ground.spec
     container: dict[str, Any] = {
         "name": CONTAINER,
-        "image": image,
+        "image": ground.image,
         "imagePullPolicy": "IfNotPresent",
-        "resources": _resources(machine),
+        "resources": _resources(ground.machine),
         "terminationMessagePolicy": "FallbackToLogsOnError",
     }
-    if restricted:
+    if ground.restricted:
         container["securityContext"] = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
     if spec.command:
         container["command"] = list(spec.command)
     if spec.env:
-        container["env"] = [_variable(variable, secrets) for variable in spec.env]
+        container["env"] = [_variable(variable, ground.secrets) for variable in spec.env]
     if spec.resources.ports:
         container["ports"] = [
             {"containerPort": port, "name": port_name(port), "protocol": "TCP"} for port in spec.resources.ports

@@ -12,6 +12,13 @@ _PLACES = {
     Kind.EVENT: ("/api/v1", "events"),
     Kind.DEPLOYMENT: ("/apis/apps/v1", "deployments"),
     Kind.REPLICA_SET: ("/apis/apps/v1", "replicasets"),
+    Kind.CLAIM: ("/api/v1", "persistentvolumeclaims"),
+    Kind.JOB: ("/apis/batch/v1", "jobs"),
+    Kind.AUTOSCALER: ("/apis/autoscaling/v2", "horizontalpodautoscalers"),
+    Kind.INGRESS: ("/apis/networking.k8s.io/v1", "ingresses"),
+    Kind.NETWORK_POLICY: ("/apis/networking.k8s.io/v1", "networkpolicies"),
+    Kind.ROUTE: ("/apis/gateway.networking.k8s.io/v1", "httproutes"),
+    Kind.API_SERVICE: ("/apis/apiregistration.k8s.io/v1", "apiservices"),
     Kind.DISRUPTION_BUDGET: ("/apis/policy/v1", "poddisruptionbudgets"),
 }
 

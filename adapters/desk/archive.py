@@ -11,6 +11,7 @@ from domain.deployment import Deployment
 from domain.errors import Conflict
 from domain.facts import Fact, orders_stream, project_stream
 from domain.names import Key
+from domain.platform import Platform, PlatformSet, choose
 from domain.ports import Ledger
 from domain.project import Project, SecretRemoved, SecretSet
 from domain.record import Append, Document, Noted, Recorded
@@ -18,7 +19,9 @@ from domain.world import World
 
 TRIES = 5
 EVERYTHING = ""
-"""The scope of orders that concern all projects; as a subject and as the name of a project's stream."""
+"""The subject of orders that concern all projects."""
+ALL_PROJECTS = "*"
+"""Stands for them in the name of a stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,14 @@ class Archive:
             if isinstance(recorded.fact, SecretSet | SecretRemoved):
                 project = projects.evolve(project, recorded.fact)
         return project
+
+    def platform(self) -> Platform:
+        """Give what the platform's owner chose. What a newer build wrote and this one does not know stops it: Refused."""
+        platform = Platform()
+        for recorded in self.ledger.read(project_stream(ALL_PROJECTS)):
+            if isinstance(recorded.fact, PlatformSet):
+                platform = choose(platform, recorded.fact.choices)
+        return platform
 
     def world(self, project: str) -> World:
         """Give what holds for all deployments, as far as it touches one project."""

@@ -62,7 +62,8 @@ class Desk:
     @property
     def workshop(self) -> Workshop:
         """Give the place where specs become renderings."""
-        return Workshop(self.ledger, self.images, self.catalogue, self.archive.project, self.rollout_deadline)
+        archive = self.archive
+        return Workshop(self.ledger, self.images, self.catalogue, archive.project, self.rollout_deadline, archive.platform)
 
     def deployment(self, key: Key) -> Deployment:
         """Give everything known under a name."""

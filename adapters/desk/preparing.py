@@ -12,11 +12,13 @@ from domain.machines import Catalogue
 from domain.names import Key
 from domain.objects import Manifest
 from domain.orders import Rendered
+from domain.platform import Platform
 from domain.ports import Images, Ledger
 from domain.project import Project
 from domain.record import Document
 from domain.spec import Spec
 from reconciler.desired import render
+from reconciler.ground import Ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Means:
     catalogue: Catalogue
     project: Project
     rollout_deadline: int
+    platform: Platform
 
 
 def pin(image: str, images: Images) -> Pinned:
@@ -87,7 +90,7 @@ def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
         )
     secrets = secrets_of(spec, means.project, key.project)
     deadline = spec.deadline(means.rollout_deadline)
-    rendering = render(
+    ground = Ground(
         spec,
         key,
         ledger=means.ledger.identity,
@@ -96,7 +99,9 @@ def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
         image=pinned.image,
         secrets=secrets,
         deadline=deadline,
+        platform=means.platform,
     )
+    rendering = render(ground)
     bodies = [Document(means.ledger.digest(body), body) for body in _bodies(source, spec, rendering.manifests)]
     objects = tuple(
         Rendered(manifest.ref, document.digest) for manifest, document in zip(rendering.manifests, bodies[2:], strict=True)
@@ -115,6 +120,9 @@ def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
         deadline=deadline,
         secrets=tuple(sorted(secrets.items())),
         catalogue=means.catalogue.digest,
+        ceiling=spec.autoscaled.max_replicas if spec.autoscaled else 0,
+        fills=rendering.fills,
+        endpoint=rendering.endpoint,
     )
     remarks = (pinned.remark,) if pinned.remark else ()
     return Work(prepared, tuple(bodies), rendering.manifests, remarks)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from adapters.desk.submission import Offer
 from domain.deployment import Deployment, Version
-from domain.objects import Kind, ObjectRef
+from domain.objects import SHARED, ObjectRef
 from domain.seen import Change
 from domain.spec import Spec
 
@@ -34,18 +34,17 @@ def preview(deployment: Deployment, before_spec: Spec | None, offer: Offer) -> P
     before = deployment.wanted
     old = {rendered.ref: rendered.body for rendered in before.order.objects} if before else {}
     new = {rendered.ref: rendered.body for rendered in offer.work.prepared.objects}
-    shared = Kind.NAMESPACE.value
     return Preview(
         offer=offer,
         before=before,
         before_spec=before_spec,
         created=tuple(ref for ref in new if ref not in old and _missing(deployment, ref)),
         updated=tuple(ref for ref, body in new.items() if ref in old and old[ref] != body),
-        removed=tuple(ref for ref in old if ref not in new and ref.kind != shared),
+        removed=tuple(ref for ref in old if ref not in new and ref.kind not in SHARED),
         restarts=before is not None and before.order.enabled and before.order.template != offer.work.prepared.template,
         drift=tuple((ref, known.changes) for ref, known in deployment.objects.items() if known.changes and ref in new),
     )
 
 
 def _missing(deployment: Deployment, ref: ObjectRef) -> bool:
-    return ref.kind != Kind.NAMESPACE.value or ref not in deployment.objects
+    return ref.kind not in SHARED or ref not in deployment.objects

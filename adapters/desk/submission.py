@@ -19,6 +19,7 @@ from domain.machines import Catalogue
 from domain.names import Key
 from domain.objects import Manifest
 from domain.orders import Origin, OriginKind
+from domain.platform import Platform
 from domain.ports import Images, Ledger
 from domain.project import Project
 from domain.rollback import digest_to_return_to, rollback_target
@@ -73,6 +74,7 @@ class Workshop:
     catalogue: Callable[[], Catalogue]
     project: Callable[[str], Project]
     rollout_deadline: int
+    platform: Callable[[], Platform]
 
     def read(self, wish: Wish) -> Reading:
         """Read a wish's file with its changes. Raises BadSpec."""
@@ -152,7 +154,7 @@ class Workshop:
         return answer.ports if answer else ()
 
     def _means(self, project: Project) -> Means:
-        return Means(self.ledger, self.catalogue(), project, self.rollout_deadline)
+        return Means(self.ledger, self.catalogue(), project, self.rollout_deadline, self.platform())
 
 
 def _at(image: str, digest: str) -> Pinned:

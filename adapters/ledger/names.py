@@ -7,13 +7,13 @@ that brings the old bytes' fields up to date. Old bytes are never rewritten.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain import actions, cluster, orders, project, replica, seen
+from domain import actions, cluster, orders, platform, project, replica, seen
 from domain.facts import Fact
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 NAMES: Mapping[type[Fact], str] = {
-    orders.Submitted: "deployment.submitted.v1",
+    orders.Submitted: "deployment.submitted.v2",
     orders.SubmissionRefused: "deployment.submission-refused.v1",
     orders.DeletionOrdered: "deployment.deletion-ordered.v1",
     orders.ValuesRevealed: "deployment.values-revealed.v1",
@@ -21,6 +21,7 @@ NAMES: Mapping[type[Fact], str] = {
     orders.Resumed: "hold.lifted.v1",
     project.SecretSet: "secret.set.v1",
     project.SecretRemoved: "secret.removed.v1",
+    platform.PlatformSet: "platform.set.v1",
     actions.Decided: "actions.decided.v1",
     actions.Succeeded: "action.succeeded.v1",
     actions.Failed: "action.failed.v1",
@@ -56,5 +57,13 @@ NAMES: Mapping[type[Fact], str] = {
     cluster.RewindAccepted: "ledger.rewind-accepted.v1",
 }
 
-UPCASTERS: Mapping[str, tuple[str, Upcast]] = {}
+
+def _as_it_was(fact: dict[str, Any]) -> dict[str, Any]:
+    """Take the fields over: what came since has the default that says it was not there."""
+    return fact
+
+
+UPCASTERS: Mapping[str, tuple[str, Upcast]] = {
+    "deployment.submitted.v1": ("deployment.submitted.v2", _as_it_was),
+}
 """An old name, and how its fields become those of the next name."""

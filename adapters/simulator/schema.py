@@ -36,6 +36,13 @@ RESOURCES: Mapping[str, Resource] = {
     "Event": Resource("v1", "events"),
     "Deployment": Resource("apps/v1", "deployments", "apps", counts=True),
     "ReplicaSet": Resource("apps/v1", "replicasets", "apps", counts=True),
+    "PersistentVolumeClaim": Resource("v1", "persistentvolumeclaims"),
+    "Job": Resource("batch/v1", "jobs", "batch", counts=True),
+    "HorizontalPodAutoscaler": Resource("autoscaling/v2", "horizontalpodautoscalers", "autoscaling"),
+    "Ingress": Resource("networking.k8s.io/v1", "ingresses", "networking.k8s.io", counts=True),
+    "NetworkPolicy": Resource("networking.k8s.io/v1", "networkpolicies", "networking.k8s.io", counts=True),
+    "HTTPRoute": Resource("gateway.networking.k8s.io/v1", "httproutes", "gateway.networking.k8s.io", counts=True),
+    "APIService": Resource("apiregistration.k8s.io/v1", "apiservices", "apiregistration.k8s.io", namespaced=False),
     "PodDisruptionBudget": Resource("policy/v1", "poddisruptionbudgets", "policy", counts=True),
 }
 

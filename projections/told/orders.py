@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from domain.orders import DeletionOrdered, Held, OrderFact, Resumed, SubmissionRefused, Submitted, ValuesRevealed
+from domain.platform import PlatformSet
 from domain.project import ProjectFact, SecretRemoved, SecretSet
 from domain.record import Circumstances, Who
 from projections.told.said import Said
@@ -33,14 +34,17 @@ def tell(fact: OrderFact, circumstances: Circumstances, clocked: Clocked) -> Sai
     return Said(said.kind, said.severity, said.text + grounds(circumstances))
 
 
-def tell_project(fact: ProjectFact, circumstances: Circumstances) -> Said:
-    """Say what was done to a project's secrets; never a value."""
+def tell_project(fact: ProjectFact | PlatformSet, circumstances: Circumstances) -> Said:
+    """Say what was done to a project's secrets (never a value), or to the platform."""
     who = person(circumstances.who)
     match fact:
         case SecretSet(name, version):
             text = f"{who} set secret {name} (its version {version})"
         case SecretRemoved(name):
             text = f"{who} removed secret {name}"
+        case PlatformSet(choices):
+            chosen = ", ".join(f"{name} to {value!r}" for name, value in choices)
+            return Said("platform", "info", f"{who} set the platform's {chosen}" + grounds(circumstances))
         case _:
             assert_never(fact)
     return Said("secret", "info", text + grounds(circumstances))

@@ -16,6 +16,7 @@ from domain.deployment import Deployment
 from domain.facts import Fact, orders_stream
 from domain.names import Key
 from domain.objects import Manifest
+from domain.platform import Platform
 from domain.ports import Image, Ledger
 from domain.project import Project
 from domain.record import Append, Circumstances, Document, Noted
@@ -72,7 +73,7 @@ def fleet(ledger: Ledger, project: str, count: int, replicas: int = 2) -> Sequen
 
 
 def _prepare(ledger: Ledger, key: Key, text: str, images: Pinned) -> Prepared:
-    shop = Workshop(ledger, lambda: images, lambda: load_catalogue(MACHINES), lambda _: Project(), 600)
+    shop = Workshop(ledger, lambda: images, lambda: load_catalogue(MACHINES), lambda _: Project(), 600, Platform)
     wish = Wish(key.project, text=text.encode(), file="bench.json")
     nothing = Deployment(key)
     offer = shop.offer(wish, Standing(nothing, 0), shop.read(wish), 1)

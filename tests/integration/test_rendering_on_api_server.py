@@ -15,6 +15,7 @@ from domain.names import Key
 from domain.objects import Kind, Manifest, flatten
 from domain.spec import Resources, Spec
 from reconciler.desired import Rendering, render
+from reconciler.ground import Ground
 from tests.lab.cluster import Lab
 from tests.specs import specs
 
@@ -62,15 +63,17 @@ class ApiServer:
 
 def rendered(spec: Spec, *, project: str = "any", restricted: bool = False) -> Rendering:
     return render(
-        spec,
-        Key(project, spec.name),
-        ledger="00000000-0000-4000-8000-000000000000",
-        incarnation=1,
-        machine=CATALOGUE.machines[spec.resources.machine_type],
-        image=spec.image,
-        secrets=dict.fromkeys(spec.secrets, 1),
-        deadline=spec.deadline(600),
-        project_restricted=restricted,
+        Ground(
+            spec,
+            Key(project, spec.name),
+            ledger="00000000-0000-4000-8000-000000000000",
+            incarnation=1,
+            machine=CATALOGUE.machines[spec.resources.machine_type],
+            image=spec.image,
+            secrets=dict.fromkeys(spec.secrets, 1),
+            deadline=spec.deadline(600),
+            restricted=restricted,
+        )
     )
 
 

@@ -17,6 +17,7 @@ from domain.names import Key
 from domain.objects import Kind, Manifest
 from domain.spec import EnvVar, HealthChecks, HttpCheck, Literal, Probe, Resources, Spec
 from reconciler.desired import render
+from reconciler.ground import Ground
 from tests.lab.cluster import Lab
 
 pytestmark = pytest.mark.node
@@ -33,14 +34,16 @@ def spec(image: str, version: str) -> Spec:
 
 def manifests(wanted: Spec, key: Key) -> tuple[Manifest, ...]:
     return render(
-        wanted,
-        key,
-        ledger="00000000-0000-4000-8000-000000000000",
-        incarnation=1,
-        machine=SMALL,
-        image=wanted.image,
-        secrets={},
-        deadline=120,
+        Ground(
+            wanted,
+            key,
+            ledger="00000000-0000-4000-8000-000000000000",
+            incarnation=1,
+            machine=SMALL,
+            image=wanted.image,
+            secrets={},
+            deadline=120,
+        )
     ).manifests
 
 

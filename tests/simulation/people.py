@@ -16,6 +16,7 @@ from domain.record import Append, Circumstances, Document, Noted, Who
 from domain.rollback import rendered_for, rollback_target
 from domain.spec import HealthChecks, HttpCheck, Probe, Resources, Spec
 from reconciler.desired import render
+from reconciler.ground import Ground
 from tests.simulation.chance import Chance
 
 CATALOGUE = load_catalogue(None)
@@ -85,7 +86,7 @@ class People:
         self.specs[key.subject, len(self.deployment(key).versions)] = spec
 
     def _prepared(self, key: Key, spec: Spec, incarnation: int) -> tuple[Prepared, list[Document]]:
-        rendering = render(
+        ground = Ground(
             spec,
             key,
             ledger=self.ledger.identity,
@@ -95,6 +96,7 @@ class People:
             secrets={},
             deadline=DEADLINE,
         )
+        rendering = render(ground)
         documents = [Document(self.ledger.digest(m.body.encode()), m.body.encode()) for m in rendering.manifests]
         objects = tuple(Rendered(m.ref, d.digest) for m, d in zip(rendering.manifests, documents, strict=True))
         prepared = Prepared(
@@ -109,6 +111,9 @@ class People:
             replicas=spec.replicas_wanted,
             enabled=spec.enabled,
             deadline=DEADLINE,
+            ceiling=spec.autoscaled.max_replicas if spec.autoscaled else 0,
+            fills=rendering.fills,
+            endpoint=rendering.endpoint,
         )
         return prepared, documents
 

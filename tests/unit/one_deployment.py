@@ -12,8 +12,9 @@ from domain.actions import (
     Succeeded,
     Update,
 )
-from domain.deployment import Deployment, Known, evolve
+from domain.deployment import Deployment, evolve
 from domain.facts import Fact, actions_stream, orders_stream, replica_stream, seen_stream
+from domain.known import Known
 from domain.names import Key
 from domain.objects import Kind, ObjectRef
 from domain.orders import OrderFact, Origin, Rendered, Submitted

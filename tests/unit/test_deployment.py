@@ -12,8 +12,8 @@ from domain.actions import (
     VersionHealthy,
     VersionRecovered,
 )
-from domain.deployment import Known
 from domain.facts import Fact
+from domain.known import Known
 from domain.orders import DeletionOrdered, Held, Resumed
 from domain.seen import (
     ObjectVanished,

@@ -20,6 +20,7 @@ from domain.cluster import Bound, ObservationGap, RewindAccepted, RewindFound, T
 from domain.facts import Fact
 from domain.objects import Mark
 from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, ValuesRevealed
+from domain.platform import PlatformSet
 from domain.project import SecretRemoved, SecretSet
 from domain.replica import (
     BecameReady,
@@ -104,7 +105,13 @@ DEEDS: tuple[Fact, ...] = (
     NotAttempted("a0", SPACE, "x"),
 )
 ORDERS = (submitted(1), SubmissionRefused((), (), ""), DeletionOrdered(1), Held(None), Resumed(), ValuesRevealed((1,)))
-FOREIGN = (SecretSet("s", 1), SecretRemoved("s"), Bound("c", "l", "", simulated=False), RewindAccepted(1))
+FOREIGN = (
+    SecretSet("s", 1),
+    SecretRemoved("s"),
+    PlatformSet((("relay-image", "caddy:2"),)),
+    Bound("c", "l", "", simulated=False),
+    RewindAccepted(1),
+)
 ELSEWHERE = (TookLead("h", 1, observing=False), ObservationGap("Pod", None, NOON, "410"), RewindFound(0, 9, 3, "x"))
 EVERYTHING: tuple[Fact, ...] = (*LIFE, *SIGHTS, *DEEDS, *ORDERS, *FOREIGN, *ELSEWHERE)
 

@@ -3,7 +3,8 @@
 from domain.actions import (
     GaveUpCorrecting,
 )
-from domain.deployment import Correction, Deployment
+from domain.deployment import Deployment
+from domain.known import Correction
 from domain.objects import Mark
 from domain.replica import (
     BecameReady,

@@ -18,6 +18,7 @@ from domain.objects import WRITTEN, canonical
 from domain.project import secret_object
 from domain.spec import EnvVar, ExecCheck, Header, HealthChecks, HttpCheck, Literal, Probe, Resources, SecretRef, Spec
 from reconciler.desired import Rendering, render
+from reconciler.ground import Ground
 from tests.specs import specs
 
 CATALOGUE = load_catalogue()
@@ -45,7 +46,7 @@ def rendered(spec: Spec = SPEC, *, key: Key | None = None, machine: Machine | No
         **more,
     }
     machine = machine or CATALOGUE.machines[spec.resources.machine_type]
-    return render(spec, key or Key("default", spec.name), machine=machine, **given)
+    return render(Ground(spec, key or Key("default", spec.name), machine=machine, **given))
 
 
 def one(rendering: Rendering, kind: str) -> dict[str, Any]:
@@ -61,7 +62,8 @@ def container(rendering: Rendering) -> dict[str, Any]:
 
 def test_the_objects_come_in_the_order_in_which_they_are_applied() -> None:
     kinds = [manifest.ref.kind for manifest in rendered().manifests]
-    assert kinds == [kind.value for kind in WRITTEN]
+    assert kinds == ["Namespace", "Service", "Deployment", "PodDisruptionBudget"]
+    assert kinds == sorted(kinds, key=[kind.value for kind in WRITTEN].index)
 
 
 def test_without_ports_there_is_no_service_and_no_draining() -> None:
@@ -145,7 +147,7 @@ def test_quantities_are_written_as_the_api_server_writes_them() -> None:
 
 
 def test_a_project_may_ask_for_the_restricted_level() -> None:
-    rendering = rendered(project_restricted=True)
+    rendering = rendered(restricted=True)
     assert one(rendering, "Namespace")["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
     assert container(rendering)["securityContext"]["capabilities"] == {"drop": ["ALL"]}
     assert one(rendering, "Deployment")["spec"]["template"]["spec"]["securityContext"]["runAsNonRoot"] is True

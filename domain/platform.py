@@ -1,0 +1,64 @@
+"""The platform: what its owner decided for all deployments alike, on record: all who submit render by the same choices."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from domain.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The owner's choices, each with a default that needs nothing to be there. Names of images are as pods write them."""
+
+    filler_image: str = "deadreckon/filler:0.1"
+    """Holds a shell, git, git-lfs and rclone: it fills integrations."""
+    relay_image: str = "caddy:2.11.9"
+    """The proxy that stands beside replicas which need their requests timed or a password asked for."""
+    storage_class: str = ""
+    """The StorageClass of integrations' volumes; empty: the cluster's default."""
+    storage_access: Literal["ReadWriteMany", "ReadWriteOnce"] = "ReadWriteMany"
+    """`ReadWriteOnce` where the cluster has one node, or none of its storage can be read from several."""
+    storage_size: str = "20Gi"
+    ingress_class: str = ""
+    """The IngressClass that serves endpoints; empty: no Ingress is made."""
+    gateway: str = ""
+    """`namespace/name` of a Gateway that serves endpoints, in place of an Ingress."""
+    hosts: str = ""
+    """The pattern of endpoints' host names, as in `{name}.{project}.apps.example.com`; empty: no endpoint."""
+    tls_secret: str = ""
+    """The TLS Secret that an Ingress names; empty: plain HTTP, or the ingress's own certificate."""
+    metrics_service: str = "deadreckon/deadreckon:8443"
+    """`namespace/name:port` of the Service where engines answer `external.metrics.k8s.io`."""
+    inner_endpoints: bool = False
+    """Let integrations ask link-local and loopback addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSet:
+    """The owner chose otherwise from now on; versions that were rendered before stay as they are. Stream `project/*`."""
+
+    choices: tuple[tuple[str, str], ...]
+
+
+def choose(platform: Platform, choices: Iterable[tuple[str, str]]) -> Platform:
+    """Give the platform with some choices changed, by their names with hyphens. Raises Refused, naming what there is."""
+    known = {field.name.replace("_", "-"): field.name for field in fields(Platform)}
+    changes: dict[str, Any] = {}
+    for name, text in choices:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            raise Refused("unknown-choice", f"a platform has no choice {name!r}", hint)
+        changes[known[name]] = _value(name, text)
+    return replace(platform, **changes)
+
+
+def _value(name: str, text: str) -> str | bool:
+    accepted = {"inner-endpoints": ("true", "false"), "storage-access": ("ReadWriteMany", "ReadWriteOnce")}.get(name)
+    if accepted and text not in accepted:
+        raise Refused("bad-choice", f"{name} cannot be {text!r}", f"accepted: {', '.join(accepted)}")
+    if not text.isprintable():
+        raise Refused("bad-choice", f"{name} has a control character in it", "one line of printable text")
+    return text == "true" if name == "inner-endpoints" else text

@@ -1,0 +1,102 @@
+"""Converging: the steps from what the ledger knows of a deployment's objects to what its wanted version needs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.actions import Action, Create, Ensure, Finding, GaveUpCorrecting, Remove, Update
+from domain.deployment import Deployment, Version
+from domain.known import Correction, Known
+from domain.objects import SHARED
+from domain.orders import Rendered
+from domain.seen import Change
+from reconciler.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An action without its identity, which depends only on its place in the deployment's history."""
+
+    action: Action
+    not_before: datetime | None = None
+
+
+def convergence(deployment: Deployment, policy: Policy, now: datetime) -> Iterator[Step]:
+    """Give the steps towards the wanted version, in the order of its objects; then what is not part of it goes."""
+    version = deployment.wanted
+    rendered = version.order.objects if version else ()
+    if version is not None:
+        for one in rendered:
+            yield from _object_step(deployment, version, one, policy=policy, now=now)
+    wanted = {one.ref for one in rendered}
+    # A request of ours that arrived late may have made an object after all was gone.
+    because = f"not part of version {version.number}" if version else f"incarnation {deployment.deleted} was deleted"
+    for ref, known in deployment.objects.items():
+        if ref not in wanted and ref.kind not in SHARED and not known.leaving:
+            yield Step(Remove("", ref, known.uid, because))
+
+
+def _object_step(
+    deployment: Deployment, version: Version, rendered: Rendered, *, policy: Policy, now: datetime
+) -> Iterator[Step]:
+    known = deployment.objects.get(rendered.ref)
+    ref, body = rendered.ref, rendered.body
+    if known is None:
+        made = Ensure if ref.kind in SHARED else Create
+        yield Step(made("", ref, body, f"version {version.number} needs it"))
+    elif ref.kind in SHARED or known.leaving:
+        return  # what is shared is there; an object that is leaving is waited for
+    elif known.unfit:
+        yield Step(Remove("", ref, known.uid, f"it cannot become what version {version.number} needs: it is made anew"))
+    elif known.body != body:
+        yield Step(Update("", ref, body, known.uid, f"version {version.number}"))
+    elif ref in deployment.unsure:
+        # A request for another body may have arrived after it was given up: only a write of ours settles what stands.
+        yield Step(Update("", ref, body, known.uid, "what became of the last request is unknown"))
+    else:
+        yield from _correction(known, body, policy, now)
+
+
+def _correction(known: Known, body: str, policy: Policy, now: datetime) -> Iterator[Step]:
+    changes = [change for change in known.changes if change.path not in known.tolerated]
+    open_changes = [change for change in changes if _patience_left(known, change, policy, now)]
+    if not open_changes:
+        return
+    due = min(_correct_at(known, change, policy, now) for change in open_changes)
+    told = ", ".join(sorted({f"{change.path} by {change.manager}" for change in open_changes}))
+    yield Step(Update("", known.ref, body, known.uid, f"drift: {told}"), due)
+
+
+def _remembered(known: Known, change: Change, policy: Policy, now: datetime) -> Correction | None:
+    for correction in known.corrections:
+        if (correction.path, correction.manager) == (change.path, change.manager):
+            forgotten = correction.at + timedelta(seconds=policy.correction_memory) <= now
+            return None if forgotten else correction
+    return None
+
+
+def _correct_at(known: Known, change: Change, policy: Policy, now: datetime) -> datetime:
+    before = _remembered(known, change, policy, now)
+    if before is None:
+        return now
+    return before.at + timedelta(seconds=policy.correct_first * 2 ** (before.times - 1))
+
+
+def _patience_left(known: Known, change: Change, policy: Policy, now: datetime) -> bool:
+    before = _remembered(known, change, policy, now)
+    return before is None or before.times < policy.corrections
+
+
+def given_up(deployment: Deployment, policy: Policy, now: datetime) -> Iterator[Finding]:
+    """Name the fields that others change as often as we put them right."""
+    for known in deployment.objects.values():
+        for change in known.changes:
+            if change.path not in known.tolerated and not _patience_left(known, change, policy, now):
+                yield GaveUpCorrecting(known.ref, change.path, policy.corrections)
+
+
+def removal(deployment: Deployment) -> Iterator[Step]:
+    """Give the steps that take a deleted incarnation away."""
+    for ref, known in deployment.objects.items():
+        if ref.kind not in SHARED and not known.leaving:
+            yield Step(Remove("", ref, known.uid, f"incarnation {deployment.deleted} was deleted"))

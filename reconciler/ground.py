@@ -1,0 +1,59 @@
+"""The ground of a rendering: the spec and all else that its objects depend on. Equal grounds give equal bytes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from domain.machines import Machine
+from domain.names import LABEL, MANAGER, Key, slug
+from domain.objects import Json
+from domain.platform import Platform
+from domain.spec import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a version's objects are rendered from.
+
+    `image` is pinned where that was possible; `secrets` has the version of each secret that the spec names, `wider` the scope
+    of each that is not the project's own; `registry` the stored login's name and version; `identities` what each
+    integration's source stands at, by the integration's name. `deadline` is in seconds.
+    """
+
+    spec: Spec
+    key: Key
+    ledger: str
+    incarnation: int
+    machine: Machine
+    image: str
+    secrets: Mapping[str, int]
+    deadline: int
+    restricted: bool = False
+    platform: Platform = field(default_factory=Platform)
+    wider: Mapping[str, str] = field(default_factory=dict[str, str])
+    registry: tuple[str, int] | None = None
+    identities: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Give the labels of all objects of the deployment."""
+        return {
+            "app.kubernetes.io/managed-by": MANAGER,
+            f"{LABEL}/ledger": self.ledger,
+            f"{LABEL}/project": slug(self.key.project, 63),
+            f"{LABEL}/deployment": self.key.object_name,
+            f"{LABEL}/incarnation": str(self.incarnation),
+        }
+
+    @property
+    def selector(self) -> dict[str, str]:
+        """Give the labels by which its replicas are selected."""
+        return {name: self.labels[name] for name in (f"{LABEL}/deployment", f"{LABEL}/incarnation")}
+
+    def metadata(self, name: str = "") -> dict[str, Json]:
+        """Give the metadata of one of its objects, by default of that which has the deployment's own name."""
+        return {
+            "name": name or self.key.object_name,
+            "namespace": self.key.namespace,
+            "labels": self.labels,
+            "annotations": {f"{LABEL}/name": self.key.subject},
+        }

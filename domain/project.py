@@ -26,6 +26,9 @@ class SecretRemoved:
     name: str
 
 
+PROJECT = "project"
+"""The scope of a project's own secrets."""
+
 ProjectFact = SecretSet | SecretRemoved
 
 
@@ -48,6 +51,17 @@ def evolve(project: Project, fact: ProjectFact) -> Project:
             assert_never(fact)
 
 
-def secret_object(name: str, version: int) -> str:
-    """Name the Secret that holds one version of a secret's value, under key `value`."""
-    return f"secret-{slug(name, 30)}-{short_hash(name)}-v{version}"
+def secret_object(name: str, version: int, scope: str = PROJECT) -> str:
+    """Name the Secret that holds one version of a secret's value, under key `value`; one of a wider scope says which."""
+    plain = f"secret-{slug(name, 30)}-{short_hash(name)}-v{version}"
+    return plain if scope == PROJECT else f"{scope}-{plain}"
+
+
+def registry_object(name: str, version: int) -> str:
+    """Name the Secret that holds one version of a registry's login."""
+    return f"registry-{slug(name, 30)}-{short_hash(name)}-v{version}"
+
+
+def shared_namespace(ledger: str) -> str:
+    """Give the namespace that holds what all projects of a ledger share."""
+    return f"reckon-shared-{short_hash(ledger)}"

@@ -11,6 +11,7 @@ from domain.orders import Fill
 from domain.spec import Spec
 from reconciler.ground import Ground
 from reconciler.pod_template import pod_template, port_name
+from reconciler.secret_copies import copies
 
 UNPROVEN = 5
 """Seconds that a replica without health checks must run before it counts as available."""
@@ -40,6 +41,7 @@ def render(ground: Ground) -> Rendering:
     template["metadata"] = {"labels": {**labels, f"{LABEL}/template": digest}}
     objects: list[Mapping[str, Json]] = [
         namespace(ground.key.project, ground.ledger, restricted=ground.restricted, name=ground.key.namespace),
+        *copies(ground),
         _deployment(ground, template),
     ]
     if spec.resources.ports:

@@ -1,12 +1,11 @@
 """The pod template: what one replica is. It holds no number of replicas, so scaling never restarts anything."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from domain.machines import Machine, Toleration
-from domain.project import secret_object
 from domain.spec import EnvVar, ExecCheck, HttpCheck, Literal, Probe, Spec
 from reconciler.ground import Ground
+from reconciler.secret_copies import pull_secret, secret_name
 
 CONTAINER = "app"
 DRAIN_SECONDS = 5
@@ -30,6 +29,8 @@ def pod_template(ground: Ground) -> dict[str, Any]:
         "securityContext": security,
         "terminationGracePeriodSeconds": drain + GRACE_SECONDS,
     }
+    if ground.registry:
+        pod["imagePullSecrets"] = [{"name": pull_secret(ground)}]
     if machine.node_selector:
         pod["nodeSelector"] = dict(machine.node_selector)
     if machine.tolerations:
@@ -51,7 +52,7 @@ def _container(ground: Ground) -> dict[str, Any]:
     if spec.command:
         container["command"] = list(spec.command)
     if spec.env:
-        container["env"] = [_variable(variable, ground.secrets) for variable in spec.env]
+        container["env"] = [_variable(variable, ground) for variable in spec.env]
     if spec.resources.ports:
         container["ports"] = [
             {"containerPort": port, "name": port_name(port), "protocol": "TCP"} for port in spec.resources.ports
@@ -65,12 +66,11 @@ def port_name(port: int) -> str:
     return f"port-{port}"
 
 
-def _variable(variable: EnvVar, secrets: Mapping[str, int]) -> dict[str, Any]:
+def _variable(variable: EnvVar, ground: Ground) -> dict[str, Any]:
     if isinstance(variable.value, Literal):
         # An empty value is left out by the API server, so it is never written.
         return {"name": variable.name} | ({"value": variable.value.value} if variable.value.value else {})
-    name = variable.value.name
-    reference = {"name": secret_object(name, secrets[name]), "key": "value"}
+    reference = {"name": secret_name(ground, variable.value.name), "key": "value"}
     return {"name": variable.name, "valueFrom": {"secretKeyRef": reference}}
 
 

@@ -2,6 +2,7 @@
 
 lab = Lab.start()            # the control plane: a few seconds
 lab.add_node()               # a node with real containers: a few seconds more
+lab.add_metrics()            # metrics-server, for `kubectl top` and the HorizontalPodAutoscaler
 lab.kubectl("get", "nodes")
 lab.stop()
 """
@@ -15,7 +16,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.lab import images, node, people, site
+from tests.lab.aggregator import Manifest
 from tests.lab.control_plane import Addresses, ControlPlane
+from tests.lab.metrics import Metrics
 from tests.lab.processes import last_errors
 from tests.lab.registries import Registry
 from tests.lab.toolchain import binaries
@@ -31,16 +34,17 @@ class Lab:
     def __init__(self, place: site.Site, frozen: Path | None = None) -> None:
         self._site = place
         book = place.book
-        apiserver, etcd, peer, open_port, login_port = place.ports(5)
+        apiserver, etcd, peer, open_port, login_port, metrics_port = place.ports(6)
         at = Addresses(place.host, apiserver, etcd, peer, place.services, place.pods)
         everyone = people.People(place.folder / "people", at.server)
         self._plane = ControlPlane(place.folder, place.logs, at, everyone, book, frozen)
         self._registry = Registry(place.folder, place.logs, place.host, open_port, login_port, book)
         self._node = node.Node(place, self._plane, self._registry, book)
-        self._has_node = False
+        self._metrics = Metrics(place, self._plane, book, metrics_port)
+        self._parts: set[str] = set()
 
     @classmethod
-    def start(cls, *, node: bool = False, frozen: Path | None = None) -> Self:
+    def start(cls, *, node: bool = False, metrics: bool = False, frozen: Path | None = None) -> Self:
         """Start the control plane and the registry, with a node if asked for; ready when it returns.
 
         With `frozen`, a file that `freeze` has made, it is that cluster which goes on, its node silent.
@@ -52,6 +56,8 @@ class Lab:
             lab._give_rights()
             if node:
                 lab.add_node()
+            if metrics:
+                lab.add_metrics()
         except BaseException:
             lab.stop(keep_logs=True)
             raise
@@ -59,10 +65,17 @@ class Lab:
 
     def add_node(self) -> None:
         """Add the node, unless it is there; Ready when this returns."""
-        if not self._has_node:
+        if "node" not in self._parts:
             images.pause(self.registry)
             self._node.start()
-            self._has_node = True
+            self._parts.add("node")
+
+    def add_metrics(self) -> None:
+        """Add metrics-server, unless it is there; it knows a pod's figures about 20 s after the pod has started."""
+        if "metrics" not in self._parts:
+            self.apply(*self._metrics.manifests())
+            self._metrics.start()
+            self._parts.add("metrics")
 
     def stop(self, *, keep_logs: bool = False) -> None:
         """Stop everything and leave nothing behind, but the logs if they are wanted."""
@@ -104,6 +117,11 @@ class Lab:
     def kubectl(self, *arguments: str, user: str = "human", input: str | None = None) -> str:  # noqa: A002
         """What kubectl answers to that user; KubectlFailed with its words when it refuses."""
         return run_kubectl(arguments, kubeconfig=self.kubeconfig_for(user), cache=self._site.folder, text=input)
+
+    def apply(self, *objects: Manifest) -> None:
+        """Let an administrator apply these objects."""
+        whole = {"apiVersion": "v1", "kind": "List", "items": objects}
+        self.kubectl("apply", "--filename=-", user="admin", input=json.dumps(whole))
 
     @property
     def logs(self) -> Path:
@@ -179,6 +197,11 @@ class Lab:
         """The node's address."""
         return self._site.node
 
+    @property
+    def host(self) -> str:
+        """This machine's address for pods and for the API server: what listens there, they reach."""
+        return self._site.host
+
     def _give_rights(self) -> None:
         subjects = [{"kind": "User", "name": name, "apiGroup": "rbac.authorization.k8s.io"} for name in people.ADMINS]
         binding = {
@@ -188,7 +211,7 @@ class Lab:
             "roleRef": {"kind": "ClusterRole", "name": "cluster-admin", "apiGroup": "rbac.authorization.k8s.io"},
             "subjects": subjects,
         }
-        self.kubectl("apply", "-f", "-", user="admin", input=json.dumps(binding))
+        self.apply(binding)
 
 
 def run_kubectl(arguments: tuple[str, ...], *, kubeconfig: Path, cache: Path, text: str | None) -> str:

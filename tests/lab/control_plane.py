@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.lab import aggregator
+from tests.lab.certificates import signing_key
 from tests.lab.frozen import freeze, thaw
-from tests.lab.people import People, signing_key
+from tests.lab.people import People
 from tests.lab.processes import Book, DidNotStart, last_lines, spawn, wait_until
 from tests.lab.toolchain import binaries
 
@@ -23,7 +25,10 @@ _AUDIT_POLICY = {
     "omitStages": ["RequestReceived"],
     "rules": [
         {"level": "None", "userGroups": ["system:nodes"]},
-        {"level": "None", "users": ["system:kube-proxy", "system:kube-scheduler", "system:apiserver"]},
+        {
+            "level": "None",
+            "users": ["system:kube-proxy", "system:kube-scheduler", "system:apiserver", "system:metrics-server"],
+        },
         {"level": "None", "resources": [{"group": "coordination.k8s.io", "resources": ["leases"]}]},
         {
             "level": "None",
@@ -33,6 +38,14 @@ _AUDIT_POLICY = {
         {"level": "Metadata"},
     ],
 }
+
+# The usual 15 s, 5 min, 30 s and 5 min would make a test of 1 -> 3 -> 1 take ten minutes; the decisions are the same.
+_BRISK_SCALING = (
+    "--horizontal-pod-autoscaler-sync-period=5s",
+    "--horizontal-pod-autoscaler-downscale-stabilization=20s",
+    "--horizontal-pod-autoscaler-initial-readiness-delay=5s",
+    "--horizontal-pod-autoscaler-cpu-initialization-period=10s",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +211,7 @@ class ControlPlane:
             f"--audit-policy-file={self.folder}/audit-policy.json",
             f"--audit-log-path={self.audit_log}",
             "--audit-log-maxsize=2000",
+            *aggregator.flags(self.folder / "aggregator"),
             "--kubelet-preferred-address-types=InternalIP",
             "--profiling=false",
             # A stop in the middle of a test is to be quick, open watches or not.
@@ -217,6 +231,7 @@ class ControlPlane:
             f"--root-ca-file={self.server_ca}",
             # It would make its default folder in /usr.
             f"--flex-volume-plugin-dir={self.folder}/volume-plugins",
+            *_BRISK_SCALING,
             *(["--controllers=*,-node-lifecycle-controller,-taint-eviction-controller"] if self.frozen else []),
         ]
 

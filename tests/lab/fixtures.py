@@ -53,6 +53,15 @@ def node_lab(request: pytest.FixtureRequest) -> Lab:
 
 
 @pytest.fixture(scope="session")
+def metrics_lab(request: pytest.FixtureRequest) -> Lab:
+    """The same lab and node with metrics-server beside it: `kubectl top` and the HorizontalPodAutoscaler work."""
+    one: Lab = request.getfixturevalue("node_lab")
+    with _aloud(request):
+        one.add_metrics()
+    return one
+
+
+@pytest.fixture(scope="session")
 def any_cluster(request: pytest.FixtureRequest) -> Lab | ExternalCluster:
     """The cluster that RECKON_TEST_KUBECONFIG names, else the lab."""
     given = os.environ.get("RECKON_TEST_KUBECONFIG")

@@ -3,10 +3,11 @@
 import base64
 import json
 import secrets
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.lab import certificates
 
 # The parts of Kubernetes, each under the name that its built-in role is bound to.
 PARTS = {
@@ -46,8 +47,7 @@ class People:
         known = {**PARTS, **dict.fromkeys((*ADMINS, WEAK), ())}
         lines = [f'{secrets.token_hex(16)},{name},{name},"{",".join(groups)}"' for name, groups in known.items()]
         self.token_file.write_text("\n".join(lines) + "\n")
-        _openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
-                 "-subj", "/CN=lab-people", "-keyout", str(self.ca.with_suffix(".key")), "-out", str(self.ca))  # fmt: skip
+        certificates.authority(self.ca, "lab-people")
 
     def token(self, user: str) -> str | None:
         """The user's token, or None when the user is not one of those we know."""
@@ -70,25 +70,10 @@ class People:
 
     def _certificate(self, user: str, groups: Sequence[str]) -> dict[str, str]:
         # Tokens are read at the server's start only; a certificate makes any user at any time.
-        stem = self.folder / secrets.token_hex(8)
-        key, asked, signed = (stem.with_suffix(end) for end in (".key", ".csr", ".crt"))
+        signed = self.folder / f"{secrets.token_hex(8)}.crt"
         subject = "".join(f"/O={_escaped(group)}" for group in groups) + f"/CN={_escaped(user)}"
-        _openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                 "-subj", subject, "-keyout", str(key), "-out", str(asked))  # fmt: skip
-        _openssl("x509", "-req", "-in", str(asked), "-CA", str(self.ca), "-CAkey", str(self.ca.with_suffix(".key")),
-                 "-CAcreateserial", "-days", "30", "-out", str(signed))  # fmt: skip
-        return {"client-certificate-data": _base64(signed), "client-key-data": _base64(key)}
-
-
-def signing_key(file: Path) -> Path:
-    """The key that signs service account tokens, made if it is not there."""
-    if not file.exists():
-        _openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", str(file))
-    return file
-
-
-def _openssl(*arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True)
+        certificates.signed(signed, subject, by=self.ca)
+        return {"client-certificate-data": _base64(signed), "client-key-data": _base64(signed.with_suffix(".key"))}
 
 
 def _escaped(name: str) -> str:

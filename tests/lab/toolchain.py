@@ -17,12 +17,13 @@ from tests.lab import home
 from tests.lab.home import HERE
 from tests.lab.progress import tell
 
-SERVERS = ("kubernetes", "etcd", "registry")
-FIXTURES = ("pause", "probe_app")
+SERVERS = ("kubernetes", "etcd", "registry", "metrics_server", "caddy", "versitygw")
+FIXTURES = ("pause", "probe_app", "rclone")
 BUILDABLE = SERVERS + FIXTURES
 
 _OFTEN = 10.0  # seconds between two lines of progress
-_PATIENCE = {"kubernetes": ", and takes about five minutes", "registry": ", and takes about a minute"}
+_PATIENCE = {"kubernetes": ", and takes about five minutes", "metrics_server": ", and takes about two minutes"}
+_PATIENCE |= dict.fromkeys(("registry", "caddy", "versitygw", "rclone"), ", and takes about a minute")
 
 
 class BuildFailed(Exception):

@@ -7,6 +7,8 @@
 //	EXIT_CODE      leave at once with this code and some last words
 //	DRAIN_SECONDS  how long it goes on serving after SIGTERM, not ready (2)
 //
+// It makes work on command: `POST /burn/{millicores}/{seconds}`, `POST /hold/{MiB}` (0 lets go), `GET /slow/{milliseconds}`.
+//
 // `probe-app check [url]` exits 0 or 1 as the readiness of its own container (or what the url names) does, for exec probes.
 package main
 
@@ -93,6 +95,9 @@ func routes(own *probes) http.Handler {
 	mux.HandleFunc("GET /{probe}", func(w http.ResponseWriter, r *http.Request) { answer(own, w, r) })
 	mux.HandleFunc("GET /{probe}/{$}", func(w http.ResponseWriter, r *http.Request) { answer(own, w, r) })
 	mux.HandleFunc("POST /set/{probe}/{value}", func(w http.ResponseWriter, r *http.Request) { change(own, w, r) })
+	mux.HandleFunc("POST /burn/{millicores}/{seconds}", burn)
+	mux.HandleFunc("POST /hold/{mebibytes}", hold)
+	mux.HandleFunc("GET /slow/{milliseconds}", slow)
 	return mux
 }
 

@@ -1,0 +1,67 @@
+"""The lab's metrics-server: what autoscaling needs is there, and answers soon enough for a test."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import TypeVar
+
+import pytest
+
+from tests.lab.cluster import KubectlFailed, Lab
+
+T = TypeVar("T")
+NAMESPACE = "lab-metrics"
+
+
+def soon(look: Callable[[], T], seconds: float = 60) -> T:
+    """What `look` sees once it sees something."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with suppress(KubectlFailed, OSError):
+            seen = look()
+            if seen:
+                return seen
+        time.sleep(0.5)
+    return look()
+
+
+def workload(image: str) -> dict[str, object]:
+    """A deployment of one replica that asks for a tenth of a core."""
+    container = {"name": "main", "image": image, "resources": {"requests": {"cpu": "100m", "memory": "16Mi"}}}
+    template = {
+        "metadata": {"labels": {"app": "busy"}},
+        "spec": {"terminationGracePeriodSeconds": 1, "containers": [container]},
+    }
+    spec = {"replicas": 1, "selector": {"matchLabels": {"app": "busy"}}, "template": template}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "busy", "namespace": NAMESPACE}, "spec": spec}
+
+
+@pytest.fixture
+def busy(metrics_lab: Lab) -> Iterator[Callable[..., str]]:
+    """Kubectl in a namespace with one ready replica and an autoscaler between 1 and 3."""
+    image = metrics_lab.probe_app("1").by_digest
+    metrics_lab.kubectl("create", "namespace", NAMESPACE)
+    metrics_lab.apply(workload(image))
+
+    def kubectl(*arguments: str) -> str:
+        return metrics_lab.kubectl(f"--namespace={NAMESPACE}", *arguments)
+
+    kubectl("autoscale", "deployment", "busy", "--min=1", "--max=3", "--cpu=50%")
+    kubectl("rollout", "status", "deployment/busy", "--timeout=60s")
+    yield kubectl
+    metrics_lab.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+
+
+def test_load_takes_a_deployment_from_one_replica_to_three_and_its_end_back_to_one(busy: Callable[..., str]) -> None:
+    def replicas() -> int:
+        return int(busy("get", "deployment", "busy", "--output=jsonpath={.spec.replicas}"))
+
+    (first,) = json.loads(busy("get", "pods", "--output=json"))["items"]
+    soon(lambda: "busy" in busy("top", "pods"), 60)
+    work = urllib.request.Request(f"http://{first['status']['podIP']}:8000/burn/400/25", method="POST")
+    with urllib.request.urlopen(work, timeout=5) as answer:
+        assert b"burning" in answer.read()
+    assert soon(lambda: replicas() == 3, 60)
+    assert soon(lambda: replicas() == 1, 90)

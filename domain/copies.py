@@ -4,11 +4,18 @@ Its manifest holds no data, only where that comes from; whoever applies it takes
 value ever passes through the ledger.
 """
 
+from base64 import b64decode
+from collections.abc import Mapping
+from typing import Any
+
+from domain.errors import Rejected, Rejection
 from domain.names import LABEL
-from domain.objects import Kind, Manifest, ObjectRef
+from domain.objects import Kind, Manifest, ObjectRef, canonical
 
 COPY_OF = f"{LABEL}/copy-of"
 """The annotation that names a copy's source, as `namespace/name`."""
+_TELLING = 4
+"""A shorter value is no secret, and stands in many words."""
 
 
 def source_of(manifest: Manifest) -> ObjectRef | None:
@@ -18,3 +25,28 @@ def source_of(manifest: Manifest) -> ObjectRef | None:
     annotations = manifest.content["metadata"].get("annotations") or {}
     namespace, slash, name = str(annotations.get(COPY_OF, "")).partition("/")
     return ObjectRef(Kind.SECRET.value, namespace, name) if slash else None
+
+
+def filled(manifest: Manifest, source: Mapping[str, Any] | None) -> Manifest:
+    """Take data and type over from the source's JSON (None: it is not there). Raises Rejected: none, or another ledger's."""
+    content = manifest.content
+    metadata = content["metadata"]
+    what, place = metadata["annotations"].get(f"{LABEL}/name", manifest.ref.name), metadata["annotations"][COPY_OF]
+    if source is None:
+        cure = "store it again, then submit the deployment anew"
+        raise Rejected(Rejection(422, "SourceMissing", f"{what}: its value is no longer in the cluster ({place}); {cure}"))
+    ledger = f"{LABEL}/ledger"
+    if (source["metadata"].get("labels") or {}).get(ledger, "") != metadata.get("labels", {}).get(ledger):
+        raise Rejected(Rejection(403, "NotOurs", f"{what}: the Secret {place} does not belong to this ledger: not copied"))
+    taken = {name: source[name] for name in ("data", "type") if name in source}
+    return Manifest(manifest.ref, canonical({**content, **taken}))
+
+
+def hidden(refusal: Rejected, manifest: Manifest) -> Rejected:
+    """Give a refusal without the values of the Secret that it is about, in whichever form it repeats them."""
+    message, data = refusal.rejection.message, manifest.content.get("data") or {}
+    told = [form for value in data.values() for form in (str(value), b64decode(value).decode(errors="replace"))]
+    for form in sorted(told, key=len, reverse=True):
+        if len(form) >= _TELLING:
+            message = message.replace(form, "(masked)")
+    return Rejected(Rejection(refusal.rejection.status, refusal.rejection.reason, message))

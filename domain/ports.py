@@ -155,10 +155,15 @@ class Cluster(Protocol):
         """Read an object back; None when there is none. A Secret's data is left out. Raises Unreachable, Rejected."""
         ...
 
+    def secret(self, ref: ObjectRef) -> Mapping[str, bytes]:
+        """Give a Secret's values, for the moment in which they are needed; empty when there is none. Raises as `read` does."""
+        ...
+
     def apply(self, manifest: Manifest, *, audit: str, guard: Guard | None = None, dry_run: bool = False) -> Live:
         """Server-side apply with our field manager, forced; one HTTP request, never repeated, `audit` as its Audit-ID.
 
-        Without a guard the object may be created; with one only that very object at that very version is changed.
+        Without a guard the object may be created; with one only that very object at that very version is changed. A copy
+        (`domain.copies`) is filled with its source's data; without a source it is Rejected.
         Raises Contested (the guard does not hold), Rejected (the API server's no: nothing changed), Unreachable (unknown).
         """
         ...

@@ -1,6 +1,7 @@
 """Kubernetes behind the port `Cluster`: raw JSON, one request an order, our own watches."""
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -13,7 +14,9 @@ from adapters.cluster.permissions import lacking
 from adapters.cluster.pod_log import lines
 from adapters.cluster.watch import Shell
 from adapters.sightings.objects import live, uid
-from domain.errors import Unreachable
+from adapters.sightings.tolerant import Tree, branch
+from domain.copies import filled, hidden, source_of
+from domain.errors import Rejected, Unreachable
 from domain.names import MANAGER
 from domain.nodes import Node
 from domain.objects import Kind, Live, Manifest, ObjectRef
@@ -45,23 +48,44 @@ class KubernetesCluster:
     def read(self, ref: ObjectRef) -> Live | None:
         """Read an object back; None only when the API server itself says that there is none."""
         request = Request("GET", object_path(ref))
+        answer = self._look(request)
+        return _live(request, answer) if answer else None
+
+    def secret(self, ref: ObjectRef) -> Mapping[str, bytes]:
+        """Give a Secret's values; empty when there is none."""
+        data = branch(self._content(ref) or {}, "data")
+        return {name: b64decode(str(value)) for name, value in data.items()}
+
+    def _content(self, ref: ObjectRef) -> Tree | None:
+        request = Request("GET", object_path(ref))
+        answer = self._look(request)
+        return _readable(request, answer) if answer else None
+
+    def _look(self, request: Request) -> Answer | None:
         answer = self.connection.send(request)
         if answer.missing:
             return None
         raise_unless_successful(request, answer)
-        return _live(request, answer)
+        return answer
 
     def apply(self, manifest: Manifest, *, audit: str, guard: Guard | None = None, dry_run: bool = False) -> Live:
         """Apply in one request. An answer that was cut or cannot be read is Unreachable: it may well have been done."""
+        source = source_of(manifest)
+        whole = filled(manifest, self._content(source)) if source else manifest
         request = Request(
             "PATCH",
             object_path(manifest.ref),
             query={**_APPLY, "dryRun": "All"} if dry_run else _APPLY,
-            body=_guarded(manifest, guard) if guard else manifest.body,
+            body=_guarded(whole, guard) if guard else whole.body,
             content_type="application/apply-patch+yaml",
             audit=audit,
         )
-        return _live(request, self.connection.ask(request))
+        try:
+            return _live(request, self.connection.ask(request))
+        except Rejected as refusal:
+            if source:
+                raise hidden(refusal, whole) from None
+            raise
 
     def remove(self, ref: ObjectRef, *, guard: Guard, audit: str) -> bool:
         """Delete this very object at this very version, dependents first; False when it was gone already."""
@@ -102,7 +126,11 @@ def _guarded(manifest: Manifest, guard: Guard) -> str:
 
 
 def _live(request: Request, answer: Answer) -> Live:
+    return live(_readable(request, answer), created=answer.status == 201)
+
+
+def _readable(request: Request, answer: Answer) -> Tree:
     content = answer.content
     if not uid(content):
         raise Unreachable(f"{request.method} {request.path}: HTTP {answer.status}, but the answer cannot be read")
-    return live(content, created=answer.status == 201)
+    return content

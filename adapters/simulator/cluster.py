@@ -1,5 +1,6 @@
 """The simulated cluster: the port `Cluster` in process, on a clock that is given, the same each time for the same seed."""
 
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from threading import Condition, RLock, Thread
@@ -16,8 +17,10 @@ from adapters.simulator.hands import Hands
 from adapters.simulator.logs import following, printed
 from adapters.simulator.requests import Audited, Requests
 from adapters.simulator.scheduler import NODES, SimulatedNode
+from adapters.simulator.schema import tree
 from adapters.simulator.store import Store
 from adapters.simulator.validation import rejected
+from domain.copies import filled, source_of
 from domain.errors import Contested, Rejected, Unreachable
 from domain.names import MANAGER
 from domain.nodes import Node
@@ -86,11 +89,22 @@ class SimulatedCluster:
             found = self.store.get(ref.kind, ref.namespace, ref.name)
             return live(found) if found is not None else None
 
+    def secret(self, ref: ObjectRef) -> Mapping[str, bytes]:
+        """Give a Secret's values; empty when there is none."""
+        with self.changed:
+            self.tick()
+            if self.faults.strike("read", ref, self._fate) is not None:
+                raise Unreachable("the simulated API server did not answer")
+            data = tree((self.store.get(ref.kind, ref.namespace, ref.name) or {}).get("data"))
+            return {name: b64decode(value) for name, value in data.items()}
+
     def apply(self, manifest: Manifest, *, audit: str, guard: Guard | None = None, dry_run: bool = False) -> Live:
         """Server-side apply, forced, as field manager `deadreckon`."""
 
         def apply() -> Live:
-            obj, created = self.requests.apply(manifest.content, MANAGER, guard=guard, dry_run=dry_run)
+            source = source_of(manifest)
+            whole = filled(manifest, self.store.get(source.kind, source.namespace, source.name)) if source else manifest
+            obj, created = self.requests.apply(whole.content, MANAGER, guard=guard, dry_run=dry_run)
             return live(obj, created=created)
 
         return self._ours("apply", manifest.ref, audit, apply, dry_run=dry_run)

@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -122,6 +123,7 @@ _CALLS: Mapping[str, Callable[[SimulatedCluster, Words], Any]] = {
     "identity": lambda cluster, _: cluster.identity(),
     "read": lambda cluster, words: live_words(cluster.read(ref_of(words["ref"]))),
     "apply": _apply,
+    "secret": lambda cluster, words: {n: b64encode(v).decode() for n, v in cluster.secret(ref_of(words["ref"])).items()},
     "remove": lambda cluster, words: cluster.remove(ref_of(words["ref"]), guard=Guard(*words["guard"]), audit=words["audit"]),
     "nodes": lambda cluster, words: [asdict(node) for node in cluster.nodes(counted=words["counted"])],
     "hands": _hands,
@@ -173,6 +175,10 @@ class RemoteSimulatedCluster:
     def read(self, ref: ObjectRef) -> Live | None:
         """Read an object back; None when there is none."""
         return live_of(self._call("read", ref=ref_words(ref)))
+
+    def secret(self, ref: ObjectRef) -> Mapping[str, bytes]:
+        """Give a Secret's values; empty when there is none."""
+        return {name: b64decode(value) for name, value in self._call("secret", ref=ref_words(ref)).items()}
 
     def apply(self, manifest: Manifest, *, audit: str, guard: Guard | None = None, dry_run: bool = False) -> Live:
         """Server-side apply, forced."""

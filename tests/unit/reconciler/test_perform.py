@@ -62,6 +62,9 @@ class OneObject:
         if self.on_write:
             raise self.on_write
 
+    def secret(self, ref: ObjectRef) -> Mapping[str, bytes]:
+        raise NotImplementedError
+
     def follow(self, ledger: str, since: Mapping[str, str]) -> Feed:
         raise NotImplementedError
 

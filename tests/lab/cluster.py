@@ -192,6 +192,14 @@ class Lab:
         """The FastAPI application of the examples, pushed."""
         return images.fastapi_app(self.registry)
 
+    def caddy(self) -> images.Image:
+        """Caddy, pushed; packed as on Docker Hub: a command but no entrypoint, and it may bind low ports."""
+        return images.caddy(self.registry)
+
+    def filler(self) -> images.Image:
+        """An image with /bin/sh, coreutils, git, git-lfs and rclone, pushed; it works as any user (HOME=/tmp)."""
+        return images.filler(self.registry)
+
     @property
     def node_ip(self) -> str:
         """The node's address."""

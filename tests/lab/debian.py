@@ -1,13 +1,14 @@
-"""The Debian packages that the lab's node is made with, installed where they are missing."""
+"""The Debian packages that parts of the lab are made with, installed where they are missing."""
 
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.lab.progress import tell
 
-_NEEDED = {
+NODE = {
     "containerd": "containerd",
     "runc": "runc",
     "iptables": "iptables",
@@ -16,20 +17,28 @@ _NEEDED = {
     "nsenter": "util-linux",
     "/usr/lib/cni/bridge": "containernetworking-plugins",
 }
+GIT = {
+    "git": "git",
+    "git-lfs": "git-lfs",
+}
+FILLING = {
+    **GIT,
+    "/etc/ssl/certs/ca-certificates.crt": "ca-certificates",
+}
 
 
 class PackagesMissing(Exception):
     """Programs that the node needs are not there and could not be installed; the message says which."""
 
 
-def missing_packages() -> list[str]:
+def missing_packages(needed: Mapping[str, str] = NODE) -> list[str]:
     """The packages whose programs are not on this machine."""
-    return [package for program, package in _NEEDED.items() if not _there(program)]
+    return [package for program, package in needed.items() if not _there(program)]
 
 
-def ensure_packages() -> None:
+def ensure_packages(needed: Mapping[str, str] = NODE) -> None:
     """Install what is missing; afterwards all of it is there."""
-    missing = missing_packages()
+    missing = missing_packages(needed)
     if not missing:
         return
     if shutil.which("apt-get") is None:

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import platform
+import struct
 import tarfile
 import urllib.error
 import urllib.parse
@@ -16,13 +17,17 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-from tests.lab import fastapi_layer
+from tests.lab import fastapi_layer, filler_layer
+from tests.lab.layers import Layer, kept_layer
 from tests.lab.toolchain import binaries
 
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _LAYER = "application/vnd.oci.image.layer.v1.tar"
 _PORT = 8000
+# cap_net_bind_service=+ep, as the kernel keeps it (struct vfs_cap_data, revision 2).
+_MAY_BIND = struct.pack("<5I", 0x02000001, 1 << 10, 0, 0, 0).decode()
+_TRUSTED = Path("/etc/ssl/certs/ca-certificates.crt")
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -58,6 +63,8 @@ class Recipe:
     entrypoint: tuple[str, ...]
     env: Mapping[str, str]
     port: int | None = _PORT
+    command: tuple[str, ...] = ()
+    folder: str = "/"
 
 
 def pause(registry: str) -> Image:
@@ -76,6 +83,31 @@ def fastapi_app(registry: str) -> Image:
     layer = fastapi_layer.layer()
     recipe = Recipe(layer, fastapi_layer.ENTRYPOINT, {"PYTHONPATH": "/app:/app/packages", "PYTHONUNBUFFERED": "1"})
     return push(registry, "team/health-app", "1", recipe)
+
+
+def caddy(registry: str) -> Image:
+    """Caddy as its makers pack it: no entrypoint, so a pod says `command`, not `args` alone."""
+    program = binaries("caddy") / "caddy"
+
+    def fill(layer: Layer, _: Path) -> None:
+        # Theirs may bind low ports. Who drops all capabilities must add NET_BIND_SERVICE, or it does not start.
+        layer.file(program, "/usr/bin/caddy", attributes={"security.capability": _MAY_BIND})
+        layer.text("", "/etc/caddy/Caddyfile")
+        layer.file(_TRUSTED, str(_TRUSTED))
+        for folder in ("config/caddy", "data/caddy", "srv"):
+            layer.folder(folder)
+        layer.folder("tmp", 0o1777)
+
+    env = {"PATH": "/usr/bin", "XDG_CONFIG_HOME": "/config", "XDG_DATA_HOME": "/data", "CADDY_VERSION": "v2.11.9"}
+    command = ("caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile")
+    layer = kept_layer("caddy-image", [str(program).encode(), Path(__file__).read_bytes()], fill)
+    return push(registry, "library/caddy", "2.11.9", Recipe(layer, (), env, 80, command, "/srv"))
+
+
+def filler(registry: str) -> Image:
+    """The image that fills volumes: /bin/sh and the usual tools, git with LFS, rclone; as any user."""
+    env = {"PATH": "/usr/bin:/bin"}
+    return push(registry, "deadreckon/filler", "1", Recipe(filler_layer.layer(), (), env, None, ("/bin/sh",)))
 
 
 def push(registry: str, repository: str, tag: str, recipe: Recipe) -> Image:
@@ -146,7 +178,9 @@ def _config(recipe: Recipe, layer: str) -> dict[str, object]:
         "architecture": _ARCHITECTURES.get(platform.machine(), platform.machine()),
         "os": "linux",
         "config": {
-            "Entrypoint": list(recipe.entrypoint),
+            **({"Entrypoint": list(recipe.entrypoint)} if recipe.entrypoint else {}),
+            **({"Cmd": list(recipe.command)} if recipe.command else {}),
+            "WorkingDir": recipe.folder,
             "Env": [f"{name}={value}" for name, value in recipe.env.items()],
             **({"ExposedPorts": {f"{recipe.port}/tcp": {}}} if recipe.port else {}),
         },

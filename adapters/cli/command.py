@@ -64,33 +64,50 @@ def _form(  # noqa: PLR0913, PLR0917 (never called: its parameters are the optio
 ) -> None: ...
 
 
+def _machines(
+    machines: Annotated[
+        str | None,
+        typer.Option("--machines", metavar="FILE", help="Machine types, in place of those built in. [env: RECKON_CATALOGUE]"),
+    ] = None,
+) -> None: ...
+
+
 _SHARED = tuple(
     parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
     for parameter in inspect.signature(_form, eval_str=True).parameters.values()
 )
+_MACHINES = next(iter(inspect.signature(_machines, eval_str=True).parameters.values())).replace(
+    kind=inspect.Parameter.KEYWORD_ONLY
+)
 
 
-def command(app: typer.Typer, name: str, *, panel: str = "", hidden: bool = False) -> Callable[[Body[P]], Body[P]]:
-    """Register a function of a session as a command; its docstring is the help, its annotations the options."""
+def command(
+    app: typer.Typer, name: str, *, panel: str = "", hidden: bool = False, machines: bool = False
+) -> Callable[[Body[P]], Body[P]]:
+    """Register a function of a session as a command; its docstring is the help, its annotations the options.
+
+    `machines` gives it the option that names another catalogue of machine types.
+    """
 
     def register(body: Body[P]) -> Body[P]:
-        app.command(name, cls=Command, rich_help_panel=panel or None, hidden=hidden)(_wrapped(body))
+        shared = (_MACHINES, *_SHARED) if machines else _SHARED
+        app.command(name, cls=Command, rich_help_panel=panel or None, hidden=hidden)(_wrapped(body, shared))
         return body
 
     return register
 
 
-def _wrapped(body: Callable[..., None]) -> Callable[..., None]:
+def _wrapped(body: Callable[..., None], shared: tuple[inspect.Parameter, ...]) -> Callable[..., None]:
     own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
 
     @wraps(body)
     def run(ctx: typer.Context, **given: Any) -> None:  # noqa: ANN401 (whatever the command declares)
-        choices = Choices(**{parameter.name: given.pop(parameter.name) for parameter in _SHARED})
+        choices = Choices(**{parameter.name: given.pop(parameter.name) for parameter in shared})
         _run(lambda session: body(session, **given), ctx.obj, choices)
 
     own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-    run.__signature__ = inspect.Signature([context, *own, *_SHARED])  # type: ignore[attr-defined]  # read by Typer
+    run.__signature__ = inspect.Signature([context, *own, *shared])  # type: ignore[attr-defined]  # read by Typer
     del run.__wrapped__  # else its annotations hide the signature
     run.__annotations__ = {}
     return run

@@ -33,10 +33,12 @@ class Choices:
     kubeconfig: str | None = None
     acting_as: str | None = None
     no_color: bool = False
+    machines: str | None = None
 
     def over(self, settings: "Settings") -> "Settings":
         """Let what was typed go before what was set."""
         typed = {name: getattr(self, name) for name in ("project", "ledger", "output", "context", "kubeconfig")}
+        typed["catalogue"] = self.machines
         return settings.model_copy(update={name: value for name, value in typed.items() if value is not None})
 
 

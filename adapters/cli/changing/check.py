@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    command(app, "check", panel=CHANGING)(check)
+    command(app, "check", panel=CHANGING, machines=True)(check)
     command(app, "schema", panel=MINDING)(schema)
 
 

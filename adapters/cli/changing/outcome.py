@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ NO_ENGINE = "no engine is alive: nothing will happen before one is"
 
 def conclude(session: Session, accepted: Sequence["Accepted"], *, detach: bool, timeout: str = "") -> None:
     """Say what was recorded and watch it, unless it is left; exits 1 (failed), 5 (no engine, or out of time)."""
+    accepted = _with_remarks(session, accepted)
     with staying(session, *((one.key.name, f"version {one.order.number}") for one in accepted)):
         patience = parse_span(timeout).total_seconds() if timeout else None
         for one in accepted:
@@ -39,6 +41,13 @@ def conclude(session: Session, accepted: Sequence["Accepted"], *, detach: bool, 
     _data(session, accepted)
     if any(codes):
         raise typer.Exit(max(codes))
+
+
+def _with_remarks(session: Session, accepted: Sequence["Accepted"]) -> list["Accepted"]:
+    from adapters.cli.changing.places import remarked
+
+    offers = remarked(session, [one.offer for one in accepted])
+    return [replace(one, offer=offer) for one, offer in zip(accepted, offers, strict=True)]
 
 
 @contextmanager

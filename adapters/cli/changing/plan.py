@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from adapters.cli.changing.options import Reason, Reveal, sign
+from adapters.cli.changing.places import remarked
 from adapters.cli.changing.problems import warn_all
 from adapters.cli.changing.submit import Files, Image, Name, Sets, wishes
 from adapters.cli.command import CHANGING, command
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "plan", panel=CHANGING)(plan)
+    command(app, "plan", panel=CHANGING, machines=True)(plan)
 
 
 def plan(  # noqa: PLR0913, PLR0917 (a command's options)
@@ -37,6 +38,8 @@ def plan(  # noqa: PLR0913, PLR0917 (a command's options)
 ) -> None:
     """Say what a submission would change. Exits 0 for nothing, 1 for changes, 3 where it would be refused."""
     previews = [session.desk.plan(wish) for wish in wishes(session, files, name=name, image=image, sets=sets)]
+    offers = remarked(session, [preview.offer for preview in previews])
+    previews = [replace(preview, offer=offer) for preview, offer in zip(previews, offers, strict=True)]
     if reveal:  # before anything is shown: what cannot be recorded is not revealed
         signature = sign(session, reason)
         for preview in previews:

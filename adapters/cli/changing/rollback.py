@@ -15,7 +15,7 @@ from adapters.cli.session import Session
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "rollback", panel=CHANGING)(rollback)
+    command(app, "rollback", panel=CHANGING, machines=True)(rollback)
 
 
 def rollback(  # noqa: PLR0913, PLR0917 (a command's options)

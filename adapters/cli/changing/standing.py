@@ -21,9 +21,9 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The deployment.", aut
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    command(app, "start", panel=CHANGING)(start)
-    command(app, "stop", panel=CHANGING)(stop)
-    command(app, "scale", panel=CHANGING)(scale)
+    command(app, "start", panel=CHANGING, machines=True)(start)
+    command(app, "stop", panel=CHANGING, machines=True)(stop)
+    command(app, "scale", panel=CHANGING, machines=True)(scale)
     command(app, "delete", panel=CHANGING)(delete)
 
 

@@ -37,7 +37,7 @@ Timeout = Annotated[str, typer.Option("--timeout", help="Wait so long at most: 9
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "submit", panel=CHANGING)(submit)
+    command(app, "submit", panel=CHANGING, machines=True)(submit)
 
 
 def submit(  # noqa: PLR0913, PLR0917 (a command's options)

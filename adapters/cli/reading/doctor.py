@@ -17,7 +17,7 @@ UNDER = 19
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "doctor", panel=MINDING)(doctor)
+    command(app, "doctor", panel=MINDING, machines=True)(doctor)
 
 
 def doctor(session: Session) -> None:

@@ -91,7 +91,7 @@ def _asked(about: str, question: Question, patient: Patient) -> Found:
 CURES = {
     "ledger": "name a ledger that can be opened: --ledger, RECKON_LEDGER",
     "cluster": "see that the cluster answers, and that --context or --kubeconfig name the right one",
-    "catalogue": "put the file right that RECKON_CATALOGUE names",
+    "catalogue": "put the file right that --machines or RECKON_CATALOGUE names",
 }
 
 

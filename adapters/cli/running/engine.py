@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "engine", panel=RUNNING)(engine)
+    command(app, "engine", panel=RUNNING, machines=True)(engine)
 
 
 def engine(
@@ -47,6 +47,7 @@ def engine(
     from reconciler.loop import Identity, Patience
 
     logs.configure()
+    session.doors.catalogue(session.settings)  # a wrong one stops the start, rather than the first order
     ledger = _patiently(session, lambda: session.ledger)
     cluster = _patiently(session, session.owned_cluster)
     name = f"{socket.gethostname()}/{os.getpid()}/{session.new_id()[:8]}"

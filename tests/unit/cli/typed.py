@@ -92,5 +92,8 @@ class Reckon:
             assert simulated
             return SimulatedImages()
 
+        def machines(settings: Settings) -> Catalogue:
+            return load_catalogue(Path(settings.catalogue)) if settings.catalogue else catalogue()
+
         settings: Callable[[], Settings] = Settings
-        return Doors(settings, ledger, reach, reach, images, lambda _: catalogue(), lambda: NOON, new_id, lambda: "test")
+        return Doors(settings, ledger, reach, reach, images, machines, lambda: NOON, new_id, lambda: "test")

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from adapters.simulator.cluster import SimulatedCluster
+from tests.stories import CLUSTER
 from tests.unit.cli_reading.conftest import Desk
 
 SHOWING = [
@@ -22,6 +24,13 @@ SHOWING = [
     ["machine", "list"],
     ["wait", "shop"],
 ]
+
+
+class Theirs(SimulatedCluster):
+    """The cluster that the story's ledger belongs to."""
+
+    def identity(self) -> str:
+        return CLUSTER
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +54,7 @@ def shop(desk: Desk, told: Desk) -> None:
     for file in told.path.parent.glob("ledger.sqlite*"):
         copyfile(file, desk.path.parent / file.name)
     desk.clock.at = told.clock.at
+    desk.cluster = Theirs(desk.clock)
 
 
 def data(result: Result) -> Any:  # noqa: ANN401 (JSON)

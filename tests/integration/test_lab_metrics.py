@@ -1,30 +1,15 @@
 """The lab's metrics-server: what autoscaling needs is there, and answers soon enough for a test."""
 
 import json
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from typing import TypeVar
 
 import pytest
 
-from tests.lab.cluster import KubectlFailed, Lab
+from tests.integration.test_lab import soon
+from tests.lab.cluster import Lab
 
-T = TypeVar("T")
 NAMESPACE = "lab-metrics"
-
-
-def soon(look: Callable[[], T], seconds: float = 60) -> T:
-    """What `look` sees once it sees something."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with suppress(KubectlFailed, OSError):
-            seen = look()
-            if seen:
-                return seen
-        time.sleep(0.5)
-    return look()
 
 
 def workload(image: str) -> dict[str, object]:

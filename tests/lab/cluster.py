@@ -21,6 +21,7 @@ from tests.lab.control_plane import Addresses, ControlPlane
 from tests.lab.metrics import Metrics
 from tests.lab.processes import last_errors
 from tests.lab.registries import Registry
+from tests.lab.storage import Storage
 from tests.lab.toolchain import binaries
 
 
@@ -41,6 +42,7 @@ class Lab:
         self._registry = Registry(place.folder, place.logs, place.host, open_port, login_port, book)
         self._node = node.Node(place, self._plane, self._registry, book)
         self._metrics = Metrics(place, self._plane, book, metrics_port)
+        self._storage = Storage(place, self._plane, book)
         self._parts: set[str] = set()
 
     @classmethod
@@ -68,6 +70,8 @@ class Lab:
         if "node" not in self._parts:
             images.pause(self.registry)
             self._node.start()
+            self.apply(*self._storage.manifests())
+            self._storage.start()
             self._parts.add("node")
 
     def add_metrics(self) -> None:
@@ -209,6 +213,11 @@ class Lab:
     def host(self) -> str:
         """This machine's address for pods and for the API server: what listens there, they reach."""
         return self._site.host
+
+    @property
+    def volumes(self) -> Path:
+        """The folder in which each claim of the class `lab-shared` has one of its own, named by its uid."""
+        return self._storage.folder
 
     def _give_rights(self) -> None:
         subjects = [{"kind": "User", "name": name, "apiGroup": "rbac.authorization.k8s.io"} for name in people.ADMINS]

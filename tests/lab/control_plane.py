@@ -32,7 +32,7 @@ _AUDIT_POLICY = {
         {"level": "None", "resources": [{"group": "coordination.k8s.io", "resources": ["leases"]}]},
         {
             "level": "None",
-            "users": ["system:kube-controller-manager"],
+            "users": ["system:kube-controller-manager", "lab-storage"],
             "verbs": ["get", "list", "watch"],
         },
         {"level": "Metadata"},

@@ -16,6 +16,8 @@ PARTS = {
     "system:kube-scheduler": (),
     "system:kube-proxy": (),
     "system:node:lab": ("system:nodes",),
+    "system:node:lab-2": ("system:nodes",),
+    "lab-storage": ("system:masters",),
 }
 # The people: the engine, an engineer with kubectl, and someone without any rights.
 ADMINS = ("deadreckon", "human")

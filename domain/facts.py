@@ -4,7 +4,7 @@ from domain.actions import ActionFact
 from domain.cluster import ClusterFact
 from domain.orders import OrderFact
 from domain.platform import PlatformSet
-from domain.project import ProjectFact
+from domain.project import ProjectFact, Scope
 from domain.replica import ReplicaFact
 from domain.seen import SeenFact
 
@@ -19,6 +19,16 @@ def orders_stream(subject: str) -> str:
 def project_stream(project: str) -> str:
     """Name the stream of people's orders about a project."""
     return f"project/{project}"
+
+
+def scope_stream(scope: Scope, project: str) -> str:
+    """Name the stream of the facts about a scope's secrets; that of the cluster also has the registries and the platform."""
+    return project_stream({"cluster": "*", "team": "*team"}.get(scope, project))
+
+
+def scope_in(stream: str) -> Scope:
+    """Tell which scope's stream this is; a project's name begins with no `*`."""
+    return "cluster" if stream == project_stream("*") else "team" if stream == project_stream("*team") else "project"
 
 
 def actions_stream(subject: str) -> str:

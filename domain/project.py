@@ -1,22 +1,29 @@
-"""A project: the facts about its secrets, and their fold. Stream `project/<name>`.
+"""A project: the facts about its secrets and its pods' security, and their fold. Stream `project/<name>`.
 
-A secret's value is never here: only its name and the number of its version. The value lives in an immutable Secret of the
-project's namespace, one for each version.
+The same facts about what all projects share stand in streams of their own: `project/*` for the cluster, with the stored
+registries, and `project/*team` for the team. A value is never here, only a name and the number of its version: it lives in an
+immutable Secret, one for each version.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import assert_never
+from typing import Literal, assert_never
 
 from domain.names import short_hash, slug
+
+Scope = Literal["project", "cluster", "team"]
+PROJECT, CLUSTER, TEAM = SCOPES = ("project", "cluster", "team")
+"""Where a secret is looked for: the nearest first."""
+PodSecurity = Literal["baseline", "restricted"]
 
 
 @dataclass(frozen=True, slots=True)
 class SecretSet:
-    """A new version of a secret was stored in the cluster."""
+    """A new version of a secret was stored in the cluster; `hashed`: with its bcrypt hash, which endpoints' passwords need."""
 
     name: str
     version: int
+    hashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +33,63 @@ class SecretRemoved:
     name: str
 
 
-PROJECT = "project"
-"""The scope of a project's own secrets."""
+@dataclass(frozen=True, slots=True)
+class RegistrySet:
+    """A registry's login was stored, or stored anew. `server` is a host with its port, and where wanted a path below it."""
 
-ProjectFact = SecretSet | SecretRemoved
+    name: str
+    server: str
+    username: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryRemoved:
+    """New submissions cannot name this registry any more; versions that are pulled with it keep it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PodSecuritySet:
+    """Versions that are submitted from now on keep to this Pod Security Standard, and the project's namespace enforces it."""
+
+    level: PodSecurity
+
+
+ProjectFact = SecretSet | SecretRemoved | RegistrySet | RegistryRemoved | PodSecuritySet
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What a project knows: the newest version of each secret, and how many versions each name ever had."""
+    """What is known of one scope: the newest version of each name, and how many versions each ever had."""
 
     secrets: Mapping[str, int] = field(default_factory=dict[str, int])
     versions: Mapping[str, int] = field(default_factory=dict[str, int])
+    hashed: frozenset[tuple[str, int]] = frozenset()
+    """Name and version of each secret whose bcrypt hash is stored beside its value."""
+    registries: Mapping[str, RegistrySet] = field(default_factory=dict[str, RegistrySet])
+    logins: Mapping[str, int] = field(default_factory=dict[str, int])
+    """How many versions each registry's login ever had."""
+    restricted: bool = False
 
 
 def evolve(project: Project, fact: ProjectFact) -> Project:
     """Take a fact in."""
     match fact:
-        case SecretSet(name, version):
-            return replace(project, secrets={**project.secrets, name: version}, versions={**project.versions, name: version})
+        case SecretSet(name, version, hashed):
+            known = project.hashed | {(name, version)} if hashed else project.hashed
+            secrets, versions = {**project.secrets, name: version}, {**project.versions, name: version}
+            return replace(project, secrets=secrets, versions=versions, hashed=known)
         case SecretRemoved(name):
             return replace(project, secrets={other: v for other, v in project.secrets.items() if other != name})
+        case RegistrySet(name, _, _, version):
+            logins = {**project.logins, name: version}
+            return replace(project, registries={**project.registries, name: fact}, logins=logins)
+        case RegistryRemoved(name):
+            return replace(project, registries={other: r for other, r in project.registries.items() if other != name})
+        case PodSecuritySet(level):
+            return replace(project, restricted=level == "restricted")
         case _:
             assert_never(fact)
 

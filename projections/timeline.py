@@ -7,10 +7,10 @@ from typing import assert_never
 
 from domain.actions import Decided, Failed, NotAttempted, Succeeded, Unknown
 from domain.cluster import Bound, ObservationGap, RewindAccepted, RewindFound, TookLead
-from domain.facts import Fact
+from domain.facts import Fact, scope_in
 from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, Submitted, ValuesRevealed
 from domain.platform import PlatformSet
-from domain.project import SecretRemoved, SecretSet
+from domain.project import PodSecuritySet, RegistryRemoved, RegistrySet, SecretRemoved, SecretSet
 from domain.record import Recorded
 from domain.replica import (
     BecameReady,
@@ -132,8 +132,8 @@ def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: PLR0911 
     match fact:
         case Submitted() | SubmissionRefused() | DeletionOrdered() | Held() | Resumed() | ValuesRevealed():
             return orders.tell(fact, recorded.circumstances, clocked)
-        case SecretSet() | SecretRemoved() | PlatformSet():
-            return orders.tell_project(fact, recorded.circumstances)
+        case SecretSet() | SecretRemoved() | RegistrySet() | RegistryRemoved() | PodSecuritySet() | PlatformSet():
+            return orders.tell_project(fact, recorded.circumstances, scope_in(recorded.stream))
         case Decided() | Succeeded() | Failed() | Unknown() | NotAttempted():
             return actions.tell(fact)
         case Bound() | TookLead() | ObservationGap() | RewindFound() | RewindAccepted():

@@ -7,14 +7,14 @@ made), and says that it was derived. It always goes back in the ledger's order, 
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from domain.actions import Decided, Failed, NotAttempted, Remove, Succeeded, Unknown, VersionFailed
 from domain.facts import Fact
 from domain.objects import Kind, ObjectRef
 from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, Submitted, ValuesRevealed
 from domain.platform import PlatformSet
-from domain.project import SecretRemoved, SecretSet
+from domain.project import ProjectFact
 from domain.record import Recorded
 from domain.replica import (
     BecameReady,
@@ -35,7 +35,7 @@ Surety = Literal["asked", "recorded", "derived"]
 Root = Literal["person", "cluster", "unknown"]
 
 EVIDENCE = (Restarted, ReplicaWaiting, ReplicaUnschedulable, ReplicasRefused, ProbeFailed)
-ORDERS = (Submitted, SubmissionRefused, DeletionOrdered, Held, Resumed, ValuesRevealed, SecretSet, SecretRemoved, PlatformSet)
+ORDERS = (Submitted, SubmissionRefused, DeletionOrdered, Held, Resumed, ValuesRevealed, PlatformSet, *get_args(ProjectFact))
 TELLING = (
     Submitted,
     DeletionOrdered,

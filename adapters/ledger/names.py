@@ -19,8 +19,11 @@ NAMES: Mapping[type[Fact], str] = {
     orders.ValuesRevealed: "deployment.values-revealed.v1",
     orders.Held: "hold.placed.v1",
     orders.Resumed: "hold.lifted.v1",
-    project.SecretSet: "secret.set.v1",
+    project.SecretSet: "secret.set.v2",
     project.SecretRemoved: "secret.removed.v1",
+    project.RegistrySet: "registry.set.v1",
+    project.RegistryRemoved: "registry.removed.v1",
+    project.PodSecuritySet: "project.pod-security-set.v1",
     platform.PlatformSet: "platform.set.v1",
     actions.Decided: "actions.decided.v1",
     actions.Succeeded: "action.succeeded.v1",
@@ -65,5 +68,6 @@ def _as_it_was(fact: dict[str, Any]) -> dict[str, Any]:
 
 UPCASTERS: Mapping[str, tuple[str, Upcast]] = {
     "deployment.submitted.v1": ("deployment.submitted.v2", _as_it_was),
+    "secret.set.v1": ("secret.set.v2", _as_it_was),
 }
 """An old name, and how its fields become those of the next name."""

@@ -4,7 +4,16 @@ from typing import assert_never
 
 from domain.orders import DeletionOrdered, Held, OrderFact, Resumed, SubmissionRefused, Submitted, ValuesRevealed
 from domain.platform import PlatformSet
-from domain.project import ProjectFact, SecretRemoved, SecretSet
+from domain.project import (
+    PROJECT,
+    PodSecuritySet,
+    ProjectFact,
+    RegistryRemoved,
+    RegistrySet,
+    Scope,
+    SecretRemoved,
+    SecretSet,
+)
 from domain.record import Circumstances, Who
 from projections.told.said import Said
 from projections.wording import Clocked, count, listed, one_line, short_image
@@ -34,14 +43,20 @@ def tell(fact: OrderFact, circumstances: Circumstances, clocked: Clocked) -> Sai
     return Said(said.kind, said.severity, said.text + grounds(circumstances))
 
 
-def tell_project(fact: ProjectFact | PlatformSet, circumstances: Circumstances) -> Said:
-    """Say what was done to a project's secrets (never a value), or to the platform."""
-    who = person(circumstances.who)
+def tell_project(fact: ProjectFact | PlatformSet, circumstances: Circumstances, scope: Scope) -> Said:
+    """Say what was done to a scope's secrets or a registry's login (never a value), to a project, or to the platform."""
+    who, whose = person(circumstances.who), "" if scope == PROJECT else f" of the {scope}"
     match fact:
         case SecretSet(name, version):
-            text = f"{who} set secret {name} (its version {version})"
+            text = f"{who} set secret {name}{whose} (its version {version})"
         case SecretRemoved(name):
-            text = f"{who} removed secret {name}"
+            text = f"{who} removed secret {name}{whose}"
+        case RegistrySet(name, server, username, version):
+            text = f"{who} stored the login of registry {name}: {username} at {server} (its version {version})"
+        case RegistryRemoved(name):
+            text = f"{who} removed registry {name}"
+        case PodSecuritySet(level):
+            return Said("platform", "info", f"{who} set its pod security to {level}" + grounds(circumstances))
         case PlatformSet(choices):
             chosen = ", ".join(f"{name} to {value!r}" for name, value in choices)
             return Said("platform", "info", f"{who} set the platform's {chosen}" + grounds(circumstances))

@@ -16,6 +16,7 @@ KINDS: tuple[Kind, ...] = (
     "drift",
     "secret",
     "cluster",
+    "platform",
 )
 
 

@@ -21,7 +21,7 @@ from domain.facts import Fact
 from domain.objects import Mark
 from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, ValuesRevealed
 from domain.platform import PlatformSet
-from domain.project import SecretRemoved, SecretSet
+from domain.project import PodSecuritySet, RegistryRemoved, RegistrySet, SecretRemoved, SecretSet
 from domain.replica import (
     BecameReady,
     BecameUnready,
@@ -108,6 +108,9 @@ ORDERS = (submitted(1), SubmissionRefused((), (), ""), DeletionOrdered(1), Held(
 FOREIGN = (
     SecretSet("s", 1),
     SecretRemoved("s"),
+    RegistrySet("hub", "registry.example", "puller", 1),
+    RegistryRemoved("hub"),
+    PodSecuritySet("restricted"),
     PlatformSet((("relay-image", "caddy:2"),)),
     Bound("c", "l", "", simulated=False),
     RewindAccepted(1),

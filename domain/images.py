@@ -8,7 +8,7 @@ DOCKER_HUB = "registry-1.docker.io"
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]{{1,5}})?"
 _PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
-_REFERENCE = re.compile(
+REFERENCE = re.compile(
     rf"(?P<written>(?:(?P<host>{_HOST})/)??(?P<path>{_PART}(?:/{_PART})*))"
     r"(?::(?P<tag>[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
@@ -32,7 +32,7 @@ class Reference:
 
 def parse_reference(image: str) -> Reference | None:
     """Take an image's name apart, with the defaults of Docker Hub and `latest`; None when it is not one."""
-    match = _REFERENCE.fullmatch(image) if len(image) <= _LONGEST else None
+    match = REFERENCE.fullmatch(image) if len(image) <= _LONGEST else None
     if match is None:
         return None
     written = match["written"]

@@ -1,18 +1,28 @@
 """Specs for properties: any that the format allows, small ones first."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from hypothesis import strategies as st
 
 from domain.spec import (
+    Autoscaling,
+    Bucket,
     EnvVar,
     ExecCheck,
+    GitLfs,
     Header,
     HealthChecks,
     HttpCheck,
+    Integration,
     Literal,
+    Metric,
+    Model,
     Probe,
     Resources,
     SecretRef,
     Spec,
+    Volume,
 )
 
 INT32 = 2**31 - 1
@@ -23,9 +33,8 @@ names = st.text(st.characters(categories=["L", "N", "P", "Zs"]), min_size=1, max
 ) | st.sampled_from(["web", "my cool deployment", "org/app", "2fast", "-", "ÄÖ", "x" * 128])
 images = st.sampled_from(["web:1", "registry.example/team/app", f"registry.example:5000/app@sha256:{'a' * 64}"])
 secret_names = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,127}", fullmatch=True)
-values = st.builds(Literal, texts.filter(lambda text: not text.lower().startswith("secret:"))) | st.builds(
-    SecretRef, secret_names
-)
+secrets = st.builds(SecretRef, secret_names)
+values = st.builds(Literal, texts.filter(lambda text: not text.lower().startswith("secret:"))) | secrets
 variables = st.lists(
     st.builds(EnvVar, st.from_regex(r"[_A-Za-z][-._a-zA-Z0-9]{0,20}", fullmatch=True), values),
     max_size=4,
@@ -49,19 +58,98 @@ probes = st.none() | st.builds(
     timeout=seconds,
     failure_threshold=seconds,
 )
-specs = st.builds(
-    Spec,
-    name=names,
-    image=images,
-    resources=st.builds(
-        Resources,
-        st.sampled_from(["C3", "C4", "A100", "A100-80Gx8", "H100x2"]),
-        st.integers(0, 4) | st.integers(0, 1000),
-        ports.map(tuple),
-    ),
-    enabled=st.booleans(),
-    command=st.lists(texts, max_size=3).map(tuple),
-    env=variables.map(tuple),
-    health=st.builds(HealthChecks, probes, probes, probes),
-    rollout_deadline=st.none() | st.integers(1, INT32),
+
+percents = st.integers(1, 100).map(float) | st.floats(0.001, 1_000_000)
+durations = st.sampled_from([0.01, 0.15, 1.2, 2.0]) | st.floats(0.01, 1_000_000)
+
+
+def metrics(*, endpoint: bool) -> st.SearchStrategy[tuple[Metric, ...]]:
+    """One to three metrics, each once; requests are timed only where there is an endpoint."""
+    usage = st.builds(Metric, st.sampled_from(["cpu", "memory"]), percents)
+    any_of = usage | st.builds(Metric, st.just("requestDuration"), durations) if endpoint else usage
+    return st.lists(any_of, min_size=1, max_size=3, unique_by=lambda metric: metric.name).map(tuple)
+
+
+def scalings(replicas: int, *, endpoint: bool) -> st.SearchStrategy[Autoscaling | None]:
+    """Autoscaling over a number of replicas, or none."""
+    most = st.integers(max(1, replicas), min(1000, replicas + 5)) | st.just(1000)
+    return st.none() | st.builds(Autoscaling, most, metrics(endpoint=endpoint), st.booleans())
+
+
+@st.composite
+def resources(draw: st.DrawFn) -> Resources:
+    """What replicas get, with autoscaling that fits."""
+    machine = draw(st.sampled_from(["C3", "C4", "A100", "A100-80Gx8", "H100x2"]))
+    replicas, listening = draw(st.integers(0, 4) | st.integers(0, 1000)), tuple(draw(ports))
+    return Resources(machine, replicas, listening, draw(scalings(replicas, endpoint=bool(listening))))
+
+
+steps = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,20}", fullmatch=True)
+volume_names = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
+folders = st.sampled_from(["/models", "/some/s3/mount", "/opt/integrations", "/mnt/ä ö"])
+git_urls = st.sampled_from(["https://huggingface.co/org/model", "http://git.example:8080/a/b.git", "https://[2001:db8::1]/x"])
+refs = st.sampled_from(["", "main", "v1.0", "refs/heads/some/branch", "4f24fd9", "a" * 40])
+logins = st.sampled_from(["", "hf-user", "me@example.com"]).flatmap(
+    lambda user: st.tuples(st.just(user), secrets if user else st.none() | secrets)
 )
+buckets = st.sampled_from(["s3://my-bucket", "s3://my-bucket/some/prefix", "s3://a.b-c/ü/x=1"])
+keys = st.just((None, None)) | st.tuples(
+    secrets | st.builds(Literal, st.sampled_from(["AKIAIOSFODNN7EXAMPLE", "id/+="])), secrets
+)
+stores = st.sampled_from(["", "https://s3.example", "http://minio.storage:9000", "https://x.example/storage/v1/s3"])
+spaces = st.sampled_from(["https://nyc3.digitaloceanspaces.com", "https://store.example:9000"])
+regions = st.sampled_from(["", "us-east-1"])
+
+
+def _placed(folder: str, name: str) -> str:
+    return f"{folder}/{name}"
+
+
+@st.composite
+def integrations(draw: st.DrawFn) -> Integration:
+    """Any integration, mounted where the format may say."""
+    name, folder = draw(steps), draw(folders)
+    where = _placed(folder, name)
+    kind = draw(st.sampled_from(["git-lfs", "s3", "spaces", "model", "volume"]))
+    if kind == "git-lfs":
+        user, password = draw(logins)
+        return GitLfs(name, where, draw(git_urls), draw(refs), user, password)
+    if kind == "model":
+        return Model(name, draw(st.sampled_from(["/opt/models", where])), draw(st.sampled_from(["moXXXXXXXX", "llama-3.1_8b"])))
+    if kind == "volume":
+        volume = draw(volume_names)
+        return Volume(volume, _placed(folder, volume))
+    access, secret = draw(keys)
+    if kind == "s3":
+        return Bucket(name, where, draw(buckets), "s3", draw(stores), draw(regions), access, secret)
+    return Bucket(name, where, draw(buckets), "spaces", draw(spaces), draw(regions), access, secret)
+
+
+def apart(some: Sequence[Integration]) -> bool:
+    """Tell whether names and mounts are each their own, and no mount lies in another."""
+    mounts = sorted(integration.mount + "/" for integration in some)
+    nested = any(later.startswith(earlier) for earlier, later in pairwise(mounts))
+    return not nested and len({integration.name for integration in some}) == len(some)
+
+
+@st.composite
+def wholes(draw: st.DrawFn) -> Spec:
+    """A whole spec; the password of an endpoint only where there is one."""
+    gets = draw(resources())
+    return Spec(
+        name=draw(names),
+        image=draw(images),
+        resources=gets,
+        enabled=draw(st.booleans()),
+        command=draw(st.lists(texts, max_size=3).map(tuple)),
+        env=tuple(draw(variables)),
+        health=draw(st.builds(HealthChecks, probes, probes, probes)),
+        integrations=tuple(draw(st.lists(integrations(), max_size=5).filter(apart))),
+        registry=draw(st.sampled_from(["", "my-registry", "My Registry/1"])),
+        basic_auth=draw(st.none() | secrets) if gets.ports else None,
+        rollout_deadline=draw(st.none() | st.integers(1, INT32)),
+        exact_probes=draw(st.booleans()),
+    )
+
+
+specs = wholes()

@@ -17,7 +17,9 @@ _HERE = Place()
 _FORM = "write path=value, as in resources.replicas=3, env.NAME=text, resources.ports[0]=8000; path= takes it out"
 
 
-def apply_sets(spec: Spec, sets: Sequence[str], *, catalogue: Catalogue, option: str = "--set") -> Reading:
+def apply_sets(
+    spec: Spec, sets: Sequence[str], *, catalogue: Catalogue, option: str = "--set", inner_endpoints: bool = False
+) -> Reading:
     """Change a spec and hold it to all rules again; `option` stands for the file in messages.
 
     Values are read as YAML, but a variable's (`env.NAME=text`) is always text. An empty value takes a field out.
@@ -29,7 +31,7 @@ def apply_sets(spec: Spec, sets: Sequence[str], *, catalogue: Catalogue, option:
             _apply(root, change)
         except Unreadable as error:
             report.problems.append(error.finding)
-    return read_tree(root, report, file=option, catalogue=catalogue, last_line=1)
+    return read_tree(root, report, file=option, catalogue=catalogue, last_line=1, inner_endpoints=inner_endpoints)
 
 
 def _apply(root: Node, change: str) -> None:

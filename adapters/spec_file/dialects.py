@@ -126,7 +126,7 @@ def _as_number(port: Node, path: str, report: Report) -> None:
 
 def _without_effect(root: Node, report: Report) -> None:
     entries = root.entries or {}
-    if region := entries.pop("region", None):
+    if region := entries.get("region"):
         report.warn("no-effect", "one cluster is one region; this has no effect", region.at, "region")
     if (protocol := entries.get("protocol")) and protocol.node.value == "http":
         del entries["protocol"]

@@ -2,9 +2,23 @@
 
 from typing import Any
 
-from adapters.spec_file.wire import SECRET, EnvV1, HealthChecksV1, ProbeV1, SpecV1
+from adapters.spec_file import integrations
+from adapters.spec_file.wire import SECRET, AutoscalingV1, EnvV1, HealthChecksV1, ProbeV1, SpecV1
 from domain.objects import canonical
-from domain.spec import EnvVar, ExecCheck, Header, HealthChecks, HttpCheck, Literal, Probe, Resources, SecretRef, Spec
+from domain.spec import (
+    Autoscaling,
+    EnvVar,
+    ExecCheck,
+    Header,
+    HealthChecks,
+    HttpCheck,
+    Literal,
+    Metric,
+    Probe,
+    Resources,
+    SecretRef,
+    Spec,
+)
 
 
 def to_domain(wire: SpecV1, *, probe_port: int = 0) -> Spec:
@@ -14,13 +28,24 @@ def to_domain(wire: SpecV1, *, probe_port: int = 0) -> Spec:
     return Spec(
         name=wire.name,
         image=wire.image,
-        resources=Resources(resources.machine_type, resources.replicas, resources.ports),
+        resources=Resources(resources.machine_type, resources.replicas, resources.ports, _autoscaling(resources.autoscaling)),
         enabled=wire.enabled,
         command=wire.command,
         env=tuple(_variable(variable) for variable in wire.env),
         health=_health(wire.health_checks, port),
+        integrations=tuple(integrations.to_domain(each) for each in wire.integrations),
+        registry=wire.container_registry or "",
+        basic_auth=SecretRef(wire.basic_auth_key.removeprefix(SECRET)) if wire.basic_auth_key else None,
         rollout_deadline=wire.deadreckon.rollout_deadline_seconds,
+        exact_probes=wire.deadreckon.probes == "exact",
     )
+
+
+def _autoscaling(wire: AutoscalingV1 | None) -> Autoscaling | None:
+    if wire is None:
+        return None
+    metrics = tuple(Metric(metric.metric, metric.value) for metric in wire.metrics)
+    return Autoscaling(wire.max_replicas, metrics, wire.enabled)
 
 
 def _variable(wire: EnvV1) -> EnvVar:
@@ -60,21 +85,36 @@ def document(spec: Spec) -> dict[str, Any]:
         "image": spec.image,
         "enabled": spec.enabled,
         "command": list(spec.command),
-        "env": [{"name": variable.name, "value": _text(variable.value)} for variable in spec.env],
-        "resources": {
-            "machineType": spec.resources.machine_type,
-            "replicas": spec.resources.replicas,
-            "ports": list(spec.resources.ports),
-        },
+        "containerRegistry": spec.registry,
+        "basicAuthKey": integrations.reference(spec.basic_auth),
+        "env": [{"name": variable.name, "value": integrations.reference(variable.value)} for variable in spec.env],
+        "resources": _written_resources(spec.resources),
+        "integrations": [integrations.written(each) for each in spec.integrations],
         "healthChecks": _written_health(spec.health),
+        "deadreckon": _written_additions(spec),
     }
-    if spec.rollout_deadline is not None:
-        written["deadreckon"] = {"rolloutDeadlineSeconds": spec.rollout_deadline}
-    return {key: value for key, value in written.items() if value not in ([], {})}
+    return {key: value for key, value in written.items() if value not in ([], {}, "")}
 
 
-def _text(value: Literal | SecretRef) -> str:
-    return value.value if isinstance(value, Literal) else SECRET + value.name
+def _written_resources(resources: Resources) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "machineType": resources.machine_type,
+        "replicas": resources.replicas,
+        "ports": list(resources.ports),
+    }
+    if scaling := resources.autoscaling:
+        metrics = [{"metric": each.name, "summary": "average", "value": _number(each.value)} for each in scaling.metrics]
+        written["autoscaling"] = {"enabled": scaling.enabled, "maxReplicas": scaling.max_replicas, "metrics": metrics}
+    return written
+
+
+def _number(value: float) -> float | int:
+    return int(value) if value == int(value) else value
+
+
+def _written_additions(spec: Spec) -> dict[str, Any]:
+    said = {"rolloutDeadlineSeconds": spec.rollout_deadline, "probes": "exact" if spec.exact_probes else None}
+    return {key: value for key, value in said.items() if value is not None}
 
 
 def _written_health(health: HealthChecks) -> dict[str, Any]:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 MASK = "***"
-_PRIVATE = re.compile(r"(^|\.)(env|headers)($|\[|\.)")
+_PRIVATE = re.compile(
+    r"(^|\.)(env|headers)($|\[|\.)|(^|\.)(basicAuthKey|password|accessKeyId|secretAccessKey)($|\[|\.)|^repositories$|^integrations(\[[0-9]+\])?$"
+)
+_USERINFO = re.compile(r"//[^/\s]*@")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,7 +73,7 @@ class Unreadable(Exception):
 
 
 def private(path: str) -> bool:
-    """Tell whether what stands at a path may be a credential: anything in `env` and `headers` but a name."""
+    """Tell whether what stands at a path may be a credential: anything in `env` and `headers` but a name, and all keys."""
     return bool(_PRIVATE.search(path)) and not path.endswith("].name")
 
 
@@ -79,6 +82,7 @@ def shown(value: object, path: str) -> str:
     if private(path):
         return MASK
     if isinstance(value, str):
+        value = _USERINFO.sub(f"//{MASK}@", value)
         return repr(value if len(value) <= 60 else f"{value[:57]}...")
     kinds: dict[type, str] = {dict: "a mapping", list: "a list", type(None): "nothing"}
     return kinds.get(type(value)) or str(value).lower()[:60]

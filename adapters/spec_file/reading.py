@@ -32,11 +32,20 @@ class Reading:
     warnings: tuple[Problem, ...] = ()
 
 
-def read_spec(text: bytes, *, file: str, catalogue: Catalogue, name: str | None = None, exposed: tuple[int, ...] = ()) -> Reading:
+def read_spec(  # noqa: PLR0913 (what a reading depends on, each by its name)
+    text: bytes,
+    *,
+    file: str,
+    catalogue: Catalogue,
+    name: str | None = None,
+    exposed: tuple[int, ...] = (),
+    inner_endpoints: bool = False,
+) -> Reading:
     """Read a spec file. Never raises for what the text holds.
 
     `file` names it in messages, and its ending tells the format (else the text does). `name` is for a file that holds none.
     `exposed` are the ports that the image exposes, where they are known: a health check without a port may ask there.
+    `inner_endpoints`: the platform's owner lets integrations ask loopback and link-local addresses.
     """
     try:
         source = _decode(text)
@@ -47,7 +56,16 @@ def read_spec(text: bytes, *, file: str, catalogue: Catalogue, name: str | None 
         return Reading(None, (error.finding.within(file, _lines(text[:LARGEST].decode("utf-8", "replace"))),))
     report = Report(problems=builder.findings)
     last = _lines(source)
-    return read_tree(root, report, file=file, catalogue=catalogue, last_line=last, name=name, exposed=exposed)
+    return read_tree(
+        root,
+        report,
+        file=file,
+        catalogue=catalogue,
+        last_line=last,
+        name=name,
+        exposed=exposed,
+        inner_endpoints=inner_endpoints,
+    )
 
 
 def _lines(source: str) -> int:
@@ -63,12 +81,13 @@ def read_tree(  # noqa: PLR0913 (what a reading depends on, each by its name)
     last_line: int,
     name: str | None = None,
     exposed: tuple[int, ...] = (),
+    inner_endpoints: bool = False,
 ) -> Reading:
     """Go on from a tree: the one door for files and for single changes."""
     _give_name(root, name, report)
     upgrade(root, report)
     wire = validate(root, report)
-    check(root, catalogue, exposed, report)
+    check(root, catalogue, exposed, report, inner_endpoints=inner_endpoints)
     problems = _placed(report.problems, file, last_line)
     warnings = _placed(report.warnings, file, last_line)
     if problems or wire is None:

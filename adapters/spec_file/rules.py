@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from adapters.spec_file.dialects import Report
+from adapters.spec_file.integration_rules import integration_rules
 from adapters.spec_file.problems import Finding, nearest, shown
 from adapters.spec_file.tree import Node
-from adapters.spec_file.wire import SECRET, SECRET_NAME
+from adapters.spec_file.wire import SECRET, SHORTEST_REQUEST
 from domain.machines import Catalogue
 
 _CREDENTIAL = re.compile(
@@ -14,12 +15,13 @@ _CREDENTIAL = re.compile(
 )
 
 
-def check(root: Node, catalogue: Catalogue, exposed: tuple[int, ...], report: Report) -> None:
-    """Hold a document of v1 to the rules."""
+def check(root: Node, catalogue: Catalogue, exposed: tuple[int, ...], report: Report, *, inner_endpoints: bool = False) -> None:
+    """Hold a document of v1 to the rules. `inner_endpoints`: integrations may ask the platform's own addresses."""
     report.problems += _machine_type(root, catalogue)
     report.problems += _doubles(root)
-    for path, value in _literals(root, "env", "env"):
-        report.problems += _secret_name(path, value)
+    report.problems += _autoscaling(root)
+    report.problems += _endpoint(root)
+    report.problems += integration_rules(root, inner_endpoints=inner_endpoints)
     for name in ("startup", "readiness", "liveness"):
         report.problems += _probe(root, name, exposed)
     report.warnings += _credentials(root)
@@ -62,11 +64,38 @@ def _literals(root: Node, path: str, *keys: str) -> Iterator[tuple[str, Node]]:
             yield f"{path}[{index}].value", value
 
 
-def _secret_name(path: str, node: Node) -> Iterator[Finding]:
-    text = str(node.value)
-    if text.startswith(SECRET) and not SECRET_NAME.fullmatch(text.removeprefix(SECRET)):
-        hint = "a letter, then letters, digits and `_`, at most 128 characters"
-        yield Finding("bad-value", "what follows `secret:` cannot be a secret's name", node.at, path, shown(text, path), hint)
+def _autoscaling(root: Node) -> Iterator[Finding]:
+    path, scaling, replicas = "resources.autoscaling", root.get("resources", "autoscaling"), root.get("resources", "replicas")
+    most = scaling.get("maxReplicas") if scaling else None
+    if most and replicas and _number(most) is not None and (_number(replicas) or 0) > (_number(most) or 0):
+        where = f"{path}.maxReplicas"
+        message = f"this is less than `resources.replicas` ({replicas.value}), which is the floor"
+        yield Finding("contradiction", message, most.at, where, shown(most.value, where), f"at least {replicas.value}")
+    metrics = scaling.get("metrics") if scaling else None
+    names: list[tuple[str, Node | None]] = []
+    for index, metric in enumerate((metrics.items if metrics else None) or ()):
+        here = f"{path}.metrics[{index}]"
+        name, value = metric.get("metric"), metric.get("value")
+        names.append((f"{here}.metric", name))
+        if name is None or name.value != "requestDuration":
+            continue
+        if value and 0 < (_number(value) or 0) < SHORTEST_REQUEST:
+            hint = f"at least {SHORTEST_REQUEST} (seconds)"
+            yield Finding("out-of-range", "the number is out of range", value.at, f"{here}.value", shown(value.value, here), hint)
+        if not _ports(root):
+            message = "requests are timed at the endpoint, and without ports there is none"
+            yield Finding("no-endpoint", message, name.at, f"{here}.metric", hint="give `resources.ports`")
+    yield from _twice(names)
+
+
+def _number(node: Node) -> float | None:
+    return node.value if isinstance(node.value, (int, float)) and not isinstance(node.value, bool) else None
+
+
+def _endpoint(root: Node) -> Iterator[Finding]:
+    if (key := root.get("basicAuthKey")) is not None and not _ports(root):
+        message = "the key protects the endpoint, and without ports there is none"
+        yield Finding("no-endpoint", message, key.at, "basicAuthKey", hint="give `resources.ports`")
 
 
 def _probe(root: Node, name: str, exposed: tuple[int, ...]) -> Iterator[Finding]:

@@ -9,16 +9,19 @@ from adapters.spec_file.dialects import Report
 from adapters.spec_file.problems import Finding, Place, join, nearest, shown
 from adapters.spec_file.tree import Node
 from adapters.spec_file.wire import SpecV1
+from adapters.spec_file.wire_integrations import IntegrationV1
 
 _KINDS = {
     "string_type": "text",
     "int_type": "a whole number",
+    "float_type": "a number",
     "bool_type": "true or false",
     "tuple_type": "a list",
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
 }
-_LATER = {"containerRegistry", "basicAuthKey", "integrations", "models", "repositories", "protocol", "autoscaling"}
+_TAGS = {get_args(model.model_fields["type"].annotation)[0]: model for model in get_args(get_args(IntegrationV1)[0])}
+_LIMITS = {"ge": "at least", "le": "at most", "gt": "more than"}
 _REFUSED = {"host": "a health check asks the replica itself, so it has no `host`"}
 
 
@@ -33,23 +36,38 @@ def validate(root: Node, report: Report) -> SpecV1 | None:
 
 
 def _finding(detail: ErrorDetails, root: Node, report: Report) -> Finding:
-    steps = detail["loc"]
+    steps, model = _untagged(detail["loc"])
     path, key_at, node = _locate(steps, root)
     at = node.at if node is not None and node.items is None and node.entries is None else key_at
-    given = shown(node.plain(), path) if node else ""
-    context: dict[str, Any] = detail.get("ctx", {})
     match detail["type"]:
         case "missing":
             return Finding("missing-field", f"`{steps[-1]}` is required", report.emptied.get(path, at), path)
         case "extra_forbidden":
-            return _unknown(steps, path, key_at)
+            return _unknown(steps, path, key_at, model)
+        case "union_tag_invalid" | "union_tag_not_found":
+            return _unknown_type(path, node, key_at)
         case kind if kind in _KINDS:
-            return Finding("wrong-type", f"{_KINDS[kind]} belongs here", at, path, given, _quotes(kind, node))
-        case "greater_than_equal" | "less_than_equal":
-            limit = f"at least {context['ge']}" if "ge" in context else f"at most {context['le']}"
+            return Finding("wrong-type", f"{_KINDS[kind]} belongs here", at, path, _given(node, path), _quotes(kind, node))
+        case _:
+            return _unfit(detail, at, path, _given(node, path))
+
+
+def _given(node: Node | None, path: str) -> str:
+    return shown(node.plain(), path) if node else ""
+
+
+def _unfit(detail: ErrorDetails, at: Place, path: str, given: str) -> Finding:
+    context: dict[str, Any] = detail.get("ctx", {})
+    match detail["type"]:
+        case "greater_than_equal" | "less_than_equal" | "greater_than" | "finite_number":
+            limit = next((f"{words} {context[key]}" for key, words in _LIMITS.items() if key in context), "a finite number")
             return Finding("out-of-range", "the number is out of range", at, path, given, limit)
         case "too_short" | "string_too_short":
             return Finding("bad-value", "this must not be empty", at, path, given)
+        case "too_long":
+            return Finding("too-many", f"at most {context['max_length']} belong here", at, path, hint="take some out")
+        case "literal_error":
+            return Finding("bad-value", "there is no such value", at, path, given, f"accepted: {context['expected']}")
         case _:
             return Finding("bad-value", detail["msg"], at, path, given, str(context.get("hint", "")))
 
@@ -84,27 +102,42 @@ def _locate(steps: tuple[int | str, ...], root: Node) -> tuple[str, Place, Node 
     return path, at, node
 
 
-def _unknown(steps: tuple[int | str, ...], path: str, at: Place) -> Finding:
+def _untagged(steps: tuple[int | str, ...]) -> tuple[tuple[int | str, ...], type[BaseModel] | None]:
+    """Take out of a path what pydantic puts in to say which kind of integration it tried; give that kind's model."""
+    if steps[:1] == ("integrations",) and len(steps) > 2 and steps[2] in _TAGS:
+        return (*steps[:2], *steps[3:]), _TAGS[steps[2]]
+    return steps, None
+
+
+def _unknown_type(path: str, node: Node | None, at: Place) -> Finding:
+    kind = node.get("type") if node else None
+    accepted = f"accepted: {', '.join(_TAGS)}"
+    if kind is None:
+        return Finding("missing-field", "`type` is required", at, join(path, "type"), hint=accepted)
+    path = join(path, "type")
+    near = nearest(str(kind.value), _TAGS)
+    hint = (f"did you mean {near}? " if near else "") + accepted
+    return Finding("bad-value", "there is no such kind of integration", kind.at, path, shown(kind.plain(), path), hint)
+
+
+def _unknown(steps: tuple[int | str, ...], path: str, at: Place, model: type[BaseModel] | None) -> Finding:
     word = str(steps[-1])
     if word in _REFUSED and "healthChecks" in steps:
         return Finding("refused-field", _REFUSED[word], at, path, hint=f"leave `{word}` out")
-    if word in _LATER and len(steps) <= len(("resources", "autoscaling")):
-        message = f"`{word}` is part of the format, but this version of Deadreckon does not do it yet"
-        return Finding("not-supported-yet", message, at, path, hint=f"leave `{word}` out")
-    known = _fields(steps[:-1])
+    known = [str(field.alias) for field in (model or _model_at(steps[:-1])).model_fields.values()]
     near = nearest(word, known)
     hint = f"did you mean `{near}`?" if near else f"known here: {', '.join(known)}"
     return Finding("unknown-field", f"there is no field `{word[:60]}` here", at, path, hint=hint)
 
 
-def _fields(steps: tuple[int | str, ...]) -> list[str]:
-    """Name the fields of the model that a path leads to."""
+def _model_at(steps: tuple[int | str, ...]) -> type[BaseModel]:
+    """Give the model that a path leads to."""
     model: type[BaseModel] = SpecV1
     for step in steps:
         if isinstance(step, str):
             by_alias = {field.alias: field.annotation for field in model.model_fields.values()}
             model = _model(by_alias.get(step)) or model
-    return [str(field.alias) for field in model.model_fields.values()]
+    return model
 
 
 def _model(annotation: object) -> type[BaseModel] | None:

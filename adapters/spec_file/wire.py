@@ -3,79 +3,40 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
-from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic import AllowInfNan, Field, StrictBool, StrictFloat, StrictStr
 
-from domain.images import parse_reference
+from adapters.spec_file.forms import (
+    ENV_NAME,
+    ENV_VALUE,
+    HEADER_NAME,
+    HEADER_VALUE,
+    IMAGE,
+    NAME,
+    PROBE_PATH,
+    REGISTRY,
+)
+from adapters.spec_file.wire_base import INT32, Port, Positive, Whole, Wire
+from adapters.spec_file.wire_integrations import IntegrationV1, SecretName
 
-INT32 = 2**31 - 1
 SECRET = "secret:"  # noqa: S105 (the prefix of a reference, not a secret)
 SECRET_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}")
-_ENV_NAME = re.compile(r"(?!\.\.)[-._a-zA-Z][-._a-zA-Z0-9]*")
-_HEADER_NAME = re.compile(r"[-A-Za-z0-9]{1,256}")
-_LONGEST_NAME = 128
-
-
-def _refusal(message: str, hint: str) -> PydanticCustomError:
-    return PydanticCustomError("bad-value", "{message}", {"message": message, "hint": hint})
-
-
-def _name(value: str) -> str:
-    if not value.isprintable() or value != value.strip() or not 1 <= len(value) <= _LONGEST_NAME:
-        raise _refusal("this cannot be a deployment's name", "1 to 128 printable characters, no space at the ends")
-    return value
-
-
-def _image(value: str) -> str:
-    if parse_reference(value) is None:
-        raise _refusal("this is not an image's name", "write registry/repository:tag, or repository@sha256:…")
-    return value
-
-
-def _env_name(value: str) -> str:
-    if value == "." or not _ENV_NAME.fullmatch(value):
-        raise _refusal("this cannot be a variable's name", "letters, digits, `_`, `-` and `.`, no digit first")
-    return value
-
-
-def _header_name(value: str) -> str:
-    if not _HEADER_NAME.fullmatch(value):
-        raise _refusal("this cannot be a header's name", "letters, digits and `-`")
-    return value
-
-
-def _one_line(value: str) -> str:
-    if not value.isprintable():
-        raise _refusal("there is a line break or another control character in it", "one line of printable text")
-    return value
-
-
-Name = Annotated[StrictStr, AfterValidator(_name)]
-ImageName = Annotated[StrictStr, AfterValidator(_image)]
-Line = Annotated[StrictStr, AfterValidator(_one_line)]
-Port = Annotated[StrictInt, Field(ge=1, le=65535)]
-Positive = Annotated[StrictInt, Field(ge=1, le=INT32)]
-
-
-class Wire(BaseModel):
-    """A part of the format: camelCase names, nothing unknown, no value repeated in messages."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
+SHORTEST_REQUEST = 0.01
+MOST_REPLICAS = 1000
+MOST_INTEGRATIONS = 5
 
 
 class EnvV1(Wire):
     """An environment variable; `secret:NAME` as value takes it from the project's secrets."""
 
-    name: Annotated[StrictStr, AfterValidator(_env_name)] = Field(description="The variable's name.")
-    value: StrictStr = Field(description="Its value as text, or `secret:NAME`.")
+    name: Annotated[StrictStr, ENV_NAME] = Field(description="The variable's name.")
+    value: Annotated[StrictStr, ENV_VALUE] = Field(description="Its value as text, or `secret:NAME`.")
 
 
 class HeaderV1(Wire):
     """A header that a health check sends; a literal, since a kubelet cannot resolve a secret."""
 
-    name: Annotated[StrictStr, AfterValidator(_header_name)] = Field(description="The header's name.")
-    value: Line = Field(description="Its value.")
+    name: Annotated[StrictStr, HEADER_NAME] = Field(description="The header's name.")
+    value: Annotated[StrictStr, HEADER_VALUE] = Field(description="Its value.")
 
 
 class ExecV1(Wire):
@@ -87,15 +48,11 @@ class ExecV1(Wire):
 class ProbeV1(Wire):
     """A health check: over HTTP (`path`) or by a command (`exec`)."""
 
-    path: Annotated[Line, Field(min_length=1)] | None = Field(
-        default=None, description="Any status from 200 to 399 is a success."
-    )
+    path: Annotated[StrictStr, PROBE_PATH] | None = Field(default=None, description="Any status from 200 to 399 is a success.")
     port: Port | None = Field(default=None, description="Default: the first of `resources.ports`.")
     headers: tuple[HeaderV1, ...] = Field(default=(), description="Headers to send.")
     exec: ExecV1 | None = Field(default=None, description="Alternative to `path`.")
-    initial_delay_seconds: Annotated[StrictInt, Field(ge=0, le=1000)] = Field(
-        default=0, description="Wait before the first check."
-    )
+    initial_delay_seconds: Annotated[Whole, Field(ge=0, le=1000)] = Field(default=0, description="Wait before the first check.")
     period_seconds: Positive = Field(default=10, description="Time between two checks.")
     timeout_seconds: Positive = Field(default=1, description="Time that one check may take.")
     failure_threshold: Positive = Field(default=3, description="Failures in a row that count.")
@@ -109,19 +66,47 @@ class HealthChecksV1(Wire):
     liveness: ProbeV1 | None = Field(default=None, description="When it fails the replica is restarted.")
 
 
+class MetricV1(Wire):
+    """One thing that the autoscaler looks at, and its target."""
+
+    metric: Literal["cpu", "memory", "requestDuration"] = Field(
+        description="`cpu` and `memory` of what the machine type requests, `requestDuration` of the endpoint's requests."
+    )
+    summary: Literal["average"] = Field(default="average", description="Over all replicas; a request's over five minutes.")
+    value: Annotated[StrictFloat, Field(gt=0, le=1_000_000), AllowInfNan(allow_inf_nan=False)] = Field(
+        description="Percent, or for `requestDuration` seconds, at least 0.01."
+    )
+
+
+class AutoscalingV1(Wire):
+    """How far the number of replicas may rise, and by what; `replicas` is the floor."""
+
+    enabled: StrictBool = Field(default=True, description="`false` switches it off, and keeps it written.")
+    max_replicas: Annotated[Whole, Field(ge=1, le=MOST_REPLICAS)] = Field(
+        description="The most replicas there may be; at least `replicas`."
+    )
+    metrics: tuple[MetricV1, ...] = Field(min_length=1, description="Each metric once; the highest proposal wins.")
+
+
 class ResourcesV1(Wire):
     """What a replica gets, and how many there are."""
 
     machine_type: StrictStr = Field(description="A name of the catalogue of machine types.")
-    replicas: Annotated[StrictInt, Field(ge=0, le=1000)] = Field(default=1, description="How many replicas run.")
+    replicas: Annotated[Whole, Field(ge=0, le=MOST_REPLICAS)] = Field(
+        default=1, description="How many replicas run; with autoscaling the floor."
+    )
     ports: tuple[Port, ...] = Field(default=(), description="Ports the container listens on; the first is the endpoint's.")
+    autoscaling: AutoscalingV1 | None = Field(default=None, description="Lets the number of replicas follow the load.")
 
 
 class DeadreckonV1(Wire):
     """What Deadreckon adds to the old format."""
 
-    rollout_deadline_seconds: Annotated[StrictInt, Field(ge=1, le=INT32)] | None = Field(
+    rollout_deadline_seconds: Annotated[Whole, Field(ge=1, le=INT32)] | None = Field(
         default=None, description="How long a rollout may stand still before it has failed."
+    )
+    probes: Literal["exact"] | None = Field(
+        default=None, description="`exact` keeps each answer to a health check over HTTP, not only the changes."
     )
 
 
@@ -129,11 +114,23 @@ class SpecV1(Wire):
     """A deployment spec, version v1."""
 
     api_version: Literal["v1"] = Field(default="v1", description="The format's version.")
-    name: Name = Field(description="Unique in the project.")
-    image: ImageName = Field(description="The image to run.")
+    name: Annotated[StrictStr, NAME] = Field(description="Unique in the project.")
+    image: Annotated[StrictStr, IMAGE] = Field(description="The image to run.")
     enabled: StrictBool = Field(default=True, description="`false` stops it: no replicas, everything else stays.")
+    container_registry: Annotated[StrictStr, REGISTRY] | None = Field(
+        default=None, description="A stored registry's name, whose login pulls the image. Default: pulled without a login."
+    )
+    region: StrictStr | None = Field(
+        default=None, description="Accepted, without effect: one cluster is one region.", deprecated=True
+    )
     command: tuple[StrictStr, ...] = Field(default=(), description="Replaces the image's entrypoint.")
+    basic_auth_key: SecretName | None = Field(
+        default=None, description="`secret:NAME`: the password of user `paperspace` at the endpoint. Default: it is public."
+    )
     env: tuple[EnvV1, ...] = Field(default=(), description="Environment variables.")
-    resources: ResourcesV1 = Field(description="Machine type, replicas, ports.")
+    resources: ResourcesV1 = Field(description="Machine type, replicas, ports, autoscaling.")
+    integrations: tuple[IntegrationV1, ...] = Field(
+        default=(), max_length=MOST_INTEGRATIONS, description="What each replica finds mounted when it starts."
+    )
     health_checks: HealthChecksV1 = Field(default=HealthChecksV1(), description="Startup, readiness and liveness.")
     deadreckon: DeadreckonV1 = Field(default=DeadreckonV1(), description="Our own additions.")

@@ -108,24 +108,6 @@ def test_a_problem_reads_like_a_compilers() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("field", "line"),
-    [
-        ("containerRegistry: r", 4),
-        ("basicAuthKey: secret:k", 4),
-        ("integrations: [{type: volume, name: v}]", 4),
-        ("models: []", 4),
-    ],
-)
-def test_what_cannot_be_done_yet_is_refused_by_name(field: str, line: int) -> None:
-    assert problem(LEAST + field + "\n", "not-supported-yet").line == line
-
-
-def test_autoscaling_cannot_be_done_yet() -> None:
-    text = LEAST.replace("C4}", "C4, autoscaling: {enabled: false}}")
-    assert problem(text, "not-supported-yet").path == "resources.autoscaling"
-
-
 def test_older_dialects_are_upgraded_and_each_change_is_told() -> None:
     text = """\
 apiVersion: v0alpha0
@@ -348,4 +330,4 @@ def test_the_schema_describes_every_field() -> None:
     assert schema["required"] == ["image", "resources"]
     assert schema["additionalProperties"] is False
     assert all("description" in field for field in schema["properties"].values())
-    assert set(schema["$defs"]["ResourcesV1"]["properties"]) == {"machineType", "replicas", "ports"}
+    assert set(schema["$defs"]["ResourcesV1"]["properties"]) == {"machineType", "replicas", "ports", "autoscaling"}

@@ -1,0 +1,24 @@
+"""What all parts of the wire form share: strict values, camelCase names, nothing unknown."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
+from pydantic.alias_generators import to_camel
+
+INT32 = 2**31 - 1
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401 (whatever a file holds)
+    """JSON knows one kind of number, so 2.0 is the whole number 2."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[StrictInt, BeforeValidator(_whole)]
+Port = Annotated[Whole, Field(ge=1, le=65535)]
+Positive = Annotated[Whole, Field(ge=1, le=INT32)]
+
+
+class Wire(BaseModel):
+    """A part of the format: camelCase names, nothing unknown, no value repeated in messages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)

@@ -4,10 +4,11 @@ Each port has one contract suite in `tests/contracts`, which all its implementat
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from domain.errors import Refused
 from domain.facts import Fact
 from domain.nodes import Node
 from domain.objects import Live, Manifest, ObjectRef
@@ -200,9 +201,32 @@ class Image:
     ports: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user of a registry. `server` is its host with its port, and where wanted a path below it."""
+
+    server: str
+    username: str
+    password: str = field(repr=False)
+
+
+def wrong_login(login: Login) -> Refused:
+    """Say that a registry does not know a login."""
+    message = f"the registry {login.server} refused the login of {login.username!r}: user or password is wrong"
+    hint = "store the right one: reckon registry add NAME --server HOST --username USER"
+    return Refused("registry-login", message, hint)
+
+
 class Images(Protocol):
     """Image registries."""
 
-    def resolve(self, image: str) -> Image | None:
-        """Ask the image's registry; None when it cannot be asked (no answer, no access). Raises Refused: it has no such image."""
+    def resolve(self, image: str, login: Login | None = None) -> Image | None:
+        """Ask the image's registry; None when it cannot be asked (no answer, no access).
+
+        Raises Refused: it has no such image (`image-unknown`), or does not know the login (`registry-login`).
+        """
+        ...
+
+    def probe(self, login: Login) -> None:
+        """Log in to a registry, no more. Raises Refused: it does not know the login (`registry-login`), or gives no answer."""
         ...

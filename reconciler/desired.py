@@ -9,8 +9,11 @@ from domain.names import LABEL, MANAGER, slug
 from domain.objects import WRITTEN, Json, Manifest, canonical
 from domain.orders import Fill
 from domain.spec import Spec
+from reconciler.endpoint import apart, endpoint, url
 from reconciler.ground import Ground
+from reconciler.metrics_api import api_service
 from reconciler.pod_template import pod_template, port_name
+from reconciler.relay import ports as ports_of_relay
 from reconciler.secret_copies import copies
 
 UNPROVEN = 5
@@ -36,20 +39,26 @@ def render(ground: Ground) -> Rendering:
     """Render a version. Raises KeyError when a secret's version is missing: submissions check that first."""
     spec, labels = ground.spec, ground.labels
     template = pod_template(ground)
-    template["metadata"] = {"labels": labels}
+    metadata = template.get("metadata", {})
+    template["metadata"] = {**metadata, "labels": labels}
     digest = template_digest(template)
-    template["metadata"] = {"labels": {**labels, f"{LABEL}/template": digest}}
+    template["metadata"] = {**metadata, "labels": {**labels, f"{LABEL}/template": digest}}
     objects: list[Mapping[str, Json]] = [
         namespace(ground.key.project, ground.ledger, restricted=ground.restricted, name=ground.key.namespace),
         *copies(ground),
+        apart(ground),
         _deployment(ground, template),
     ]
     if spec.resources.ports:
         objects.append(_service(ground))
+    if (outward := endpoint(ground)) is not None:
+        objects.append(outward)
+    if spec.timed:
+        objects.append(api_service(ground))
     if spec.replicas_wanted > 1:
         objects.append(_disruption_budget(ground))
     manifests = sorted((Manifest.of(content) for content in objects), key=lambda manifest: _ORDER[manifest.ref.kind])
-    return Rendering(tuple(manifests), digest)
+    return Rendering(tuple(manifests), digest, endpoint=url(ground))
 
 
 _ORDER = {kind.value: place for place, kind in enumerate(WRITTEN)}
@@ -73,9 +82,18 @@ def namespace(project: str, ledger: str, *, restricted: bool, name: str) -> dict
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
 
 
+def is_restricted(body: bytes) -> bool:
+    """Tell whether a namespace, as it was rendered, enforces the stricter Pod Security Standard."""
+    return b'"pod-security.kubernetes.io/enforce":"restricted"' in body
+
+
 def _service(ground: Ground) -> dict[str, Json]:
+    spec = ground.spec
+    # The first port is the endpoint's: where there is a relay, it leads there.
+    first = {spec.resources.ports[0]: ports_of_relay(spec).serving} if spec.relayed else {}
     ports: Json = [
-        {"name": port_name(port), "port": port, "targetPort": port, "protocol": "TCP"} for port in ground.spec.resources.ports
+        {"name": port_name(port), "port": port, "targetPort": first.get(port, port), "protocol": "TCP"}
+        for port in spec.resources.ports
     ]
     service: Json = {"type": "ClusterIP", "selector": ground.selector, "ports": ports}
     return {"apiVersion": "v1", "kind": "Service", "metadata": ground.metadata(), "spec": service}

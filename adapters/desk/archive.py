@@ -9,11 +9,12 @@ from domain import project as projects
 from domain import world as worlds
 from domain.deployment import Deployment
 from domain.errors import Conflict
-from domain.facts import Fact, orders_stream, project_stream
+from domain.facts import Fact, orders_stream, project_stream, scope_stream
 from domain.names import Key
 from domain.platform import Platform, PlatformSet, choose
 from domain.ports import Ledger
-from domain.project import Project, SecretRemoved, SecretSet
+from domain.project import Project, ProjectFact, Scope
+from domain.reach import Reach, reach
 from domain.record import Append, Document, Noted, Recorded
 from domain.world import World
 
@@ -58,13 +59,17 @@ class Archive:
                 version = recorded.version
         return Standing(deployment, version)
 
-    def project(self, name: str) -> Project:
-        """Give what a project knows of its secrets."""
+    def project(self, name: str, scope: Scope = "project") -> Project:
+        """Give what a project knows of its own, or what the cluster's or the team's scope holds for all projects."""
         project = Project()
-        for recorded in self.ledger.read(project_stream(name)):
-            if isinstance(recorded.fact, SecretSet | SecretRemoved):
+        for recorded in self.ledger.read(scope_stream(scope, name)):
+            if isinstance(recorded.fact, ProjectFact):
                 project = projects.evolve(project, recorded.fact)
         return project
+
+    def reach(self, name: str) -> Reach:
+        """Give what the specs of a project may name: the three scopes laid over each other."""
+        return reach(self.project(name), self.project(name, "cluster"), self.project(name, "team"))
 
     def platform(self) -> Platform:
         """Give what the platform's owner chose. What a newer build wrote and this one does not know stops it: Refused."""

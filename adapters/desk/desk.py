@@ -6,6 +6,7 @@ from datetime import datetime
 
 from adapters.desk.archive import EVERYTHING, Archive, Standing, Written
 from adapters.desk.bad_spec import BadSpec
+from adapters.desk.logins import Logins
 from adapters.desk.preview import Preview, preview
 from adapters.desk.signature import Signature
 from adapters.desk.submission import Offer, Wish, Workshop, name_in
@@ -25,7 +26,9 @@ from domain.record import Lease, Noted, Recorded
 from domain.spec import Spec
 from domain.world import World
 
-REFUSED_FOR_GOOD = frozenset({"missing-secret", "name-collision", "image-name", "image-unknown"})
+REFUSED_FOR_GOOD = frozenset(
+    {"missing-secret", "name-collision", "image-name", "image-unknown", "missing-registry", "registry-login", "basic-auth-secret"}
+)
 """Refusals that the submission itself is the reason of: they are put on record. Who was only slower than another is told."""
 
 
@@ -63,7 +66,8 @@ class Desk:
     def workshop(self) -> Workshop:
         """Give the place where specs become renderings."""
         archive = self.archive
-        return Workshop(self.ledger, self.images, self.catalogue, archive.project, self.rollout_deadline, archive.platform)
+        login = Logins(self.ledger.identity, self.cluster).login
+        return Workshop(self.ledger, self.images, self.catalogue, archive.reach, self.rollout_deadline, archive.platform, login)
 
     def deployment(self, key: Key) -> Deployment:
         """Give everything known under a name."""

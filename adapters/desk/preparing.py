@@ -1,20 +1,19 @@
 """Preparing a version: the image's name becomes a digest, secrets get their versions, the spec becomes objects. Once."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from shlex import quote
 
+from adapters.desk.naming import named_by, unused_login
 from adapters.spec_file.normal import spec_json
 from domain.decide import Prepared
-from domain.errors import NotFound, Refused
+from domain.errors import NotFound
 from domain.images import parse_reference
 from domain.machines import Catalogue
 from domain.names import Key
 from domain.objects import Manifest
 from domain.orders import Rendered
 from domain.platform import Platform
-from domain.ports import Images, Ledger
-from domain.project import Project
+from domain.ports import Images, Ledger, Login
+from domain.reach import Reach
 from domain.record import Document
 from domain.spec import Spec
 from reconciler.desired import render
@@ -46,35 +45,21 @@ class Means:
 
     ledger: Ledger
     catalogue: Catalogue
-    project: Project
+    reach: Reach
     rollout_deadline: int
     platform: Platform
 
 
-def pin(image: str, images: Images) -> Pinned:
-    """Ask for the digest that an image's name stands for now. Raises Refused: its registry has no such image."""
+def pin(image: str, images: Images, login: Login | None = None) -> Pinned:
+    """Ask for the digest that an image's name stands for now. Raises Refused: no such image, or the login is wrong."""
     reference = parse_reference(image)
     if reference is None or "@" in image:
         return Pinned(image, image.partition("@")[2])
-    answer = images.resolve(image)
+    answer = images.resolve(image, login)
     if answer is None:
         remark = f"the registry of {image} could not be asked: its tag stays, and what it stands for is only known once it runs"
         return Pinned(image, "", remark)
     return Pinned(reference.pinned(answer.digest), answer.digest)
-
-
-def secrets_of(spec: Spec, project: Project, name: str) -> Mapping[str, int]:
-    """Give the newest version of each secret that a spec refers to. Raises Refused naming all that are missing."""
-    missing = [secret for secret in spec.secrets if secret not in project.secrets]
-    if missing:
-        listed = ", ".join(repr(secret) for secret in missing)
-        what, them = ("secrets", "them") if len(missing) > 1 else ("secret", "it")
-        raise Refused(
-            "missing-secret",
-            f"project {name!r} has no {what} {listed}",
-            hint=f"set {them} first: reckon secret set {quote(missing[0])} -p {quote(name)}",
-        )
-    return {secret: project.secrets[secret] for secret in spec.secrets}
 
 
 def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
@@ -88,7 +73,7 @@ def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
             f"the catalogue has no machine type {spec.resources.machine_type!r} any more",
             hint="submit it anew with one that there is",
         )
-    secrets = secrets_of(spec, means.project, key.project)
+    named = named_by(spec, means.reach, key.project)
     deadline = spec.deadline(means.rollout_deadline)
     ground = Ground(
         spec,
@@ -97,9 +82,12 @@ def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
         incarnation=incarnation,
         machine=machine,
         image=pinned.image,
-        secrets=secrets,
+        secrets=named.secrets,
         deadline=deadline,
+        restricted=means.reach.restricted,
         platform=means.platform,
+        wider=named.wider,
+        registry=named.registry,
     )
     rendering = render(ground)
     bodies = [Document(means.ledger.digest(body), body) for body in _bodies(source, spec, rendering.manifests)]
@@ -118,13 +106,15 @@ def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
         replicas=spec.replicas_wanted,
         enabled=spec.enabled,
         deadline=deadline,
-        secrets=tuple(sorted(secrets.items())),
+        secrets=tuple(sorted(named.secrets.items())),
         catalogue=means.catalogue.digest,
         ceiling=spec.autoscaled.max_replicas if spec.autoscaled else 0,
         fills=rendering.fills,
         endpoint=rendering.endpoint,
+        wider_secrets=tuple(sorted(named.wider.items())),
+        registry=named.registry,
     )
-    remarks = (pinned.remark,) if pinned.remark else ()
+    remarks = tuple(remark for remark in (pinned.remark, unused_login(spec, means.reach)) if remark)
     return Work(prepared, tuple(bodies), rendering.manifests, remarks)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from adapters.desk.archive import Standing
 from adapters.desk.bad_spec import BadSpec
@@ -17,13 +18,16 @@ from domain.errors import Refused
 from domain.images import parse_reference
 from domain.machines import Catalogue
 from domain.names import Key
-from domain.objects import Manifest
+from domain.objects import Kind, Manifest
 from domain.orders import Origin, OriginKind
 from domain.platform import Platform
-from domain.ports import Images, Ledger
-from domain.project import Project
+from domain.ports import Images, Ledger, Login
+from domain.project import RegistrySet
+from domain.reach import Reach
+from domain.registries import below
 from domain.rollback import digest_to_return_to, rollback_target
 from domain.spec import Spec
+from reconciler.desired import is_restricted
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +76,22 @@ class Workshop:
     ledger: Ledger
     images: Callable[[], Images]
     catalogue: Callable[[], Catalogue]
-    project: Callable[[str], Project]
+    reach: Callable[[str], Reach]
     rollout_deadline: int
     platform: Callable[[], Platform]
+    login: Callable[[RegistrySet], Login | None] = lambda _: None
+    """Gives a registry's login for the moment in which its registry is asked; None where it cannot be read."""
 
     def read(self, wish: Wish) -> Reading:
         """Read a wish's file with its changes. Raises BadSpec."""
-        catalogue = self.catalogue()
-        reading = read_spec(wish.text, file=wish.file, catalogue=catalogue, name=wish.name or None)
+        catalogue, inner = self.catalogue(), self.platform().inner_endpoints
+        read = partial(read_spec, wish.text, file=wish.file, catalogue=catalogue, name=wish.name or None, inner_endpoints=inner)
+        reading = read()
         if any(problem.code == "probe-without-port" for problem in reading.problems):
             exposed = self._exposed(wish.text)
-            reading = read_spec(wish.text, file=wish.file, catalogue=catalogue, name=wish.name or None, exposed=exposed)
+            reading = read(exposed=exposed)
         if reading.spec is not None and wish.sets:
-            changed = apply_sets(reading.spec, wish.sets, catalogue=catalogue)
+            changed = apply_sets(reading.spec, wish.sets, catalogue=catalogue, inner_endpoints=inner)
             reading = replace(changed, warnings=(*reading.warnings, *changed.warnings))
         return sound(reading)
 
@@ -93,7 +100,8 @@ class Workshop:
         spec = self.spec_of(version)
         if not wish.sets:
             return Reading(spec)
-        reading = sound(apply_sets(spec, wish.sets, catalogue=self.catalogue()))
+        inner = self.platform().inner_endpoints
+        reading = sound(apply_sets(spec, wish.sets, catalogue=self.catalogue(), inner_endpoints=inner))
         # Who only scales was warned of the rest when it was submitted.
         return reading if wish.kind == "set" else replace(reading, warnings=())
 
@@ -105,12 +113,12 @@ class Workshop:
         spec = reading.spec
         assert spec is not None
         stands = standing.deployment.wanted
-        pinned = self._pinned(spec, None if wish.anew else stands)
-        project = self.project(key.project)
+        reach = self.reach(key.project)
+        pinned = self._pinned(spec, reach, None if wish.anew else stands)
         if not wish.anew and stands:
-            project = replace(project, secrets={**project.secrets, **dict(stands.order.secrets)})
+            reach = reach.pinned_by(stands.order)
         source = wish.text or spec_json(spec).encode()
-        work = prepare(spec, key, pinned, incarnation=incarnation, source=source, means=self._means(project))
+        work = prepare(spec, key, pinned, incarnation=incarnation, source=source, means=self._means(reach))
         of = stands.number if stands and wish.kind != "submit" else 0
         return Offer(key, spec, work, Origin(wish.kind, of), reading.warnings)
 
@@ -132,19 +140,32 @@ class Workshop:
         order, spec = version.order, self.spec_of(version)
         origin = Origin("rollback", version.number)
         ran = digest_to_return_to(deployment, version)
-        if order.incarnation == incarnation and not ran:
+        reach = self.reach(deployment.key.project).only(order)
+        if order.incarnation == incarnation and not ran and self._fits(version, reach):
             return Offer(deployment.key, spec, Work(Prepared.again(order), (), self.manifests_of(version)), origin)
         digest = order.digest or ran
-        project = Project(secrets=dict(order.secrets))
         source = self.ledger.document(order.source) or spec_json(spec).encode()
-        means = self._means(project)
+        means = self._means(reach)
         work = prepare(spec, deployment.key, _at(spec.image, digest), incarnation=incarnation, source=source, means=means)
         return Offer(deployment.key, spec, work, origin)
 
-    def _pinned(self, spec: Spec, stands: Version | None) -> Pinned:
+    def _fits(self, version: Version, reach: Reach) -> bool:
+        """Tell whether a version's own rendering keeps to the project's pod security of now."""
+        spaces = (one for one in version.order.objects if one.ref.kind == Kind.NAMESPACE.value)
+        bodies = (self.ledger.document(space.body) or b"" for space in spaces)
+        return not reach.restricted or any(is_restricted(body) for body in bodies)
+
+    def _pinned(self, spec: Spec, reach: Reach, stands: Version | None) -> Pinned:
         if stands is not None and stands.order.image == spec.image:
             return _at(spec.image, stands.order.digest)
-        return pin(spec.image, self.images())
+        registry, reference = reach.registries.get(spec.registry), parse_reference(spec.image)
+        if registry is None or reference is None or not below(reference, registry.server):
+            return pin(spec.image, self.images())
+        login = self.login(registry)
+        if login is None:
+            unread = f"the login of registry {registry.name} could not be read from the cluster: the tag of {spec.image} stays"
+            return replace(_at(spec.image, reference.digest), remark=unread)
+        return pin(spec.image, self.images(), login)
 
     def _exposed(self, text: bytes) -> tuple[int, ...]:
         found = re.search(rb"""^\s*["']?image["']?\s*[:=]\s*["']?([^\s"',#]+)""", text, re.MULTILINE)
@@ -153,8 +174,8 @@ class Workshop:
         answer = self.images().resolve(found[1].decode(errors="replace"))
         return answer.ports if answer else ()
 
-    def _means(self, project: Project) -> Means:
-        return Means(self.ledger, self.catalogue(), project, self.rollout_deadline, self.platform())
+    def _means(self, reach: Reach) -> Means:
+        return Means(self.ledger, self.catalogue(), reach, self.rollout_deadline, self.platform())
 
 
 def _at(image: str, digest: str) -> Pinned:

@@ -1,14 +1,16 @@
-"""A registry's API (v2, OCI distribution) over HTTP: manifests and blobs, with an anonymous token where one is asked for."""
+"""A registry's API (v2, OCI distribution) over HTTP: manifests and blobs, with a token or a password where it asks for one."""
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
 import urllib3
 
-from domain.images import Reference
+from domain.ports import Login
+from domain.registries import without_tls
 
 _LARGEST = 4 * 1024 * 1024
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
@@ -27,22 +29,36 @@ class Mute(Exception):
     """The registry does not answer, lets nobody in, or says what nobody understands."""
 
 
+class Denied(Exception):
+    """The registry does not know the login."""
+
+
 def connect() -> urllib3.PoolManager:
     """Open a way to registries: a short patience, no retries, redirects to where blobs are kept."""
-    return urllib3.PoolManager(timeout=urllib3.Timeout(total=3), retries=urllib3.Retry(0, redirect=3))
+    # A total of 0 would forbid redirects too. urllib3 takes the login off a request that is sent to another host.
+    patience = urllib3.Retry(total=None, connect=0, read=0, status=0, other=0, redirect=3)
+    return urllib3.PoolManager(timeout=urllib3.Timeout(total=3), retries=patience)
 
 
 class Registry:
     """One repository of one registry, asked for one image."""
 
-    def __init__(self, http: urllib3.PoolManager, reference: Reference) -> None:
-        """Only a registry on this very machine is asked without TLS."""
-        host = urlsplit(f"//{reference.host}").hostname or ""
-        scheme = "http" if host in _LOOPBACK or f"[{host}]" in _LOOPBACK else "https"
+    def __init__(self, http: urllib3.PoolManager, host: str, repository: str = "", login: Login | None = None) -> None:
+        """Only a registry on this very machine is asked without TLS; a login is given only to the one that it is for."""
+        scheme = "http" if without_tls(host) else "https"
         self._http = http
-        self._base = f"{scheme}://{reference.host}/v2/{reference.repository}"
-        self._repository = reference.repository
-        self._token = ""
+        self._root = f"{scheme}://{host}/v2/"
+        self._base = f"{self._root}{repository}"
+        self._repository = repository
+        self._login = login
+        self._authorization = ""
+
+    def enter(self) -> None:
+        """Log in, no more. Raises Denied, Mute."""
+        response = self._get(self._root, {})
+        response.release_conn()
+        if response.status == 404:
+            raise Mute("it does not speak a registry's API")
 
     def manifest(self, name: str) -> tuple[bytes, str]:
         """Give a manifest's bytes and the digest the registry names it by (may be empty). Raises Missing, Mute."""
@@ -54,17 +70,19 @@ class Registry:
         return self._body(self._get(f"{self._base}/blobs/{digest}", {}))
 
     def _get(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-        response = self._ask(url, headers)
+        response = self._ask(url, headers, self._authorization)
         if response.status == 401 and self._sign_in(response.headers.get("WWW-Authenticate", "")):
             response.release_conn()
-            response = self._ask(url, headers)
+            response = self._ask(url, headers, self._authorization)
         if response.status in {200, 404}:
             return response
         response.release_conn()
+        if response.status == 401 and self._login:
+            raise Denied
         raise Mute(f"{url}: {response.status}")
 
-    def _ask(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-        signed = {**headers, "Authorization": f"Bearer {self._token}"} if self._token else dict(headers)
+    def _ask(self, url: str, headers: Mapping[str, str], authorization: str) -> urllib3.BaseHTTPResponse:
+        signed = {**headers, "Authorization": authorization} if authorization else dict(headers)
         try:
             return self._http.request("GET", url, headers=signed, preload_content=False)
         except urllib3.exceptions.HTTPError as error:
@@ -87,22 +105,36 @@ class Registry:
         return body
 
     def _sign_in(self, challenge: str) -> bool:
-        """Fetch the anonymous token that a challenge asks for; tell whether there is a new one."""
+        """Give what a challenge asks for, a password or a token; tell whether there is something new. Raises Denied, Mute."""
         scheme, _, rest = challenge.partition(" ")
-        asked: dict[str, str] = dict(_CHALLENGE.findall(rest))
-        if scheme.lower() != "bearer" or "realm" not in asked or self._token:
+        if self._authorization:
             return False
-        query = {"service": asked.get("service", ""), "scope": asked.get("scope", f"repository:{self._repository}:pull")}
-        realm = urlsplit(asked["realm"])
+        if scheme.lower() == "basic":
+            self._authorization = self._password()
+        elif scheme.lower() == "bearer":
+            token = self._token(dict(_CHALLENGE.findall(rest)))
+            self._authorization = f"Bearer {token}" if token else ""
+        return bool(self._authorization)
+
+    def _token(self, asked: Mapping[str, str]) -> str:
+        realm = urlsplit(asked.get("realm", ""))
         if realm.scheme != "https" and realm.hostname not in _LOOPBACK:
-            return False
-        response = self._ask(f"{asked['realm']}?{urlencode(query)}", {})
+            return ""
+        scope = asked.get("scope", f"repository:{self._repository}:pull" if self._repository else "")
+        query = {name: value for name, value in (("service", asked.get("service", "")), ("scope", scope)) if value}
+        response = self._ask(f"{asked['realm']}?{urlencode(query)}", {}, self._password())
         if response.status != 200:
             response.release_conn()
-            return False
+            if response.status in {401, 403} and self._login:
+                raise Denied
+            return ""
         answer = parsed(self._body(response))
-        self._token = str(answer.get("token") or answer.get("access_token") or "")
-        return bool(self._token)
+        return str(answer.get("token") or answer.get("access_token") or "")
+
+    def _password(self) -> str:
+        if self._login is None:
+            return ""
+        return f"Basic {b64encode(f'{self._login.username}:{self._login.password}'.encode()).decode()}"
 
 
 def parsed(body: bytes) -> dict[str, Any]:

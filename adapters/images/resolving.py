@@ -7,10 +7,11 @@ from typing import Any, cast
 
 import urllib3
 
-from adapters.images.registry import Missing, Mute, Registry, connect, parsed
+from adapters.images.registry import Denied, Missing, Mute, Registry, connect, parsed
 from domain.errors import Refused
 from domain.images import Reference, parse_reference
-from domain.ports import Image
+from domain.ports import Image, Login, wrong_login
+from domain.registries import host_of
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _PORT = re.compile(r"([0-9]{1,5})(/tcp)?")
@@ -23,13 +24,27 @@ class RegistryImages:
         """Take connections, or open some."""
         self._http = http or connect()
 
-    def resolve(self, image: str) -> Image | None:
-        """Give digest and exposed ports; None when the registry cannot be asked. Raises Refused: it has no such image."""
+    def probe(self, login: Login) -> None:
+        """Log in to a registry, no more. Raises Refused: the login is wrong (`registry-login`), or there is no answer."""
+        host = host_of(login.server)
+        try:
+            Registry(self._http, host, login=login).enter()
+        except Denied:
+            raise wrong_login(login) from None
+        except Mute as error:
+            hint = "check the host and its port; whether the password is right is not known"
+            raise Refused("registry-unreachable", f"the registry {host} cannot be asked: {error}", hint) from None
+
+    def resolve(self, image: str, login: Login | None = None) -> Image | None:
+        """Give digest and exposed ports; None when the registry cannot be asked. Raises Refused: no such image, wrong login."""
         reference = parse_reference(image)
         if reference is None:
             raise Refused("image-name", f"{image!r} is not an image's name", "write registry/repository:tag")
         try:
-            return _resolved(Registry(self._http, reference), reference)
+            return _resolved(Registry(self._http, reference.host, reference.repository, login), reference)
+        except Denied:
+            assert login is not None, "only a login is denied"
+            raise wrong_login(login) from None
         except Missing as error:
             message = f"the registry {reference.host} has no image {reference.repository}:{reference.tag or reference.digest}"
             raise Refused("image-unknown", message, "check the name and the tag, or push it first") from error

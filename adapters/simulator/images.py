@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from domain.errors import Refused
-from domain.ports import Image
+from domain.ports import Image, Login, wrong_login
 
 MARKS = {
     "missing": "0000",
@@ -56,8 +56,19 @@ class SimulatedImages:
     ports: dict[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
     digests: dict[str, str] = field(default_factory=dict[str, str])
 
-    def resolve(self, image: str) -> Image | None:
+    logins: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    """User and password by server, where a registry wants others than any."""
+
+    def probe(self, login: Login) -> None:
+        """Take any login, but a password that says `wrong`, and where one is given another than that."""
+        expected = self.logins.get(login.server, (login.username, login.password))
+        if "wrong" in login.password or (login.username, login.password) != expected:
+            raise wrong_login(login)
+
+    def resolve(self, image: str, login: Login | None = None) -> Image | None:
         """Give the digest; refuse an image whose tag says `missing`."""
+        if login is not None:
+            self.probe(login)
         if word_of(image) == "missing":
             raise Refused(
                 "image-unknown",

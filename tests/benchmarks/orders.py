@@ -17,8 +17,8 @@ from domain.facts import Fact, orders_stream
 from domain.names import Key
 from domain.objects import Manifest
 from domain.platform import Platform
-from domain.ports import Image, Ledger
-from domain.project import Project
+from domain.ports import Image, Ledger, Login
+from domain.reach import Reach
 from domain.record import Append, Circumstances, Document, Noted
 
 MACHINES = Path(__file__).parents[1] / "e2e" / "machines.yaml"
@@ -32,8 +32,11 @@ class Pinned:
     def __init__(self, digest: str = "sha256:" + "5" * 64) -> None:
         self.digest = digest
 
-    def resolve(self, image: str) -> Image:  # noqa: ARG002 (it knows one only)
+    def resolve(self, image: str, login: Login | None = None) -> Image:  # noqa: ARG002 (it knows one only)
         return Image(self.digest, (8000,))
+
+    def probe(self, login: Login) -> None:
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def fleet(ledger: Ledger, project: str, count: int, replicas: int = 2) -> Sequen
 
 
 def _prepare(ledger: Ledger, key: Key, text: str, images: Pinned) -> Prepared:
-    shop = Workshop(ledger, lambda: images, lambda: load_catalogue(MACHINES), lambda _: Project(), 600, Platform)
+    shop = Workshop(ledger, lambda: images, lambda: load_catalogue(MACHINES), lambda _: Reach(), 600, Platform)
     wish = Wish(key.project, text=text.encode(), file="bench.json")
     nothing = Deployment(key)
     offer = shop.offer(wish, Standing(nothing, 0), shop.read(wish), 1)

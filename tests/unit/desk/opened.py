@@ -14,8 +14,9 @@ from adapters.machines.catalogue import load_catalogue
 from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.images import SimulatedImages
 from domain.deployment import Deployment
+from domain.errors import Refused
 from domain.names import Key
-from domain.ports import Image, Images, Ledger
+from domain.ports import Image, Images, Ledger, Login
 from domain.record import Who
 from tests.memory_ledger import MemoryLedger
 
@@ -33,8 +34,11 @@ WITH_SECRET = SPEC + b"env:\n  - {name: TOKEN, value: 'secret:token'}\n"
 class Mute:
     """A registry that cannot be asked."""
 
-    def resolve(self, image: str) -> Image | None:  # noqa: ARG002 (it does not even look)
+    def resolve(self, image: str, login: Login | None = None) -> Image | None:  # noqa: ARG002 (it does not even look)
         return None
+
+    def probe(self, login: Login) -> None:
+        raise Refused("registry-unreachable", f"{login.server} does not answer")
 
 
 def numbered() -> Callable[[], str]:

@@ -1,0 +1,49 @@
+"""Registries' logins: how one is written into a Secret, and how it is read back for the moment in which it is needed."""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from domain.errors import DeadreckonError
+from domain.objects import Kind, ObjectRef
+from domain.ports import Cluster, Login
+from domain.project import RegistrySet, registry_object, shared_namespace
+from domain.registries import login_key
+
+SECRET_TYPE = "kubernetes.io/dockerconfigjson"  # noqa: S105 (a kind of Secret)
+KEY = ".dockerconfigjson"
+
+
+def dockerconfig(login: Login) -> bytes:
+    """Write a login as kubelets read it."""
+    auth = b64encode(f"{login.username}:{login.password}".encode()).decode()
+    entry = {"username": login.username, "password": login.password, "auth": auth}
+    return json.dumps({"auths": {login_key(login.server): entry}}).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Logins:
+    """Reads logins from the cluster; they are kept nowhere else."""
+
+    ledger: str
+    cluster: Callable[[], Cluster]
+
+    def login(self, registry: RegistrySet) -> Login | None:
+        """Give a registry's login; None where the cluster cannot be asked, or no longer has it."""
+        ref = ObjectRef(Kind.SECRET.value, shared_namespace(self.ledger), registry_object(registry.name, registry.version))
+        try:
+            values = self.cluster().secret(ref)
+        except DeadreckonError:
+            return None
+        password = _password(values.get(KEY, b""), registry.server)
+        return Login(registry.server, registry.username, password) if password is not None else None
+
+
+def _password(config: bytes, server: str) -> str | None:
+    try:
+        entry = cast("dict[str, Any]", json.loads(config))["auths"][login_key(server)]
+        return str(entry["password"])
+    except (ValueError, KeyError, TypeError):
+        return None

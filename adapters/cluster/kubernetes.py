@@ -10,7 +10,7 @@ from adapters.cluster.feed import KubernetesFeed
 from adapters.cluster.nodes import nodes
 from adapters.cluster.paths import object_path
 from adapters.cluster.patience import Chance, Patience
-from adapters.cluster.permissions import lacking
+from adapters.cluster.permissions import ENGINE, PEOPLE, lacking
 from adapters.cluster.pod_log import lines
 from adapters.cluster.watch import Shell
 from adapters.sightings.objects import live, uid
@@ -113,9 +113,9 @@ class KubernetesCluster:
         """Give the nodes and their room."""
         return nodes(self.connection, counted=counted)
 
-    def lacking(self) -> tuple[str, ...]:
-        """Name the rights that Deadreckon needs and this identity has not, as `verb resource.group`."""
-        return lacking(self.connection)
+    def lacking(self, *, acting: bool = True) -> tuple[str, ...]:
+        """Name the rights that this identity lacks of those of an engine, or (not `acting`) of people: `verb resource.group`."""
+        return lacking(self.connection, ENGINE if acting else PEOPLE)
 
 
 def _guarded(manifest: Manifest, guard: Guard) -> str:

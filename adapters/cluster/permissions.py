@@ -1,40 +1,86 @@
-"""The rights that Deadreckon needs, each asked of the API server itself."""
+"""The rights that Deadreckon needs, in one table: an installation's roles are made of it, and a cluster is asked by it."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from adapters.cluster.connection import Connection, Request
 from adapters.cluster.paths import group_and_plural
 from adapters.sightings.tolerant import truth
-from domain.objects import Kind
+from domain.objects import WATCHED, WRITTEN, Kind
 
-_WRITES = ("get", "create", "patch", "delete")
-_NEEDED: dict[Kind, tuple[str, ...]] = {
-    Kind.NAMESPACE: ("get", "create", "patch"),
-    Kind.DEPLOYMENT: (*_WRITES, "list", "watch"),
-    Kind.SERVICE: (*_WRITES, "list", "watch"),
-    Kind.DISRUPTION_BUDGET: (*_WRITES, "list", "watch"),
-    Kind.SECRET: _WRITES,
-    Kind.REPLICA_SET: ("get", "list", "watch"),
-    Kind.POD: ("get", "list", "watch"),
-    Kind.EVENT: ("list", "watch"),
-}
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+_KEPT = frozenset({Kind.NAMESPACE, Kind.API_SERVICE})
+"""What is made where it is missing, and never removed."""
 
 
-def lacking(connection: Connection) -> tuple[str, ...]:
-    """Name what we may not do, in all namespaces, as `verb resource.group`. Raises Rejected, Unreachable."""
-    asked = [(verb, *group_and_plural(kind), "") for kind, verbs in _NEEDED.items() for verb in verbs]
-    asked.append(("get", "", "pods", "log"))
-    return tuple(_told(*right) for right in asked if not _allowed(connection, *right))
+@dataclass(frozen=True, slots=True)
+class Right:
+    """To do something with a resource (`pods/log` is one), in all namespaces."""
+
+    group: str
+    resource: str
+    verb: str
+
+    def __str__(self) -> str:
+        """Write it as people do: `list pods`, `patch deployments.apps`."""
+        resource, _, within = self.resource.partition("/")
+        return f"{self.verb} {resource}{'/' if within else ''}{within}{'.' if self.group else ''}{self.group}"
 
 
-def _allowed(connection: Connection, verb: str, group: str, resource: str, subresource: str) -> bool:
-    attributes = {"verb": verb, "group": group, "resource": resource, "subresource": subresource}
+def _of(kind: Kind, *verbs: str) -> Iterator[Right]:
+    group, plural = group_and_plural(kind)
+    return (Right(group, plural, verb) for verb in verbs)
+
+
+def _written() -> Iterator[Right]:
+    for kind in WRITTEN:
+        yield from _of(kind, "get", "create", "patch", *(() if kind in _KEPT else ("delete",)))
+
+
+def _watched() -> Iterator[Right]:
+    for kind in WATCHED:
+        yield from _of(kind, "list", "watch")
+        if kind is not Kind.EVENT:  # what left a watch is looked up again
+            yield from _of(kind, "get")
+
+
+ENGINE = tuple(
+    dict.fromkeys(
+        (
+            *_written(),
+            *_watched(),
+            Right("", "pods/proxy", "get"),  # the relays' figures, for autoscaling by the duration of requests
+        )
+    )
+)
+"""What an engine does."""
+
+PEOPLE = tuple(
+    dict.fromkeys(
+        (
+            *(right for right in _written() if right.verb == "get"),
+            *_watched(),
+            *_of(Kind.NAMESPACE, "create", "patch"),  # a project's, for its first secret
+            *_of(Kind.SECRET, "create", "patch", "delete"),  # `reckon secret` takes values to the cluster itself
+            Right("", "pods/log", "get"),
+            Right("", "pods/portforward", "get"),
+            Right("", "pods/portforward", "create"),
+            Right("", "nodes", "list"),  # whether there is a place for a machine type
+        )
+    )
+)
+"""What people do with `reckon` on a cluster whose engine runs elsewhere."""
+
+
+def lacking(connection: Connection, rights: tuple[Right, ...]) -> tuple[str, ...]:
+    """Name which of the rights we have not, as `verb resource.group`. Raises Rejected, Unreachable."""
+    return tuple(str(right) for right in rights if not _allowed(connection, right))
+
+
+def _allowed(connection: Connection, right: Right) -> bool:
+    resource, _, subresource = right.resource.partition("/")
+    attributes = {"verb": right.verb, "group": right.group, "resource": resource, "subresource": subresource}
     kind = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
     body = json.dumps({**kind, "spec": {"resourceAttributes": attributes}})
     return truth(connection.ask(Request("POST", _REVIEWS, body=body)).content, "status", "allowed")
-
-
-def _told(verb: str, group: str, resource: str, subresource: str) -> str:
-    within = f"/{subresource}" if subresource else ""
-    return f"{verb} {resource}{within}{'.' if group else ''}{group}"

@@ -39,9 +39,10 @@ def test_who_may_do_all_lacks_nothing_and_who_may_nothing_is_told_what(lab: Lab)
     strong = connect(kubeconfig=str(lab.kubeconfig_for("deadreckon")))
     weak = connect(kubeconfig=str(lab.kubeconfig_for("weak")))
 
-    assert strong.lacking() == ()
+    assert strong.lacking() == strong.lacking(acting=False) == ()
     lacking = weak.lacking()
-    assert {"patch deployments.apps", "watch events", "get pods/log", "delete poddisruptionbudgets.policy"} <= set(lacking)
+    assert {"patch deployments.apps", "watch events", "get pods/proxy", "delete poddisruptionbudgets.policy"} <= set(lacking)
+    assert {"get pods/log", "create pods/portforward", "list nodes"} <= set(weak.lacking(acting=False))
     with pytest.raises(Rejected, match="Forbidden"):
         weak.identity()
 

@@ -8,7 +8,7 @@ from adapters.cli.command import MINDING, command
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
-    from adapters.cli.reading.examination import Found
+    from adapters.cli.reading.patient import Found
 
 SICK = 1
 UNDER = 19

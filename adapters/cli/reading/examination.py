@@ -1,70 +1,14 @@
 """What a doctor looks at: one function a question; each gives what was found, and the cure where it is not well."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from functools import cached_property
-from time import monotonic
 
-from adapters.cli.reading.fleet import Fleet, fleet
-from adapters.cli.reading.past import Moment
+from adapters.cli.reading import examined_cluster
+from adapters.cli.reading.patient import Found, Patient, Question
 from adapters.cli.reading.times import ago
 from adapters.cli.session import Session
-from domain.deployment import Deployment
-from domain.errors import DeadreckonError, Rejected, Unfit, Unreachable
-from domain.objects import WATCHED, Kind, ObjectRef
-from domain.ports import Cluster
-from domain.sightings import ObjectSeen, Relisted
-from domain.world import World
+from domain.errors import DeadreckonError, Unfit
 from projections.wording import count, listed, one_line
-
-LOOK = 5.0
-"""Seconds that the cluster has to list what carries our label."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was found. `ok` is None where it could not be looked at, and says why in `said`."""
-
-    about: str
-    ok: bool | None
-    said: str
-    cure: str = ""
-
-
-class Patient:
-    """A set-up, looked at as far as it can be."""
-
-    def __init__(self, session: Session) -> None:
-        """Take the session; nothing is opened yet."""
-        self.session = session
-
-    @cached_property
-    def world(self) -> World:
-        """Fold what holds for all."""
-        return Moment(self.session.ledger, self.session.clock()).world
-
-    @cached_property
-    def fleet(self) -> Fleet:
-        """Give all deployments."""
-        return fleet(self.session, Moment(self.session.ledger, self.session.clock()))
-
-    @cached_property
-    def cluster(self) -> Cluster:
-        """Open the cluster."""
-        return self.session.cluster()
-
-    @cached_property
-    def answers(self) -> bool:
-        """Tell whether the cluster answers us."""
-        try:
-            self.cluster.identity()
-        except DeadreckonError:
-            return False
-        return True
-
-
-Question = Callable[[Patient], Found]
 
 
 def examine(session: Session) -> Iterator[Found]:
@@ -142,31 +86,6 @@ def the_engine(patient: Patient) -> Found:
     return Found("engine", ok=True, said=f"{one_line(leader.holder, 60)} {does}, epoch {leader.epoch}")
 
 
-def the_cluster(patient: Patient) -> Found:
-    """See whether the cluster answers."""
-    cluster = patient.cluster
-    cluster.identity()
-    return Found("cluster", ok=True, said=f"{one_line(cluster.description)} answers")
-
-
-def the_rights(patient: Patient) -> Found:
-    """See whether the cluster lets us do what we must."""
-    try:  # rights are asked about one by one: that is allowed also to who may do nothing else
-        missing = _lacking(patient)
-    except (Unreachable, Rejected):
-        return Found("rights", ok=None, said="not looked at: see cluster")
-    if missing is None:
-        return Found("rights", ok=None, said="a simulated cluster refuses nothing")
-    if missing:
-        return Found("rights", ok=False, said=f"we may not {listed(missing, 6)}", cure="give the engine's account these rights")
-    return Found("rights", ok=True, said="all that is needed")
-
-
-def _lacking(patient: Patient) -> tuple[str, ...] | None:
-    ask = getattr(patient.cluster, "lacking", None)
-    return None if ask is None else tuple(ask())
-
-
 def the_gaps(patient: Patient) -> Found:
     """Say since when something may have been missed last."""
     gaps = sorted(patient.world.gaps.values(), key=lambda gap: gap.until)
@@ -198,55 +117,11 @@ def the_unsure(patient: Patient) -> Found:
     return Found("writes", ok=True, said="the cluster says no to none")
 
 
-def the_orphans(patient: Patient) -> Found:
-    """Look for objects that carry our label and that the ledger knows nothing of."""
-    if not patient.answers:
-        return Found("orphans", ok=None, said="not looked at: see cluster")
-    if patient.cluster.simulated:
-        return Found("orphans", ok=None, said="a simulated cluster is watched by its own engine only")
-    known = {ref for deployment in _deployments(patient) for ref in deployment.objects}
-    seen, whole = _labelled(patient.cluster, patient.session.ledger.identity)
-    if not whole:
-        return Found("orphans", ok=None, said=f"the cluster did not list its objects within {LOOK:.0f} s")
-    lost = sorted(str(ref) for ref in seen - known if ref.kind != Kind.NAMESPACE.value)
-    if lost:
-        cure = "delete them with kubectl, if nobody needs them: nothing here will ever touch them"
-        return Found("orphans", ok=False, said=f"carry our label, and are not on record: {listed(lost)}", cure=cure)
-    return Found("orphans", ok=True, said="none")
-
-
-def _deployments(patient: Patient) -> Iterator[Deployment]:
-    moment = Moment(patient.session.ledger, patient.session.clock())
-    desk = patient.session.desk
-    projects = {row.project for row in patient.fleet.rows}
-    return (moment.deployment(key) for project in sorted(projects) for key in desk.keys(project))
-
-
-def _labelled(cluster: Cluster, ledger: str) -> tuple[set[ObjectRef], bool]:
-    """List what carries the ledger's label; tells whether all kinds were listed in time."""
-    feed, seen = cluster.follow(ledger, {}), set[ObjectRef]()
-    left = {kind.value for kind in WATCHED}
-    until = monotonic() + LOOK
-    try:
-        while left and monotonic() < until:
-            feed.wait(0.2)
-            for sighting in (s for glance in feed.take() for s in glance.sightings):
-                if isinstance(sighting, ObjectSeen):
-                    seen.add(sighting.ref)
-                elif isinstance(sighting, Relisted):
-                    left.discard(sighting.kind)
-    finally:
-        feed.close()
-    return seen, not left
-
-
 QUESTIONS: dict[str, Question] = {
     "binding": the_binding,
     "engine": the_engine,
     "views": the_views,
     "gaps": the_gaps,
     "writes": the_unsure,
-    "cluster": the_cluster,
-    "rights": the_rights,
-    "orphans": the_orphans,
+    **examined_cluster.QUESTIONS,
 }

@@ -10,6 +10,7 @@ from adapters.cli.reading.following import Appearing, Printed, together
 from domain.deployment import fold
 from domain.errors import Unreachable
 from domain.names import Key
+from domain.nodes import Node, Room
 from domain.objects import ObjectRef
 from domain.replica import Replica
 from tests.unit.cli_reading.conftest import Desk
@@ -29,6 +30,10 @@ class Printing:
         if not self.answers:
             raise Unreachable("no route to host")
         return self.uid
+
+    def nodes(self, *, counted: bool = True) -> tuple[Node, ...]:  # noqa: ARG002 (the port's name)
+        room = Room(4000, 8192, 110)
+        return (Node("one", room, room),)
 
     def logs(self, pod: ObjectRef, *, follow: bool, previous: bool, since: int | None, tail: int | None) -> Iterator[str]:
         self.asked.append((follow, previous, since, tail))
@@ -119,6 +124,7 @@ def test_with_an_engine_alive_all_is_well(running: Desk) -> None:
 
     assert shown.exit_code == 0
     assert "not ok" not in shown.stdout
+    assert "ok      nodes      1 node, which can hold 1 of 2 machine types: C4" in shown.stdout
 
 
 def test_a_cluster_that_does_not_answer_is_one_line_among_others(running: Desk) -> None:

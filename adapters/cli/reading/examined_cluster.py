@@ -1,0 +1,117 @@
+"""What a doctor asks of the cluster."""
+
+from collections.abc import Iterator
+from time import monotonic
+
+from adapters.cli.reading.past import Moment
+from adapters.cli.reading.patient import Found, Patient, Question
+from domain.deployment import Deployment
+from domain.errors import Rejected, Unreachable
+from domain.objects import WATCHED, Kind, ObjectRef
+from domain.placement import place
+from domain.ports import Cluster
+from domain.sightings import ObjectSeen, Relisted
+from projections.wording import count, listed, one_line
+
+LOOK = 5.0
+"""Seconds that the cluster has to list what carries our label."""
+RIGHTS = "give this account a role that `reckon manifests` makes: deadreckon for an engine, deadreckon-people for people"
+
+
+def the_cluster(patient: Patient) -> Found:
+    """See whether the cluster answers."""
+    cluster = patient.cluster
+    cluster.identity()
+    return Found("cluster", ok=True, said=f"{one_line(cluster.description)} answers")
+
+
+def the_rights(patient: Patient) -> Found:
+    """See whether the cluster lets us do what we must."""
+    try:  # rights are asked about one by one: that is allowed also to who may do nothing else
+        missing, to_act = _lacking(patient)
+    except (Unreachable, Rejected):
+        return Found("rights", ok=None, said="not looked at: see cluster")
+    if missing is None or to_act is None:
+        return Found("rights", ok=None, said="a simulated cluster refuses nothing")
+    if missing:
+        return Found("rights", ok=False, said=f"we may not {listed(missing, 6)}", cure=RIGHTS)
+    more = f" by people; for an engine we may not {listed(to_act, 6)}" if to_act else ""
+    return Found("rights", ok=True, said=f"all that is needed{more}")
+
+
+def _lacking(patient: Patient) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Name what this account may not do of what people need, and of what engines do; a pod's account is an engine's."""
+    ask = getattr(patient.cluster, "lacking", None)
+    if ask is None:
+        return None, None
+    to_act = tuple(ask())
+    return (to_act if patient.session.settings.in_cluster else tuple(ask(acting=False))), to_act
+
+
+def the_nodes(patient: Patient) -> Found:
+    """See for how many machine types the cluster has nodes at all."""
+    if not patient.answers:
+        return Found("nodes", ok=None, said="not looked at: see cluster")
+    session = patient.session
+    try:
+        nodes = patient.cluster.nodes(counted=False)
+    except Rejected as error:
+        return Found("nodes", ok=None, said=f"not looked at: {one_line(error.rejection.message)}")
+    machines = session.doors.catalogue(session.settings).machines.values()
+    held = [machine.name for machine in machines if place(machine, nodes).holders]
+    there = f"{count(len(nodes), 'node')}, which can hold {len(held)} of {count(len(machines), 'machine type')}"
+    if held:
+        return Found("nodes", ok=True, said=f"{there}: {listed(held, 6)}")
+    return Found(
+        "nodes", ok=False, said=there, cure="reckon machine list says what is missing; a catalogue that fits: --machines"
+    )
+
+
+def the_orphans(patient: Patient) -> Found:
+    """Look for objects that carry our label and that the ledger knows nothing of."""
+    if not patient.answers:
+        return Found("orphans", ok=None, said="not looked at: see cluster")
+    if patient.cluster.simulated:
+        return Found("orphans", ok=None, said="a simulated cluster is watched by its own engine only")
+    known = {ref for deployment in _deployments(patient) for ref in deployment.objects}
+    seen, whole = _labelled(patient.cluster, patient.session.ledger.identity)
+    if not whole:
+        return Found("orphans", ok=None, said=f"the cluster did not list its objects within {LOOK:.0f} s")
+    lost = sorted(str(ref) for ref in seen - known if ref.kind != Kind.NAMESPACE.value)
+    if lost:
+        cure = "delete them with kubectl, if nobody needs them: nothing here will ever touch them"
+        return Found("orphans", ok=False, said=f"carry our label, and are not on record: {listed(lost)}", cure=cure)
+    return Found("orphans", ok=True, said="none")
+
+
+def _deployments(patient: Patient) -> Iterator[Deployment]:
+    moment = Moment(patient.session.ledger, patient.session.clock())
+    desk = patient.session.desk
+    projects = {row.project for row in patient.fleet.rows}
+    return (moment.deployment(key) for project in sorted(projects) for key in desk.keys(project))
+
+
+def _labelled(cluster: Cluster, ledger: str) -> tuple[set[ObjectRef], bool]:
+    """List what carries the ledger's label; tells whether all kinds were listed in time."""
+    feed, seen = cluster.follow(ledger, {}), set[ObjectRef]()
+    left = {kind.value for kind in WATCHED}
+    until = monotonic() + LOOK
+    try:
+        while left and monotonic() < until:
+            feed.wait(0.2)
+            for sighting in (s for glance in feed.take() for s in glance.sightings):
+                if isinstance(sighting, ObjectSeen):
+                    seen.add(sighting.ref)
+                elif isinstance(sighting, Relisted):
+                    left.discard(sighting.kind)
+    finally:
+        feed.close()
+    return seen, not left
+
+
+QUESTIONS: dict[str, Question] = {
+    "cluster": the_cluster,
+    "rights": the_rights,
+    "nodes": the_nodes,
+    "orphans": the_orphans,
+}

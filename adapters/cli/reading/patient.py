@@ -1,0 +1,58 @@
+"""A set-up under examination, and what is found out about it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from adapters.cli.reading.fleet import Fleet, fleet
+from adapters.cli.reading.past import Moment
+from adapters.cli.session import Session
+from domain.errors import DeadreckonError
+from domain.ports import Cluster
+from domain.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found. `ok` is None where it could not be looked at, and says why in `said`."""
+
+    about: str
+    ok: bool | None
+    said: str
+    cure: str = ""
+
+
+class Patient:
+    """A set-up, looked at as far as it can be."""
+
+    def __init__(self, session: Session) -> None:
+        """Take the session; nothing is opened yet."""
+        self.session = session
+
+    @cached_property
+    def world(self) -> World:
+        """Fold what holds for all."""
+        return Moment(self.session.ledger, self.session.clock()).world
+
+    @cached_property
+    def fleet(self) -> Fleet:
+        """Give all deployments."""
+        return fleet(self.session, Moment(self.session.ledger, self.session.clock()))
+
+    @cached_property
+    def cluster(self) -> Cluster:
+        """Open the cluster."""
+        return self.session.cluster()
+
+    @cached_property
+    def answers(self) -> bool:
+        """Tell whether the cluster answers us."""
+        try:
+            self.cluster.identity()
+        except DeadreckonError:
+            return False
+        return True
+
+
+Question = Callable[[Patient], Found]
+"""One question a doctor asks; what it cannot find out it raises."""

@@ -1,9 +1,11 @@
 """Changes: what differs between two specs, as a person reads a spec. Literal values are masked unless they are asked for."""
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from domain.spec import EnvVar, ExecCheck, Literal, Probe, SecretRef, Spec
+from domain.spec import EnvVar, ExecCheck, Integration, Probe, Spec
+from projections.parts import autoscaling, autoscaling_fields, integration, integration_fields, value
 from projections.wording import MASK, count, listed, short_image
 
 ABSENT = "(none)"
@@ -28,6 +30,8 @@ def differences(before: Spec, after: Spec, *, reveal: bool = False) -> tuple[Dif
     return (
         *_scalars(before, after),
         *_environment(before.env, after.env, reveal=reveal),
+        *_autoscaling(before, after),
+        *_integrations(before.integrations, after.integrations, reveal=reveal),
         *_health(before, after, reveal=reveal),
     )
 
@@ -56,12 +60,15 @@ def _scalars(before: Spec, after: Spec) -> Iterator[Difference]:
 def _lines(before: Spec, after: Spec) -> Iterator[tuple[str, str, str]]:
     was, now = before.resources, after.resources
     yield "enabled", _yes(on=before.enabled), _yes(on=after.enabled)
-    yield "command", " ".join(before.command), " ".join(after.command)
+    yield "containerRegistry", before.registry, after.registry
+    yield "command", shlex.join(before.command), shlex.join(after.command)
+    yield "basicAuthKey", value(before.basic_auth, reveal=False), value(after.basic_auth, reveal=False)
     yield "resources.machineType", was.machine_type, now.machine_type
     yield "resources.replicas", str(was.replicas), str(now.replicas)
     yield "resources.ports", _ports(was.ports), _ports(now.ports)
     path = "deadreckon.rolloutDeadlineSeconds"
     yield path, _seconds(before.rollout_deadline), _seconds(after.rollout_deadline)
+    yield "deadreckon.probes", _exact(on=before.exact_probes), _exact(on=after.exact_probes)
 
 
 def _environment(before: tuple[EnvVar, ...], after: tuple[EnvVar, ...], *, reveal: bool) -> Iterator[Difference]:
@@ -72,17 +79,43 @@ def _environment(before: tuple[EnvVar, ...], after: tuple[EnvVar, ...], *, revea
         if old == new:
             continue
         verb = "added" if old is None else "removed" if new is None else "changed"
-        yield Difference(f"env.{name}", _value(old, reveal=reveal), _value(new, reveal=reveal), f"env {name} {verb}")
+        yield Difference(f"env.{name}", value(old, reveal=reveal), value(new, reveal=reveal), f"env {name} {verb}")
 
 
-def _value(value: Literal | SecretRef | None, *, reveal: bool) -> str:
-    match value:
-        case None:
-            return ""
-        case SecretRef(name):
-            return f"secret:{name}"
-        case Literal(text):
-            return text if reveal else MASK
+def _autoscaling(before: Spec, after: Spec) -> Iterator[Difference]:
+    path, old, new = "resources.autoscaling", before.resources.autoscaling, after.resources.autoscaling
+    if old is None or new is None:
+        if old is not new:
+            verb = "added" if old is None else "removed"
+            said = [autoscaling(each) if each else "" for each in (old, new)]
+            yield Difference(path, said[0], said[1], f"autoscaling {verb}")
+        return
+    was, now = autoscaling_fields(old), autoscaling_fields(new)
+    yield from _fieldwise(path, "autoscaling", (was, now), (was, now))
+
+
+def _integrations(before: tuple[Integration, ...], after: tuple[Integration, ...], *, reveal: bool) -> Iterator[Difference]:
+    was, now = {each.name: each for each in before}, {each.name: each for each in after}
+    for name in dict.fromkeys((*was, *now)):
+        path, label, old, new = f"integrations.{name}", f"integration {name}", was.get(name), now.get(name)
+        if old is None or new is None:
+            verb = "added" if old is None else "removed"
+            yield Difference(path, integration(old) if old else "", integration(new) if new else "", f"{label} {verb}")
+            continue
+        plain = integration_fields(old, reveal=True), integration_fields(new, reveal=True)
+        yield from _fieldwise(
+            path, label, (integration_fields(old, reveal=reveal), integration_fields(new, reveal=reveal)), plain
+        )
+
+
+def _fieldwise(
+    path: str, label: str, shown: tuple[dict[str, str], dict[str, str]], plain: tuple[dict[str, str], dict[str, str]]
+) -> Iterator[Difference]:
+    """Compare a part field by field; `plain` are the fields without masks, which tell what differs."""
+    for field in dict.fromkeys((*shown[0], *shown[1])):
+        if plain[0].get(field) != plain[1].get(field):
+            was, now = shown[0].get(field, ""), shown[1].get(field, "")
+            yield Difference(f"{path}.{field}", was, now, f"{label} {field} {was or ABSENT} -> {now or ABSENT}")
 
 
 def _health(before: Spec, after: Spec, *, reveal: bool) -> Iterator[Difference]:
@@ -95,19 +128,15 @@ def _health(before: Spec, after: Spec, *, reveal: bool) -> Iterator[Difference]:
             verb = "added" if old is None else "removed"
             yield Difference(f"healthChecks.{name}", probe(old), probe(new), f"{name} probe {verb}")
             continue
-        was, now = _fields(old, reveal=reveal), _fields(new, reveal=reveal)
-        plain_was, plain_now = _fields(old, reveal=True), _fields(new, reveal=True)
-        for field in dict.fromkeys((*was, *now)):
-            if plain_was.get(field) != plain_now.get(field):
-                old_text, new_text = was.get(field, ""), now.get(field, "")
-                short = f"{name} {field} {old_text or ABSENT} -> {new_text or ABSENT}"
-                yield Difference(f"healthChecks.{name}.{field}", old_text, new_text, short)
+        plain = _fields(old, reveal=True), _fields(new, reveal=True)
+        shown = _fields(old, reveal=reveal), _fields(new, reveal=reveal)
+        yield from _fieldwise(f"healthChecks.{name}", name, shown, plain)
 
 
 def _fields(of: Probe, *, reveal: bool) -> dict[str, str]:
     fields: dict[str, str] = {}
     if isinstance(of.check, ExecCheck):
-        fields["exec.command"] = " ".join(of.check.command)
+        fields["exec.command"] = shlex.join(of.check.command)
     else:
         fields["path"], fields["port"] = of.check.path, str(of.check.port)
         for header in of.check.headers:
@@ -142,6 +171,10 @@ def startup_budget(of: Probe | None) -> str:
 
 def _yes(*, on: bool) -> str:
     return "true" if on else "false"
+
+
+def _exact(*, on: bool) -> str:
+    return "exact" if on else ""
 
 
 def _ports(ports: tuple[int, ...]) -> str:

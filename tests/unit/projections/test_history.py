@@ -2,12 +2,29 @@
 
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from domain.orders import Submitted
-from domain.spec import EnvVar, Header, HealthChecks, HttpCheck, Literal, Probe, SecretRef, Spec
+from domain.spec import (
+    Autoscaling,
+    Bucket,
+    EnvVar,
+    Header,
+    HealthChecks,
+    HttpCheck,
+    Literal,
+    Metric,
+    Probe,
+    SecretRef,
+    Spec,
+    Volume,
+)
 from projections.changes import differences, in_words, startup_budget
 from projections.drift import drift
 from projections.history import Entry, history
 from projections.wording import MASK, count, last_words, listed, one_line, short_image, span
+from tests.specs import specs
 from tests.stories import SHOP, Story, story
 
 TOKEN = EnvVar("TOKEN", Literal("hunter2"))
@@ -139,3 +156,47 @@ def test_a_pods_long_name_is_left_out_of_kubernetes_words() -> None:
     said = "back-off 40s restarting failed container=app pod=shop-1-2_reckon-default-37a8eec1(adb5afa1-38e2)"
 
     assert one_line(said) == "back-off 40s restarting failed container=app"
+
+
+def test_differences_of_integrations_and_autoscaling_go_by_name_and_field() -> None:
+    scaling = Autoscaling(5, (Metric("cpu", 50.0), Metric("requestDuration", 0.15)))
+    bucket = Bucket("data", "/data", "s3://b", access_key=Literal("AKIA1"), secret_key=SecretRef("k"))
+    before = replace(SHOP, resources=replace(SHOP.resources, autoscaling=scaling), integrations=(bucket,), registry="r")
+    more = replace(scaling, max_replicas=6, metrics=(Metric("cpu", 60.0),))
+    other = replace(bucket, access_key=Literal("AKIA2"), url="s3://c")
+    after = replace(
+        before,
+        resources=replace(SHOP.resources, autoscaling=more),
+        integrations=(other, Volume("v", "/v")),
+        basic_auth=SecretRef("door"),
+        registry="",
+    )
+    assert [(each.path, each.was, each.now) for each in differences(before, after)] == [
+        ("containerRegistry", "r", ""),
+        ("basicAuthKey", "", "secret:door"),
+        ("resources.autoscaling.maxReplicas", "5", "6"),
+        ("resources.autoscaling.cpu", "50 %", "60 %"),
+        ("resources.autoscaling.requestDuration", "0.15 s", ""),
+        ("integrations.data.url", "s3://b", "s3://c"),
+        ("integrations.data.accessKeyId", MASK, MASK),
+        ("integrations.v", "", "volume at /v"),
+    ]
+    assert "AKIA2" in repr(differences(before, after, reveal=True))
+    added = differences(SHOP, before)
+    assert ("resources.autoscaling", "up to 5 replicas, cpu at 50 % and requestDuration at 0.15 s") in [
+        (d.path, d.now) for d in added
+    ]
+
+
+@given(specs, specs, st.sampled_from(["image", "enabled", "command", "resources", "registry", "basic_auth", "exact_probes"]))
+def test_whatever_differs_is_told(one: Spec, other: Spec, field: str) -> None:
+    changed = replace(one, **{field: getattr(other, field)})
+    assert bool(differences(one, changed)) is (in_order(one) != in_order(changed))
+
+
+def in_order(spec: Spec) -> Spec:
+    """Sort what has no order."""
+    scaling = spec.resources.autoscaling
+    metrics = tuple(sorted(scaling.metrics, key=lambda metric: metric.name)) if scaling else ()
+    sorted_scaling = replace(scaling, metrics=metrics) if scaling else None
+    return replace(spec, resources=replace(spec.resources, autoscaling=sorted_scaling))

@@ -1,6 +1,7 @@
 """The platform: what its owner decided for all deployments alike, on record: all who submit render by the same choices."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -61,4 +62,20 @@ def _value(name: str, text: str) -> str | bool:
         raise Refused("bad-choice", f"{name} cannot be {text!r}", f"accepted: {', '.join(accepted)}")
     if not text.isprintable():
         raise Refused("bad-choice", f"{name} has a control character in it", "one line of printable text")
+    pattern, meant = _SHAPES.get(name, ("", ""))
+    if pattern and text and not re.fullmatch(pattern, text):
+        raise Refused("bad-choice", f"{name} cannot be {text!r}", f"accepted: {meant}")
     return text == "true" if name == "inner-endpoints" else text
+
+
+_DNS = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST_LABEL = r"(?!-)([a-z0-9-]|\{name\}|\{project\}){1,80}(?<!-)"
+_SHAPES: Mapping[str, tuple[str, str]] = {
+    "hosts": (
+        rf"(?=.*\{{name\}})(?=.{{1,160}}$){_HOST_LABEL}(\.{_HOST_LABEL})+",
+        "host names in lower case with {name} and, best, {project} in them, as in {name}.{project}.apps.example.com",
+    ),
+    "gateway": (rf"{_DNS}/{_DNS}(\.{_DNS})*", "namespace/name of a Gateway"),
+    "metrics-service": (rf"{_DNS}/{_DNS}:[1-9][0-9]{{0,4}}", "namespace/name:port of a Service"),
+}
+"""What some choices must look like."""

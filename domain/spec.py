@@ -195,8 +195,16 @@ class Spec:
     @property
     def relayed(self) -> bool:
         """Tell whether each replica has a relay: to time requests, to ask for a password, or to keep each probe's answer."""
-        timed = self.autoscaled is not None and any(metric.name == "requestDuration" for metric in self.autoscaled.metrics)
+        scaling = self.resources.autoscaling
+        # Also while it is switched off: a switch restarts nothing.
+        timed = scaling is not None and any(metric.name == "requestDuration" for metric in scaling.metrics)
         return bool(self.resources.ports) and (timed or self.basic_auth is not None or self.exact_probes)
+
+    @property
+    def timed(self) -> bool:
+        """Tell whether the autoscaler is told how long the endpoint's requests take."""
+        scaling = self.autoscaled if self.resources.ports else None
+        return scaling is not None and any(metric.name == "requestDuration" for metric in scaling.metrics)
 
     @property
     def startup_budget(self) -> int:

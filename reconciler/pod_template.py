@@ -4,6 +4,7 @@ from typing import Any
 
 from domain.machines import Machine, Toleration
 from domain.spec import EnvVar, ExecCheck, HttpCheck, Literal, Probe, Spec
+from reconciler import relay
 from reconciler.ground import Ground
 from reconciler.secret_copies import pull_secret, secret_name
 
@@ -15,9 +16,9 @@ GRACE_SECONDS = 30
 
 
 def pod_template(ground: Ground) -> dict[str, Any]:
-    """Give the template without metadata: its digest is taken from this, and stands in its labels."""
+    """Give the template without labels: its digest is taken from this, and stands in its labels."""
     spec, machine = ground.spec, ground.machine
-    drain = DRAIN_SECONDS if spec.resources.ports else 0
+    drain = _drain(spec)
     security: dict[str, Any] = {"seccompProfile": {"type": "RuntimeDefault"}}
     if ground.restricted:
         security["runAsNonRoot"] = True
@@ -29,13 +30,24 @@ def pod_template(ground: Ground) -> dict[str, Any]:
         "securityContext": security,
         "terminationGracePeriodSeconds": drain + GRACE_SECONDS,
     }
+    template: dict[str, Any] = {"spec": pod}
+    if spec.relayed:
+        pod["containers"].append(relay.container(ground, DRAIN_SECONDS))
+        pod["volumes"] = [*pod.get("volumes", ()), *relay.volumes()]
+        template["metadata"] = {"annotations": dict(relay.annotations(spec))}
     if ground.registry:
         pod["imagePullSecrets"] = [{"name": pull_secret(ground)}]
     if machine.node_selector:
         pod["nodeSelector"] = dict(machine.node_selector)
     if machine.tolerations:
         pod["tolerations"] = [_toleration(toleration) for toleration in machine.tolerations]
-    return {"spec": pod}
+    return template
+
+
+def _drain(spec: Spec) -> int:
+    if not spec.resources.ports:
+        return 0
+    return DRAIN_SECONDS + (relay.AHEAD_SECONDS if spec.relayed else 0)
 
 
 def _container(ground: Ground) -> dict[str, Any]:
@@ -57,7 +69,7 @@ def _container(ground: Ground) -> dict[str, Any]:
         container["ports"] = [
             {"containerPort": port, "name": port_name(port), "protocol": "TCP"} for port in spec.resources.ports
         ]
-        container["lifecycle"] = {"preStop": {"sleep": {"seconds": DRAIN_SECONDS}}}
+        container["lifecycle"] = {"preStop": {"sleep": {"seconds": _drain(spec)}}}
     return container | _probes(spec)
 
 

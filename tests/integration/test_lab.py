@@ -235,7 +235,8 @@ def test_a_rolling_update_of_the_fixture_loses_no_request(node_lab: Lab, room: C
 
 
 def test_a_lab_whose_session_was_killed_is_cleared_by_the_next(node_lab: Lab) -> None:
-    code = "import time; from tests.lab.cluster import Lab; print(Lab.start(node=True).number, flush=True); time.sleep(600)"
+    code = "import time; from tests.lab.cluster import Lab; lab = Lab.start(node=True, second=True)"
+    code += "; print(lab.number, flush=True); time.sleep(600)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as session:
         assert session.stdout is not None
         number = int(session.stdout.readline())
@@ -243,11 +244,12 @@ def test_a_lab_whose_session_was_killed_is_cleared_by_the_next(node_lab: Lab) ->
     left = next(place for place, _ in site.standing() if place.number == number)
     processes = [left.book.get(name) for name in left.book.names()]
     assert number != node_lab.number
-    assert Path(f"/sys/class/net/{left.link}").exists()
+    assert Path(f"/sys/class/net/{left.first.link}").exists()
 
     site.clear_the_dead()
 
     assert not left.folder.exists()
-    assert not Path(f"/sys/class/net/{left.link}").exists()
-    assert not [*Path("/sys/fs/cgroup").glob(f"**/{left.cgroup}")]
+    for spot in (left.first, left.second):
+        assert not Path(f"/sys/class/net/{spot.link}").exists()
+        assert not [*Path("/sys/fs/cgroup").glob(f"**/{spot.cgroup}")]
     assert not [process for process in processes if process and process.alive()]

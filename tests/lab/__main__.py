@@ -19,23 +19,24 @@ def main() -> int:
     up = commands.add_parser("up", help="start a lab and keep it until Ctrl-C, or until `down` elsewhere")
     up.add_argument("--no-node", action="store_true", help="the control plane only")
     up.add_argument("--metrics", action="store_true", help="with metrics-server: `kubectl top`, autoscaling")
+    up.add_argument("--second", action="store_true", help="with a second node")
     down = commands.add_parser("down", help="stop a lab that `up` keeps, and clear what died")
     down.add_argument("number", type=int, nargs="?", help="which one, where several are up")
     commands.add_parser("build", help="only build the programs, so that a later start takes seconds")
     asked = parser.parse_args()
     if asked.command == "up":
-        return _up(node=not asked.no_node, metrics=asked.metrics)
+        return _up(node=not asked.no_node, metrics=asked.metrics, second=asked.second)
     return _down(asked.number) if asked.command == "down" else _build()
 
 
-def _up(*, node: bool, metrics: bool) -> int:
+def _up(*, node: bool, metrics: bool, second: bool) -> int:
     if node:
         debian.ensure_packages()
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
     lab = None
     try:
-        lab = Lab.start(node=node, metrics=metrics)
+        lab = Lab.start(node=node, metrics=metrics, second=second)
         sys.stdout.write(f"export KUBECONFIG={lab.kubeconfig_for('human')}\n")
         sys.stdout.write(f"# logs: {lab.logs}\n# registry: {lab.registry}\n")
         sys.stdout.write(f"# kubectl: {toolchain.binaries('kubernetes') / 'kubectl'}\n")

@@ -36,17 +36,18 @@ class Lab:
         self._site = place
         book = place.book
         apiserver, etcd, peer, open_port, login_port, metrics_port = place.ports(6)
-        at = Addresses(place.host, apiserver, etcd, peer, place.services, place.pods)
+        at = Addresses(place.host, apiserver, etcd, peer, place.services)
         everyone = people.People(place.folder / "people", at.server)
         self._plane = ControlPlane(place.folder, place.logs, at, everyone, book, frozen)
         self._registry = Registry(place.folder, place.logs, place.host, open_port, login_port, book)
-        self._node = node.Node(place, self._plane, self._registry, book)
+        self._node = node.Node(place, place.first, self._plane, self._registry, book)
+        self._second = node.Node(place, place.second, self._plane, self._registry, book)
         self._metrics = Metrics(place, self._plane, book, metrics_port)
         self._storage = Storage(place, self._plane, book)
         self._parts: set[str] = set()
 
     @classmethod
-    def start(cls, *, node: bool = False, metrics: bool = False, frozen: Path | None = None) -> Self:
+    def start(cls, *, node: bool = False, metrics: bool = False, second: bool = False, frozen: Path | None = None) -> Self:
         """Start the control plane and the registry, with a node if asked for; ready when it returns.
 
         With `frozen`, a file that `freeze` has made, it is that cluster which goes on, its node silent.
@@ -58,6 +59,8 @@ class Lab:
             lab._give_rights()
             if node:
                 lab.add_node()
+            if second:
+                lab.add_second_node()
             if metrics:
                 lab.add_metrics()
         except BaseException:
@@ -69,10 +72,29 @@ class Lab:
         """Add the node, unless it is there; Ready when this returns."""
         if "node" not in self._parts:
             images.pause(self.registry)
+            self._registry.open_to_node()
             self._node.start()
             self.apply(*self._storage.manifests())
             self._storage.start()
             self._parts.add("node")
+
+    def add_second_node(self) -> None:
+        """Add a node beside the first, called `lab-2`, unless it is there; Ready when this returns."""
+        self.add_node()
+        if "second" not in self._parts:
+            site.make_link(self._site.second)
+            self._second.start()
+            self._second.join(self._node)
+            self._parts.add("second")
+
+    def remove_second_node(self) -> None:
+        """Take the second node away with all that runs on it, as if it had never been."""
+        if "second" in self._parts:
+            self._second.stop()
+            name = self._site.second.name
+            self.kubectl("delete", "node", name)
+            self.kubectl("delete", "pods", "--all-namespaces", f"--field-selector=spec.nodeName={name}", "--force")
+            self._parts.remove("second")
 
     def add_metrics(self) -> None:
         """Add metrics-server, unless it is there; it knows a pod's figures about 20 s after the pod has started."""
@@ -206,8 +228,8 @@ class Lab:
 
     @property
     def node_ip(self) -> str:
-        """The node's address."""
-        return self._site.node
+        """The first node's address."""
+        return self._site.first.address
 
     @property
     def host(self) -> str:

@@ -57,7 +57,6 @@ class Addresses:
     etcd: int
     etcd_peer: int
     services: str
-    pods: str
 
     @property
     def server(self) -> str:

@@ -52,6 +52,16 @@ def node_lab(request: pytest.FixtureRequest) -> Lab:
     return one
 
 
+@pytest.fixture(scope="module")
+def two_node_lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """The same lab with a second node for as long as the module's tests run: those of others count on one."""
+    one: Lab = request.getfixturevalue("node_lab")
+    with _aloud(request):
+        one.add_second_node()
+    yield one
+    one.remove_second_node()
+
+
 @pytest.fixture(scope="session")
 def metrics_lab(request: pytest.FixtureRequest) -> Lab:
     """The same lab and node with metrics-server beside it: `kubectl top` and the HorizontalPodAutoscaler work."""

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from tests.lab.registries import Registry
-from tests.lab.site import Site
+from tests.lab.site import Spot
 
 _PLUGINS = "/usr/lib/cni"
 
@@ -35,9 +35,9 @@ disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapsho
 """
 
 
-def containerd(folder: Path, site: Site, registry: Registry) -> Path:
+def containerd(folder: Path, spot: Spot, registry: Registry) -> Path:
     """Containerd's configuration, with the pods' network and where the registries are."""
-    _network(folder, site)
+    _network(folder, spot)
     for door, url in registry.mirrors().items():
         there = folder / "registries" / door
         there.mkdir(parents=True, exist_ok=True)
@@ -47,13 +47,13 @@ def containerd(folder: Path, site: Site, registry: Registry) -> Path:
     return file
 
 
-def _network(folder: Path, site: Site) -> None:
+def _network(folder: Path, spot: Spot) -> None:
     bridge = {
         "type": "bridge",
         "bridge": "pods",
         "isGateway": True,
         "hairpinMode": True,
-        "ipam": {"type": "host-local", "dataDir": f"{folder}/addresses", "ranges": [[{"subnet": site.pods}]],
+        "ipam": {"type": "host-local", "dataDir": f"{folder}/addresses", "ranges": [[{"subnet": spot.pods}]],
                  "routes": [{"dst": "0.0.0.0/0"}]},
     }  # fmt: skip
     plugins = [bridge, {"type": "portmap", "capabilities": {"portMappings": True}}]
@@ -62,14 +62,14 @@ def _network(folder: Path, site: Site) -> None:
     (folder / "cni" / "10-lab.conflist").write_text(json.dumps(network, indent=1))
 
 
-def kubelet(folder: Path, site: Site) -> Path:
+def kubelet(folder: Path, spot: Spot) -> Path:
     """Kubelet's configuration: quick, with no event dropped, and content with any machine."""
     (folder / "kubelet").mkdir(exist_ok=True)
     file = folder / "kubelet.json"
     config = {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
-        "address": site.node,
+        "address": spot.address,
         "authentication": {"anonymous": {"enabled": True}, "webhook": {"enabled": False}},
         "authorization": {"mode": "AlwaysAllow"},
         "containerRuntimeEndpoint": f"unix://{folder}/containerd.sock",
@@ -79,12 +79,12 @@ def kubelet(folder: Path, site: Site) -> Path:
         "failCgroupV1": False,
         "failSwapOn": False,
         "cgroupDriver": "cgroupfs",
-        "cgroupRoot": f"/{site.cgroup}",
+        "cgroupRoot": f"/{spot.cgroup}",
         "enforceNodeAllocatable": [],
         "oomScoreAdj": 0,
         "resolvConf": "/dev/null",
         # There is no DNS: the node's address refuses at once. Without an entry each pod would get a warning event.
-        "clusterDNS": [site.node],
+        "clusterDNS": [spot.address],
         "clusterDomain": "cluster.local",
         "evictionHard": {"memory.available": "50Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
         "imageGCHighThresholdPercent": 100,

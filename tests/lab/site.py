@@ -30,6 +30,19 @@ class NoRoom(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """Where one node of a lab stands; `mark` tells its processes and files from those of the other."""
+
+    mark: str
+    name: str
+    link: str
+    host: str
+    address: str
+    pods: str
+    cgroup: str
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One lab's number and all that follows from it."""
 
@@ -43,34 +56,33 @@ class Site:
         return Book(self.folder / "processes.json")
 
     @property
-    def link(self) -> str:
-        """The name of the host's end of the link to the node."""
-        return f"reckon{self.number}"
-
-    @property
     def host(self) -> str:
-        """The host's address, as the node sees it; loopback for those who may not make links."""
-        return f"10.200.{self.number}.1" if os.getuid() == 0 else "127.0.0.1"
+        """The host's address, as nodes and pods see it; loopback for those who may not make links."""
+        return self.first.host if os.getuid() == 0 else "127.0.0.1"
 
     @property
-    def node(self) -> str:
-        """The node's address, reachable from the host."""
-        return f"10.200.{self.number}.2"
+    def first(self) -> Spot:
+        """Where the node stands; its address and those of its pods are reachable from the host."""
+        number, cgroup = self.number, f"reckon-lab-{self.number}"
+        host, address, pods = f"10.200.{number}.1", f"10.200.{number}.2", f"10.201.{number}.0/24"
+        return Spot("", "lab", f"reckon{number}", host, address, pods, cgroup)
 
     @property
-    def pods(self) -> str:
-        """The addresses of pods, reachable from the host."""
-        return f"10.201.{self.number}.0/24"
+    def second(self) -> Spot:
+        """Where a second node stands, if there is one."""
+        number, cgroup = self.number, f"reckon-lab-{self.number}-2"
+        host, address, pods = f"10.203.{number}.1", f"10.203.{number}.2", f"10.204.{number}.0/24"
+        return Spot("-2", "lab-2", f"reckon{number}b", host, address, pods, cgroup)
+
+    @property
+    def between(self) -> str:
+        """The name of the link between the two nodes, until they have taken its ends."""
+        return f"reckon{self.number}x"
 
     @property
     def services(self) -> str:
         """The addresses of Services, reachable from the host."""
         return f"10.202.{self.number}.0/24"
-
-    @property
-    def cgroup(self) -> str:
-        """The control group under which all pods of the lab live."""
-        return f"reckon-lab-{self.number}"
 
     def ports(self, count: int) -> list[int]:
         """So many free ports, below those that the kernel gives out: a stopped server finds its port again."""
@@ -84,10 +96,10 @@ class Site:
             process = book.remove(name)
             if process:
                 process.kill()
-        if _link_there(self.link):
-            _ip("link", "delete", self.link)
-        gone = wait_until(lambda: _remove_cgroups(self.cgroup), _PATIENCE)
-        if not (wait_until(lambda: _remove_tree(self.folder), _PATIENCE) and gone):
+        for link in (self.first.link, self.second.link, self.between):
+            remove_link(link)
+        gone = [remove_cgroups(spot.cgroup) for spot in (self.first, self.second)]
+        if not (wait_until(lambda: _remove_tree(self.folder), _PATIENCE) and all(gone)):
             tell(f"lab {self.number} could not be cleared whole; the next start tries again")
 
 
@@ -103,7 +115,8 @@ def claim() -> Site:
             site = Site(number, folder, _logs_folder())
             owner = asdict(Running.of("owner", os.getpid()))
             (folder / "owner.json").write_text(json.dumps({"owner": owner, "logs": str(site.logs)}))
-            _make_link(site)
+            if os.getuid() == 0:
+                make_link(site.first)
             return site
     raise NoRoom(f"all of {_NUMBERS} are taken in {runs()}")
 
@@ -160,15 +173,24 @@ def _free(host: str, port: int) -> bool:
     return True
 
 
-def _make_link(site: Site) -> None:
-    """Lay a link whose far end the node will take; the servers listen on the near one, so only the lab sees them."""
-    if os.getuid() != 0:
-        return
-    far = f"{site.link}n"
-    _ip("link", "add", site.link, "type", "veth", "peer", "name", far)
-    _ip("address", "add", f"{site.host}/24", "dev", site.link)
-    for end in (site.link, far):
+def make_link(spot: Spot) -> None:
+    """Lay a link whose far end the node will take; the servers listen on a near one, so only the lab sees them."""
+    far = f"{spot.link}n"
+    _ip("link", "add", spot.link, "type", "veth", "peer", "name", far)
+    _ip("address", "add", f"{spot.host}/24", "dev", spot.link)
+    for end in (spot.link, far):
         _ip("link", "set", end, "up")
+
+
+def remove_link(name: str) -> None:
+    """Take a link away, if it has not gone by itself with the node at its far end."""
+    if _link_there(name):
+        subprocess.run(["ip", "link", "delete", name], check=False, capture_output=True)
+
+
+def remove_cgroups(name: str) -> bool:
+    """Take a node's control groups away; whether they are gone in the end."""
+    return wait_until(lambda: _remove_cgroups(name), _PATIENCE)
 
 
 def _link_there(name: str) -> bool:

@@ -8,8 +8,9 @@ from tests.lab import provisioner
 from tests.lab.aggregator import Manifest
 from tests.lab.control_plane import ControlPlane
 from tests.lab.processes import Book, spawn
-from tests.lab.provisioner import CLASS
 from tests.lab.site import Site
+
+CLASS = provisioner.CLASS
 
 
 @dataclass(frozen=True, slots=True)

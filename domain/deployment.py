@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal, assert_never
 
 from domain import replica as replicas
+from domain import scaling as scalings
 from domain.actions import (
     Action,
     Create,
@@ -18,6 +19,7 @@ from domain.actions import (
     Failed,
     Finding,
     GaveUpCorrecting,
+    HandOver,
     IncarnationEnded,
     NotAttempted,
     Outcome,
@@ -30,12 +32,15 @@ from domain.actions import (
     VersionRecovered,
 )
 from domain.facts import Fact
+from domain.filling import FillDone, FillFact, FillFailed, Filling, FillProgressed, FillStarted, emptied
+from domain.filling import take_in as take_in_fill
 from domain.known import Known, corrected, fresh_patience, take_in
 from domain.names import Key
 from domain.objects import SHARED, Kind, ObjectRef
-from domain.orders import DeletionOrdered, Held, Resumed, Submitted
+from domain.orders import DeletionOrdered, Fill, Held, Resumed, Submitted
 from domain.record import Recorded
 from domain.replica import ImagePulled, Replica, ReplicaCreated
+from domain.scaling import COUNT, Scaled, ScaledByHand, Scaling, ScalingTroubled, ScalingTroubleEnded
 from domain.seen import (
     Drifted,
     DriftEnded,
@@ -130,6 +135,13 @@ class Deployment:
     replicas: Mapping[str, Replica] = field(default_factory=dict[str, Replica])
     ran: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """For each pod template, the image digests that were seen to run."""
+    scaling: Scaling = field(default_factory=Scaling)
+    fills: Mapping[str, Filling] = field(default_factory=dict[str, Filling])
+    """The fill of each claim that is there, by the claim's name."""
+    filled: Mapping[str, str] = field(default_factory=dict[str, str])
+    """For each claim that was ever filled, what it held."""
+    opened: int = 0
+    """The number of the newest version that had all its content: it is the one that is applied."""
 
     @property
     def newest(self) -> Version | None:
@@ -157,9 +169,37 @@ class Deployment:
         """Give the Deployment object, where it is known to be there."""
         return next((known for ref, known in self.objects.items() if ref.kind == Kind.DEPLOYMENT.value), None)
 
+    @property
+    def effective(self) -> Version | None:
+        """Give the version whose replicas shall run now: until the wanted one has its content, the one that had it before."""
+        wanted, version = self.wanted, self.version(self.opened)
+        if wanted is None or version is None or version.order.incarnation != wanted.order.incarnation:
+            return None
+        return version
+
+    def fills_needed(self, version: Version) -> tuple[Fill, ...]:
+        """Give what must be filled before a version runs; nothing while it is stopped."""
+        return version.order.fills if version.order.replicas else ()
+
+    def filling(self, version: Version) -> tuple[tuple[Fill, Filling | None], ...]:
+        """Give the fills of a version that are not done, each with how far it is (None: nothing was heard of it yet)."""
+        all_fills = ((fill, self.fills.get(fill.claim.name)) for fill in self.fills_needed(version))
+        return tuple((fill, filling) for fill, filling in all_fills if filling is None or filling.stage != "done")
+
+    def fill_at(self, place: ObjectRef) -> Fill | None:
+        """Find the fill that a claim or a job belongs to."""
+        fills = (fill for version in reversed(self.versions) for fill in version.order.fills)
+        return next((fill for fill in fills if place in {fill.claim, fill.job}), None)
+
     def version(self, number: int) -> Version | None:
         """Look a version up by its number."""
         return self.versions[number - 1] if 0 < number <= len(self.versions) else None
+
+    def autoscaled(self, body: str) -> bool:
+        """Tell whether a manifest of the workload leaves the number of replicas out, for an autoscaler to say."""
+        orders = (version.order for version in reversed(self.versions))
+        order = next((order for order in orders if any(rendered.body == body for rendered in order.objects)), None)
+        return order is not None and order.ceiling > 0
 
     def last_healthy(self, before: int) -> Version | None:
         """Give the newest version under a number that was once healthy and wanted replicas."""
@@ -167,12 +207,13 @@ class Deployment:
         return next(good, None)
 
     def applied(self, version: Version) -> bool:
-        """Tell whether the cluster was told the whole of a version."""
-        return all(
+        """Tell whether the cluster was told the whole of a version: of a job, that it is done and not needed any more."""
+        return not self.filling(version) and all(
             (known := self.objects.get(rendered.ref)) is not None
             and known.body in {rendered.body, "found"}
             and rendered.ref not in self.unsure
             for rendered in version.order.objects
+            if rendered.ref.kind != Kind.JOB.value
         )
 
     def begun(self, version: Version) -> bool:
@@ -193,7 +234,7 @@ def fold(key: Key, history: Iterable[Recorded[Fact]]) -> Deployment:
     return deployment
 
 
-def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # noqa: PLR0911 (one line a fact)
+def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # noqa: C901, PLR0911 (one line a fact)
     """Take a recorded fact in. It has happened, so nothing here refuses; what does not concern a deployment changes nothing."""
     at = recorded.recorded_at
     match recorded.fact:
@@ -215,7 +256,12 @@ def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # n
         case Drifted() | DriftEnded() | UnmanagedSeen() | ObjectMet() | ObjectLeaving() | ObjectVanished() as seen:
             over = deployment.trouble and deployment.trouble.ref == seen.ref and isinstance(seen, DriftEnded | ObjectVanished)
             trouble = None if over else deployment.trouble
-            return replace(deployment, objects=take_in(deployment.objects, seen), trouble=trouble)
+            deployment = replace(deployment, objects=take_in(deployment.objects, seen), trouble=trouble)
+            return _content_lost(deployment, seen.ref) if isinstance(seen, ObjectVanished) else deployment
+        case FillStarted() | FillProgressed() | FillDone() | FillFailed() as fill:
+            return _filled(deployment, fill, at)
+        case Scaled() | ScaledByHand() | ScalingTroubled() | ScalingTroubleEnded() as scaling:
+            return replace(deployment, scaling=scalings.evolve(deployment.scaling, scaling, at))
         case ReplicasRefused(reason, message, event, count):
             told = tell(deployment.refusals, event, count)
             return replace(deployment, refused_replicas=f"{reason}: {message}", refusals=told)
@@ -225,7 +271,7 @@ def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # n
 
 def _submitted(deployment: Deployment, order: Submitted, recorded: Recorded[Fact]) -> Deployment:
     version = Version(order, recorded.recorded_at, recorded.circumstances.id)
-    return replace(
+    deployment = replace(
         deployment,
         versions=(*deployment.versions, version),
         trouble=None,
@@ -235,6 +281,35 @@ def _submitted(deployment: Deployment, order: Submitted, recorded: Recorded[Fact
         # Secrets are not watched: each version sees to it anew that those it needs are there.
         objects={r: k for r, k in fresh_patience(deployment.objects).items() if r.kind != Kind.SECRET.value},
     )
+    return _open(deployment)
+
+
+def _open(deployment: Deployment) -> Deployment:
+    """Let the wanted version be the effective one as soon as it has all its content."""
+    version = deployment.wanted
+    return replace(deployment, opened=version.number) if version and not deployment.filling(version) else deployment
+
+
+def _filled(deployment: Deployment, fact: FillFact, at: datetime) -> Deployment:
+    deployment = replace(deployment, fills=take_in_fill(deployment.fills, fact, at))
+    if isinstance(fact, FillDone):
+        deployment = replace(deployment, filled={**deployment.filled, fact.claim: fact.identity})
+    if isinstance(fact, FillStarted | FillDone) or (isinstance(fact, FillProgressed) and fact.phase == "retrying"):
+        # A rollout's patience begins when its content is there; what a fill waits for may last as long, from try to try.
+        wanted = deployment.wanted
+        if wanted and any(fill.claim.name == fact.claim for fill in deployment.fills_needed(wanted)):
+            deployment = replace(deployment, progressed_at=at)
+    return _open(deployment)
+
+
+def _content_lost(deployment: Deployment, ref: ObjectRef) -> Deployment:
+    """Take in that a claim is gone or begins empty: it has to be filled anew, by another job."""
+    if ref.kind != Kind.CLAIM.value:
+        return deployment
+    fill = deployment.fill_at(ref)
+    job = deployment.objects.get(fill.job) if fill else None
+    objects = {**deployment.objects, job.ref: replace(job, unfit=True)} if job else deployment.objects
+    return replace(deployment, fills=emptied(deployment.fills, ref.name), objects=objects)
 
 
 def _decided(deployment: Deployment, decided: Decided, at: datetime) -> Deployment:
@@ -269,8 +344,8 @@ def _found(deployment: Deployment, finding: Finding, at: datetime) -> Deployment
             return _with(deployment, replace(known, tolerated=known.tolerated | {path}))
         case IncarnationEnded(incarnation):
             shared = {ref: known for ref, known in deployment.objects.items() if ref.kind in SHARED}
-            ended = replace(deployment, ended=incarnation, objects=shared, progress=None, unsure={}, trouble=None)
-            return replace(ended, progressed_at=None, best=(-1, -1, 0))
+            ended = replace(deployment, ended=incarnation, objects=shared, progress=None, unsure={}, trouble=None, fills={})
+            return replace(ended, progressed_at=None, best=(-1, -1, 0), scaling=Scaling())
         case _:
             assert_never(finding)
 
@@ -292,6 +367,7 @@ def _outcome(deployment: Deployment, outcome: Outcome, at: datetime) -> Deployme
         case Failed(_, ref, code, message):
             return _troubled(_failed(deployment, ref, outcome), code, message, ref=ref, at=at)
         case Unknown(action, ref, message):
+            deployment = _perhaps_taken(deployment, pending.action)
             deployment = replace(deployment, unsure={**deployment.unsure, ref: action})
             return _troubled(deployment, "Unknown", message, ref=ref, at=at)
         case NotAttempted():
@@ -325,7 +401,38 @@ def _failed(deployment: Deployment, ref: ObjectRef, failed: Failed) -> Deploymen
             return deployment
 
 
+def _perhaps_taken(deployment: Deployment, action: Action) -> Deployment:
+    """Take in that a write which says the number of replicas may have arrived: then it is our main manager's again."""
+    known = deployment.objects.get(action.ref)
+    if known is None or not isinstance(action, Update) or deployment.autoscaled(action.body):
+        return deployment
+    return _with(deployment, replace(known, handed=False))
+
+
+def _handed_over(deployment: Deployment, action: HandOver, outcome: Succeeded, at: datetime) -> Deployment:
+    # What became of another write of ours is not settled by this one, so `unsure` stays.
+    known = deployment.objects.get(action.ref) or Known(action.ref, outcome.uid)
+    counts = tuple(change for change in known.changes if change.path == COUNT)
+    known = replace(
+        known,
+        uid=outcome.uid,
+        # Until our main manager has given it up too, the new number would look like drift.
+        settled=known.settled if deployment.autoscaled(known.body) else "",
+        resource_version=outcome.resource_version,
+        generation=outcome.generation,
+        action=action.id,
+        corrections=corrected(replace(known, changes=counts), at),
+        changes=tuple(change for change in known.changes if change.path != COUNT),
+        handed=True,
+    )
+    trouble = deployment.trouble if deployment.pending else None
+    scaling = replace(deployment.scaling, count=action.replicas)
+    return replace(_with(deployment, known), trouble=trouble, scaling=scaling)
+
+
 def _succeeded(deployment: Deployment, action: Action, outcome: Succeeded, at: datetime) -> Deployment:
+    if isinstance(action, HandOver):
+        return _handed_over(deployment, action, outcome, at)
     unsure = {ref: of for ref, of in deployment.unsure.items() if ref != action.ref}
     # Only a decision that succeeded to its end makes up for earlier ones: else its first step would reset every back-off.
     trouble = deployment.trouble if deployment.pending else None
@@ -337,6 +444,8 @@ def _succeeded(deployment: Deployment, action: Action, outcome: Succeeded, at: d
         return _with(deployment, replace(known, leaving=True))
     if isinstance(action, Create | Update) and action.ref.kind == Kind.DEPLOYMENT.value:
         deployment = _started(deployment, action, at)
+    if isinstance(action, Create):
+        deployment = _begun_anew(deployment, action.ref)
     before = deployment.objects.get(action.ref)
     known = Known(
         action.ref,
@@ -348,8 +457,17 @@ def _succeeded(deployment: Deployment, action: Action, outcome: Succeeded, at: d
         action=action.id,
         corrections=corrected(before, at) if before else (),
         tolerated=before.tolerated if before else frozenset(),
+        # An update without the number gives it up, whoever had it; a new object begins at the server's default.
+        handed=isinstance(action, Update) and deployment.autoscaled(action.body),
     )
     return _with(deployment, known)
+
+
+def _begun_anew(deployment: Deployment, ref: ObjectRef) -> Deployment:
+    """Take in that a claim or the job that fills it was made."""
+    if ref.kind == Kind.JOB.value and (fill := deployment.fill_at(ref)):
+        return replace(deployment, fills=emptied(deployment.fills, fill.claim.name))
+    return _content_lost(deployment, ref)
 
 
 def _started(deployment: Deployment, action: Create | Update, at: datetime) -> Deployment:
@@ -363,6 +481,8 @@ def _started(deployment: Deployment, action: Create | Update, at: datetime) -> D
 def _progressed(deployment: Deployment, progress: RolloutProgressed, at: datetime) -> Deployment:
     deployment = replace(deployment, progress=progress)
     known, version = deployment.workload, deployment.wanted
+    if known is not None and known.handed and progress.wanted and progress.generation >= known.generation:
+        deployment = replace(deployment, scaling=replace(deployment.scaling, count=progress.wanted))
     if known is None or progress.generation < known.generation or (version and not deployment.begun(version)):
         return deployment
     mark = (progress.updated, progress.ready, -progress.replacement_left)
@@ -395,4 +515,5 @@ def _with(deployment: Deployment, known: Known) -> Deployment:
 
 
 def _without(deployment: Deployment, ref: ObjectRef) -> Deployment:
-    return replace(deployment, objects={other: k for other, k in deployment.objects.items() if other != ref})
+    gone = replace(deployment, objects={other: k for other, k in deployment.objects.items() if other != ref})
+    return _content_lost(gone, ref)

@@ -2,13 +2,27 @@
 
 from domain.actions import ActionFact
 from domain.cluster import ClusterFact
+from domain.filling import FillFact
+from domain.models import ModelFact
 from domain.orders import OrderFact
 from domain.platform import PlatformSet
 from domain.project import ProjectFact, Scope
 from domain.replica import ReplicaFact
+from domain.scaling import ScalingFact
 from domain.seen import SeenFact
 
-Fact = OrderFact | ProjectFact | PlatformSet | ActionFact | ReplicaFact | SeenFact | ClusterFact
+Fact = (
+    OrderFact
+    | ProjectFact
+    | PlatformSet
+    | ModelFact
+    | ActionFact
+    | ReplicaFact
+    | SeenFact
+    | ScalingFact
+    | FillFact
+    | ClusterFact
+)
 
 
 def orders_stream(subject: str) -> str:

@@ -9,11 +9,13 @@ from domain import deployment as deployments
 from domain import world as worlds
 from domain.deployment import Deployment, Hold, Pending, Trouble, Version
 from domain.facts import Fact
+from domain.filling import Filling
 from domain.known import Known
 from domain.names import Key
 from domain.objects import ObjectRef
 from domain.record import Recorded
 from domain.replica import Replica
+from domain.scaling import Scaling
 from domain.seen import RolloutProgressed
 from domain.told import Told
 from domain.world import World
@@ -41,6 +43,10 @@ class Shelved:
     refusals: Mapping[str, Told] = field(default_factory=dict[str, Told])
     replicas: tuple[Replica, ...] = ()
     ran: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    scaling: Scaling = field(default_factory=Scaling)
+    fills: Mapping[str, Filling] = field(default_factory=dict[str, Filling])
+    filled: Mapping[str, str] = field(default_factory=dict[str, str])
+    opened: int = 0
 
 
 def shelve(deployment: Deployment) -> Shelved:
@@ -76,7 +82,7 @@ class FleetView:
     """One row a deployment, by its subject. Raise `schema` when the fold of a deployment changes."""
 
     name: str = "fleet"
-    schema: int = 2
+    schema: int = 3
     row: Any = Shelved
 
     def key(self, recorded: Recorded[Fact]) -> str | None:

@@ -8,6 +8,8 @@ from typing import assert_never
 from domain.actions import Decided, Failed, NotAttempted, Succeeded, Unknown
 from domain.cluster import Bound, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.facts import Fact, scope_in
+from domain.filling import FillDone, FillFailed, FillProgressed, FillStarted
+from domain.models import ModelRemoved, ModelSet
 from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, Submitted, ValuesRevealed
 from domain.platform import PlatformSet
 from domain.project import PodSecuritySet, RegistryRemoved, RegistrySet, SecretRemoved, SecretSet
@@ -29,6 +31,7 @@ from domain.replica import (
     Restarted,
     StartupPassed,
 )
+from domain.scaling import Scaled, ScaledByHand, ScalingTroubled, ScalingTroubleEnded
 from domain.seen import (
     Drifted,
     DriftEnded,
@@ -39,7 +42,7 @@ from domain.seen import (
     RolloutProgressed,
     UnmanagedSeen,
 )
-from projections.told import actions, cluster, objects, orders, replicas
+from projections.told import actions, cluster, fills, objects, orders, replicas, scalings
 from projections.told.said import Kind, Said, Severity
 from projections.wording import Clocked, instant, one_line
 
@@ -127,7 +130,7 @@ def tell(recorded: Recorded[Fact], clocked: Clocked = instant) -> Said:
     return replace(said, text=one_line(said.text, LONGEST))
 
 
-def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: PLR0911 (one line a union)
+def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: C901, PLR0911 (one line a union)
     fact = recorded.fact
     match fact:
         case Submitted() | SubmissionRefused() | DeletionOrdered() | Held() | Resumed() | ValuesRevealed():
@@ -142,6 +145,12 @@ def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: PLR0911 
             return objects.tell(fact)
         case RolloutProgressed() | ReplicasRefused():
             return objects.tell(fact)
+        case Scaled() | ScaledByHand() | ScalingTroubled() | ScalingTroubleEnded():
+            return scalings.tell(fact)
+        case FillStarted() | FillProgressed() | FillDone() | FillFailed():
+            return fills.tell(fact)
+        case ModelSet() | ModelRemoved():
+            return fills.tell_model(fact, recorded.circumstances)
         case ReplicaCreated() | ReplicaScheduled() | ReplicaUnschedulable() | ImagePulled() | ContainerStarted():
             return replicas.tell(fact)
         case StartupPassed() | BecameReady() | BecameUnready() | ReplicaWaiting() | Restarted() | ProbeFailed():

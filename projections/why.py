@@ -11,6 +11,8 @@ from typing import Literal, get_args
 
 from domain.actions import Decided, Failed, NotAttempted, Remove, Succeeded, Unknown, VersionFailed
 from domain.facts import Fact
+from domain.filling import FillFailed
+from domain.models import ModelFact
 from domain.objects import Kind, ObjectRef
 from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, Submitted, ValuesRevealed
 from domain.platform import PlatformSet
@@ -34,8 +36,9 @@ Surety = Literal["asked", "recorded", "derived"]
 """How a link comes to be there: it was asked about, was recorded as the cause, or follows from the order of things."""
 Root = Literal["person", "cluster", "unknown"]
 
-EVIDENCE = (Restarted, ReplicaWaiting, ReplicaUnschedulable, ReplicasRefused, ProbeFailed)
-ORDERS = (Submitted, SubmissionRefused, DeletionOrdered, Held, Resumed, ValuesRevealed, PlatformSet, *get_args(ProjectFact))
+EVIDENCE = (Restarted, ReplicaWaiting, ReplicaUnschedulable, ReplicasRefused, ProbeFailed, FillFailed)
+_OF_ALL = (PlatformSet, *get_args(ModelFact), *get_args(ProjectFact))
+ORDERS = (Submitted, SubmissionRefused, DeletionOrdered, Held, Resumed, ValuesRevealed, *_OF_ALL)
 TELLING = (
     Submitted,
     DeletionOrdered,

@@ -7,7 +7,7 @@ that brings the old bytes' fields up to date. Old bytes are never rewritten.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain import actions, cluster, orders, platform, project, replica, seen
+from domain import actions, cluster, filling, models, orders, platform, project, replica, scaling, seen
 from domain.facts import Fact
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
@@ -25,6 +25,8 @@ NAMES: Mapping[type[Fact], str] = {
     project.RegistryRemoved: "registry.removed.v1",
     project.PodSecuritySet: "project.pod-security-set.v1",
     platform.PlatformSet: "platform.set.v1",
+    models.ModelSet: "model.set.v1",
+    models.ModelRemoved: "model.removed.v1",
     actions.Decided: "actions.decided.v1",
     actions.Succeeded: "action.succeeded.v1",
     actions.Failed: "action.failed.v1",
@@ -53,6 +55,14 @@ NAMES: Mapping[type[Fact], str] = {
     seen.ObjectVanished: "object.vanished.v1",
     seen.RolloutProgressed: "rollout.progressed.v1",
     seen.ReplicasRefused: "rollout.replicas-refused.v1",
+    filling.FillStarted: "fill.started.v1",
+    filling.FillProgressed: "fill.progressed.v1",
+    filling.FillDone: "fill.done.v1",
+    filling.FillFailed: "fill.failed.v1",
+    scaling.Scaled: "scaling.scaled.v1",
+    scaling.ScaledByHand: "scaling.scaled-by-hand.v1",
+    scaling.ScalingTroubled: "scaling.troubled.v1",
+    scaling.ScalingTroubleEnded: "scaling.trouble-ended.v1",
     cluster.Bound: "ledger.bound.v1",
     cluster.TookLead: "ledger.lead-taken.v1",
     cluster.ObservationGap: "cluster.observation-gap.v1",

@@ -17,6 +17,8 @@ KINDS: tuple[Kind, ...] = (
     "secret",
     "cluster",
     "platform",
+    "fill",
+    "scaling",
 )
 
 

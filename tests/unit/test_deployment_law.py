@@ -18,6 +18,8 @@ from domain.actions import (
 )
 from domain.cluster import Bound, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.facts import Fact
+from domain.filling import FillDone, FillFailed, FillProgressed, FillStarted
+from domain.models import ModelRemoved, ModelSet
 from domain.objects import Mark
 from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, ValuesRevealed
 from domain.platform import PlatformSet
@@ -105,6 +107,12 @@ DEEDS: tuple[Fact, ...] = (
     NotAttempted("a0", SPACE, "x"),
 )
 ORDERS = (submitted(1), SubmissionRefused((), (), ""), DeletionOrdered(1), Held(None), Resumed(), ValuesRevealed((1,)))
+FILLS = (
+    FillStarted("data", "fill-data", "fill-data-x"),
+    FillProgressed("data", "fill-data", "fill-data-x", "retrying", "no route to host"),
+    FillDone("data", "fill-data", "abc", 1000, 2, 3.5),
+    FillFailed("data", "fill-data", "no route to host"),
+)
 FOREIGN = (
     SecretSet("s", 1),
     SecretRemoved("s"),
@@ -112,11 +120,13 @@ FOREIGN = (
     RegistryRemoved("hub"),
     PodSecuritySet("restricted"),
     PlatformSet((("relay-image", "caddy:2"),)),
+    ModelSet("llama", "https://git.example/llama"),
+    ModelRemoved("llama"),
     Bound("c", "l", "", simulated=False),
     RewindAccepted(1),
 )
 ELSEWHERE = (TookLead("h", 1, observing=False), ObservationGap("Pod", None, NOON, "410"), RewindFound(0, 9, 3, "x"))
-EVERYTHING: tuple[Fact, ...] = (*LIFE, *SIGHTS, *DEEDS, *ORDERS, *FOREIGN, *ELSEWHERE)
+EVERYTHING: tuple[Fact, ...] = (*LIFE, *SIGHTS, *FILLS, *DEEDS, *ORDERS, *FOREIGN, *ELSEWHERE)
 
 
 def test_the_law_below_is_tried_on_every_fact_there_is() -> None:

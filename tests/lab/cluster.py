@@ -8,25 +8,21 @@ lab.stop()
 """
 
 import json
-import os
 import shutil
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from tests.lab import images, node, people, site
 from tests.lab.aggregator import Manifest
 from tests.lab.control_plane import Addresses, ControlPlane
+from tests.lab.kubectl import KubectlFailed, run_kubectl
 from tests.lab.metrics import Metrics
-from tests.lab.processes import last_errors
+from tests.lab.processes import last_errors, spawn
 from tests.lab.registries import Registry
 from tests.lab.storage import Storage
-from tests.lab.toolchain import binaries
 
-
-class KubectlFailed(Exception):
-    """Kubectl said no; the message is what it said."""
+__all__ = ["KubectlFailed", "Lab"]
 
 
 class Lab:
@@ -34,7 +30,7 @@ class Lab:
 
     def __init__(self, place: site.Site, frozen: Path | None = None) -> None:
         self._site = place
-        book = place.book
+        self._book = book = place.book
         apiserver, etcd, peer, open_port, login_port, metrics_port = place.ports(6)
         at = Addresses(place.host, apiserver, etcd, peer, place.services)
         everyone = people.People(place.folder / "people", at.server)
@@ -56,7 +52,7 @@ class Lab:
         try:
             lab._registry.start()
             lab._plane.start()
-            lab._give_rights()
+            lab.apply(people.rights())
             if node:
                 lab.add_node()
             if second:
@@ -232,6 +228,25 @@ class Lab:
         return self._site.first.address
 
     @property
+    def folder(self) -> Path:
+        """The lab's own folder, which goes with it."""
+        return self._site.folder
+
+    def free_port(self) -> int:
+        """A port that is free on `host` and on loopback now."""
+        return self._site.ports(1)[0]
+
+    def run(self, name: str, command: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+        """Run a server of a test beside the lab, its log among the others; it ends with the lab at the latest."""
+        self._book.add(spawn(name, command, log=self.logs / f"{name}.log", env=env))
+
+    def end(self, name: str) -> None:
+        """End what `run` started under that name; nothing happens when it does not run."""
+        process = self._book.remove(name)
+        if process:
+            process.end()
+
+    @property
     def host(self) -> str:
         """This machine's address for pods and for the API server: what listens there, they reach."""
         return self._site.host
@@ -240,30 +255,3 @@ class Lab:
     def volumes(self) -> Path:
         """The folder in which each claim of the class `lab-shared` has one of its own, named by its uid."""
         return self._storage.folder
-
-    def _give_rights(self) -> None:
-        subjects = [{"kind": "User", "name": name, "apiGroup": "rbac.authorization.k8s.io"} for name in people.ADMINS]
-        binding = {
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "ClusterRoleBinding",
-            "metadata": {"name": "lab-people"},
-            "roleRef": {"kind": "ClusterRole", "name": "cluster-admin", "apiGroup": "rbac.authorization.k8s.io"},
-            "subjects": subjects,
-        }
-        self.apply(binding)
-
-
-def run_kubectl(arguments: tuple[str, ...], *, kubeconfig: Path, cache: Path, text: str | None) -> str:
-    """What kubectl answers; KubectlFailed with its words when it refuses."""
-    kubectl = binaries("kubernetes") / "kubectl"
-    done = subprocess.run(
-        [kubectl, *arguments],
-        env={**os.environ, "KUBECONFIG": str(kubeconfig), "KUBECACHEDIR": str(cache / "kubectl-cache")},
-        input=text,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise KubectlFailed(done.stderr.strip() or done.stdout.strip())
-    return done.stdout

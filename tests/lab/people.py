@@ -78,6 +78,18 @@ class People:
         return {"client-certificate-data": _base64(signed), "client-key-data": _base64(signed.with_suffix(".key"))}
 
 
+def rights() -> dict[str, object]:
+    """What lets the people of ADMINS do everything."""
+    group = "rbac.authorization.k8s.io"
+    return {
+        "apiVersion": f"{group}/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "lab-people"},
+        "roleRef": {"kind": "ClusterRole", "name": "cluster-admin", "apiGroup": group},
+        "subjects": [{"kind": "User", "name": name, "apiGroup": group} for name in ADMINS],
+    }
+
+
 def _escaped(name: str) -> str:
     return name.replace("\\", "\\\\").replace("/", "\\/")
 

@@ -22,6 +22,8 @@ class Patience:
     """After so long without a failure the next one counts as the first."""
     tell: float = 60.0
     """How often a place that only others' frames have moved is handed on."""
+    unknown: float = 300.0
+    """How often it is looked whether a kind is there by now which the API server did not know."""
     page: int = 500
     waiting: int = 10_000
 

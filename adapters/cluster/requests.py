@@ -8,11 +8,11 @@ from threading import Lock
 from urllib3.response import BaseHTTPResponse
 
 from adapters.cluster.connection import Connection, Request, raise_unless_successful
-from adapters.cluster.paths import kind_path, object_path
+from adapters.cluster.paths import group_and_plural, kind_path, object_path
 from adapters.cluster.pod_log import split_lines
 from adapters.sightings.objects import deleting, ref, uid
-from adapters.sightings.tolerant import Tree, branch, text
-from domain.errors import Rejected
+from adapters.sightings.tolerant import Tree, branch, branches, text
+from domain.errors import Rejected, Unreachable
 from domain.names import LABEL
 from domain.objects import Kind
 
@@ -75,6 +75,23 @@ def still_there(connection: Connection, what: Source, obj: Tree) -> Tree | None:
     except Rejected:
         return None
     return answer.content if uid(answer.content) == uid(obj) else None
+
+
+def unknown(connection: Connection, kind: Kind) -> bool:
+    """Tell whether the API server itself says that it has no such kind; a proxy's 404 page says nothing. Raises nothing."""
+    group, plural = group_and_plural(kind)
+    try:
+        groups = connection.ask(Request("GET", "/apis")).content
+        if text(groups, "kind") != "APIGroupList" or not group:
+            return False
+        if group not in {text(one, "name") for one in branches(groups, "groups")}:
+            return True
+        known = connection.send(Request("GET", kind_path(kind).rpartition("/")[0]))
+    except (Rejected, Unreachable):
+        return False
+    if text(known.content, "kind") != "APIResourceList":
+        return known.status == 404
+    return plural not in {text(one, "name") for one in branches(known.content, "resources")}
 
 
 class Streams:

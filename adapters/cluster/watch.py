@@ -16,7 +16,7 @@ import urllib3
 
 from adapters.cluster.connection import Connection, Refusal
 from adapters.cluster.patience import Backoff, Chance, Patience
-from adapters.cluster.requests import Source, Streams, frame_of, list_request, still_there, watch_request
+from adapters.cluster.requests import Source, Streams, frame_of, list_request, still_there, unknown, watch_request
 from adapters.sightings.frames import BOOKMARK, DELETED, glance
 from adapters.sightings.objects import resource_version, uid
 from adapters.sightings.tolerant import Tree, branch, branches, number, text
@@ -72,6 +72,8 @@ class Watch:
         """Frames that could not be read: logged, counted, passed over."""
         self.failures = 0
         """How often it had to start again after a failure."""
+        self.unknown = False
+        """The API server has no such kind: there is nothing to watch, and so nothing is missed."""
 
     @property
     def kind(self) -> str:
@@ -79,8 +81,8 @@ class Watch:
         return self._source.kind.value
 
     def age(self) -> float:
-        """Give the seconds since the API server was last heard."""
-        return time.monotonic() - self._heard
+        """Give the seconds since the API server was last heard; none while there is no such kind."""
+        return 0.0 if self.unknown else time.monotonic() - self._heard
 
     def close(self) -> None:
         """End it, wherever it waits."""
@@ -93,7 +95,10 @@ class Watch:
             try:
                 self._turn()
             except (Expired, Unreachable, Rejected) as error:
-                self._pause(error)
+                if isinstance(error, Refusal) and error.status == 404 and unknown(self._shell.connection, self._source.kind):
+                    self._lie_low()
+                else:
+                    self._pause(error)
             except Exception as bug:  # noqa: BLE001 (a watch that died in silence would be a gap that nobody records)
                 self._pause(bug)
 
@@ -104,6 +109,14 @@ class Watch:
         self._follow()
         if time.monotonic() - begun < _AT_ONCE:
             raise Unreachable("the watch ended as soon as it had begun")
+
+    def _lie_low(self) -> None:
+        """Say once that there are none, and look again now and then: the kind may be installed at any time."""
+        if not self.unknown:
+            self.unknown, self._missed = True, ""
+            self._relisted("", frozenset())
+            _log.info("watch.unknown", kind=self.kind)
+        self._closed.wait(self._shell.patience.unknown)
 
     def _pause(self, error: Exception) -> None:
         if self._closed.is_set():
@@ -158,7 +171,7 @@ class Watch:
             more = text(page, "metadata", "continue")
             if not more:
                 break
-        self._paged = True
+        self._paged, self.unknown = True, False
         for obj in listed:
             self._hand_on("ADDED", obj, place=self._stored)
         self._relisted(resource_version(page), frozenset(uid(obj) for obj in listed if uid(obj)))

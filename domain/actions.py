@@ -50,6 +50,23 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOver:
+    """Set a workload's number of replicas under a field manager of its own, at the resourceVersion read just before.
+
+    What our main manager owned and no longer applies would fall back to its default, 1. After this it has another owner, and
+    stays.
+    """
+
+    id: str
+    ref: ObjectRef
+    uid: str
+    replicas: int
+    because: str
+    retry_of: str = ""
+    verb: Literal["hand-over"] = "hand-over"
+
+
+@dataclass(frozen=True, slots=True)
 class Remove:
     """Delete the object with this uid, its dependents first."""
 
@@ -61,7 +78,7 @@ class Remove:
     verb: Literal["remove"] = "remove"
 
 
-Action = Create | Ensure | Update | Remove
+Action = Create | Ensure | Update | HandOver | Remove
 
 
 @dataclass(frozen=True, slots=True)

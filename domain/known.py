@@ -42,6 +42,8 @@ class Known:
     corrections: tuple[Correction, ...] = ()
     tolerated: frozenset[str] = frozenset()
     """Paths that we gave up correcting."""
+    handed: bool = False
+    """Of a workload: its number of replicas is not our main field manager's, so a manifest may leave it out."""
     unfit: bool = False
     """It was met, not made (a late request of an earlier incarnation), and cannot become what is wanted."""
 

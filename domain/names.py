@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 LABEL = "deadreckon.dev"
 MANAGER = "deadreckon"
+REPLICAS_MANAGER = "deadreckon-replicas"
+"""The field manager under which the number of replicas is handed over to an autoscaler, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
 
-from domain.names import LABEL
+from domain.names import LABEL, MANAGER
 
 Scalar = str | int | float | bool | None
 Json = Scalar | Sequence["Json"] | Mapping[str, "Json"]
@@ -64,6 +64,7 @@ WATCHED = (
     Kind.POD,
     Kind.SERVICE,
     Kind.DISRUPTION_BUDGET,
+    Kind.AUTOSCALER,
     Kind.EVENT,
 )
 """The kinds that the recorder follows."""
@@ -106,6 +107,8 @@ class Manifest:
 
     ref: ObjectRef
     body: str
+    manager: str = MANAGER
+    """The field manager that applies it, and owns what it says."""
 
     @classmethod
     def of(cls, content: Mapping[str, Json]) -> "Manifest":
@@ -142,7 +145,7 @@ def stamp(manifest: Manifest, mark: Mark) -> Manifest:
     labels[f"{LABEL}/ledger"] = mark.ledger
     labels[f"{LABEL}/action"] = mark.action
     labels[f"{LABEL}/position"] = f"{mark.timeline}.{mark.position}"
-    return Manifest(manifest.ref, canonical(content))
+    return Manifest(manifest.ref, canonical(content), manifest.manager)
 
 
 def canonical(content: Json) -> str:

@@ -15,9 +15,12 @@ from domain.objects import Kind, Mark
 from domain.observe_events import event_news, refusal
 from domain.observe_objects import Settled, missing, object_news, rollout_news
 from domain.observe_replicas import replica_news
+from domain.observe_scaling import scaling_news, unexplained
 from domain.replica import ReplicaGone
+from domain.scaling import ScalingFact
 from domain.seen import ObjectVanished, SeenFact
 from domain.sightings import (
+    AutoscalerSeen,
     EventSeen,
     Glance,
     GoneSeen,
@@ -68,15 +71,21 @@ def premature(fleet: Fleet, glance: Glance) -> bool:
     """Tell whether a glance is an Event about a pod of ours that was not seen yet: worth another look a little later.
 
     Kinds are watched apart, so an Event can overtake the pod that it is about. A pod that is gone already looks the same:
-    whoever keeps such glances gives them up after some seconds.
+    whoever keeps such glances gives them up after some seconds. So do a scaling and the Event that gives its reason.
     """
-    return any(
+    return any(_half_a_scaling(fleet, sighting) for sighting in glance.sightings) or any(
         isinstance(sighting, EventSeen)
         and sighting.about.kind == Kind.POD.value
         and (home := _home_of_pod(fleet, sighting.about.name)) is not None
         and sighting.about_uid not in home.replicas
         for sighting in glance.sightings
     )
+
+
+def _half_a_scaling(fleet: Fleet, seen: Sighting) -> bool:
+    name = seen.ref.name if isinstance(seen, AutoscalerSeen) else seen.about.name if isinstance(seen, EventSeen) else ""
+    home = fleet.get(name)
+    return home is not None and unexplained(home.scaling, seen)
 
 
 def _observe(ground: _Ground, glance: Glance, sighting: Sighting) -> Iterator[News]:  # noqa: PLR0911 (one line a sighting)
@@ -89,6 +98,8 @@ def _observe(ground: _Ground, glance: Glance, sighting: Sighting) -> Iterator[Ne
             return _object(ground, sighting)
         case RolloutSeen():
             return _rollout(ground, sighting)
+        case AutoscalerSeen():
+            return _autoscaler(ground, glance, sighting)
         case GoneSeen():
             return _gone(ground, sighting)
         case Relisted():
@@ -129,7 +140,7 @@ def _event(ground: _Ground, seen: EventSeen) -> Iterator[News]:
             return
 
 
-def _home(ground: _Ground, seen: ObjectSeen | RolloutSeen | GoneSeen) -> Deployment | None:
+def _home(ground: _Ground, seen: ObjectSeen | RolloutSeen | AutoscalerSeen | GoneSeen) -> Deployment | None:
     # By name first: a label can be changed by others, a name cannot.
     return ground.fleet.get(seen.ref.name) or ground.fleet.get(seen.deployment)
 
@@ -152,6 +163,13 @@ def _rollout(ground: _Ground, seen: RolloutSeen) -> Iterator[News]:
     progress = rollout_news(home, seen) if home else None
     if home is not None and progress is not None:
         yield _seen(home, progress)
+
+
+def _autoscaler(ground: _Ground, glance: Glance, seen: AutoscalerSeen) -> Iterator[News]:
+    home = _home(ground, seen)
+    if home is not None:
+        for fact in scaling_news(home.scaling, seen, glance.at):
+            yield _seen(home, fact)
 
 
 def _gone(ground: _Ground, seen: GoneSeen) -> Iterator[News]:
@@ -180,5 +198,5 @@ def _relisted(ground: _Ground, glance: Glance, seen: Relisted) -> Iterator[News]
             yield _seen(home, fact)
 
 
-def _seen(home: Deployment, fact: SeenFact) -> News:
+def _seen(home: Deployment, fact: SeenFact | ScalingFact) -> News:
     return News(seen_stream(home.key.subject), home.key.subject, fact)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from domain.deployment import Deployment
 from domain.known import Known
 from domain.objects import Fields, Kind, ObjectRef, Scalar
+from domain.observe_scaling import hands_at_count
+from domain.scaling import COUNT, ScaledByHand
 from domain.seen import (
     ABSENT,
     Change,
@@ -36,7 +38,7 @@ PRIVATE = re.compile(r"\.(env|httpHeaders)\[.*\]\.value$|^data\.")
 """The paths of fields whose values are shown to nobody."""
 
 
-def object_news(deployment: Deployment, seen: ObjectSeen, settled: Settled) -> Iterator[SeenFact]:
+def object_news(deployment: Deployment, seen: ObjectSeen, settled: Settled) -> Iterator[SeenFact | ScaledByHand]:
     """Tell what is new about an object of a deployment that we know."""
     known = deployment.objects.get(seen.ref)
     if _at_work(deployment, seen.ref) or (known and older(seen.resource_version, known.resource_version)):
@@ -53,7 +55,10 @@ def object_news(deployment: Deployment, seen: ObjectSeen, settled: Settled) -> I
     if known is not None and known.uid == seen.uid and seen.mark.action != deployment.unsure.get(seen.ref, None):
         settlement = settled(known.settled) if known.settled else None
         if settlement is not None:
-            yield from _drift(known, seen, settlement)
+            yield from _drift(known, seen, settlement, count=deployment.scaling.count)
+        by_hand = hands_at_count(deployment, seen)
+        if by_hand is not None:
+            yield by_hand
 
 
 def rollout_news(deployment: Deployment, seen: RolloutSeen) -> RolloutProgressed | None:
@@ -84,8 +89,8 @@ def _at_work(deployment: Deployment, ref: ObjectRef) -> bool:
     return any(pending.action.ref == ref for pending in deployment.pending.values())
 
 
-def _drift(known: Known, seen: ObjectSeen, settlement: Settlement) -> Iterator[SeenFact]:
-    changes = _changes(settlement, seen)
+def _drift(known: Known, seen: ObjectSeen, settlement: Settlement, *, count: int) -> Iterator[SeenFact]:
+    changes = (*_changes(settlement, seen), *_none_left(known, seen, count))
     if changes != known.changes:
         if changes:
             yield Drifted(seen.ref, seen.uid, seen.resource_version, changes)
@@ -101,6 +106,13 @@ def _changes(settlement: Settlement, seen: ObjectSeen) -> tuple[Change, ...]:
     fields = seen.fields
     differing = [path for path, was in settlement.ours.items() if fields.get(path, ABSENT) != was]
     return tuple(_change(path, settlement.ours, seen) for path in sorted(differing))
+
+
+def _none_left(known: Known, seen: ObjectSeen, count: int) -> tuple[Change, ...]:
+    """Tell that what was handed over was set to none at all: an autoscaler rests then, and nobody would put it right."""
+    if not known.handed or seen.fields.get(COUNT) != 0:
+        return ()
+    return (Change(COUNT, count, 0, _manager(COUNT, seen.managers)),)
 
 
 def _additions(settlement: Settlement, seen: ObjectSeen) -> tuple[Change, ...]:

@@ -161,7 +161,7 @@ class Cluster(Protocol):
         ...
 
     def apply(self, manifest: Manifest, *, audit: str, guard: Guard | None = None, dry_run: bool = False) -> Live:
-        """Server-side apply with our field manager, forced; one HTTP request, never repeated, `audit` as its Audit-ID.
+        """Server-side apply by the manifest's field manager, forced; one HTTP request, not repeated, `audit` its Audit-ID.
 
         Without a guard the object may be created; with one only that very object at that very version is changed. A copy
         (`domain.copies`) is filled with its source's data; without a source it is Rejected.

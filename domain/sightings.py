@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.objects import Fields, Mark, ObjectRef
+from domain.scaling import Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,35 @@ class ReplicaSetSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """One of an object's conditions: what it is about, whether it holds, and why, in Kubernetes' own words."""
+
+    type: str
+    holds: bool
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class AutoscalerSeen:
+    """The status of an autoscaler. After a scaling, `current` is the number before it, and `scaled_at` its time.
+
+    `reason` stands in an Event apart: the recorder lays it beside.
+    """
+
+    ref: ObjectRef
+    uid: str
+    resource_version: str
+    deployment: str
+    current: int
+    desired: int
+    scaled_at: datetime | None
+    measured: tuple[Measured, ...]
+    conditions: tuple[Condition, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EventSeen:
     """An Event of the core API. `count` is the correlator's; `container` comes from the involved object's fieldPath."""
 
@@ -181,7 +211,7 @@ class Place:
     resource_version: str
 
 
-Sighting = ObjectSeen | RolloutSeen | PodSeen | ReplicaSetSeen | EventSeen | GoneSeen | Relisted | Place
+Sighting = ObjectSeen | RolloutSeen | PodSeen | ReplicaSetSeen | AutoscalerSeen | EventSeen | GoneSeen | Relisted | Place
 
 
 @dataclass(frozen=True, slots=True)

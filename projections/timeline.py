@@ -42,7 +42,7 @@ from domain.seen import (
     RolloutProgressed,
     UnmanagedSeen,
 )
-from projections.told import actions, cluster, fills, objects, orders, replicas, scalings
+from projections.told import actions, cluster, durations, fills, objects, orders, replicas, scalings
 from projections.told.said import Kind, Said, Severity
 from projections.wording import Clocked, instant, one_line
 
@@ -130,7 +130,7 @@ def tell(recorded: Recorded[Fact], clocked: Clocked = instant) -> Said:
     return replace(said, text=one_line(said.text, LONGEST))
 
 
-def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: C901, PLR0911 (one line a union)
+def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: C901, PLR0911, PLR0912 (one line a union)
     fact = recorded.fact
     match fact:
         case Submitted() | SubmissionRefused() | DeletionOrdered() | Held() | Resumed() | ValuesRevealed():
@@ -147,6 +147,8 @@ def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: C901, PL
             return objects.tell(fact)
         case Scaled() | ScaledByHand() | ScalingTroubled() | ScalingTroubleEnded():
             return scalings.tell(fact)
+        case DurationMeasured() | DurationLost():
+            return durations.tell(fact)
         case FillStarted() | FillProgressed() | FillDone() | FillFailed():
             return fills.tell(fact)
         case ModelSet() | ModelRemoved():

@@ -1,15 +1,17 @@
 """Converging: the steps from what the ledger knows of a deployment's objects to what its wanted version needs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.actions import Action, Create, Ensure, Finding, GaveUpCorrecting, Remove, Update
+from domain.actions import Action, Create, Ensure, Finding, GaveUpCorrecting, HandOver, Remove, Update
 from domain.deployment import Deployment, Version
 from domain.known import Correction, Known
-from domain.objects import SHARED
+from domain.objects import SHARED, Kind, ObjectRef
 from domain.orders import Rendered
+from domain.scaling import COUNT
 from domain.seen import Change
+from reconciler.handing_over import autoscales, hand_over
 from reconciler.policy import Policy
 
 
@@ -25,15 +27,25 @@ def convergence(deployment: Deployment, policy: Policy, now: datetime) -> Iterat
     """Give the steps towards the wanted version, in the order of its objects; then what is not part of it goes."""
     version = deployment.wanted
     rendered = version.order.objects if version else ()
+    besides = _besides(deployment, version)
+    # An autoscaler that is not wanted any more goes first: it would go on changing the number that is ours again.
+    yield from (step for step in besides if step.action.ref.kind == Kind.AUTOSCALER.value)
     if version is not None:
         for one in rendered:
             yield from _object_step(deployment, version, one, policy=policy, now=now)
-    wanted = {one.ref for one in rendered}
+    yield from (step for step in besides if step.action.ref.kind != Kind.AUTOSCALER.value)
+
+
+def _besides(deployment: Deployment, version: Version | None) -> tuple[Step, ...]:
+    """Give the removals of what is not part of the wanted version."""
+    wanted = {one.ref for one in version.order.objects} if version else set[ObjectRef]()
     # A request of ours that arrived late may have made an object after all was gone.
     because = f"not part of version {version.number}" if version else f"incarnation {deployment.deleted} was deleted"
-    for ref, known in deployment.objects.items():
-        if ref not in wanted and ref.kind not in SHARED and not known.leaving:
-            yield Step(Remove("", ref, known.uid, because))
+    return tuple(
+        Step(Remove("", ref, known.uid, because))
+        for ref, known in deployment.objects.items()
+        if ref not in wanted and ref.kind not in SHARED and not known.leaving
+    )
 
 
 def _object_step(
@@ -48,23 +60,38 @@ def _object_step(
         return  # what is shared is there; an object that is leaving is waited for
     elif known.unfit:
         yield Step(Remove("", ref, known.uid, f"it cannot become what version {version.number} needs: it is made anew"))
-    elif known.body != body:
+    else:
+        if autoscales(version, known) and not known.handed:
+            yield Step(hand_over(deployment, version, known))
+        yield from _write_step(deployment, version, known, body, policy=policy, now=now)
+
+
+def _write_step(  # noqa: PLR0913 (what a step depends on)
+    deployment: Deployment, version: Version, known: Known, body: str, *, policy: Policy, now: datetime
+) -> Iterator[Step]:
+    ref = known.ref
+    if known.body != body:
         yield Step(Update("", ref, body, known.uid, f"version {version.number}"))
     elif ref in deployment.unsure:
         # A request for another body may have arrived after it was given up: only a write of ours settles what stands.
         yield Step(Update("", ref, body, known.uid, "what became of the last request is unknown"))
     else:
-        yield from _correction(known, body, policy, now)
+        count = hand_over(deployment, version, known) if autoscales(version, known) and known.handed else None
+        yield from _correction(known, body, policy, now, count=count)
 
 
-def _correction(known: Known, body: str, policy: Policy, now: datetime) -> Iterator[Step]:
+def _correction(known: Known, body: str, policy: Policy, now: datetime, *, count: HandOver | None) -> Iterator[Step]:
+    """Give what puts drift right; `count` is how the number of replicas is put right where it is not in the manifest."""
     changes = [change for change in known.changes if change.path not in known.tolerated]
     open_changes = [change for change in changes if _patience_left(known, change, policy, now)]
     if not open_changes:
         return
     due = min(_correct_at(known, change, policy, now) for change in open_changes)
     told = ", ".join(sorted({f"{change.path} by {change.manager}" for change in open_changes}))
-    yield Step(Update("", known.ref, body, known.uid, f"drift: {told}"), due)
+    if count is not None and any(change.path == COUNT for change in open_changes):
+        yield Step(replace(count, because=f"drift: {told}"), due)
+    if count is None or any(change.path != COUNT for change in open_changes):
+        yield Step(Update("", known.ref, body, known.uid, f"drift: {told}"), due)
 
 
 def _remembered(known: Known, change: Change, policy: Policy, now: datetime) -> Correction | None:

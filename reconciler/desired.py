@@ -9,6 +9,7 @@ from domain.names import LABEL, MANAGER, slug
 from domain.objects import WRITTEN, Json, Manifest, canonical
 from domain.orders import Fill
 from domain.spec import Spec
+from reconciler.autoscaler import autoscaler
 from reconciler.endpoint import apart, endpoint, url
 from reconciler.ground import Ground
 from reconciler.metrics_api import api_service
@@ -55,7 +56,9 @@ def render(ground: Ground) -> Rendering:
         objects.append(outward)
     if spec.timed:
         objects.append(api_service(ground))
-    if spec.replicas_wanted > 1:
+    if spec.autoscaled:
+        objects.append(autoscaler(ground, spec.autoscaled))
+    if spec.ceiling > 1:
         objects.append(_disruption_budget(ground))
     manifests = sorted((Manifest.of(content) for content in objects), key=lambda manifest: _ORDER[manifest.ref.kind])
     return Rendering(tuple(manifests), digest, endpoint=url(ground))
@@ -103,7 +106,8 @@ def _deployment(ground: Ground, template: Json) -> dict[str, Json]:
     spec = ground.spec
     deployment: Json = {
         "minReadySeconds": _proving(spec),
-        "replicas": spec.replicas_wanted,
+        # With autoscaling the number is handed over; to write it here would scale back with each change.
+        **({} if spec.autoscaled else {"replicas": spec.replicas_wanted}),
         # Ours, so that a hand's `kubectl rollout pause` cannot block us for ever.
         "paused": False,
         "progressDeadlineSeconds": ground.deadline,

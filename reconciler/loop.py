@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from domain.actions import Action, Decided, Remove, Succeeded, mark_of
+from domain.actions import Action, Decided, HandOver, Remove, Succeeded, mark_of
 from domain.cluster import Bound, RewindAccepted, TookLead
 from domain.deployment import Deployment
 from domain.errors import Conflict, NotLeading, Rejected, Unfit, Unreachable
@@ -23,6 +23,7 @@ from domain.record import Append, Circumstances, Document, Lease, Noted, Recorde
 from domain.seen import Settlement
 from domain.sightings import Glance
 from reconciler.crew import Crew, Report
+from reconciler.handing_over import handing_over
 from reconciler.memory import Draft, Memory
 from reconciler.perform import Done, Task, perform_all, resolve
 from reconciler.plan import Plan, plan
@@ -398,6 +399,8 @@ class Loop:
     def _manifest(self, action: Action) -> Manifest | None:
         if isinstance(action, Remove):
             return None
+        if isinstance(action, HandOver):
+            return handing_over(action)
         body = self.ledger.document(action.body)
         return Manifest(action.ref, body.decode()) if body is not None else None
 

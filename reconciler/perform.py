@@ -8,7 +8,7 @@ not labelled ours is never touched.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from domain.actions import Action, Create, Ensure, Failed, NotAttempted, Outcome, Remove, Succeeded, Unknown, Update
+from domain.actions import Action, Create, Ensure, Failed, HandOver, NotAttempted, Outcome, Remove, Succeeded, Unknown, Update
 from domain.errors import Contested, Rejected, Unreachable
 from domain.objects import Fields, Live, Manifest, Mark, canonical, flatten, stamp
 from domain.observe_objects import PRIVATE
@@ -108,6 +108,8 @@ def resolve(task: Task, cluster: Cluster) -> Done:
 def _read_back(task: Task, live: Live, cluster: Cluster) -> Done:
     """Find out what the server settled on when it wrote an object that carries this action."""
     action, ref = task.action, task.action.ref
+    if isinstance(action, HandOver):
+        return Done(_succeeded(task, live, "updated", wrote=True))
     if _erased(task):
         return Done(Unknown(action.id, ref, "the object carries this action, but its manifest was erased from the ledger"))
     # What the server settled on is asked of the server, not taken from the object: others may have changed it since.
@@ -140,11 +142,11 @@ def _obstacle(task: Task, before: Live | None) -> Failed | Succeeded | None:  # 
             return _succeeded(task, before, "found", wrote=False)
         case Create():
             return Failed(action.id, action.ref, "AlreadyThere", "an object of ours has this name already", before.uid)
-        case Update() | Remove() if before.uid != action.uid:
+        case Update() | HandOver() | Remove() if before.uid != action.uid:
             return Failed(action.id, action.ref, "Replaced", "another object has this name now", before.uid)
         case Remove() if before.deleting:
             return Succeeded(action.id, action.ref, "leaving", wrote=False, uid=action.uid)
-        case Update() if before.deleting:
+        case Update() | HandOver() if before.deleting:
             return Failed(action.id, action.ref, "Terminating", "it is being deleted")
         case _:
             return None
@@ -159,7 +161,7 @@ def _erased(task: Task) -> Failed | None:
 
 def _nothing_there(action: Action) -> Failed | Succeeded | None:
     match action:
-        case Update():
+        case Update() | HandOver():
             return Failed(action.id, action.ref, "Gone", "the object is no longer there")
         case Remove():
             return Succeeded(action.id, action.ref, "absent", wrote=False, uid=action.uid)
@@ -177,7 +179,9 @@ def _write(task: Task, before: Live | None, cluster: Cluster) -> Done:
         return Done(Succeeded(action.id, action.ref, effect, wrote=removed, uid=action.uid))
     answer = cluster.apply(_stamped(task), audit=action.id, guard=guard)
     effect = "created" if answer.created else "updated"
-    return Done(_succeeded(task, answer, effect, wrote=True), _settlement(task, answer.fields))
+    # What is handed over is not ours to judge afterwards.
+    settled = b"" if isinstance(action, HandOver) else _settlement(task, answer.fields)
+    return Done(_succeeded(task, answer, effect, wrote=True), settled)
 
 
 def _stamped(task: Task) -> Manifest:

@@ -1,7 +1,8 @@
 """The recorder: which glances at the cluster can be turned into facts now, and which must wait a little.
 
 A sighting of an object that one of our actions is under way on waits for that action's outcome: only then is it known what
-of it is ours. An Event that overtook the pod it is about waits for the pod, some seconds at most. While anything of a kind
+of it is ours. An Event that overtook the pod it is about waits for the pod, some seconds at most; so do a
+scaling and the Event that gives its reason, for each other. While anything of a kind
 waits, the place of that kind's watch stays where it is, so that a crash loses nothing.
 """
 
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 
 from domain.objects import ObjectRef
 from domain.observe import Fleet, premature
+from domain.observe_scaling import with_words
 from domain.sightings import Glance, GoneSeen, ObjectSeen, Relisted
 
 PATIENCE = timedelta(seconds=5)
@@ -35,7 +37,7 @@ class Recorder:
 
     def ready(self, glances: Iterable[Glance], around: Circumspection) -> tuple[Glance, ...]:
         """Give what can be recorded now, what waited first, and keep the rest."""
-        waiting, self.parked = [*self.parked, *glances], []
+        waiting, self.parked = with_words([*self.parked, *glances]), []
         ready: list[Glance] = []
         held: set[ObjectRef] = set()
         lists: set[str] = set()

@@ -17,12 +17,11 @@ from adapters.sightings.objects import live, uid
 from adapters.sightings.tolerant import Tree, branch
 from domain.copies import filled, hidden, source_of
 from domain.errors import Rejected, Unreachable
-from domain.names import MANAGER
 from domain.nodes import Node
 from domain.objects import Kind, Live, Manifest, ObjectRef
 from domain.ports import Clock, Feed, Guard
 
-_APPLY = {"fieldManager": MANAGER, "force": "true", "fieldValidation": "Strict"}
+_APPLY = {"force": "true", "fieldValidation": "Strict"}
 _KUBE_SYSTEM = ObjectRef(Kind.NAMESPACE.value, "", "kube-system")
 
 
@@ -75,7 +74,7 @@ class KubernetesCluster:
         request = Request(
             "PATCH",
             object_path(manifest.ref),
-            query={**_APPLY, "dryRun": "All"} if dry_run else _APPLY,
+            query={**_APPLY, "fieldManager": manifest.manager} | ({"dryRun": "All"} if dry_run else {}),
             body=_guarded(whole, guard) if guard else whole.body,
             content_type="application/apply-patch+yaml",
             audit=audit,

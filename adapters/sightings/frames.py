@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from adapters.sightings.autoscalers import autoscaler_seen
 from adapters.sightings.events import event_seen
 from adapters.sightings.managers import foreign_managers
 from adapters.sightings.objects import deleting, fields, label, mark, ref, resource_version, uid
@@ -46,6 +47,8 @@ def _seen(kind: str, obj: Tree) -> tuple[Sighting, ...]:
             return (_replica_set_seen(obj),)
         case Kind.DEPLOYMENT.value:
             return (_object_seen(kind, obj), _rollout_seen(obj))
+        case Kind.AUTOSCALER.value:
+            return (_object_seen(kind, obj), autoscaler_seen(obj))
         case _:
             return (_object_seen(kind, obj),)
 

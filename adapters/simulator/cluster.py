@@ -99,15 +99,15 @@ class SimulatedCluster:
             return {name: b64decode(value) for name, value in data.items()}
 
     def apply(self, manifest: Manifest, *, audit: str, guard: Guard | None = None, dry_run: bool = False) -> Live:
-        """Server-side apply, forced, as field manager `deadreckon`."""
+        """Server-side apply, forced, as the manifest's field manager."""
 
         def apply() -> Live:
             source = source_of(manifest)
             whole = filled(manifest, self.store.get(source.kind, source.namespace, source.name)) if source else manifest
-            obj, created = self.requests.apply(whole.content, MANAGER, guard=guard, dry_run=dry_run)
+            obj, created = self.requests.apply(whole.content, manifest.manager, guard=guard, dry_run=dry_run)
             return live(obj, created=created)
 
-        return self._ours("apply", manifest.ref, audit, apply, dry_run=dry_run)
+        return self._ours("apply", manifest.ref, audit, apply, manager=manifest.manager, dry_run=dry_run)
 
     def remove(self, ref: ObjectRef, *, guard: Guard, audit: str) -> bool:
         """Delete this very object at this very version, its dependents first; False when it was gone already."""
@@ -198,14 +198,16 @@ class SimulatedCluster:
             self.tick()
             return self._audited(verb, ref, "", manager, act)
 
-    def _ours(self, verb: str, ref: ObjectRef, audit: str, act: Callable[[], T], *, dry_run: bool = False) -> T:
+    def _ours(  # noqa: PLR0913 (what a request is)
+        self, verb: str, ref: ObjectRef, audit: str, act: Callable[[], T], *, manager: str = MANAGER, dry_run: bool = False
+    ) -> T:
         with self.changed:
             self.tick()
             fault = self.faults.strike(verb, ref, self._fate)
             if fault is Fault.UNREACHABLE:
                 raise Unreachable("the simulated API server did not answer")
             told = "patch" if verb == "apply" else "delete"
-            result = self._audited(told, ref, audit, MANAGER, _or_refusal(act, fault, ref), dry_run=dry_run)
+            result = self._audited(told, ref, audit, manager, _or_refusal(act, fault, ref), dry_run=dry_run)
             if fault is Fault.REPLY_LOST:
                 raise Unreachable("the connection to the simulated API server broke before its answer")
             return result

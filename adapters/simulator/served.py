@@ -17,6 +17,7 @@ from adapters.simulator.cluster import DESCRIPTION, SimulatedCluster
 from adapters.simulator.keeping import KeptCluster, open_simulated
 from adapters.simulator.wire import Words, error_of, error_words, live_of, live_words, node_of, ref_of, ref_words
 from domain.errors import DeadreckonError, Unreachable
+from domain.names import MANAGER
 from domain.nodes import Node
 from domain.objects import Live, Manifest, ObjectRef
 from domain.ports import Clock, Cluster, Feed, Guard
@@ -98,7 +99,7 @@ class _Handler(StreamRequestHandler):
 
 def _apply(cluster: SimulatedCluster, words: Words) -> Words | None:
     guard = Guard(*words["guard"]) if words["guard"] else None
-    manifest = Manifest(ref_of(words["ref"]), words["body"])
+    manifest = Manifest(ref_of(words["ref"]), words["body"], words.get("manager", MANAGER))
     return live_words(cluster.apply(manifest, audit=words["audit"], guard=guard, dry_run=words["dry_run"]))
 
 
@@ -183,7 +184,7 @@ class RemoteSimulatedCluster:
     def apply(self, manifest: Manifest, *, audit: str, guard: Guard | None = None, dry_run: bool = False) -> Live:
         """Server-side apply, forced."""
         told = [guard.uid, guard.resource_version] if guard else None
-        words = {"ref": ref_words(manifest.ref), "body": manifest.body, "guard": told}
+        words = {"ref": ref_words(manifest.ref), "body": manifest.body, "manager": manifest.manager, "guard": told}
         live = live_of(self._call("apply", **words, audit=audit, dry_run=dry_run))
         if live is None:
             raise Unreachable("the owner of the simulated cluster gave no object back")

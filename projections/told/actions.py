@@ -11,6 +11,7 @@ from domain.actions import (
     Failed,
     Finding,
     GaveUpCorrecting,
+    HandOver,
     IncarnationEnded,
     NotAttempted,
     Remove,
@@ -111,6 +112,8 @@ def _verb(action: Action) -> str:
             return "see to" + again
         case Update():
             return "update" + again
+        case HandOver(replicas=replicas):
+            return f"hand {count(replicas, 'replica')} over{again} to the autoscaler of"
         case Remove():
             return "delete" + again
         case _:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["order", "decision", "action", "replica", "probe", "rollout", "drift", "secret", "cluster", "platform", "fill", "scaling"]
+Kind = Literal[
+    "order", "decision", "action", "replica", "probe", "rollout", "drift", "secret", "cluster", "platform", "fill", "scaling"
+]
 Severity = Literal["info", "good", "warning", "bad"]
 
 KINDS: tuple[Kind, ...] = (

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from domain.actions import (
     Failed,
     GaveUpCorrecting,
+    HandOver,
     IncarnationEnded,
     NotAttempted,
     Succeeded,
@@ -41,6 +42,7 @@ from domain.replica import (
     Restarted,
     StartupPassed,
 )
+from domain.scaling import Measured, Scaled, ScaledByHand, ScalingTroubled, ScalingTroubleEnded
 from domain.seen import (
     DriftEnded,
     ObjectLeaving,
@@ -98,10 +100,10 @@ SIGHTS = (
     ReplicasRefused("FailedCreate", "no quota", "e1", 4),
 )
 DEEDS: tuple[Fact, ...] = (
-    decided(create(), update(), remove(), ensure()),
+    decided(create(), update(), remove(), ensure(), HandOver("a3", WORKLOAD, "u1", 2, "autoscaled")),
     *(found(finding) for finding in (VersionHealthy(1), VersionFailed(2, ()), VersionRecovered(3), IncarnationEnded(1))),
     found(GaveUpCorrecting(WORKLOAD, "spec.replicas", 5)),
-    *(Succeeded(done, WORKLOAD, "updated", True, "u1") for done in ("a1", "a2", "a9")),  # noqa: FBT003 (wrote)
+    *(Succeeded(done, WORKLOAD, "updated", True, "u1") for done in ("a1", "a2", "a3", "a9")),  # noqa: FBT003 (wrote)
     *(Failed("a2", WORKLOAD, code, "x", "u7") for code in ("Gone", "Replaced", "NotFound", "Invalid")),
     Unknown("a1", WORKLOAD, "x"),
     NotAttempted("a0", SPACE, "x"),
@@ -112,6 +114,12 @@ FILLS = (
     FillProgressed("data", "fill-data", "fill-data-x", "retrying", "no route to host"),
     FillDone("data", "fill-data", "abc", 1000, 2, 3.5),
     FillFailed("data", "fill-data", "no route to host"),
+)
+SCALINGS = (
+    Scaled("h1", 1, 3, "cpu above target", "cpu", 150.0, 50.0, (Measured("cpu", 150.0, 50.0),), NOON),
+    ScaledByHand("u1", 3, 2, "kubectl"),
+    ScalingTroubled("h1", "FailedGetResourceMetric", "x"),
+    ScalingTroubleEnded("h1", "FailedGetResourceMetric"),
 )
 FOREIGN = (
     SecretSet("s", 1),
@@ -126,7 +134,7 @@ FOREIGN = (
     RewindAccepted(1),
 )
 ELSEWHERE = (TookLead("h", 1, observing=False), ObservationGap("Pod", None, NOON, "410"), RewindFound(0, 9, 3, "x"))
-EVERYTHING: tuple[Fact, ...] = (*LIFE, *SIGHTS, *FILLS, *DEEDS, *ORDERS, *FOREIGN, *ELSEWHERE)
+EVERYTHING: tuple[Fact, ...] = (*LIFE, *SIGHTS, *FILLS, *SCALINGS, *DEEDS, *ORDERS, *FOREIGN, *ELSEWHERE)
 
 
 def test_the_law_below_is_tried_on_every_fact_there_is() -> None:

@@ -35,14 +35,18 @@ def unready(engine: Engine, now: datetime) -> str:
 
 
 class HealthServer:
-    """Serves an engine's health on one address, in threads of its own."""
+    """Serves an engine's health on one address, in threads of its own; before there is an engine, what it waits for."""
 
-    def __init__(self, engine: Engine, metrics: Metrics, clock: Clock, address: tuple[str, int]) -> None:
+    def __init__(self, clock: Clock, address: tuple[str, int]) -> None:
         """Bind the address. Raises OSError when it is taken."""
+        self.waiting = "starting"
+        """Why there is no engine yet."""
+        self._served: tuple[Engine, Metrics] | None = None
+        answer = self._answer
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                status, kind, body = _answer(self.path, engine, metrics, clock())
+                status, kind, body = answer(self.path, clock())
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
@@ -57,14 +61,25 @@ class HealthServer:
         self.port = int(self._server.server_address[1])
         threading.Thread(target=self._server.serve_forever, name="health", daemon=True).start()
 
+    def serve(self, engine: Engine, metrics: Metrics) -> None:
+        """Tell of this engine from now on."""
+        self._served = engine, metrics
+
     def close(self) -> None:
         """Stop serving."""
         self._server.shutdown()
         self._server.server_close()
 
+    def _answer(self, path: str, now: datetime) -> tuple[int, str, bytes]:
+        asked = path.split("?", maxsplit=1)[0]
+        if self._served is not None:
+            return _answer(asked, *self._served, now)
+        # To wait is healthy: starting anew would not bring the other side back.
+        return _verdict("" if asked == "/healthz" else self.waiting)
+
 
 def _answer(path: str, engine: Engine, metrics: Metrics, now: datetime) -> tuple[int, str, bytes]:
-    match path.split("?", maxsplit=1)[0]:
+    match path:
         case "/healthz":
             return _verdict(unwell(engine, now))
         case "/readyz":

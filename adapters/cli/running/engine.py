@@ -18,9 +18,8 @@ from domain.errors import Refused, Rejected, Unreachable
 if TYPE_CHECKING:
     from adapters.engine.engine import Engine
     from adapters.engine.health import HealthServer
-    from adapters.engine.metrics import Tallies
     from domain.facts import Fact
-    from domain.ports import Cluster
+    from domain.ports import Cluster, Ledger
     from domain.record import Recorded
 
 T = TypeVar("T")
@@ -40,16 +39,25 @@ def engine(
 ) -> None:
     """Run the engine: record what the cluster does, and make it what was ordered."""
     from adapters import logs  # opened late, as are all of the engine's parts: no other command needs them
-    from adapters.cli.running.telling import Teller
-    from adapters.engine.engine import Engine
-    from adapters.engine.metrics import Tallies
-    from adapters.ledger.place import shown
-    from reconciler.loop import Identity, Patience
 
     logs.configure()
     session.doors.catalogue(session.settings)  # a wrong one stops the start, rather than the first order
-    ledger = _patiently(session, lambda: session.ledger)
-    cluster = _patiently(session, session.owned_cluster)
+    with _terminable(), _health(session, listen) as health:
+        ledger = _patiently(session, health, "ledger", lambda: session.ledger)
+        cluster = _patiently(session, health, "cluster", session.owned_cluster)
+        _run(session, ledger, cluster, health, observe=observe, quiet=quiet)
+    session.screen.note("stopped; whoever leads next goes on from the ledger")
+
+
+def _run(  # noqa: PLR0913 (an engine's surroundings, by their names)
+    session: Session, ledger: "Ledger", cluster: "Cluster", health: "HealthServer | None", *, observe: bool, quiet: bool
+) -> None:
+    from adapters.cli.running.telling import Teller
+    from adapters.engine.engine import Engine
+    from adapters.engine.metrics import Metrics, Tallies
+    from adapters.ledger.place import shown
+    from reconciler.loop import Identity, Patience
+
     name = f"{socket.gethostname()}/{os.getpid()}/{session.new_id()[:8]}"
     tallies, teller, leading = Tallies(), Teller(session.screen, session.clock()), _Leading(session, name)
 
@@ -71,24 +79,24 @@ def engine(
         patience=Patience.of(session.settings.lease_seconds),
         told=told,
     )
-    health = _health(running, tallies, session, listen)
+    if health is not None:
+        health.serve(running, Metrics(running, tallies))
     session.screen.note(f"standing by as {name}")
     if (leader := ledger.leader()) is not None:
         session.screen.note(f"{leader.holder} leads (epoch {leader.epoch}); this engine takes over when it ends")
     with _ending_well(running):
         running.run()
-    if health is not None:
-        health.close()
-    session.screen.note("stopped; whoever leads next goes on from the ledger")
 
 
-def _patiently(session: Session, open_: Callable[[], T]) -> T:
-    """Open something, however long it takes until it answers; what is in the way is said once."""
+def _patiently(session: Session, health: "HealthServer | None", what: str, open_: Callable[[], T]) -> T:
+    """Open something, however long it takes until it answers; what is in the way is said once, and by `/readyz`."""
     told, naps = "", chain((1.0, 2.0, 4.0), repeat(5.0))
     while True:
         try:
             return open_()
         except (Unreachable, Rejected) as error:
+            if health is not None:
+                health.waiting = f"waiting for the {what}: {error}"
             if told != str(error):
                 told = str(error)
                 session.screen.warn(f"{told}: it is tried again until it answers, Ctrl-C ends that")
@@ -120,21 +128,36 @@ class _Leading:
                 self._session.screen.note(f"{who} {what} (epoch {fact.epoch})")
 
 
-def _health(running: "Engine", tallies: "Tallies", session: Session, listen: str) -> "HealthServer | None":
+@contextmanager
+def _health(session: Session, listen: str) -> "Generator[HealthServer | None]":
+    """Serve health from the very start, so that one who waits for its ledger can say so."""
     if not listen:
-        return None
+        yield None
+        return
     from adapters.engine.health import HealthServer
-    from adapters.engine.metrics import Metrics
 
     host, _, port = listen.rpartition(":")
     if not port.isdecimal():
         raise Refused("bad-address", f"{listen!r} is no address", "write it as HOST:PORT, such as 127.0.0.1:9090")
     try:
-        server = HealthServer(running, Metrics(running, tallies), session.clock, (host or "127.0.0.1", int(port)))
+        server = HealthServer(session.clock, (host or "127.0.0.1", int(port)))
     except OSError as error:
         raise Refused("address-taken", f"cannot listen on {listen}: {error}") from error
     session.screen.note(f"health   http://{host or '127.0.0.1'}:{server.port}/healthz, /readyz, /metrics")
-    return server
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@contextmanager
+def _terminable() -> Generator[None]:
+    """Let SIGTERM end an engine that still waits as Ctrl-C does: the first process of a container would ignore it."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""What puts an engine into a cluster: its manifests."""

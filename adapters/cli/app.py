@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, str] = {
     "replay": "reading.replay",
     "demo": "running.demo",
     "engine": "running.engine",
+    "manifests": "running.manifests",
     "secret": "changing.secrets",
     "machine": "reading.machine",
     "schema": "changing.check",

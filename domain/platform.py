@@ -36,6 +36,28 @@ class Platform:
     """Let integrations ask link-local and loopback addresses."""
 
 
+MEANINGS: Mapping[str, str] = {
+    "filler-image": "the image that fills integrations: a shell, git, git-lfs and rclone",
+    "relay-image": "the proxy beside replicas whose requests are timed or need a password",
+    "storage-class": "the StorageClass of integrations' volumes; empty: the cluster's default",
+    "storage-access": "ReadWriteOnce where storage cannot be read from several nodes, or there is one node only",
+    "storage-size": "what an integration's volume asks for",
+    "ingress-class": "the IngressClass that serves endpoints; empty: no Ingress is made",
+    "gateway": "namespace/name of a Gateway that serves endpoints, in place of an Ingress",
+    "hosts": "endpoints' host names, as in {name}.{project}.apps.example.com; empty: no endpoint",
+    "tls-secret": "the TLS Secret that an Ingress names; empty: plain HTTP, or the ingress's own certificate",
+    "metrics-service": "namespace/name:port of the Service where engines answer external.metrics.k8s.io",
+    "inner-endpoints": "true lets integrations ask link-local and loopback addresses",
+}
+"""What each choice means, in a line."""
+
+
+def written(platform: Platform) -> dict[str, str]:
+    """Give the choices under the names and in the form in which they are made."""
+    values = ((field.name.replace("_", "-"), getattr(platform, field.name)) for field in fields(Platform))
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values}
+
+
 @dataclass(frozen=True, slots=True)
 class PlatformSet:
     """The owner chose otherwise from now on; versions that were rendered before stay as they are. Stream `project/*`."""

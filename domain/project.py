@@ -12,7 +12,10 @@ from typing import Literal, assert_never
 from domain.names import short_hash, slug
 
 Scope = Literal["project", "cluster", "team"]
-PROJECT, CLUSTER, TEAM = SCOPES = ("project", "cluster", "team")
+PROJECT: Scope = "project"
+CLUSTER: Scope = "cluster"
+TEAM: Scope = "team"
+SCOPES = (PROJECT, CLUSTER, TEAM)
 """Where a secret is looked for: the nearest first."""
 PodSecurity = Literal["baseline", "restricted"]
 

@@ -19,6 +19,17 @@ def pull_secret(ground: Ground) -> str:
     return registry_object(*ground.registry) if ground.registry else ""
 
 
+def shared_space(ledger: str) -> dict[str, Json]:
+    """Give the namespace of what all projects share: nothing runs there."""
+    labels = {
+        "app.kubernetes.io/managed-by": MANAGER,
+        f"{LABEL}/ledger": ledger,
+        "pod-security.kubernetes.io/enforce": "restricted",
+    }
+    metadata: Json = {"name": shared_namespace(ledger), "labels": labels}
+    return {"apiVersion": "v1", "kind": Kind.NAMESPACE.value, "metadata": metadata}
+
+
 def copies(ground: Ground) -> Iterator[Mapping[str, Json]]:
     """Give the Secrets that the project's namespace needs from the shared one, without data: the same for all deployments."""
     for name, scope in sorted(ground.wider.items()):

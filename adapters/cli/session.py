@@ -42,6 +42,13 @@ class Choices:
         return settings.model_copy(update={name: value for name, value in typed.items() if value is not None})
 
 
+def a_project(name: str) -> str:
+    """Give a project's name back. Raises Refused when it cannot be one: `*` stands for all projects in streams' names."""
+    if not name or "/" in name or name.startswith("*") or len(name) > 63:
+        raise Refused("project-name", f"{name!r} cannot be a project: 1 to 63 characters, no slash, no `*` in front")
+    return name
+
+
 class Session:
     """What one command has at hand."""
 
@@ -67,10 +74,7 @@ class Session:
     @property
     def project(self) -> str:
         """Name the project. Raises Refused when it cannot be one."""
-        project = self.settings.project
-        if not project or "/" in project or len(project) > 63:
-            raise Refused("project-name", f"{project!r} cannot be a project: 1 to 63 characters, no slash")
-        return project
+        return a_project(self.settings.project)
 
     @cached_property
     def ledger(self) -> "Ledger":

@@ -4,9 +4,10 @@ import json
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any, cast
 
-from domain.errors import DeadreckonError
+from domain.errors import DeadreckonError, NotFound
 from domain.objects import Kind, ObjectRef
 from domain.ports import Cluster, Login
 from domain.project import RegistrySet, registry_object, shared_namespace
@@ -32,13 +33,20 @@ class Logins:
 
     def login(self, registry: RegistrySet) -> Login | None:
         """Give a registry's login; None where the cluster cannot be asked, or no longer has it."""
-        ref = ObjectRef(Kind.SECRET.value, shared_namespace(self.ledger), registry_object(registry.name, registry.version))
         try:
-            values = self.cluster().secret(ref)
+            return self.read(registry)
         except DeadreckonError:
             return None
-        password = _password(values.get(KEY, b""), registry.server)
-        return Login(registry.server, registry.username, password) if password is not None else None
+
+    def read(self, registry: RegistrySet) -> Login:
+        """Give a registry's login. Raises NotFound (it is not in the cluster any more), Unreachable, Rejected, Unfit."""
+        ref = ObjectRef(Kind.SECRET.value, shared_namespace(self.ledger), registry_object(registry.name, registry.version))
+        password = _password(self.cluster().secret(ref).get(KEY, b""), registry.server)
+        if password is None:
+            hint = f"store it again: reckon registry add {quote(registry.name)}"
+            message = f"the login of registry {registry.name!r} is no longer in the cluster ({ref.namespace}/{ref.name})"
+            raise NotFound("login-gone", message, hint)
+        return Login(registry.server, registry.username, password)
 
 
 def _password(config: bytes, server: str) -> str | None:

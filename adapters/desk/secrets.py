@@ -1,30 +1,31 @@
 """Secrets: a value goes to the cluster and nowhere else; the ledger gets its name, its version, and the write's record."""
 
 from base64 import b64encode
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from uuid import UUID, uuid5
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from shlex import quote
+from typing import cast
 
-from adapters.desk.archive import Archive, Written
+from bcrypt import gensalt, hashpw
+
 from adapters.desk.signature import Signature
+from adapters.desk.uses import Use, Uses, told
+from adapters.desk.writes import Order, Step, Writes
 from adapters.spec_file.wire import SECRET_NAME
-from domain.actions import Action, Create, Decided, Ensure, Failed, Outcome, Succeeded, mark_of
-from domain.errors import Refused, Rejected, Rejection, Unreachable
-from domain.facts import Fact, actions_stream, project_stream
+from domain.errors import Refused
+from domain.facts import scope_stream
 from domain.names import LABEL, MANAGER, namespace_of, slug
-from domain.objects import Json, Kind, Manifest, Mark, ObjectRef
-from domain.ports import Clock, Cluster, Ledger, NewId
-from domain.project import SecretRemoved, SecretSet, secret_object
-from domain.record import Noted
+from domain.objects import Json, Kind, Manifest, ObjectRef
+from domain.project import PROJECT, SCOPES, Scope, SecretRemoved, SecretSet, secret_object, shared_namespace
 from reconciler.desired import namespace
-from reconciler.perform import Task, perform_all, resolve
+from reconciler.secret_copies import shared_space
 
-NAMESPACE_OF_IDS = UUID("6f2b1c7a-55d0-5c0e-9c52-2f6d1d9f0c11")
 LARGEST = 1024 * 1024
-DECIDER = "secret-1"
-DEAD = timedelta(minutes=5)
-"""A command that has not told its outcomes after so long was ended."""
+HASHED = 72
+"""The longest value that bcrypt takes, in bytes."""
+COST = 10
+"""2**COST rounds: some 60 ms for whoever guesses, and for the proxy that checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,154 +33,134 @@ class Kept:
     """A secret as it may be shown: everything but its value."""
 
     name: str
+    scope: Scope
     version: int
+    set_at: datetime
+    set_by: str
     used_by: tuple[str, ...]
+    uses: tuple[Use, ...] = ()
+    shadowed_by: Scope | None = None
+    """The nearer scope that has the same name, so that the project's specs never mean this one."""
 
 
 @dataclass(frozen=True)
 class Vault:
     """Stores secrets' values in the cluster, under the same record and guards as every other write."""
 
-    ledger: Ledger
-    cluster: Callable[[], Cluster]
-    clock: Clock
-    new_id: NewId
-    build: str
+    writes: Writes
 
     def listed(self, project: str) -> tuple[Kept, ...]:
-        """Give the secrets of a project, by name."""
-        archive = Archive(self.ledger)
-        known = archive.project(project)
-        return tuple(Kept(name, version, self._users(project, name)) for name, version in sorted(known.secrets.items()))
+        """Give the secrets that a project's specs may refer to, by name, the nearest scope first."""
+        uses, nearest = Uses(self.writes.archive), dict[str, Scope]()
+        found = list[Kept]()
+        for scope in SCOPES:
+            for kept in self._of(scope, project, uses):
+                shadow = nearest.setdefault(kept.name, scope)
+                found.append(_shadowed(kept, shadow) if shadow != scope else kept)
+        return tuple(sorted(found, key=lambda kept: (kept.name, SCOPES.index(kept.scope))))
 
-    def set(self, project: str, name: str, value: bytes, signature: Signature) -> int:
+    def users(self, project: str, name: str, scope: Scope = "project") -> tuple[Use, ...]:
+        """Tell who uses a secret."""
+        return Uses(self.writes.archive, project if scope == PROJECT else "").of_secret(name, scope, project)
+
+    def set(self, project: str, name: str, value: bytes, signature: Signature, scope: Scope = "project") -> int:
         """Store a new version of a secret; gives its number. Raises Refused, Rejected, Unreachable, Conflict."""
         _checked(name, value)
-        archive, correlation = Archive(self.ledger), self.new_id()
-        version = self._next_version(archive, project, name)
-        cluster = self.cluster()
-        self._settle(archive, cluster, project, (signature, correlation))
-        outcomes = self._store(archive, cluster, project, _Value(name, version, value), (signature, correlation))
-        _all_done(outcomes)
-
-        fact = SecretSet(name, version)
-        self._append(archive, project_stream(project), (fact,), project, (signature, correlation))
+        order = self.writes.order(signature, _subject(scope, project))
+        version = self._next_version(order, project, name, scope)
+        stored = _Value(name, version, scope, value)
+        identity, because = self.writes.ledger.identity, f"version {version} of secret {name}"
+        space = Manifest.of(self._space(scope, project))
+        secret = Manifest.of(stored.manifest(project, identity))
+        steps = (Step(space, because), Step(secret, because, "create", kept=False))
+        self.writes.carry_out(order, steps, "the secret")
+        self.writes.record(order, scope_stream(scope, project), (SecretSet(name, version, stored.hashable),))
         return version
 
-    def remove(self, project: str, name: str, signature: Signature) -> None:
+    def remove(self, project: str, name: str, signature: Signature, scope: Scope = "project") -> None:
         """Take a secret's name away from new submissions. Raises Refused when it is in use, or not there."""
-        archive = Archive(self.ledger)
-        if name not in archive.project(project).secrets:
-            raise Refused("no-such-secret", f"project {project!r} has no secret {name!r}")
-        users = self._users(project, name)
+        if name not in self.writes.archive.project(project, scope).secrets:
+            raise _unknown(name, scope, project, self.listed(project))
+        users = self.users(project, name, scope)
         if users:
-            listed = ", ".join(repr(user) for user in users)
-            raise Refused("secret-in-use", f"secret {name!r} is used by {listed}", hint="submit them without it, or delete them")
-        self._append(archive, project_stream(project), (SecretRemoved(name),), project, (signature, self.new_id()))
+            hint = "submit them without it, or delete them"
+            raise Refused("secret-in-use", f"secret {name!r} is used by {told(users, project)}", hint=hint)
+        order = self.writes.order(signature, _subject(scope, project))
+        self.writes.record(order, scope_stream(scope, project), (SecretRemoved(name),))
 
-    def _users(self, project: str, name: str) -> tuple[str, ...]:
-        archive = Archive(self.ledger)
-        wanted = ((key, archive.standing(key).deployment.wanted) for key in archive.keys(project))
-        return tuple(key.name for key, version in wanted if version and name in dict(version.order.secrets))
+    def _of(self, scope: Scope, project: str, uses: Uses) -> Iterator[Kept]:
+        archive, stream = self.writes.archive, scope_stream(scope, project)
+        facts = (recorded for recorded in self.writes.ledger.read(stream) if isinstance(recorded.fact, SecretSet))
+        newest = {cast("SecretSet", recorded.fact).name: recorded for recorded in facts}
+        for name, version in archive.project(project, scope).secrets.items():
+            users, recorded = uses.of_secret(name, scope, project), newest[name]
+            names = tuple(use.told(project) for use in users)
+            yield Kept(name, scope, version, recorded.recorded_at, recorded.circumstances.who.name, names, users)
 
-    def _next_version(self, archive: Archive, project: str, name: str) -> int:
+    def _space(self, scope: Scope, project: str) -> dict[str, Json]:
+        identity = self.writes.ledger.identity
+        if scope != PROJECT:
+            return shared_space(identity)
+        restricted = self.writes.archive.project(project).restricted
+        return namespace(project, identity, restricted=restricted, name=namespace_of(project))
+
+    def _next_version(self, order: Order, project: str, name: str, scope: Scope) -> int:
         """Count on from the versions that are known and from those that were tried: a Secret, once written, is never reused."""
-        known = archive.project(project).versions.get(name, 0)
-        tried = [0]
-        for recorded in self.ledger.read(actions_stream(project)):
-            if isinstance(recorded.fact, Decided):
-                tried += [_version_in(action.ref, name) for action in recorded.fact.actions]
-        return max(known, *tried) + 1
-
-    def _settle(self, archive: Archive, cluster: Cluster, project: str, by: tuple[Signature, str]) -> None:
-        """Find out what became of actions whose command was ended before it could tell: every action has one outcome."""
-        stream, left = actions_stream(project), dict[str, Task]()
-        for recorded in self.ledger.read(stream):
-            fact = recorded.fact
-            if isinstance(fact, Decided) and self.clock() - recorded.recorded_at > DEAD:
-                mark = Mark(self.ledger.identity, position=fact.position)
-                left |= {action.id: Task(action, replace(mark, action=action.id), None) for action in fact.actions}
-            elif isinstance(fact, Outcome):
-                left.pop(fact.action, None)
-        outcomes = tuple(resolve(task, cluster).outcome for task in left.values())
-        if outcomes:
-            self._append(archive, stream, outcomes, project, by)
-
-    def _store(
-        self, archive: Archive, cluster: Cluster, project: str, value: "_Value", by: tuple[Signature, str]
-    ) -> tuple[Outcome, ...]:
-        stream, timeline = actions_stream(project), archive.world(project).timeline
-        before, position = archive.version(stream), self.ledger.head()
-        identity = self.ledger.identity
-        space = Manifest.of(namespace(project, identity, restricted=False, name=namespace_of(project)))
-        secret = Manifest.of(value.manifest(project, identity))
-        because = f"version {value.version} of secret {value.name}"
-        lineage = f"{identity}.{timeline}" if timeline else identity
-        ids = [str(uuid5(NAMESPACE_OF_IDS, f"{lineage}/{stream}/{before + 1}/{number}")) for number in (1, 2)]
-        actions: tuple[Action, ...] = (
-            Ensure(ids[0], space.ref, self.ledger.digest(space.body.encode()), because),
-            Create(ids[1], secret.ref, "", because),  # its manifest holds the value: it is never kept
-        )
-        decided = Decided(position, self.clock(), DECIDER, "", actions)
-        self._append(archive, stream, (decided,), project, by, documents=(space.body.encode(),), expected=before)
-        tasks = tuple(
-            Task(action, mark_of(identity, action, timeline=timeline, position=position), manifest)
-            for action, manifest in zip(actions, (space, secret), strict=True)
-        )
-        outcomes = tuple(done.outcome for done in perform_all(tasks, cluster, lambda: True))
-        self._append(archive, stream, outcomes, project, by)
-        return outcomes
-
-    def _append(  # noqa: PLR0913 (what an append consists of)
-        self,
-        archive: Archive,
-        stream: str,
-        facts: tuple[Fact, ...],
-        subject: str,
-        by: tuple[Signature, str],
-        *,
-        documents: tuple[bytes, ...] = (),
-        expected: int | None = None,
-    ) -> None:
-        signature, correlation = by
-        notes = tuple(
-            Noted(fact, signature.circumstances(self.new_id(), subject=subject, correlation=correlation, build=self.build))
-            for fact in facts
-        )
-
-        def prepare() -> Written:
-            at = archive.version(stream) if expected is None else expected
-            return Written(stream, at, notes, tuple(archive.document(body) for body in documents))
-
-        archive.record(prepare)
+        known = self.writes.archive.project(project, scope).versions.get(name, 0)
+        prefix = secret_object(name, 0, scope).removesuffix("0")
+        return max(known, *(number_in(ref, prefix) for ref in self.writes.tried(order)), 0) + 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Value:
     name: str
     version: int
+    scope: Scope
     value: bytes = field(repr=False)
 
+    @property
+    def hashable(self) -> bool:
+        return len(self.value) <= HASHED and b"\0" not in self.value
+
     def manifest(self, project: str, ledger: str) -> dict[str, Json]:
-        """Give the immutable Secret that holds it, under key `value`."""
-        labels = {
-            "app.kubernetes.io/managed-by": MANAGER,
-            f"{LABEL}/ledger": ledger,
-            f"{LABEL}/project": slug(project, 63),
-        }
+        """Give the immutable Secret that holds it, under key `value`; under `bcrypt` its hash, where it can have one."""
+        own = self.scope == PROJECT
+        labels = {"app.kubernetes.io/managed-by": MANAGER, f"{LABEL}/ledger": ledger}
+        held = {"value": self.value} | ({"bcrypt": hashpw(self.value, gensalt(COST))} if self.hashable else {})
         return {
             "apiVersion": "v1",
             "kind": Kind.SECRET.value,
             "metadata": {
-                "name": secret_object(self.name, self.version),
-                "namespace": namespace_of(project),
-                "labels": labels,
+                "name": secret_object(self.name, self.version, self.scope),
+                "namespace": namespace_of(project) if own else shared_namespace(ledger),
+                "labels": labels | ({f"{LABEL}/project": slug(project, 63)} if own else {}),
                 "annotations": {f"{LABEL}/name": self.name},
             },
             "type": "Opaque",
             "immutable": True,
-            "data": {"value": b64encode(self.value).decode()},
+            "data": {key: b64encode(one).decode() for key, one in held.items()},
         }
+
+
+def number_in(ref: ObjectRef, prefix: str) -> int:
+    """Give the version that a Secret's name ends in; 0 for any other object."""
+    rest = ref.name.removeprefix(prefix) if ref.kind == Kind.SECRET.value and ref.name.startswith(prefix) else ""
+    return int(rest) if rest.isdigit() else 0
+
+
+def _subject(scope: Scope, project: str) -> str:
+    return project if scope == PROJECT else ""
+
+
+def _shadowed(kept: Kept, by: Scope) -> Kept:
+    return Kept(kept.name, kept.scope, kept.version, kept.set_at, kept.set_by, kept.used_by, kept.uses, by)
+
+
+def _unknown(name: str, scope: Scope, project: str, kept: tuple[Kept, ...]) -> Refused:
+    whose = f"project {project!r}" if scope == PROJECT else f"the {scope}"
+    others = [one.scope for one in kept if one.name == name]
+    command = f"reckon secret rm {quote(name)} --scope {others[0]}" if others else ""
+    return Refused("no-such-secret", f"{whose} has no secret {name!r}", f"the {others[0]} has one: {command}" if others else "")
 
 
 def _checked(name: str, value: bytes) -> None:
@@ -190,19 +171,3 @@ def _checked(name: str, value: bytes) -> None:
         raise Refused("empty-secret", "the value is empty", hint="give it at the prompt, on standard input or with --from-file")
     if len(value) > LARGEST:
         raise Refused("secret-too-large", "a secret's value has at most 1 MiB")
-
-
-def _version_in(ref: ObjectRef, name: str) -> int:
-    prefix = secret_object(name, 0).removesuffix("0")
-    rest = ref.name.removeprefix(prefix) if ref.kind == Kind.SECRET.value and ref.name.startswith(prefix) else ""
-    return int(rest) if rest.isdigit() else 0
-
-
-def _all_done(outcomes: tuple[Outcome, ...]) -> None:
-    for outcome in outcomes:
-        if isinstance(outcome, Failed) and outcome.code == "Unreachable":
-            raise Unreachable(f"the secret was not stored: {outcome.message}")
-        if isinstance(outcome, Failed):
-            raise Rejected(Rejection(0, outcome.code, f"{outcome.ref}: {outcome.message}"))
-        if not isinstance(outcome, Succeeded):
-            raise Unreachable(f"it is not known whether the secret was stored: {outcome.message}; set it once more")

@@ -77,8 +77,9 @@ class Registry:
         if response.status in {200, 404}:
             return response
         response.release_conn()
-        if response.status == 401 and self._login:
+        if response.status == 401 and self._authorization.startswith("Basic"):
             raise Denied
+        # Who got a token is known; that it opens nothing here says that this repository is not theirs to see.
         raise Mute(f"{url}: {response.status}")
 
     def _ask(self, url: str, headers: Mapping[str, str], authorization: str) -> urllib3.BaseHTTPResponse:

@@ -1,22 +1,43 @@
 """`reckon secret`: values that specs refer to as `secret:NAME`. A value comes from a prompt, standard input or a file."""
 
-import sys
-from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
+from adapters.cli.changing.values import value as read_value
+from adapters.cli.changing.values import writes
 from adapters.cli.command import MINDING, command
 from adapters.cli.help import Group
 from adapters.cli.session import Session
-from domain.errors import NotFound, Refused
+from domain.project import PROJECT, SCOPES
 
 if TYPE_CHECKING:
-    from adapters.desk.secrets import Vault
+    from rich.console import RenderableType
+
+    from adapters.desk.secrets import Kept, Vault
+    from adapters.desk.uses import Use
+    from domain.project import Scope
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The secret.")]
+
+
+def _a_scope(given: str) -> str:
+    if given not in SCOPES:
+        raise typer.BadParameter(f"{given!r} is none of {', '.join(SCOPES)}")
+    return given
+
+
+ScopeOption = Annotated[
+    str,
+    typer.Option(
+        "--scope",
+        metavar="|".join(SCOPES),
+        callback=_a_scope,
+        help="Whose: the project's own, or all projects' of the cluster or the team. The first of the three that has it counts.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -28,9 +49,10 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="secret", rich_help_panel=MINDING)
 
 
-def set_(
+def set_(  # noqa: PLR0913, PLR0917 (a command's options)
     session: Session,
     name: Name,
+    scope: ScopeOption = "project",
     from_file: Annotated[str, typer.Option("--from-file", help="The file that holds the value.")] = "",
     reason: Reason = "",
     ticket: Ticket = "",
@@ -39,63 +61,69 @@ def set_(
 
     The value is read from a prompt, from standard input, or with --from-file; a single line's end is taken off.
     """
-    value = _value(name, from_file)
-    version = _vault(session).set(session.project, name, value, sign(session, reason, ticket))
-    users = next((kept.used_by for kept in _vault(session).listed(session.project) if kept.name == name), ())
+    whose = cast("Scope", scope)
+    given = read_value(f"value of {name}", from_file)
+    version = _vault(session).set(session.project, name, given, sign(session, reason, ticket), whose)
     session.screen.answer(
-        {"project": session.project, "name": name, "version": version},
-        lambda: f"secret {name!r} has version {version} now",
+        {"project": session.project if whose == PROJECT else "", "scope": whose, "name": name, "version": version},
+        lambda: f"secret {name!r}{_of(whose)} has version {version} now",
         names=[name],
     )
-    for user in users:
-        session.screen.note(f"{user!r} runs with an earlier value until: reckon submit --name {quote(user)}")
+    for use in _vault(session).users(session.project, name, whose):
+        project = "" if use.project == session.project else f" -p {quote(use.project)}"
+        told = use.told(session.project)
+        session.screen.note(f"{told!r} runs with an earlier value until: reckon submit --name {quote(use.name)}{project}")
 
 
 def list_(session: Session) -> None:
-    """Name the project's secrets, their versions and who uses them; values are never shown."""
-    from rich.table import Table
-
+    """Name the secrets that the project's specs may refer to, who set them and who uses them; values are never shown."""
     kept = _vault(session).listed(session.project)
-
-    def people() -> Table | str:
-        if not kept:
-            return f"project {session.project!r} has no secrets; set one: reckon secret set NAME"
-        table = Table("NAME", "VERSION", "USED BY", box=None, pad_edge=False, header_style="bold")
-        for secret in kept:
-            table.add_row(secret.name, str(secret.version), ", ".join(secret.used_by) or "-")
-        return table
-
-    session.screen.answer(kept, people, names=[secret.name for secret in kept])
+    names = list(dict.fromkeys(secret.name for secret in kept))
+    session.screen.answer(kept, lambda: _people(session, kept), names=names)
 
 
-def remove(session: Session, name: Name, yes: Yes = False, reason: Reason = "", ticket: Ticket = "") -> None:
+def remove(  # noqa: PLR0913, PLR0917 (a command's options)
+    session: Session, name: Name, scope: ScopeOption = "project", yes: Yes = False, reason: Reason = "", ticket: Ticket = ""
+) -> None:
     """Take a secret's name away from new submissions; versions that ran with it can still come back."""
-    confirmed(session, f"remove secret {name!r} from project {session.project!r}?", yes=yes)
-    _vault(session).remove(session.project, name, sign(session, reason, ticket))
-    session.screen.answer({"removed": name}, lambda: f"secret {name!r} is removed", names=[name])
+    whose = cast("Scope", scope)
+    where = f"from project {session.project!r}" if whose == PROJECT else f"from the {whose}, for all projects"
+    confirmed(session, f"remove secret {name!r} {where}?", yes=yes)
+    _vault(session).remove(session.project, name, sign(session, reason, ticket), whose)
+    session.screen.answer({"removed": name, "scope": whose}, lambda: f"secret {name!r}{_of(whose)} is removed", names=[name])
+
+
+def _people(session: Session, kept: "tuple[Kept, ...]") -> "RenderableType":
+    from adapters.cli.reading.looks import table
+    from adapters.cli.reading.times import ago
+
+    if not kept:
+        return f"project {session.project!r} has no secrets, nor have cluster and team; set one: reckon secret set NAME"
+    rows = [
+        (
+            secret.name,
+            secret.scope,
+            str(secret.version),
+            f"{ago(secret.set_at, session.clock())} by {secret.set_by}",
+            f"the {secret.shadowed_by}'s counts here" if secret.shadowed_by else "",
+            pinned(secret.uses, session.project, secret.version),
+        )
+        for secret in kept
+    ]
+    return table(("NAME", "SCOPE", "VERSION", "SET", "SHADOWED", "USED BY"), rows, fold=True)
+
+
+def pinned(uses: "tuple[Use, ...]", project: str, newest: int) -> str:
+    """Say which versions use it, and which of them pinned an older value: `web v3, api v1 (version 2)`."""
+    old = {use: f" (version {use.pinned})" if use.pinned != newest else "" for use in uses}
+    return ", ".join(f"{use.told(project)} v{use.version}{older}" for use, older in old.items()) or "-"
+
+
+def _of(scope: "Scope") -> str:
+    return "" if scope == PROJECT else f" of the {scope}"
 
 
 def _vault(session: Session) -> "Vault":
     from adapters.desk.secrets import Vault
 
-    return Vault(session.ledger, session.cluster, session.clock, session.new_id, session.doors.build)
-
-
-def _value(name: str, from_file: str) -> bytes:
-    if from_file:
-        try:
-            return _line(Path(from_file).read_bytes())
-        except FileNotFoundError:
-            raise NotFound("no-such-file", f"there is no file {from_file}") from None
-        except OSError as error:
-            raise Refused("unreadable-file", f"{from_file} cannot be read: {error.strerror}") from error
-    if sys.stdin.isatty():
-        from getpass import getpass
-
-        return getpass(f"value of {name}: ").encode()
-    return _line(sys.stdin.buffer.read())
-
-
-def _line(value: bytes) -> bytes:
-    one = value.removesuffix(b"\n").removesuffix(b"\r")
-    return value if b"\n" in one else one
+    return Vault(writes(session))

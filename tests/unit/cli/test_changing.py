@@ -195,7 +195,8 @@ def test_a_secret_comes_from_standard_input_or_a_file_and_is_never_shown(reckon:
     file = reckon.file("another-s3cret", "value.txt")
     assert reckon.data("secret", "set", "token", "--from-file", file)["version"] == 2
     listed = reckon("secret", "list", "-o", "json")
-    assert json.loads(listed.stdout) == [{"name": "token", "version": 2, "used_by": []}]
+    [token] = json.loads(listed.stdout)
+    assert (token["name"], token["scope"], token["version"], token["used_by"]) == ("token", "project", 2, [])
     everything = b"".join(path.read_bytes() for path in reckon.folder.glob("ledger.sqlite*"))
     assert b"tops3cret" not in everything
     assert b"another-s3cret" not in everything

@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from functools import cache
 
 from adapters.desk.desk import Accepted, Desk
+from adapters.desk.projects import Projects
+from adapters.desk.registries import Registries
 from adapters.desk.secrets import Vault
 from adapters.desk.signature import Signature
 from adapters.desk.submission import Wish
+from adapters.desk.writes import Writes
 from adapters.machines.catalogue import load_catalogue
 from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.images import SimulatedImages
@@ -69,7 +72,19 @@ class Opened:
 
     @property
     def vault(self) -> Vault:
-        return Vault(self.ledger, lambda: self.cluster, lambda: NOON, self.new_id, "test")
+        return Vault(self.writes)
+
+    @property
+    def writes(self) -> Writes:
+        return Writes(self.ledger, lambda: self.cluster, lambda: NOON, self.new_id, "test")
+
+    @property
+    def registries(self) -> Registries:
+        return Registries(self.writes, lambda: self.images)
+
+    @property
+    def projects(self) -> Projects:
+        return Projects(self.writes)
 
     def submit(self, text: bytes = SPEC, *, if_version: int | None = None, key: str = "") -> Accepted:
         return self.desk.submit(Wish("shop", text, "web.yaml"), ANN, key=key, if_version=if_version)

@@ -1,8 +1,9 @@
 """A secret's value goes to the cluster and nowhere else."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 
 import pytest
+from bcrypt import checkpw
 
 from adapters.simulator.faults import Fault, Rule
 from domain.actions import Create, Decided, Failed, Succeeded
@@ -27,7 +28,9 @@ def test_the_value_is_in_the_cluster_and_not_in_the_ledger() -> None:
     stored = opened.cluster.store.get("Secret", namespace_of("shop"), secret_object("token", 1))
     assert stored is not None
     assert stored["immutable"] is True
-    assert stored["data"] == {"value": b64encode(VALUE).decode()}
+    held = {key: b64decode(one) for key, one in stored["data"].items()}
+    assert held["value"] == VALUE
+    assert checkpw(VALUE, held["bcrypt"])
     assert not found_in(opened)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.desk.secrets import Vault
 from adapters.desk.signature import Signature
+from adapters.desk.writes import Writes
 from domain.actions import Decided, Failed, NotAttempted, Succeeded, Unknown
 from domain.objects import Kind, Live, Manifest
 from domain.ports import Guard
@@ -41,7 +42,7 @@ def outcomes(world: World) -> dict[str, int]:
 
 
 def vault(world: World) -> Vault:
-    return Vault(world.ledger, lambda: world.cluster, world.clock, world.new_id, "test")
+    return Vault(Writes(world.ledger, lambda: world.cluster, world.clock, world.new_id, "test"))
 
 
 def test_what_a_killed_command_left_is_found_out_by_the_next_one() -> None:

@@ -1,0 +1,47 @@
+"""Where values that nobody may see come from: a prompt, standard input or a file, never an argument; and where they go."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adapters.cli.session import Session
+from domain.errors import NotFound, Refused
+
+if TYPE_CHECKING:
+    from adapters.desk.writes import Writes
+
+
+def value(what: str, from_file: str) -> bytes:
+    """Read a value; a single line's end is taken off. Raises NotFound, Refused."""
+    if from_file:
+        try:
+            return _line(Path(from_file).read_bytes())
+        except FileNotFoundError:
+            raise NotFound("no-such-file", f"there is no file {from_file}") from None
+        except OSError as error:
+            raise Refused("unreadable-file", f"{from_file} cannot be read: {error.strerror}") from error
+    if sys.stdin.isatty():
+        from getpass import getpass
+
+        return getpass(f"{what}: ").encode()
+    return _line(sys.stdin.buffer.read())
+
+
+def text(what: str, from_file: str) -> str:
+    """Read a value that is text. Raises NotFound, Refused."""
+    try:
+        return value(what, from_file).decode()
+    except UnicodeDecodeError:
+        raise Refused("not-text", f"the {what} is not text in UTF-8") from None
+
+
+def writes(session: Session) -> "Writes":
+    """Give the way in which a command itself writes to the cluster."""
+    from adapters.desk.writes import Writes
+
+    return Writes(session.ledger, session.cluster, session.clock, session.new_id, session.doors.build)
+
+
+def _line(read: bytes) -> bytes:
+    one = read.removesuffix(b"\n").removesuffix(b"\r")
+    return read if b"\n" in one else one

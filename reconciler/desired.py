@@ -11,6 +11,7 @@ from domain.orders import Fill
 from domain.spec import Spec
 from reconciler.autoscaler import autoscaler
 from reconciler.endpoint import apart, endpoint, url
+from reconciler.filling import filling_objects, fills
 from reconciler.ground import Ground
 from reconciler.metrics_api import api_service
 from reconciler.pod_template import pod_template, port_name
@@ -47,6 +48,7 @@ def render(ground: Ground) -> Rendering:
     objects: list[Mapping[str, Json]] = [
         namespace(ground.key.project, ground.ledger, restricted=ground.restricted, name=ground.key.namespace),
         *copies(ground),
+        *filling_objects(ground),
         apart(ground),
         _deployment(ground, template),
     ]
@@ -61,7 +63,7 @@ def render(ground: Ground) -> Rendering:
     if spec.ceiling > 1:
         objects.append(_disruption_budget(ground))
     manifests = sorted((Manifest.of(content) for content in objects), key=lambda manifest: _ORDER[manifest.ref.kind])
-    return Rendering(tuple(manifests), digest, endpoint=url(ground))
+    return Rendering(tuple(manifests), digest, fills(ground), url(ground))
 
 
 _ORDER = {kind.value: place for place, kind in enumerate(WRITTEN)}

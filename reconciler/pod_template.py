@@ -4,7 +4,7 @@ from typing import Any
 
 from domain.machines import Machine, Toleration
 from domain.spec import EnvVar, ExecCheck, HttpCheck, Literal, Probe, Spec
-from reconciler import relay
+from reconciler import filling, relay
 from reconciler.ground import Ground
 from reconciler.secret_copies import pull_secret, secret_name
 
@@ -30,6 +30,9 @@ def pod_template(ground: Ground) -> dict[str, Any]:
         "securityContext": security,
         "terminationGracePeriodSeconds": drain + GRACE_SECONDS,
     }
+    if integrations := filling.mounted(ground):
+        pod["volumes"] = integrations["volumes"]
+        pod["containers"][0]["volumeMounts"] = integrations["volumeMounts"]
     template: dict[str, Any] = {"spec": pod}
     if spec.relayed:
         pod["containers"].append(relay.container(ground, DRAIN_SECONDS))

@@ -1,0 +1,236 @@
+"""Filling, as objects: for each integration with a source a claim and the Job that fills it, both named by what they hold.
+
+So the same content has the same name in every version: an unchanged source gives the same pod template, which restarts nothing,
+and a claim that is full already, which nothing fills again.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+
+from domain.filling import essence
+from domain.machines import Toleration
+from domain.names import LABEL, short_hash, slug
+from domain.objects import Json, Kind, ObjectRef, canonical
+from domain.orders import Fill
+from domain.spec import Bucket, GitLfs, Integration, Literal, SecretRef, Volume
+from reconciler.fill_scripts import FILL_BUCKET, FILL_GIT, FINAL
+from reconciler.ground import Ground
+from reconciler.secret_copies import secret_name
+
+Source = GitLfs | Bucket
+UNKNOWN = "?"
+"""Begins, in `Ground.identities`, what stands for an identity that could not be asked: a word that was never used before."""
+STAY = "="
+"""Begins the name of the claim that a version without an identity has already, and keeps."""
+FULL = "/fill"
+TRIES = 3
+LONGEST = 24 * 3600
+"""Seconds that a fill may take, tries and all."""
+NOBODY = 65532
+"""Who fills where a project is `restricted`."""
+_PROVIDERS = {"s3": "AWS", "spaces": "DigitalOcean"}
+
+
+def fills(ground: Ground) -> tuple[Fill, ...]:
+    """Say which claims and jobs a spec's integrations need, in the spec's order."""
+    return tuple(_fill(ground, source) for source in _sources(ground))
+
+
+def _sources(ground: Ground) -> Iterator[Source]:
+    for integration in ground.spec.integrations:
+        if isinstance(integration, GitLfs | Bucket):
+            yield integration
+
+
+def _fill(ground: Ground, source: Source) -> Fill:
+    name, namespace = claim_name(ground, source), ground.key.namespace
+    claim, job = (ObjectRef(kind.value, namespace, name) for kind in (Kind.CLAIM, Kind.JOB))
+    return Fill(source.name, claim, job, identity_of(ground, source))
+
+
+def identity_of(ground: Ground, source: Source) -> str:
+    """Give what a source stood at; empty where it could not be asked."""
+    known = ground.identities.get(source.name, "")
+    return "" if known.startswith((UNKNOWN, STAY)) else known
+
+
+def claim_name(ground: Ground, integration: Integration) -> str:
+    """Name the claim that holds an integration's content."""
+    if isinstance(integration, Volume):
+        return integration.name
+    known = ground.identities.get(integration.name, "")
+    if known.startswith(STAY):
+        return known.removeprefix(STAY)
+    # Where the content is known its name on the way there does not matter: a branch and a tag of one commit are the same.
+    ref = integration.ref if isinstance(integration, GitLfs) and not identity_of(ground, integration) else ""
+    place = integration.endpoint if isinstance(integration, Bucket) else ""
+    content: Json = {
+        "deployment": ground.key.subject,
+        "incarnation": ground.incarnation,
+        "source": [type(integration).__name__, getattr(integration, "url", ""), place, ref],
+        "identity": essence(known),
+        "storage": _claim_spec(ground),
+    }
+    digest = hashlib.sha256(canonical(content).encode()).hexdigest()[:12]
+    return f"fill-{slug(integration.name, 30)}-{digest}"
+
+
+def mounted(ground: Ground) -> dict[str, list[dict[str, Json]]]:
+    """Give a replica's `volumes` and its container's `volumeMounts`, read-only; nothing where there are no integrations."""
+    integrations = sorted(ground.spec.integrations, key=lambda integration: integration.mount)
+    names = [f"{slug(integration.name, 40)}-{short_hash(integration.name)}" for integration in integrations]
+    claims = [claim_name(ground, integration) for integration in integrations]
+    volumes: list[dict[str, Json]] = [
+        {"name": name, "persistentVolumeClaim": {"claimName": claim}} for name, claim in zip(names, claims, strict=True)
+    ]
+    mounts: list[dict[str, Json]] = [
+        {"name": name, "mountPath": integration.mount, "readOnly": True}
+        for name, integration in zip(names, integrations, strict=True)
+    ]
+    return {"volumes": volumes, "volumeMounts": mounts} if integrations else {}
+
+
+def filling_objects(ground: Ground) -> Iterator[Mapping[str, Json]]:
+    """Give the claims and the jobs; none while the deployment is stopped, which needs no content."""
+    if ground.spec.replicas_wanted:
+        for source in _sources(ground):
+            yield {
+                "apiVersion": "v1",
+                "kind": Kind.CLAIM.value,
+                "metadata": ground.metadata(claim_name(ground, source)),
+                "spec": _claim_spec(ground),
+            }
+            yield _job(ground, source)
+
+
+def _claim_spec(ground: Ground) -> dict[str, Json]:
+    platform = ground.platform
+    storage = {"storageClassName": platform.storage_class} if platform.storage_class else {}
+    size: Json = {"requests": {"storage": platform.storage_size}}
+    return {"accessModes": [platform.storage_access], "resources": size, **storage}
+
+
+def _job(ground: Ground, source: Source) -> Mapping[str, Json]:
+    labels = {name: value for name, value in ground.labels.items() if name != f"{LABEL}/deployment"}
+    # Not the label of the deployment: its Service and its budget must not take a fill's pod for a replica.
+    template: Json = {
+        "metadata": {"labels": {**labels, f"{LABEL}/fill": ground.key.object_name}},
+        "spec": _pod(ground, source),
+    }
+    final: Json = {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [FINAL]}}
+    drained: Json = {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
+    job: Json = {
+        "backoffLimit": TRIES - 1,
+        "activeDeadlineSeconds": LONGEST,
+        "podFailurePolicy": {"rules": [final, drained]},
+        "suspend": False,
+        "template": template,
+    }
+    metadata = ground.metadata(claim_name(ground, source))
+    return {"apiVersion": "batch/v1", "kind": Kind.JOB.value, "metadata": metadata, "spec": job}
+
+
+def _pod(ground: Ground, source: Source) -> dict[str, Json]:
+    seccomp: Json = {"type": "RuntimeDefault"}
+    # Root may write to any volume; where it must not be, the volume is given to the group.
+    user: dict[str, Json] = {"runAsUser": 0}
+    if ground.restricted:
+        user = {"runAsNonRoot": True, "runAsUser": NOBODY, "runAsGroup": NOBODY, "fsGroup": NOBODY}
+    pod: dict[str, Json] = {
+        "automountServiceAccountToken": False,
+        "containers": [_container(ground, source)],
+        "enableServiceLinks": False,
+        "restartPolicy": "Never",
+        "securityContext": {**user, "seccompProfile": seccomp},
+        # A shell waits for its tool and hears no SIGTERM; a half-filled claim is emptied by whoever fills it next.
+        "terminationGracePeriodSeconds": 1,
+        "volumes": [{"name": "content", "persistentVolumeClaim": {"claimName": claim_name(ground, source)}}],
+    }
+    return pod | _placed(ground)
+
+
+def _placed(ground: Ground) -> dict[str, Json]:
+    """Where a volume belongs to one node, let that be one on which the replicas can run."""
+    machine, place = ground.machine, dict[str, Json]()
+    if ground.platform.storage_access == "ReadWriteOnce" and machine.node_selector:
+        place["nodeSelector"] = dict(machine.node_selector)
+    if ground.platform.storage_access == "ReadWriteOnce" and machine.tolerations:
+        place["tolerations"] = [tolerated(toleration) for toleration in machine.tolerations]
+    return place
+
+
+def tolerated(toleration: Toleration) -> Mapping[str, Json]:
+    """Write a toleration as Kubernetes does."""
+    fields = (
+        ("key", toleration.key),
+        ("operator", toleration.operator),
+        ("value", toleration.value),
+        ("effect", toleration.effect),
+    )
+    return {name: value for name, value in fields if value}
+
+
+def _container(ground: Ground, source: Source) -> dict[str, Json]:
+    security: dict[str, Json] = {"allowPrivilegeEscalation": False}
+    if ground.restricted:
+        security["capabilities"] = {"drop": ["ALL"]}
+    script = FILL_GIT if isinstance(source, GitLfs) else FILL_BUCKET
+    variables = _git(ground, source) if isinstance(source, GitLfs) else _bucket(ground, source)
+    return {
+        # As a replica's, so that its log is read in the same way.
+        "name": "app",
+        "image": ground.platform.filler_image,
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["/bin/sh", "-c", plain(script)],
+        "env": [*variables, _said("HOME", "/tmp"), _said("TZ", "UTC"), _said("FILL_INTO", FULL)],  # noqa: S108 (in its own container)
+        "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
+        "securityContext": security,
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "volumeMounts": [{"name": "content", "mountPath": FULL}],
+    }
+
+
+def plain(text: str) -> str:
+    """Write a text so that Kubernetes puts no variable's value into it: `$(NAME)` in a URL would else become a credential."""
+    return text.replace("$", "$$")
+
+
+def _said(name: str, value: str) -> dict[str, Json]:
+    # An empty value is left out by the API server, so it is never written.
+    return {"name": name} | ({"value": plain(value)} if value else {})
+
+
+def _kept(ground: Ground, name: str, value: Literal | SecretRef | None) -> Iterator[dict[str, Json]]:
+    if isinstance(value, Literal):
+        yield _said(name, value.value)
+    elif value is not None:
+        reference: Json = {"name": secret_name(ground, value.name), "key": "value"}
+        yield {"name": name, "valueFrom": {"secretKeyRef": reference}}
+
+
+def _git(ground: Ground, source: GitLfs) -> list[dict[str, Json]]:
+    scheme, _, rest = source.url.partition("://")
+    return [
+        _said("FILL_URL", source.url),
+        # A login is given to this host alone, whatever a redirect or a file in the repository says.
+        _said("FILL_ORIGIN", f"{scheme}://{rest.partition('/')[0]}"),
+        _said("FILL_REF", source.ref),
+        _said("FILL_IDENTITY", identity_of(ground, source)),
+        _said("FILL_USERNAME", source.username),
+        *_kept(ground, "FILL_PASSWORD", source.password),
+    ]
+
+
+def _bucket(ground: Ground, source: Bucket) -> list[dict[str, Json]]:
+    identity = {part.partition(":")[0]: part.partition(":")[2] for part in identity_of(ground, source).split(";")}
+    provider = "Other" if source.provider == "s3" and source.endpoint else _PROVIDERS[source.provider]
+    settings = {"TYPE": "s3", "PROVIDER": provider, "REGION": source.region, "ENDPOINT": source.endpoint, "ENV_AUTH": "false"}
+    return [
+        *(_said(f"RCLONE_CONFIG_SOURCE_{name}", value) for name, value in settings.items() if value),
+        *_kept(ground, "RCLONE_CONFIG_SOURCE_ACCESS_KEY_ID", source.access_key),
+        *_kept(ground, "RCLONE_CONFIG_SOURCE_SECRET_ACCESS_KEY", source.secret_key),
+        _said("FILL_FROM", source.url.removeprefix("s3://")),
+        _said("FILL_IDENTITY", identity_of(ground, source)),
+        _said("FILL_LISTING", identity.get("listing", "")),
+        _said("FILL_AT", identity.get("at", "")),
+    ]

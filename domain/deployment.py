@@ -35,6 +35,7 @@ from domain.facts import Fact
 from domain.filling import FillDone, FillFact, FillFailed, Filling, FillProgressed, FillStarted, emptied
 from domain.filling import take_in as take_in_fill
 from domain.known import Known, corrected, fresh_patience, take_in
+from domain.measuring import DurationLost, DurationMeasured
 from domain.names import Key
 from domain.objects import SHARED, Kind, ObjectRef
 from domain.orders import DeletionOrdered, Fill, Held, Resumed, Submitted
@@ -73,6 +74,11 @@ class Version:
     def number(self) -> int:
         """Give its number, from 1 on."""
         return self.order.number
+
+    @property
+    def timed(self) -> bool:
+        """Tell whether its autoscaler asks how long requests take."""
+        return any(rendered.ref.kind == Kind.API_SERVICE.value for rendered in self.order.objects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,8 @@ class Deployment:
     ran: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """For each pod template, the image digests that were seen to run."""
     scaling: Scaling = field(default_factory=Scaling)
+    duration: DurationMeasured | DurationLost | None = None
+    """What the autoscaler is told of how long requests take; None before the first value."""
     fills: Mapping[str, Filling] = field(default_factory=dict[str, Filling])
     """The fill of each claim that is there, by the claim's name."""
     filled: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -234,7 +242,7 @@ def fold(key: Key, history: Iterable[Recorded[Fact]]) -> Deployment:
     return deployment
 
 
-def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # noqa: C901, PLR0911 (one line a fact)
+def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # noqa: C901, PLR0911, PLR0912 (one line a fact)
     """Take a recorded fact in. It has happened, so nothing here refuses; what does not concern a deployment changes nothing."""
     at = recorded.recorded_at
     match recorded.fact:
@@ -262,6 +270,8 @@ def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # n
             return _filled(deployment, fill, at)
         case Scaled() | ScaledByHand() | ScalingTroubled() | ScalingTroubleEnded() as scaling:
             return replace(deployment, scaling=scalings.evolve(deployment.scaling, scaling, at))
+        case DurationMeasured() | DurationLost() as duration:
+            return replace(deployment, duration=duration)
         case ReplicasRefused(reason, message, event, count):
             told = tell(deployment.refusals, event, count)
             return replace(deployment, refused_replicas=f"{reason}: {message}", refusals=told)
@@ -278,10 +288,14 @@ def _submitted(deployment: Deployment, order: Submitted, recorded: Recorded[Fact
         progressed_at=None,
         best=(-1, -1, 0),
         refused_replicas="",
-        # Secrets are not watched: each version sees to it anew that those it needs are there.
-        objects={r: k for r, k in fresh_patience(deployment.objects).items() if r.kind != Kind.SECRET.value},
+        # Not all is watched: each version sees to it anew that what it needs of that is there.
+        objects={r: k for r, k in fresh_patience(deployment.objects).items() if r.kind not in _UNWATCHED},
+        duration=deployment.duration if version.timed else None,
     )
     return _open(deployment)
+
+
+_UNWATCHED = frozenset({Kind.SECRET.value, Kind.API_SERVICE.value})
 
 
 def _open(deployment: Deployment) -> Deployment:
@@ -345,7 +359,7 @@ def _found(deployment: Deployment, finding: Finding, at: datetime) -> Deployment
         case IncarnationEnded(incarnation):
             shared = {ref: known for ref, known in deployment.objects.items() if ref.kind in SHARED}
             ended = replace(deployment, ended=incarnation, objects=shared, progress=None, unsure={}, trouble=None, fills={})
-            return replace(ended, progressed_at=None, best=(-1, -1, 0), scaling=Scaling())
+            return replace(ended, progressed_at=None, best=(-1, -1, 0), scaling=Scaling(), duration=None)
         case _:
             assert_never(finding)
 

@@ -3,6 +3,7 @@
 from domain.actions import ActionFact
 from domain.cluster import ClusterFact
 from domain.filling import FillFact
+from domain.measuring import MeasuringFact
 from domain.models import ModelFact
 from domain.orders import OrderFact
 from domain.platform import PlatformSet
@@ -20,6 +21,7 @@ Fact = (
     | ReplicaFact
     | SeenFact
     | ScalingFact
+    | MeasuringFact
     | FillFact
     | ClusterFact
 )

@@ -11,6 +11,7 @@ from domain.deployment import Deployment, Hold, Pending, Trouble, Version
 from domain.facts import Fact
 from domain.filling import Filling
 from domain.known import Known
+from domain.measuring import DurationLost, DurationMeasured
 from domain.names import Key
 from domain.objects import ObjectRef
 from domain.record import Recorded
@@ -44,6 +45,7 @@ class Shelved:
     replicas: tuple[Replica, ...] = ()
     ran: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     scaling: Scaling = field(default_factory=Scaling)
+    duration: DurationMeasured | DurationLost | None = None
     fills: Mapping[str, Filling] = field(default_factory=dict[str, Filling])
     filled: Mapping[str, str] = field(default_factory=dict[str, str])
     opened: int = 0

@@ -9,6 +9,7 @@ from domain.actions import Decided, Failed, NotAttempted, Succeeded, Unknown
 from domain.cluster import Bound, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.facts import Fact, scope_in
 from domain.filling import FillDone, FillFailed, FillProgressed, FillStarted
+from domain.measuring import DurationLost, DurationMeasured
 from domain.models import ModelRemoved, ModelSet
 from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, Submitted, ValuesRevealed
 from domain.platform import PlatformSet

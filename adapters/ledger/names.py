@@ -7,7 +7,7 @@ that brings the old bytes' fields up to date. Old bytes are never rewritten.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain import actions, cluster, filling, models, orders, platform, project, replica, scaling, seen
+from domain import actions, cluster, filling, measuring, models, orders, platform, project, replica, scaling, seen
 from domain.facts import Fact
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
@@ -63,6 +63,8 @@ NAMES: Mapping[type[Fact], str] = {
     scaling.ScaledByHand: "scaling.scaled-by-hand.v1",
     scaling.ScalingTroubled: "scaling.troubled.v1",
     scaling.ScalingTroubleEnded: "scaling.trouble-ended.v1",
+    measuring.DurationMeasured: "scaling.duration-measured.v1",
+    measuring.DurationLost: "scaling.duration-lost.v1",
     cluster.Bound: "ledger.bound.v1",
     cluster.TookLead: "ledger.lead-taken.v1",
     cluster.ObservationGap: "cluster.observation-gap.v1",

@@ -20,6 +20,7 @@ from domain.actions import (
 from domain.cluster import Bound, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.facts import Fact
 from domain.filling import FillDone, FillFailed, FillProgressed, FillStarted
+from domain.measuring import DurationLost, DurationMeasured, Share
 from domain.models import ModelRemoved, ModelSet
 from domain.objects import Mark
 from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, ValuesRevealed
@@ -120,6 +121,8 @@ SCALINGS = (
     ScaledByHand("u1", 3, 2, "kubectl"),
     ScalingTroubled("h1", "FailedGetResourceMetric", "x"),
     ScalingTroubleEnded("h1", "FailedGetResourceMetric"),
+    DurationMeasured(0.15, 4, 300.0, (Share("web-x", 4, 0.6, NOON, 9, 2.0),), NOON),
+    DurationLost("no answer from the relays of web-x"),
 )
 FOREIGN = (
     SecretSet("s", 1),

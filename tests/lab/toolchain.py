@@ -22,8 +22,11 @@ FIXTURES = ("pause", "probe_app", "rclone")
 BUILDABLE = SERVERS + FIXTURES
 
 _OFTEN = 10.0  # seconds between two lines of progress
-_PATIENCE = {"kubernetes": ", and takes about five minutes", "metrics_server": ", and takes about two minutes"}
-_PATIENCE |= dict.fromkeys(("registry", "caddy", "versitygw", "rclone"), ", and takes about a minute")
+_PATIENCE = {
+    "kubernetes": ", and takes about five minutes",
+    "metrics_server": ", and takes about two minutes",
+    **dict.fromkeys(("registry", "caddy", "versitygw", "rclone"), ", and takes about a minute"),
+}
 
 
 class BuildFailed(Exception):

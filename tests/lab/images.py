@@ -12,7 +12,7 @@ import tarfile
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -112,15 +112,20 @@ def filler(registry: str) -> Image:
 
 def push(registry: str, repository: str, tag: str, recipe: Recipe) -> Image:
     """Put an image into the registry under that name; the same recipe has the same digest each time."""
-    layer = _Blob.of(recipe.layer)
-    config = _Blob.of(json.dumps(_config(recipe, layer.digest)).encode())
-    for blob in (layer, config):
+    config = _config(recipe, _Blob.of(recipe.layer).digest)
+    return push_whole(registry, repository, tag, json.dumps(config).encode(), [recipe.layer])
+
+
+def push_whole(registry: str, repository: str, tag: str, configuration: bytes, parts: Sequence[bytes | Path]) -> Image:
+    """Put an image of several layers (tar files, the lowest first) into the registry, with a configuration made elsewhere."""
+    config, layers = _Blob.of(configuration), [_Blob.of(part) for part in parts]
+    for blob in (*layers, config):
         blob.upload(registry, repository)
     manifest = {
         "schemaVersion": 2,
         "mediaType": _MANIFEST,
         "config": {"mediaType": _CONFIG, "digest": config.digest, "size": config.size},
-        "layers": [{"mediaType": _LAYER, "digest": layer.digest, "size": layer.size}],
+        "layers": [{"mediaType": _LAYER, "digest": layer.digest, "size": layer.size} for layer in layers],
     }
     body = json.dumps(manifest).encode()
     url = f"http://{registry}/v2/{repository}/manifests/{tag}"

@@ -1,10 +1,12 @@
 """The lab itself: what the other tests take for granted of it, shown once."""
 
+import base64
 import json
 import ssl
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -182,6 +184,23 @@ def test_a_pull_without_the_secret_is_refused_and_with_it_is_not(node_lab: Lab, 
     room("wait", "pod/allowed", "--for=condition=Ready", "--timeout=60s")
     assert soon(lambda: "401 Unauthorized" in room("get", "events"), 20)
     assert "Pending" in room("get", "pod", "refused", "--output=jsonpath={.status.phase}")
+
+
+def test_a_rotated_login_lets_the_new_password_in_and_refuses_the_old_one_until_it_is_over(lab: Lab) -> None:
+    def answer(user: str, password: str) -> int:
+        login = base64.b64encode(f"{user}:{password}".encode()).decode()
+        request = urllib.request.Request(f"http://{lab.private_registry}/v2/", headers={"Authorization": f"Basic {login}"})
+        try:
+            with urllib.request.urlopen(request, timeout=5) as answered:
+                return int(answered.status)
+        except urllib.error.HTTPError as refused:
+            refused.close()
+            return refused.code
+
+    before = lab.registry_login
+    with lab.rotated_registry_login() as after:
+        assert (answer(*before), answer(*after)) == (HTTPStatus.UNAUTHORIZED, HTTPStatus.OK)
+    assert (answer(*before), answer(*after)) == (HTTPStatus.OK, HTTPStatus.UNAUTHORIZED)
 
 
 def test_a_container_that_leaves_says_why_and_is_started_again_soon(node_lab: Lab, room: Callable[..., str]) -> None:

@@ -10,6 +10,7 @@ lab.stop()
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self
 
@@ -203,8 +204,12 @@ class Lab:
 
     @property
     def registry_login(self) -> tuple[str, str]:
-        """The user and password that the private registry wants."""
+        """The user and password that the private registry wants now."""
         return self._registry.login
+
+    def rotated_registry_login(self) -> AbstractContextManager[tuple[str, str]]:
+        """Another login at the private registry for a while; the one of before is refused as long as it lasts."""
+        return self._registry.rotated()
 
     def probe_app(self, version: str) -> images.Image:
         """The fixture with probes on command, pushed under that version; each version has its own digest."""

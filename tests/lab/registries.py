@@ -2,15 +2,20 @@
 
 import json
 import urllib.request
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab.processes import Book, DidNotStart, last_lines, spawn, wait_until
 from tests.lab.toolchain import binaries
 
-_LOGIN = ("puller", "let-me-in")
-# The line that `htpasswd -nbB` makes of that login: a fixed one spares the tool.
-_HTPASSWD = "puller:$2y$04$QTtxYE7f5Pm.S7WpLXmRhO6ACBnyC/Hgb3VxoOoJnm/ritbBZMTE.\n"
+_USER = "puller"
+# Passwords, each with the line that `htpasswd -nbB` makes of it: fixed ones spare the tool.
+_PASSWORDS = {
+    "let-me-in": "$2y$04$QTtxYE7f5Pm.S7WpLXmRhO6ACBnyC/Hgb3VxoOoJnm/ritbBZMTE.",
+    "let-the-other-in": "$2y$04$5sftgAmkPVMbhZ5hv4GqJemMDRv8Hga01T92rms.9u42x8gd6d9Xe",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,33 @@ class Registry:
 
     @property
     def login(self) -> tuple[str, str]:
-        """User and password of the private door."""
-        return _LOGIN
+        """User and password of the private door, as they are now."""
+        known = self._logins.read_text()
+        return _USER, next(password for password, hashed in _PASSWORDS.items() if hashed in known)
+
+    def set_password(self, password: str) -> None:
+        """Let only that password in from now on; it must be one of those we have the hash of."""
+        fresh = self._logins.with_suffix(".new")
+        fresh.write_text(f"{_USER}:{_PASSWORDS[password]}\n")
+        fresh.replace(self._logins)  # the registry looks at the file at each login
+
+    @contextmanager
+    def rotated(self) -> Generator[tuple[str, str]]:
+        """Another password for a while: the one of before is refused."""
+        _, before = self.login
+        self.set_password(next(password for password in _PASSWORDS if password != before))
+        try:
+            yield self.login
+        finally:
+            self.set_password(before)
+
+    @property
+    def _logins(self) -> Path:
+        return self.folder / "htpasswd"
 
     def start(self) -> None:
         """Open both doors on loopback."""
-        (self.folder / "htpasswd").write_text(_HTPASSWD)
+        self.set_password("let-me-in")
         self._open("127.0.0.1")
 
     def open_to_node(self) -> None:
@@ -64,7 +90,7 @@ class Registry:
                 raise DidNotStart(f"{name} does not answer; its log {log} ends:\n{last_lines(log)}")
 
     def _config(self, door: str, address: str) -> dict[str, object]:
-        login = {"htpasswd": {"realm": "lab", "path": str(self.folder / "htpasswd")}}
+        login = {"htpasswd": {"realm": "lab", "path": str(self._logins)}}
         return {
             "version": 0.1,
             "log": {"level": "warn"},

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from adapters.spec_file.dialects import Report
 from adapters.spec_file.normal import document
 from adapters.spec_file.problems import Finding, Place, Unreadable
 from adapters.spec_file.reading import Reading, read_tree
+from adapters.spec_file.report import Report
 from adapters.spec_file.tree import Builder, Entry, Node, grow
 from adapters.spec_file.yaml_text import read_yaml
 from domain.machines import Catalogue

@@ -1,82 +1,78 @@
-"""Older dialects, brought up to v1 in place; every change is told as a warning. Each step is one small function."""
+"""Older dialects, brought up to v1 in place; every change is told as a warning with the modern line. A step, a function."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterator
 
-from adapters.spec_file.problems import Finding, Place, join, nearest, shown
+from adapters.spec_file.old_integrations import models_and_repositories
+from adapters.spec_file.problems import Finding, join, nearest, shown
+from adapters.spec_file.report import Report
 from adapters.spec_file.tree import Entry, Node, grow
 from adapters.spec_file.wire import SECRET
 
 _VERSIONS = ("v1", "latest", "v0alpha1", "v0alpha0")
-
-
-@dataclass(slots=True)
-class Report:
-    """What was found so far. `emptied` keeps where a key without a value stood, so that its absence has a place."""
-
-    problems: list[Finding] = field(default_factory=list[Finding])
-    warnings: list[Finding] = field(default_factory=list[Finding])
-    emptied: dict[str, Place] = field(default_factory=dict[str, Place])
-
-    def warn(self, code: str, message: str, at: Place, path: str) -> None:
-        """Tell something worth knowing."""
-        self.warnings.append(Finding(code, message, at, path))
+_PROBES = ("startup", "readiness", "liveness")
+_TIMINGS = ("port", "initialDelaySeconds", "periodSeconds", "timeoutSeconds", "failureThreshold")
+_WHOLE = re.compile(r"[0-9]{1,10}")
+_NUMBER = re.compile(r"[0-9]{1,10}(\.[0-9]{1,10})?")
 
 
 def upgrade(root: Node, report: Report) -> None:
     """Bring a document up to v1."""
-    _drop_nothings(root, "", report)
+    drop_nothings(root, "", report)
     version = _version(root, report)
     for step in _STEPS:
         step(root, report)
     resources = root.get("resources")
     if version == "v0alpha0" and resources and resources.entries is not None and "ports" not in resources.entries:
-        report.warn("upgraded", "v0alpha0 exposes port 80 where none is given", resources.at, "resources.ports")
+        report.upgraded("v0alpha0 exposes port 80 where none is given", resources.at, "resources.ports", "ports: [80]")
         resources.entries["ports"] = Entry(resources.at, grow([80], resources.at))
 
 
-def _drop_nothings(node: Node, path: str, report: Report) -> None:
+def drop_nothings(node: Node, path: str, report: Report) -> None:
+    """Take out what has no value: a key alone counts as absent."""
     for key, entry in list((node.entries or {}).items()):
         below, inner = join(path, key), entry.node
         if inner.value is None and inner.items is None and inner.entries is None:
             report.emptied[below] = entry.at
             del (node.entries or {})[key]
         else:
-            _drop_nothings(inner, below, report)
+            drop_nothings(inner, below, report)
     for index, item in enumerate(node.items or ()):
-        _drop_nothings(item, join(path, index), report)
+        drop_nothings(item, join(path, index), report)
 
 
 def _version(root: Node, report: Report) -> str:
-    entries = root.entries or {}
-    entries.pop("$schema", None)
-    entry = entries.pop("apiVersion", None)
-    if entry is None:
+    node = root.get("apiVersion")
+    if node is None:
         return "v1"
-    version = entry.node.value
+    version = node.value
     if version not in _VERSIONS:
         near = nearest(str(version), _VERSIONS)
         hint = f"accepted: {', '.join(_VERSIONS)}" + (f"; did you mean {near}?" if near else "")
-        given = shown(entry.node.plain(), "apiVersion")
-        place = entry.node.at
-        report.problems.append(Finding("unknown-version", "there is no such version", place, "apiVersion", given, hint))
+        given = shown(node.plain(), "apiVersion")
+        report.problems.append(Finding("unknown-version", "there is no such version", node.at, "apiVersion", given, hint))
+        # The problem is told; what stands in the rest is looked at as v1.
+        (root.entries or {}).pop("apiVersion")
         return "v1"
     if version not in {"v1", "latest"}:
-        report.warn("upgraded", f"{version} is read as v1", entry.node.at, "apiVersion")
+        report.upgraded(f"{version} is read as v1", node.at, "apiVersion", "apiVersion: v1")
+        node.value = "v1"
     return str(version)
 
 
 def _rename(parent: Node | None, old: str, new: str, path: str, report: Report) -> None:
     entries = parent.entries if parent else None
-    if entries is None or old not in entries:
+    if parent is None or entries is None or old not in entries:
         return
-    entry = entries.pop(old)
+    entry = entries[old]
     if new in entries:
         message = f"`{old}` is the old name of `{new}`, and both are given"
         report.problems.append(Finding("given-twice", message, entry.at, join(path, old), hint=f"keep `{new}` only"))
+        del entries[old]
         return
-    report.warn("upgraded", f"`{old}` is read as `{new}`", entry.at, join(path, old))
-    entries[new] = entry
+    shape = f" {entry.node.value}" if entry.node.items is None and entry.node.entries is None else ""
+    report.upgraded(f"`{old}` is read as `{new}`", entry.at, join(path, old), f"{new}:{shape}")
+    parent.entries = {new if key == old else key: value for key, value in entries.items()}
 
 
 def _names(root: Node, report: Report) -> None:
@@ -99,9 +95,14 @@ def _port(root: Node, report: Report) -> None:
         message = "`port` is the old name of `resources.ports`, and both are given"
         report.problems.append(Finding("given-twice", message, entry.at, "port", hint=hint))
         return
-    report.warn("upgraded", "`port` is read as `resources.ports`", entry.at, "port")
+    shape = f"resources: {{ports: [{_bare(entry.node)}]}}"
+    report.upgraded("`port` is read as `resources.ports`", entry.at, "port", shape)
     listed = entry.node if entry.node.items is not None else Node(entry.node.at, items=[entry.node])
     resources.entries["ports"] = Entry(entry.at, listed)
+
+
+def _bare(node: Node) -> str:
+    return str(node.value)[:20] if node.items is None and node.entries is None else "…"
 
 
 def _port_list(root: Node, report: Report) -> None:
@@ -109,44 +110,75 @@ def _port_list(root: Node, report: Report) -> None:
     if ports is None or ports.entries is not None:
         return
     if ports.items is None:
-        report.warn("upgraded", "one port is read as a list of one", ports.at, "resources.ports")
+        report.upgraded("one port is read as a list of one", ports.at, "resources.ports", f"ports: [{_bare(ports)}]")
         ports.items, ports.value = [Node(ports.at, ports.value)], None
-    for index, port in enumerate(ports.items):
-        _as_number(port, join("resources.ports", index), report)
-    for name in ("startup", "readiness", "liveness"):
-        if asked := root.get("healthChecks", name, "port"):
-            _as_number(asked, f"healthChecks.{name}.port", report)
 
 
-def _as_number(port: Node, path: str, report: Report) -> None:
-    if isinstance(port.value, str) and port.value.isascii() and port.value.isdigit() and len(port.value) <= len("65535"):
-        report.warn("upgraded", f"the text {port.value!r} is read as a number", port.at, path)
-        port.value = int(port.value)
+def _numbers(root: Node, report: Report) -> None:
+    """Read numbers that were written as text."""
+    for path, node, pattern in _numeric(root):
+        if isinstance(node.value, str) and pattern.fullmatch(node.value):
+            number = int(node.value) if _WHOLE.fullmatch(node.value) else float(node.value)
+            key = path.rpartition(".")[2].partition("[")[0]
+            modern = f"- {number}" if path.endswith("]") else f"{key}: {number}"
+            report.upgraded(f"the text {node.value!r} is read as a number", node.at, path, modern)
+            node.value = number
+
+
+def _numeric(root: Node) -> Iterator[tuple[str, Node, re.Pattern[str]]]:
+    places = [("resources", "replicas"), ("resources", "autoscaling", "maxReplicas"), ("deadreckon", "rolloutDeadlineSeconds")]
+    places += [("healthChecks", name, timing) for name in _PROBES for timing in _TIMINGS]
+    for keys in places:
+        if node := root.get(*keys):
+            yield ".".join(keys), node, _WHOLE
+    for path, port in _items(root, "resources", "ports"):
+        yield path, port, _WHOLE
+    for path, metric in _items(root, "resources", "autoscaling", "metrics"):
+        if value := metric.get("value"):
+            yield f"{path}.value", value, _NUMBER
+
+
+def _items(root: Node, *keys: str) -> Iterator[tuple[str, Node]]:
+    listed = root.get(*keys)
+    for index, item in enumerate((listed.items if listed else None) or ()):
+        yield join(".".join(keys), index), item
 
 
 def _without_effect(root: Node, report: Report) -> None:
     entries = root.entries or {}
     if region := entries.get("region"):
-        report.warn("no-effect", "one cluster is one region; this has no effect", region.at, "region")
-    if (protocol := entries.get("protocol")) and protocol.node.value == "http":
+        report.warn("no-effect", "one cluster is one region; this has no effect", region.at, "region", "leave it out")
+    protocol = entries.get("protocol")
+    if protocol and protocol.node.value in {"http", "http2"}:
         del entries["protocol"]
-        report.warn("no-effect", "HTTP needs no saying; this has no effect", protocol.at, "protocol")
+        message = "a Service passes on whatever the application speaks; this has no effect"
+        report.warn("upgraded", message, protocol.at, "protocol", "leave it out")
+
+
+def _kinds(root: Node, report: Report) -> None:
+    for path, integration in _items(root, "integrations"):
+        kind = integration.get("type")
+        if kind and kind.value == "do-spaces":
+            report.upgraded("`do-spaces` is read as `spaces`", kind.at, f"{path}.type", "type: spaces")
+            kind.value = "spaces"
 
 
 def _secret_prefix(root: Node, report: Report) -> None:
-    variables = root.get("env")
-    for index, variable in enumerate((variables.items if variables else None) or ()):
-        value = variable.get("value")
+    values = [(f"{path}.value", variable.get("value")) for path, variable in _items(root, "env")]
+    for path, integration in _items(root, "integrations"):
+        values += [(f"{path}.{key}", integration.get(key)) for key in ("password", "accessKeyId", "secretAccessKey")]
+    for path, value in [*values, ("basicAuthKey", root.get("basicAuthKey"))]:
         if value and isinstance(value.value, str) and value.value.startswith(SECRET.upper()):
-            report.warn("upgraded", "`SECRET:` is read as `secret:`", value.at, f"env[{index}].value")
+            report.upgraded("`SECRET:` is read as `secret:`", value.at, path, f"{path.rpartition('.')[2]}: secret:…")
             value.value = SECRET + value.value[len(SECRET) :]
 
 
 def _probe_paths(root: Node, report: Report) -> None:
-    for name in ("startup", "readiness", "liveness"):
+    for name in _PROBES:
         path = root.get("healthChecks", name, "path")
         if path and isinstance(path.value, str) and path.value and not path.value.startswith("/"):
-            report.warn("upgraded", "the path is read with a slash in front", path.at, f"healthChecks.{name}.path")
+            modern = f"path: /{path.value}"
+            report.upgraded("the path is read with a slash in front", path.at, f"healthChecks.{name}.path", modern)
             path.value = "/" + path.value
 
 
@@ -154,7 +186,10 @@ _STEPS: tuple[Callable[[Node, Report], None], ...] = (
     _names,
     _port,
     _port_list,
+    _numbers,
     _without_effect,
+    models_and_repositories,
+    _kinds,
     _secret_prefix,
     _probe_paths,
 )

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from adapters.spec_file.problems import Finding, Place, Unreadable
-from adapters.spec_file.tree import Builder, Node, Scalar
+from adapters.spec_file.tree import Builder, Entry, Node, Scalar
 
 _TOKEN = re.compile(
     r"""[ \t\r\n]+|//[^\n]*|/\*.*?\*/
@@ -25,6 +25,12 @@ class _Token:
     kind: str
     text: str
     at: Place
+    start: int
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Give where it stands, in characters."""
+        return self.start, self.start + len(self.text)
 
 
 def read_json(text: str, builder: Builder) -> Node | None:
@@ -49,9 +55,9 @@ def _tokens(text: str) -> list[_Token]:
         if match is None:
             raise Unreadable(Finding("syntax", "this is not JSON: an unexpected character or an unclosed string", at))
         if match.lastgroup:
-            found.append(_Token(match.lastgroup, match.group(), at))
+            found.append(_Token(match.lastgroup, match.group(), at, offset))
         offset = match.end()
-    return [*found, _Token("end", "", Place(len(starts), max(1, offset - starts[-1])))]
+    return [*found, _Token("end", "", Place(len(starts), max(1, offset - starts[-1])), offset)]
 
 
 class _Reader:
@@ -69,10 +75,15 @@ class _Reader:
         if token.text == "[" and token.kind == "mark":
             return self._list(token, depth + 1)
         if token.kind == "text":
-            return self._builder.scalar(token.at, self._string(token), depth=depth)
+            return self._scalar(token, self._string(token), depth)
         if token.kind == "word":
-            return self._builder.scalar(token.at, self._word(token), depth=depth)
+            return self._scalar(token, self._word(token), depth)
         raise self._fault(token, "a value")
+
+    def _scalar(self, token: _Token, value: Scalar, depth: int) -> Node:
+        node = self._builder.scalar(token.at, value, depth=depth)
+        node.span = token.span
+        return node
 
     def expect(self, kind: str, text: str) -> None:
         token = self._take()
@@ -87,8 +98,9 @@ class _Reader:
             if key.kind != "text":
                 raise self._fault(key, "a key in double quotes")
             self.expect("mark", ":")
-            self._builder.put(node, self._string(key), key.at, self.value(depth=depth))
+            self._builder.put(node, self._string(key), Entry(key.at, self.value(depth=depth), key.span))
             self._separated("}")
+        node.span = (opening.start, self._behind)
         return node
 
     def _list(self, opening: _Token, depth: int) -> Node:
@@ -97,7 +109,12 @@ class _Reader:
         while not self._closes("]"):
             node.items.append(self.value(depth=depth))
             self._separated("]")
+        node.span = (opening.start, self._behind)
         return node
+
+    @property
+    def _behind(self) -> int:
+        return self._tokens[self._next - 1].span[1]
 
     def _closes(self, mark: str) -> bool:
         token = self._tokens[self._next]

@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import NamedTuple
 
-from adapters.spec_file.dialects import Report, upgrade
+from adapters.spec_file.dialects import upgrade
 from adapters.spec_file.json_text import read_json
 from adapters.spec_file.normal import to_domain
 from adapters.spec_file.problems import Finding, Place, Problem, Unreadable, shown
+from adapters.spec_file.report import Report
 from adapters.spec_file.rules import check
 from adapters.spec_file.shape import validate
 from adapters.spec_file.toml_text import read_toml
@@ -17,10 +19,19 @@ from adapters.spec_file.yaml_text import read_yaml
 from domain.machines import Catalogue
 from domain.spec import Spec
 
-_BY_SUFFIX = {".json": read_json, ".jsonc": read_json, ".json5": read_json, ".toml": read_toml}
-_YAML_SUFFIXES = {".yaml", ".yml"}
 _LOOKS_LIKE_TOML = re.compile(r"\A(?:\s*#[^\n]*\n|\s*\n)*\s*(?:\[+[\w.\- ]+\]+\s*$|[\w.\-]+\s*=)", re.MULTILINE)
 _LOOKS_LIKE_JSON = re.compile(r"\s*(\{|//|/\*)")
+
+
+class Format(NamedTuple):
+    """A format of spec files, and what reads it."""
+
+    name: str
+    read: Callable[[str, Builder], Node | None]
+
+
+YAML, JSON, TOML = Format("yaml", read_yaml), Format("json", read_json), Format("toml", read_toml)
+_BY_SUFFIX = {".yaml": YAML, ".yml": YAML, ".json": JSON, ".jsonc": JSON, ".json5": JSON, ".toml": TOML}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,7 @@ def read_spec(  # noqa: PLR0913 (what a reading depends on, each by its name)
     try:
         source = _decode(text)
         builder = Builder()
-        root = _reader(file, source)(source, builder)
+        root = format_of(file, source).read(source, builder)
         root = _mapping(root)
     except Unreadable as error:
         return Reading(None, (error.finding.within(file, _lines(text[:LARGEST].decode("utf-8", "replace"))),))
@@ -114,15 +125,14 @@ def _decode(text: bytes) -> str:
     return source
 
 
-def _reader(file: str, source: str) -> Callable[[str, Builder], Node | None]:
-    suffix = PurePath(file).suffix.lower()
-    if suffix in _BY_SUFFIX:
-        return _BY_SUFFIX[suffix]
-    if suffix in _YAML_SUFFIXES:
-        return read_yaml
+def format_of(file: str, source: str) -> Format:
+    """Tell a text's format by its file's ending, else by how it begins."""
+    by_suffix = _BY_SUFFIX.get(PurePath(file).suffix.lower())
+    if by_suffix:
+        return by_suffix
     if _LOOKS_LIKE_JSON.match(source):
-        return read_json
-    return read_toml if _LOOKS_LIKE_TOML.match(source) else read_yaml
+        return JSON
+    return TOML if _LOOKS_LIKE_TOML.match(source) else YAML
 
 
 def _mapping(root: Node | None) -> Node:

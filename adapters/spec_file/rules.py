@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from adapters.spec_file.dialects import Report
 from adapters.spec_file.integration_rules import integration_rules
 from adapters.spec_file.problems import Finding, nearest, shown
+from adapters.spec_file.report import Report
 from adapters.spec_file.tree import Node
 from adapters.spec_file.wire import SECRET, SHORTEST_REQUEST
 from domain.machines import Catalogue

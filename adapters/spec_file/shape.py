@@ -5,8 +5,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from adapters.spec_file.dialects import Report
 from adapters.spec_file.problems import Finding, Place, join, nearest, shown
+from adapters.spec_file.report import Report
 from adapters.spec_file.tree import Node
 from adapters.spec_file.wire import SpecV1
 from adapters.spec_file.wire_integrations import IntegrationV1

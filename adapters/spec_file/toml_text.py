@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
-from typing import cast
+from typing import NamedTuple, cast
 
 from adapters.spec_file.problems import Finding, Place, Unreadable, join
 from adapters.spec_file.tree import DEEPEST, Builder, Entry, Node
@@ -33,8 +33,24 @@ def _finding(error: ValueError) -> Finding:
 
 
 def _places(text: str) -> Iterator[tuple[str, Place]]:
-    table, counts = "", dict[str, int]()
-    for number, line in enumerate(text.splitlines(), 1):
+    for statement in statements(text):
+        yield statement.path, statement.at
+
+
+class Statement(NamedTuple):
+    """A line that begins a table or sets a value: its whole path, where the line begins, and where its head has ended."""
+
+    path: str
+    at: Place
+    start: int
+    behind: int
+    header: bool
+
+
+def statements(text: str) -> Iterator[Statement]:
+    """Give the lines that look like statements; within a text of several lines some may only look so. Raises Unreadable."""
+    table, counts, start = "", dict[str, int](), 0
+    for number, line in enumerate(text.splitlines(keepends=True), 1):
         # The standard library takes quadratic time for a key of very many parts.
         if line.split("=", 1)[0].count(".") > DEEPEST:
             raise Unreadable(Finding("too-deep", f"a spec is at most {DEEPEST} levels deep", Place(number, 1)))
@@ -43,10 +59,12 @@ def _places(text: str) -> Iterator[tuple[str, Place]]:
             if header["open"] == "[[":
                 counts[table] = counts.get(table, -1) + 1
                 table = join(table, counts[table])
-            yield table, Place(number, 1)
+            yield Statement(table, Place(number, 1), start, start + len(line), header=True)
         elif setting := _SETTING.match(line):
             path = _path(setting["path"])
-            yield (f"{table}.{path}" if table else path), Place(number, len(setting["indent"]) + 1)
+            whole = f"{table}.{path}" if table else path
+            yield Statement(whole, Place(number, len(setting["indent"]) + 1), start, start + setting.end(), header=False)
+        start += len(line)
 
 
 def _path(text: str) -> str:

@@ -17,12 +17,19 @@ _UNFIT = re.compile("[\x00\ud800-\udfff]")
 
 @dataclass(slots=True)
 class Node:
-    """A value and its place. A mapping's keys keep places of their own; `value` is None on lists and mappings."""
+    """A value and its place. A mapping's keys keep places of their own; `value` is None on lists and mappings.
+
+    `id` tells the values of one text apart, in the order in which they stand (0: it stands in none). `span` is where the text has
+    it, in characters; `flow`: it is written between brackets, or is one word.
+    """
 
     at: Place
     value: Scalar = None
     items: "list[Node] | None" = None
     entries: "dict[str, Entry] | None" = None
+    id: int = 0
+    span: tuple[int, int] = (0, 0)
+    flow: bool = True
 
     def get(self, *keys: str) -> "Node | None":
         """Walk down mappings; None where the way ends."""
@@ -51,10 +58,11 @@ class Node:
 
 @dataclass(slots=True)
 class Entry:
-    """A key's place and its value."""
+    """A key's place and its value; `span` is where the text has the key."""
 
     at: Place
     node: Node
+    span: tuple[int, int] = (0, 0)
 
 
 @dataclass(slots=True)
@@ -71,7 +79,7 @@ class Builder:
             raise Unreadable(Finding("too-many-values", f"a spec has at most {MOST_NODES} values", at))
         if depth > DEEPEST:
             raise Unreadable(Finding("too-deep", f"a spec is at most {DEEPEST} levels deep", at))
-        return Node(at)
+        return Node(at, id=self.nodes)
 
     def scalar(self, at: Place, value: Scalar, *, depth: int) -> Node:
         """Take a value in; text that no other program can read is refused."""
@@ -82,8 +90,9 @@ class Builder:
         node.value = value
         return node
 
-    def put(self, mapping: Node, key: str, at: Place, node: Node) -> None:
+    def put(self, mapping: Node, key: str, entry: Entry) -> None:
         """Set a key; the second of two equal ones is a fault."""
+        at = entry.at
         entries = mapping.entries if mapping.entries is not None else {}
         if _UNFIT.search(key):
             self.findings.append(Finding("bad-character", "the key holds a NUL or half a character", at))
@@ -94,7 +103,7 @@ class Builder:
                 Finding("duplicate-key", f"the key {shown(key, '')} stands here again, first in line {first}", at, key)
             )
             return
-        entries[key] = Entry(at, node)
+        entries[key] = entry
 
 
 def grow(value: object, at: Place) -> Node:

@@ -113,7 +113,8 @@ class DeadreckonV1(Wire):
 class SpecV1(Wire):
     """A deployment spec, version v1."""
 
-    api_version: Literal["v1"] = Field(default="v1", description="The format's version.")
+    schema_hint: object = Field(default=None, alias="$schema", description="Ignored; for editors.")
+    api_version: Literal["v1", "latest"] = Field(default="v1", description="The format's version; `latest` is `v1`.")
     name: Annotated[StrictStr, NAME] = Field(description="Unique in the project.")
     image: Annotated[StrictStr, IMAGE] = Field(description="The image to run.")
     enabled: StrictBool = Field(default=True, description="`false` stops it: no replicas, everything else stays.")

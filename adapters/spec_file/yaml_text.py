@@ -21,7 +21,7 @@ from ruamel.yaml.events import (
 )
 
 from adapters.spec_file.problems import Finding, Place, Unreadable
-from adapters.spec_file.tree import Builder, Node, Scalar
+from adapters.spec_file.tree import Builder, Entry, Node, Scalar
 
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -64,12 +64,23 @@ def _sentence(error: MarkedYAMLError) -> str:
 class _Mark(Protocol):
     """What the library says of a place; both counted from 0."""
 
+    index: int
     line: int
     column: int
 
 
 def _place(mark: _Mark | None) -> Place:
     return Place(mark.line + 1, mark.column + 1) if mark is not None else Place()
+
+
+def _span(event: Event) -> tuple[int, int]:
+    return event.start_mark.index, event.end_mark.index
+
+
+def _last_of(node: Node) -> int:
+    ends = [entry.node.span[1] for entry in (node.entries or {}).values()] + [item.span[1] for item in node.items or ()]
+    keys = [entry.span[1] for entry in (node.entries or {}).values()]
+    return max([node.span[0], *ends, *keys])
 
 
 class _Composer:
@@ -103,16 +114,21 @@ class _Composer:
             value = core_value(event.value) if plain else event.value
             if plain and self._awaits_key():
                 value = event.value
-            self._add(self._builder.scalar(_place(event.start_mark), value, depth=len(self._open)))
+            node = self._builder.scalar(_place(event.start_mark), value, depth=len(self._open))
+            node.span = _span(event)
+            self._add(node)
         elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
             self._begin(event)
         elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
-            self._open.pop()
             self._keys.pop()
+            node = self._open.pop()
+            # A block's end is where the next thing begins, comments and all; what matters is where its last value ends.
+            node.span = (node.span[0], _span(event)[1] if node.flow else _last_of(node))
 
     def _begin(self, event: MappingStartEvent | SequenceStartEvent) -> None:
         self._refuse_extras(event)
         node = self._builder.node(_place(event.start_mark), depth=len(self._open) + 1)
+        node.span, node.flow = _span(event), bool(event.flow_style)
         if isinstance(event, MappingStartEvent):
             node.entries = {}
         else:
@@ -137,7 +153,7 @@ class _Composer:
             self._keys[-1] = node
         else:
             if key.items is None and key.entries is None:
-                self._builder.put(parent, str(key.value), key.at, node)
+                self._builder.put(parent, str(key.value), Entry(key.at, node, key.span))
             self._keys[-1] = None
 
     def _refuse_extras(self, event: ScalarEvent | MappingStartEvent | SequenceStartEvent) -> None:

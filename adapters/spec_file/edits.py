@@ -1,0 +1,202 @@
+"""Where two trees of one text differ, as the fewest edits of the text: what is not edited stays as it was, comments and all."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from adapters.spec_file.tree import Entry, Node
+
+_PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./@-]*(:[A-Za-z0-9_./@-]+)*")
+_WORDS = {"true", "false", "null", "yes", "no", "on", "off"}
+_STRING = r'"(?:[^"\\]|\\.)*"'
+
+
+class Unfixable(Exception):
+    """The text is written in a way that cannot be edited in place."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Put `text` in place of the characters from `start` to `end`."""
+
+    start: int
+    end: int
+    text: str
+
+
+def apply(text: str, edits: list[Edit]) -> str:
+    """Give the edited text. Raises Unfixable when two edits meet."""
+    parts: list[str] = []
+    behind = 0
+    for edit in sorted(edits):
+        if edit.start < behind:
+            raise Unfixable("two changes meet in one place")
+        parts += [text[behind : edit.start], edit.text]
+        behind = edit.end
+    return "".join([*parts, text[behind:]])
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """Compares the tree of a text with the tree that it should have. `comment` begins a comment; `bare` keys need no quotes."""
+
+    text: str
+    comment: str
+    bare: bool
+
+    def edits(self, was: Node, now: Node) -> Iterator[Edit]:
+        """Give the edits that make one of the other. Raises Unfixable."""
+        if was.entries is not None and now.entries is not None:
+            yield from self._mapping(was, was.entries, now.entries)
+        elif was.items is not None and now.items is not None and len(was.items) <= len(now.items):
+            for one, other in zip(was.items, now.items, strict=False):
+                yield from self.edits(one, other)
+            yield from self._appended(was, now.items[len(was.items) :])
+        elif was.plain() != now.plain() or type(was.value) is not type(now.value):
+            yield Edit(*was.span, self._scalar(now, self.text[was.span[0]]))
+
+    def _mapping(self, was: Node, old: Mapping[str, Entry], new: Mapping[str, Entry]) -> Iterator[Edit]:
+        by_id = {entry.node.id: key for key, entry in new.items() if entry.node.id}
+        gone: list[Entry] = []
+        kept: list[Entry] = []
+        matched: set[str] = set()
+        for key, entry in old.items():
+            now = key if key in new else by_id.get(entry.node.id, "")
+            if not now or (now != key and now in old):
+                gone.append(entry)
+                continue
+            kept.append(entry)
+            matched.add(now)
+            if now != key:
+                yield Edit(*entry.span, self._key(now, self.text[entry.span[0]]))
+            yield from self.edits(entry.node, new[now].node)
+        if not kept:
+            raise Unfixable("nothing would be left of a mapping")
+        added = {key: entry.node for key, entry in new.items() if key not in matched}
+        if was.flow:
+            yield from self._flow_changes(list(old.values()), gone, added)
+        else:
+            yield from self._block_changes(kept, gone, added)
+
+    # Between brackets
+
+    def _flow_changes(self, all_of: list[Entry], gone: list[Entry], added: dict[str, Node]) -> Iterator[Edit]:
+        lost = {id(entry) for entry in gone}
+        last = max(index for index, entry in enumerate(all_of) if id(entry) not in lost)
+        for index, entry in enumerate(all_of[:last]):
+            if id(entry) in lost:
+                begin, end = entry.span[0], all_of[index + 1].span[0]
+                yield Edit(begin, end, self._kept_comments(begin, end, self._indent(begin)))
+        begin, end = all_of[last].node.span[1], all_of[-1].node.span[1]
+        text = "".join(
+            f"{self._next(all_of[last])}{self._key(key, '')}: {self._flow(node.plain())}" for key, node in added.items()
+        )
+        indent = self._indent(all_of[-1].span[0])
+        if begin != end and (comments := self._kept_comments(begin, end, indent)):
+            text += f"\n{indent}" + comments.rstrip()
+        if text or begin != end:
+            yield Edit(begin, end, text)
+
+    def _next(self, beside: Entry) -> str:
+        """Begin another entry as its neighbour begins: on a line of its own, or on the same one."""
+        before = self.text[self._line(beside.span[0]) : beside.span[0]]
+        return ", " if before.strip() else ",\n" + before
+
+    def _flow(self, plain: object) -> str:
+        if isinstance(plain, dict):
+            pairs = cast("dict[str, object]", plain).items()
+            return "{" + ", ".join(f"{self._key(key, '')}: {self._flow(value)}" for key, value in pairs) + "}"
+        if isinstance(plain, list):
+            return "[" + ", ".join(self._flow(item) for item in cast("list[object]", plain)) + "]"
+        return self._word(plain)
+
+    # In lines
+
+    def _block_changes(self, kept: list[Entry], gone: list[Entry], added: dict[str, Node]) -> Iterator[Edit]:
+        for entry in gone:
+            begin = self._line(entry.span[0])
+            if self.text[begin : entry.span[0]].strip():
+                raise Unfixable("a line holds more than what has to go")
+            end = self._line_end(max(entry.node.span[1], entry.span[1]))
+            yield Edit(begin, end, self._kept_comments(begin, end, self.text[begin : entry.span[0]]))
+        if added:
+            indent = " " * (kept[0].span[0] - self._line(kept[0].span[0]))
+            lines = "".join(f"{indent}{self._key(key, '')}:{self._block(node.plain(), indent)}" for key, node in added.items())
+            yield self._lines_after(max(entry.node.span[1] for entry in kept), lines)
+
+    def _appended(self, was: Node, more: list[Node]) -> Iterator[Edit]:
+        if not more:
+            return
+        if was.flow or not was.items:
+            begin = was.items[-1].span[1] if was.items else was.span[1] - 1
+            words = ", ".join(self._flow(node.plain()) for node in more)
+            yield Edit(begin, begin, f", {words}" if was.items else words)
+            return
+        indent = " " * (was.span[0] - self._line(was.span[0]))
+        yield self._lines_after(was.span[1], "".join(self._item(node.plain(), indent) for node in more))
+
+    def _block(self, plain: object, indent: str) -> str:
+        """Write a value behind its key; a list of mappings in lines, all else in brackets."""
+        if isinstance(plain, list) and any(isinstance(item, dict) for item in cast("list[object]", plain)):
+            return "\n" + "".join(self._item(item, indent + "  ") for item in cast("list[object]", plain))
+        return f" {self._flow(plain)}\n"
+
+    def _item(self, plain: object, indent: str) -> str:
+        if not isinstance(plain, dict):
+            return f"{indent}- {self._flow(plain)}\n"
+        lines = [f"{self._key(key, '')}: {self._flow(value)}\n" for key, value in cast("dict[str, object]", plain).items()]
+        return "".join(f"{indent}{'- ' if number == 0 else '  '}{line}" for number, line in enumerate(lines))
+
+    def _lines_after(self, place: int, lines: str) -> Edit:
+        if place and self.text[place - 1] == "\n":
+            return Edit(place, place, lines)
+        end = self._line_end(place)
+        if self.text[end - 1 : end] == "\n":
+            return Edit(end, end, lines)
+        return Edit(end, end, "\n" + lines.removesuffix("\n"))
+
+    # Words
+
+    def _scalar(self, node: Node, quote: str) -> str:
+        plain = node.plain()
+        if quote == "'" and isinstance(plain, str) and plain.isprintable():
+            return "'" + plain.replace("'", "''") + "'"
+        return json.dumps(plain, ensure_ascii=False) if quote == '"' and isinstance(plain, str) else self._flow(plain)
+
+    def _key(self, key: str, quote: str) -> str:
+        return f"{quote}{key}{quote}" if quote in {'"', "'"} else key if self.bare else f'"{key}"'
+
+    def _word(self, plain: object) -> str:
+        simple = isinstance(plain, str) and self.bare and _PLAIN.fullmatch(plain) and plain.lower() not in _WORDS
+        return str(plain) if simple else json.dumps(plain, ensure_ascii=False)
+
+    # Lines and comments
+
+    def _line(self, place: int) -> int:
+        return self.text.rfind("\n", 0, place) + 1
+
+    def _line_end(self, place: int) -> int:
+        if place and self.text[place - 1] == "\n":
+            return place
+        end = self.text.find("\n", place)
+        return len(self.text) if end < 0 else end + 1
+
+    def _indent(self, place: int) -> str:
+        before = self.text[self._line(place) : place]
+        return before[: len(before) - len(before.lstrip())]
+
+    def _kept_comments(self, begin: int, end: int, indent: str) -> str:
+        """Give the comments of a part that goes, each on a line of its own."""
+        # Strings are matched first, so that what looks like a comment within one is not taken for it.
+        marks = r"//[^\n]*|/\*.*?\*/" if self.comment == "//" else r"(?:(?<=\s)|^)\#[^\n]*"
+        single = "" if self.comment == "//" else r"|'(?:[^']|'')*'"
+        found = re.finditer(rf"{_STRING}{single}|(?P<comment>{marks})", self.text[begin:end], re.DOTALL | re.MULTILINE)
+        comments = [match["comment"].rstrip() for match in found if match["comment"]]
+        if not comments:
+            return ""
+        # What stands before the part keeps its place, so the first comment is indented already unless whole lines go.
+        whole = begin == self._line(begin)
+        lines = f"\n{indent}".join(comments)
+        return f"{indent}{lines}\n" if whole else f"{lines}\n{indent}"

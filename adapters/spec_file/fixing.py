@@ -1,0 +1,51 @@
+"""Writing the modern form of a file: only what is old is touched, and the result is held to say the same."""
+
+from dataclasses import dataclass
+
+from adapters.spec_file.dialects import drop_nothings, upgrade
+from adapters.spec_file.edits import Editor, Unfixable, apply
+from adapters.spec_file.reading import format_of, read_spec
+from adapters.spec_file.report import UPGRADED, Report
+from adapters.spec_file.toml_fixing import fix_toml
+from adapters.spec_file.tree import Builder
+from domain.machines import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A file's modern text; `because` says why it could not be written, where it could not."""
+
+    text: bytes
+    because: str = ""
+
+
+def fix(text: bytes, *, file: str, catalogue: Catalogue, name: str | None = None) -> Fixed:
+    """Write a spec file in the modern form, comments and order kept. With problems, or nothing old, it stays as it is."""
+    before = read_spec(text, file=file, catalogue=catalogue, name=name)
+    if before.spec is None or not any(warning.code == UPGRADED for warning in before.warnings):
+        return Fixed(text)
+    mark = b"\xef\xbb\xbf" if text.startswith(b"\xef\xbb\xbf") else b""
+    try:
+        modern = mark + _modern(text.decode("utf-8-sig"), file).encode()
+    except Unfixable as reason:
+        return Fixed(text, str(reason))
+    after = read_spec(modern, file=file, catalogue=catalogue, name=name)
+    if after.spec != before.spec or any(warning.code == UPGRADED for warning in after.warnings):
+        return Fixed(text, "it is written in an unusual way")
+    return Fixed(modern)
+
+
+def _modern(source: str, file: str) -> str:
+    form = format_of(file, source)
+    was, now = form.read(source, Builder()), form.read(source, Builder())
+    assert was is not None
+    assert now is not None
+    drop_nothings(was, "", Report())
+    upgrade(now, Report())
+    if form.name == "toml":
+        return fix_toml(source, was, now)
+    return apply(source, list(_editor(source, form.name).edits(was, now)))
+
+
+def _editor(source: str, form: str) -> Editor:
+    return Editor(source, "#", bare=True) if form == "yaml" else Editor(source, "//", bare=False)

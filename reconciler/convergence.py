@@ -1,6 +1,7 @@
 """Converging: the steps from what the ledger knows of a deployment's objects to what its wanted version needs."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from domain.objects import SHARED, Kind, ObjectRef
 from domain.orders import Rendered
 from domain.scaling import COUNT
 from domain.seen import Change
+from reconciler.content import job_actions, kept, standing
 from reconciler.handing_over import autoscales, hand_over
 from reconciler.policy import Policy
 
@@ -25,20 +27,18 @@ class Step:
 
 def convergence(deployment: Deployment, policy: Policy, now: datetime) -> Iterator[Step]:
     """Give the steps towards the wanted version, in the order of its objects; then what is not part of it goes."""
-    version = deployment.wanted
-    rendered = version.order.objects if version else ()
-    besides = _besides(deployment, version)
+    parts = tuple(standing(deployment))
+    besides = _besides(deployment, {one.ref for _, one in parts} | kept(deployment))
     # An autoscaler that is not wanted any more goes first: it would go on changing the number that is ours again.
     yield from (step for step in besides if step.action.ref.kind == Kind.AUTOSCALER.value)
-    if version is not None:
-        for one in rendered:
-            yield from _object_step(deployment, version, one, policy=policy, now=now)
+    for version, one in parts:
+        yield from _object_step(deployment, version, one, policy=policy, now=now)
     yield from (step for step in besides if step.action.ref.kind != Kind.AUTOSCALER.value)
 
 
-def _besides(deployment: Deployment, version: Version | None) -> tuple[Step, ...]:
-    """Give the removals of what is not part of the wanted version."""
-    wanted = {one.ref for one in version.order.objects} if version else set[ObjectRef]()
+def _besides(deployment: Deployment, wanted: AbstractSet[ObjectRef]) -> tuple[Step, ...]:
+    """Give the removals of what is not to stand any more."""
+    version = deployment.wanted
     # A request of ours that arrived late may have made an object after all was gone.
     because = f"not part of version {version.number}" if version else f"incarnation {deployment.deleted} was deleted"
     return tuple(
@@ -53,7 +53,9 @@ def _object_step(
 ) -> Iterator[Step]:
     known = deployment.objects.get(rendered.ref)
     ref, body = rendered.ref, rendered.body
-    if known is None:
+    if ref.kind == Kind.JOB.value and (actions := job_actions(deployment, version, rendered)) is not None:
+        yield from (Step(action) for action in actions)
+    elif known is None:
         made = Ensure if ref.kind in SHARED else Create
         yield Step(made("", ref, body, f"version {version.number} needs it"))
     elif ref.kind in SHARED or known.leaving:
@@ -75,7 +77,7 @@ def _write_step(  # noqa: PLR0913 (what a step depends on)
     elif ref in deployment.unsure:
         # A request for another body may have arrived after it was given up: only a write of ours settles what stands.
         yield Step(Update("", ref, body, known.uid, "what became of the last request is unknown"))
-    else:
+    elif ref.kind != Kind.CLAIM.value:  # a claim that its owner made larger cannot be made smaller again
         count = hand_over(deployment, version, known) if autoscales(version, known) and known.handed else None
         yield from _correction(known, body, policy, now, count=count)
 

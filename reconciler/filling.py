@@ -155,19 +155,13 @@ def _placed(ground: Ground) -> dict[str, Json]:
     if ground.platform.storage_access == "ReadWriteOnce" and machine.node_selector:
         place["nodeSelector"] = dict(machine.node_selector)
     if ground.platform.storage_access == "ReadWriteOnce" and machine.tolerations:
-        place["tolerations"] = [tolerated(toleration) for toleration in machine.tolerations]
+        place["tolerations"] = [_tolerated(toleration) for toleration in machine.tolerations]
     return place
 
 
-def tolerated(toleration: Toleration) -> Mapping[str, Json]:
-    """Write a toleration as Kubernetes does."""
-    fields = (
-        ("key", toleration.key),
-        ("operator", toleration.operator),
-        ("value", toleration.value),
-        ("effect", toleration.effect),
-    )
-    return {name: value for name, value in fields if value}
+def _tolerated(toleration: Toleration) -> Json:
+    written = {"key": toleration.key, "operator": toleration.operator, "value": toleration.value, "effect": toleration.effect}
+    return {name: text for name, text in written.items() if text}
 
 
 def _container(ground: Ground, source: Source) -> dict[str, Json]:

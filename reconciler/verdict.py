@@ -24,8 +24,19 @@ def findings(deployment: Deployment, now: datetime, deadline: datetime | None) -
             yield VersionHealthy(version.number)
         elif version.verdict == "failed" and not version.recovered:
             yield VersionRecovered(version.number)
+    elif version.verdict == "" and (unfilled := fill_failures(deployment, version)):
+        yield VersionFailed(version.number, unfilled)
     elif deadline is not None and deadline <= now:
         yield VersionFailed(version.number, reasons(deployment))
+
+
+def fill_failures(deployment: Deployment, version: Version) -> tuple[str, ...]:
+    """Say in their tools' own words which integrations of a version could not be filled since it was submitted."""
+    return tuple(
+        f"integration {fill.integration} could not be filled: {filling.words}"
+        for fill, filling in deployment.filling(version)
+        if filling is not None and filling.stage == "failed" and filling.at >= version.submitted_at
+    )
 
 
 def _all_gone(deployment: Deployment) -> bool:
@@ -48,6 +59,8 @@ def deadline_of(deployment: Deployment, world: World, policy: Policy) -> datetim
     version = deployment.wanted
     if version is None or version.verdict != "" or deployment.removing or not deployment.begun(version):
         return None
+    if any(filling is not None and filling.stage == "filling" for _, filling in deployment.filling(version)):
+        return None  # content comes in: a rollout has not begun
     since = deployment.progressed_at or version.submitted_at
     deadline = since + timedelta(seconds=version.order.deadline)
     # Who has just come must first see what went on while nobody looked.
@@ -59,6 +72,11 @@ def reasons(deployment: Deployment) -> tuple[str, ...]:
     version = deployment.wanted
     template = version.order.template if version else ""
     said = [replica.words for replica in deployment.current_replicas() if replica.template == template and not replica.ready]
+    waiting = deployment.filling(version) if version else ()
+    said += [
+        f"integration {fill.integration} was not filled: {(filling and filling.words) or 'nothing began to'}"
+        for fill, filling in waiting
+    ]
     said += [f"{ref} is being deleted and not gone yet" for ref, known in deployment.objects.items() if known.leaving]
     if deployment.refused_replicas:
         said.append(deployment.refused_replicas)

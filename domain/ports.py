@@ -135,6 +135,22 @@ class Feed(Protocol):
         ...
 
 
+class Line(Protocol):
+    """A connection to a port of a replica; one thread may receive while another sends."""
+
+    def receive(self) -> bytes:
+        """Wait for what comes next; empty once it is at its end. Raises Unreachable: nobody listens there, or it broke off."""
+        ...
+
+    def send(self, data: bytes) -> None:
+        """Send on. Raises Unreachable."""
+        ...
+
+    def close(self) -> None:
+        """End it; whoever receives gets the end."""
+        ...
+
+
 class Cluster(Protocol):
     """A Kubernetes, real or simulated."""
 
@@ -182,6 +198,14 @@ class Cluster(Protocol):
 
     def logs(self, pod: ObjectRef, *, follow: bool, previous: bool, since: int | None, tail: int | None) -> Iterator[str]:
         """Give the lines that a replica's container has printed. `since` in seconds. Raises Rejected, Unreachable."""
+        ...
+
+    def scrape(self, pod: ObjectRef, port: int) -> str:
+        """Give what a replica answers to `GET /metrics` on a port of its own. Raises Rejected (no answer from it), Unreachable."""
+        ...
+
+    def forward(self, pod: ObjectRef, port: int) -> Line:
+        """Open a connection to a port of a replica. Raises Rejected, Unreachable."""
         ...
 
     def nodes(self, *, counted: bool = True) -> tuple[Node, ...]:

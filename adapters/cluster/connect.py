@@ -14,6 +14,7 @@ from kubernetes.client.rest import RESTClientObject
 from adapters import clock as machine
 from adapters.cluster.connection import Connection, Credentials
 from adapters.cluster.kubernetes import KubernetesCluster
+from adapters.cluster.replica_ports import forwarding
 from domain.errors import Unfit
 from domain.ports import Clock
 
@@ -43,7 +44,8 @@ def connect(
     host = str(settings.host).rstrip("/")
     pool = cast("Any", RESTClientObject(settings)).pool_manager
     connection = Connection(host, pool, _credentials(settings), f"deadreckon/{_version()}")
-    return KubernetesCluster(connection, f"{name} at {host}", clock, Random().random)  # noqa: S311 (jitter)
+    chance = Random().random  # noqa: S311 (jitter)
+    return KubernetesCluster(connection, f"{name} at {host}", clock, chance, forwarding=forwarding(settings))
 
 
 def _load(settings: object, *, context: str, kubeconfig: str, in_cluster: bool) -> str:

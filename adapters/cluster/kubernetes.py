@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from adapters.cluster.connection import Answer, Connection, Request, content_of, raise_unless_successful
 from adapters.cluster.feed import KubernetesFeed
+from adapters.cluster.front_proxy import FrontProxy, front_proxy
 from adapters.cluster.nodes import nodes
 from adapters.cluster.paths import object_path
 from adapters.cluster.patience import Chance, Patience
 from adapters.cluster.permissions import ENGINE, PEOPLE, lacking
 from adapters.cluster.pod_log import lines
+from adapters.cluster.replica_ports import Forwarding, nowhere, scraped
 from adapters.cluster.watch import Shell
 from adapters.sightings.objects import live, uid
 from adapters.sightings.tolerant import Tree, branch
@@ -19,7 +21,7 @@ from domain.copies import filled, hidden, source_of
 from domain.errors import Rejected, Unreachable
 from domain.nodes import Node
 from domain.objects import Kind, Live, Manifest, ObjectRef
-from domain.ports import Clock, Feed, Guard
+from domain.ports import Clock, Feed, Guard, Line
 
 _APPLY = {"force": "true", "fieldValidation": "Strict"}
 _KUBE_SYSTEM = ObjectRef(Kind.NAMESPACE.value, "", "kube-system")
@@ -35,6 +37,7 @@ class KubernetesCluster:
     chance: Chance
     patience: Patience = field(default_factory=Patience)
     simulated: bool = False
+    forwarding: Forwarding = nowhere
 
     def identity(self) -> str:
         """Give the uid of `kube-system`."""
@@ -107,6 +110,18 @@ class KubernetesCluster:
         """Give the lines that a replica's container has printed."""
         wanted = {"follow": follow, "previous": previous, "sinceSeconds": since, "tailLines": tail}
         return lines(self.connection, pod, wanted)
+
+    def scrape(self, pod: ObjectRef, port: int) -> str:
+        """Give what a replica's port answers to `GET /metrics`, asked through the API server."""
+        return scraped(self.connection, pod, port)
+
+    def forward(self, pod: ObjectRef, port: int) -> Line:
+        """Open a connection to a port of a replica, through the API server."""
+        return self.forwarding(pod, port)
+
+    def front_proxy(self) -> FrontProxy:
+        """Give what tells the API server's own requests from others'. Raises Rejected, Unreachable."""
+        return front_proxy(self.connection)
 
     def nodes(self, *, counted: bool = True) -> tuple[Node, ...]:
         """Give the nodes and their room."""

@@ -15,6 +15,7 @@ from adapters.simulator.faults import Fault, Faults
 from adapters.simulator.feed import SimulatedFeed
 from adapters.simulator.hands import Hands
 from adapters.simulator.logs import following, printed
+from adapters.simulator.relays import relayed
 from adapters.simulator.requests import Audited, Requests
 from adapters.simulator.scheduler import NODES, SimulatedNode
 from adapters.simulator.schema import tree
@@ -44,7 +45,7 @@ class SimulatedCluster:
         self.store = Store(self.agenda)
         self.requests = Requests(self.store, self.dice)
         self.apps = Apps()
-        self.controllers = Controllers(self.store, self.dice, self.apps, nodes)
+        self.controllers = Controllers(self.requests, self.dice, self.apps, nodes)
         self.faults = Faults()
         self.hands = Hands(self)
         self.feeds: list[SimulatedFeed] = []
@@ -140,6 +141,16 @@ class SimulatedCluster:
         yield from lines
         if follow and not previous:
             yield from following(kubelet, pod, self.changed, lambda: self._thread is not None and not self._stopping)
+
+    def scrape(self, pod: ObjectRef, port: int) -> str:
+        """Give what a relay tells that nobody has asked for anything: no requests travel in a simulation."""
+        with self.changed:
+            self.tick()
+            return relayed(self.controllers.kubelet, pod, port)
+
+    def forward(self, pod: ObjectRef, port: int) -> NoReturn:
+        """Refuse: nothing listens anywhere."""
+        raise rejected(501, "NotImplemented", f"{pod} is simulated: nothing listens on its port {port}")
 
     def nodes(self, *, counted: bool = True) -> tuple[Node, ...]:
         """Give the nodes and their room."""

@@ -11,10 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from adapters.simulator.cluster import DESCRIPTION, SimulatedCluster
 from adapters.simulator.keeping import KeptCluster, open_simulated
+from adapters.simulator.validation import rejected
 from adapters.simulator.wire import Words, error_of, error_words, live_of, live_words, node_of, ref_of, ref_words
 from domain.errors import DeadreckonError, Unreachable
 from domain.names import MANAGER
@@ -119,13 +120,27 @@ def _taken(one: Any) -> Any:  # noqa: ANN401 (JSON)
     return ref_of(words["ref"]) if "ref" in words else cast("object", one)
 
 
-_HANDS = ("edit", "scale", "create", "delete", "delete_pod", "pods", "answer", "crash", "quota", "forget_history", "cut_feeds")
+_HANDS = (
+    "edit",
+    "scale",
+    "create",
+    "delete",
+    "delete_pod",
+    "pods",
+    "answer",
+    "crash",
+    "quota",
+    "load",
+    "forget_history",
+    "cut_feeds",
+)
 _CALLS: Mapping[str, Callable[[SimulatedCluster, Words], Any]] = {
     "identity": lambda cluster, _: cluster.identity(),
     "read": lambda cluster, words: live_words(cluster.read(ref_of(words["ref"]))),
     "apply": _apply,
     "secret": lambda cluster, words: {n: b64encode(v).decode() for n, v in cluster.secret(ref_of(words["ref"])).items()},
     "remove": lambda cluster, words: cluster.remove(ref_of(words["ref"]), guard=Guard(*words["guard"]), audit=words["audit"]),
+    "scrape": lambda cluster, words: cluster.scrape(ref_of(words["pod"]), words["port"]),
     "nodes": lambda cluster, words: [asdict(node) for node in cluster.nodes(counted=words["counted"])],
     "hands": _hands,
 }
@@ -206,6 +221,14 @@ class RemoteSimulatedCluster:
             if "end" in answer:
                 return
             yield str(answer["line"])
+
+    def scrape(self, pod: ObjectRef, port: int) -> str:
+        """Give what a replica answers to `GET /metrics`."""
+        return str(self._call("scrape", pod=ref_words(pod), port=port))
+
+    def forward(self, pod: ObjectRef, port: int) -> NoReturn:
+        """Refuse: nothing listens anywhere."""
+        raise rejected(501, "NotImplemented", f"{pod} is simulated: nothing listens on its port {port}")
 
     def nodes(self, *, counted: bool = True) -> tuple[Node, ...]:
         """Give the nodes and their room."""

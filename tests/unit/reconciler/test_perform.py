@@ -9,7 +9,7 @@ from domain.actions import Action, Create, Ensure, Failed, NotAttempted, Remove,
 from domain.errors import Contested, Rejected, Rejection, Unreachable
 from domain.nodes import Node
 from domain.objects import Fields, Live, Manifest, Mark, ObjectRef, flatten
-from domain.ports import Feed, Guard
+from domain.ports import Feed, Guard, Line
 from domain.seen import Settlement
 from reconciler.perform import Done, Task, perform, perform_all, resolve
 
@@ -69,6 +69,12 @@ class OneObject:
         raise NotImplementedError
 
     def logs(self, pod: ObjectRef, *, follow: bool, previous: bool, since: int | None, tail: int | None) -> Iterator[str]:
+        raise NotImplementedError
+
+    def scrape(self, pod: ObjectRef, port: int) -> str:
+        raise NotImplementedError
+
+    def forward(self, pod: ObjectRef, port: int) -> Line:
         raise NotImplementedError
 
     def nodes(self, *, counted: bool = True) -> tuple[Node, ...]:

@@ -1,0 +1,96 @@
+"""What listens in a replica, reached through the API server, which works from inside and outside of a cluster alike."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, cast
+
+import urllib3
+from kubernetes.client import ApiClient, CoreV1Api
+from kubernetes.client.rest import ApiException
+from kubernetes.stream import portforward
+from websocket import WebSocketException
+
+from adapters.cluster.connection import Connection, Request
+from adapters.cluster.paths import object_path
+from domain.errors import Rejected, Rejection, Unreachable
+from domain.objects import Kind, ObjectRef
+from domain.ports import Line
+
+Forwarding = Callable[[ObjectRef, int], Line]
+_PATIENCE = 5.0
+_LONGEST = 4 * 1024 * 1024
+_CHUNK = 65_536
+
+
+def scraped(connection: Connection, pod: ObjectRef, port: int) -> str:
+    """Ask a replica's port for `/metrics`. Raises Rejected, Unreachable: also when the replica answers anything but success."""
+    inner = ObjectRef(Kind.POD.value, pod.namespace, f"{pod.name}:{port}")
+    request = Request("GET", f"{object_path(inner)}/proxy/metrics")
+    response = connection.stream(request, idle=_PATIENCE)
+    try:
+        body = response.read(_LONGEST)
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise Unreachable(f"the answer of {pod} broke off: {error}") from error
+    finally:
+        response.close()
+    return body.decode(errors="replace")
+
+
+def forwarding(settings: object) -> Forwarding:
+    """Give the way to open connections to replicas' ports, under the settings of the official client."""
+
+    def open_line(pod: ObjectRef, port: int) -> Line:
+        api = cast("Any", CoreV1Api(cast("Any", ApiClient)(settings)))
+        try:
+            opened = portforward(api.connect_get_namespaced_pod_portforward, pod.name, pod.namespace, ports=str(port))
+        except ApiException as error:
+            raise _refused(pod, cast("Any", error)) from error
+        except (WebSocketException, OSError) as error:
+            raise Unreachable(f"no way to {pod}: {error}") from error
+        return _Forwarded(pod, port, opened)
+
+    return open_line
+
+
+def nowhere(pod: ObjectRef, port: int) -> Line:
+    """Refuse: this cluster was made without a way to replicas."""
+    raise Unreachable(f"no way to port {port} of {pod}")
+
+
+def _refused(pod: ObjectRef, error: Any) -> Rejected | Unreachable:  # noqa: ANN401 (the library's)
+    words = str(error.reason or error).strip().splitlines()[0]
+    if error.status and 400 <= error.status < 500:
+        return Rejected(Rejection(error.status, "NoWay", f"no way to {pod}: {words}"))
+    return Unreachable(f"no way to {pod}: {words}")
+
+
+class _Forwarded:
+    """A connection that the official client carries over a WebSocket."""
+
+    def __init__(self, pod: ObjectRef, port: int, opened: Any) -> None:  # noqa: ANN401 (the library's)
+        self._pod, self._port, self._opened = pod, port, opened
+        self._end = opened.socket(port)
+
+    def receive(self) -> bytes:
+        """Wait for what comes next."""
+        try:
+            data = cast("bytes", self._end.recv(_CHUNK))
+        except OSError:
+            data = b""
+        if not data and (words := self._opened.error(self._port)):
+            raise Unreachable(f"port {self._port} of {self._pod}: {words.strip()}")
+        return data
+
+    def send(self, data: bytes) -> None:
+        """Send on."""
+        try:
+            self._end.sendall(data)
+        except OSError as error:
+            raise Unreachable(f"the connection to {self._pod} broke off: {error}") from error
+
+    def close(self) -> None:
+        """End it."""
+        with suppress(OSError):
+            self._end.shutdown(2)  # wakes whoever receives
+        with suppress(OSError):
+            self._end.close()

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.deployment import Deployment, Hold, Version
 from domain.objects import ObjectRef
+from domain.orders import Submitted
 from domain.replica import Replica
 from domain.spec import Spec
 from projections.changes import probe, startup_budget
@@ -55,6 +56,8 @@ class Wanted:
     checks: tuple[tuple[str, str], ...]
     startup: str
     deadline: int
+    registry: str = ""
+    """The stored login that pulls the image, and its version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,17 @@ def wanted(version: Version, spec: Spec | None) -> Wanted:
         enabled=order.enabled,
         ports=spec.resources.ports if spec else (),
         env=tuple(variable.name for variable in spec.env) if spec else (),
-        secrets=tuple(f"{name} (version {number})" for name, number in order.secrets),
+        secrets=tuple(f"{name} ({_whose(order, name)}version {number})" for name, number in order.secrets),
         checks=tuple((name, probe(check)) for name, check in checks if check),
         startup=startup_budget(health.startup) if health else "",
         deadline=order.deadline,
+        registry=f"{order.registry[0]} (version {order.registry[1]})" if order.registry else "",
     )
+
+
+def _whose(order: Submitted, secret: str) -> str:
+    scope = dict(order.wider_secrets).get(secret)
+    return f"the {scope}'s, " if scope else ""
 
 
 def _digests(deployment: Deployment) -> tuple[str, ...]:

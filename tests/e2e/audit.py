@@ -1,13 +1,15 @@
 """The match of ledger and audit log: every write of ours is an action in the ledger, every claimed success is in the log."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from domain.actions import Action, Decided, Failed, NotAttempted, Outcome, Succeeded, Unknown
+from domain.cluster import Bound
 from domain.facts import Fact
 from domain.names import Key
+from domain.project import shared_namespace
 from domain.record import Recorded
 from tests.e2e.house import House
 
@@ -35,12 +37,12 @@ class Match:
         return not (self.unrecorded or self.unproved or self.denied or self.repeated or self.outcomes)
 
 
-def match(facts: Iterable[Recorded[Fact]], audit: Iterable[dict[str, Any]], namespace: str) -> Match:
-    """Compare a ledger with what the API server wrote down about our user's writes in one namespace."""
+def match(facts: Iterable[Recorded[Fact]], audit: Iterable[dict[str, Any]], *namespaces: str) -> Match:
+    """Compare a ledger with what the API server wrote down about our user's writes in some namespaces."""
     facts = tuple(facts)
     actions: dict[str, Action] = {action.id: action for r in facts if isinstance(r.fact, Decided) for action in r.fact.actions}
     outcomes: list[Outcome] = [r.fact for r in facts if isinstance(r.fact, Succeeded | Failed | Unknown | NotAttempted)]
-    writes = [line for line in audit if _is_write(line, namespace)]
+    writes = [line for line in audit if _is_write(line, namespaces)]
     succeeded = {line["auditID"] for line in writes if line["responseStatus"]["code"] < 300}
     told = Counter(outcome.action for outcome in outcomes)
     return Match(
@@ -52,16 +54,18 @@ def match(facts: Iterable[Recorded[Fact]], audit: Iterable[dict[str, Any]], name
     )
 
 
-def _is_write(line: dict[str, Any], namespace: str) -> bool:
+def _is_write(line: dict[str, Any], namespaces: Collection[str]) -> bool:
     if line["stage"] != "ResponseComplete" or line["verb"] not in WRITES or "dryRun" in line["requestURI"]:
         return False
     about: dict[str, Any] = line.get("objectRef") or {}
-    return bool(about.get("namespace") == namespace) or (about.get("resource") == "namespaces" and about.get("name") == namespace)
+    return about.get("namespace") in namespaces or (about.get("resource") == "namespaces" and about.get("name") in namespaces)
 
 
 def must_match(house: House) -> None:
     """Hold the ledger against the audit log, and every recorded decision against the one made again."""
-    found = match(house.facts(), house.lab.audit_events("deadreckon"), Key(house.project, "x").namespace)
+    facts = house.facts()
+    shared = {shared_namespace(recorded.fact.ledger) for recorded in facts if isinstance(recorded.fact, Bound)}
+    found = match(facts, house.lab.audit_events("deadreckon"), Key(house.project, "x").namespace, *shared)
     assert found.whole, found
     replayed = house.reckon("replay", "--all", ok=False)
     assert replayed.exit == 0, replayed

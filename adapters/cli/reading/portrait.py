@@ -83,6 +83,8 @@ def _beside(shown: Picture, wanted: Wanted) -> Iterator[tuple[str, str | Text]]:
         yield "env", listed(wanted.env, 8)
     if wanted.secrets:
         yield "secrets", listed(wanted.secrets, 8)
+    if wanted.registry:
+        yield "registry", wanted.registry
     if wanted.startup:
         yield "startup", wanted.startup
     for name, check in wanted.checks:
@@ -153,6 +155,7 @@ def version_portrait(key: Key, wanted: Wanted, entry: Entry, now: datetime, worl
         ("ports", ", ".join(map(str, wanted.ports)) or "none"),
         ("env", listed(wanted.env, 20) or "none"),
         *((("secrets", listed(wanted.secrets, 20)),) if wanted.secrets else ()),
+        *((("registry", wanted.registry),) if wanted.registry else ()),
         *wanted.checks,
         ("startup budget", wanted.startup),
         ("patience", f"fails after {wanted.deadline} s without progress"),

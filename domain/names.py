@@ -8,6 +8,7 @@ LABEL = "deadreckon.dev"
 MANAGER = "deadreckon"
 REPLICAS_MANAGER = "deadreckon-replicas"
 """The field manager under which the number of replicas is handed over to an autoscaler, and nothing else."""
+OUR_MANAGERS = frozenset({MANAGER, REPLICAS_MANAGER})
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from adapters.sightings.tolerant import Tree, branch, branches, text, time
-from domain.names import MANAGER, REPLICAS_MANAGER
+from domain.names import OUR_MANAGERS
 from domain.objects import LIST_KEYS
 from domain.sightings import Manager
 
@@ -18,7 +18,7 @@ def foreign_managers(obj: Tree) -> tuple[Manager, ...]:
     found = {
         Manager(path, text(entry, "manager"), time(entry, "time"))
         for entry in branches(obj, "metadata", "managedFields")
-        if text(entry, "manager") not in {MANAGER, REPLICAS_MANAGER} and text(entry, "subresource") != "status"
+        if text(entry, "manager") not in OUR_MANAGERS and text(entry, "subresource") != "status"
         for path in _paths(branch(entry, "fieldsV1"), "")
         if path.startswith(_COMPARED)
     }

@@ -48,6 +48,8 @@ class AppBehaviour:
     pull_seconds: float = 1.5
     stop_seconds: float = 0.5
     stop_code: int = 0
+    work: float = 10.0
+    """What all replicas together have to do, in percent of what one requests; a request takes a millisecond for each percent."""
 
 
 def _flapping(seconds: float) -> str:
@@ -70,10 +72,12 @@ WORDS: Mapping[str, AppBehaviour] = {
     "hang": AppBehaviour(liveness=fails(TIMED_OUT, after=60.0), stop_seconds=60.0),
     "oom": AppBehaviour(exits_after=20.0, exit_code=137, out_of_memory=True, last_words=("loading model weights",)),
     "slow": AppBehaviour(start_seconds=45.0),
+    "busy": AppBehaviour(work=180.0),
 }
 """What the words in a tag do: `missing` cannot be pulled; `crash` ends with code 1 after 3 s, again and again; `bad` is
 never ready; `stuck` never passes its startup probe; `flaky` is unready for the last 30 s of each two minutes; `hang` stops
-answering its liveness probe after a minute; `oom` is killed for its memory after 20 s; `slow` takes 45 s to start."""
+answering its liveness probe after a minute; `oom` is killed for its memory after 20 s; `slow` takes 45 s to start; `busy`
+has so much to do that an autoscaler makes more replicas of it."""
 
 Pattern = str | Callable[[str], bool]
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from adapters.simulator.agenda import Agenda
 from adapters.simulator.apps import Apps
+from adapters.simulator.autoscaling import EACH as FIRST_LOOK
+from adapters.simulator.autoscaling import Autoscaling
 from adapters.simulator.budgets import Budgets
 from adapters.simulator.deletions import Deletions
 from adapters.simulator.dice import Dice
@@ -13,10 +15,10 @@ from adapters.simulator.occurrences import Occurrences
 from adapters.simulator.probing import Prober
 from adapters.simulator.pulling import Puller
 from adapters.simulator.replica_sets import ReplicaSets, is_ready
+from adapters.simulator.requests import Requests
 from adapters.simulator.rollouts import Rollouts
 from adapters.simulator.scheduler import Scheduler, SimulatedNode
 from adapters.simulator.schema import Object, key_of, owner_of
-from adapters.simulator.store import Store
 
 _SOON = 0.02
 
@@ -24,14 +26,15 @@ _SOON = 0.02
 class Controllers:
     """All that moves in the cluster by itself."""
 
-    def __init__(self, store: Store, dice: Dice, apps: Apps, nodes: Iterable[SimulatedNode]) -> None:
+    def __init__(self, requests: Requests, dice: Dice, apps: Apps, nodes: Iterable[SimulatedNode]) -> None:
         """Wire the controllers to the store and to the agenda."""
-        self.store = store
+        self.store = store = requests.store
         self.occurrences = Occurrences(store, dice)
         self.deletions = Deletions(store)
         self.replica_sets = ReplicaSets(store, dice, self.occurrences, self.deletions)
         self.rollouts = Rollouts(store, dice, self.occurrences, self.deletions)
         self.budgets = Budgets(store)
+        self.autoscaling = Autoscaling(store, self.occurrences, requests, apps)
         self.scheduler = Scheduler(store, self.occurrences, {node.name: node for node in nodes})
         self.kubelet = Kubelet(store, dice, self.occurrences, apps)
         self.prober = Prober(self.kubelet)
@@ -46,6 +49,7 @@ class Controllers:
             "replicaset.sync": self.replica_sets.sync,
             "replicaset.retry": self.replica_sets.sync,
             "budget.sync": self.budgets.sync,
+            "autoscaler.sync": self.autoscaling.sync,
             "object.drain": self.deletions.drain,
             "orphans.collect": self.deletions.collect,
             "event.expire": self.occurrences.expire,
@@ -82,10 +86,13 @@ class Controllers:
                 self._pod(before, after)
             case "PodDisruptionBudget" if after is not None:
                 self.budgets.know(after)
+            case "HorizontalPodAutoscaler" if before is None and after is not None:
+                self._note("autoscaler.sync", after, FIRST_LOOK)
             case _:
                 pass
         if after is None:
             self.occurrences.forget(obj["metadata"]["uid"])
+            self.autoscaling.forget(obj["metadata"]["uid"])
             self.deletions.erased(obj)
         elif before is not None and "deletionTimestamp" in obj["metadata"] and _finalizers(before) != _finalizers(obj):
             self.store.agenda.soon(_SOON, "object.drain", *key_of(obj))
@@ -135,6 +142,7 @@ class Controllers:
             "occurrences": self.occurrences.dump(),
             "kubelet": self.kubelet.dump(),
             "quota": dict(self.replica_sets.quota),
+            "autoscaling": self.autoscaling.dump(),
         }
 
     def load(self, kept: dict[str, Any]) -> None:
@@ -142,6 +150,7 @@ class Controllers:
         self.occurrences.load(kept["occurrences"])
         self.kubelet.load(kept["kubelet"])
         self.replica_sets.quota = kept["quota"]
+        self.autoscaling.load(kept.get("autoscaling", {}))
         self.scheduler.recount()
         for kind in ("Deployment", "PodDisruptionBudget"):
             for obj in self.store.of_kind(kind):

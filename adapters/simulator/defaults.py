@@ -146,9 +146,24 @@ def _secret(obj: Object) -> Object:
     return _over({"type": "Opaque"}, {**plain, **({"data": data} if data else {})})
 
 
+def _autoscaler(obj: Object) -> Object:
+    usual = {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}}
+    spec = _over({"minReplicas": 1}, obj.get("spec"))
+    spec["metrics"] = [_metric(one) for one in spec.get("metrics") or [usual]]
+    return {**obj, "spec": spec}
+
+
+def _metric(given: Mapping[str, Any]) -> dict[str, Any]:
+    if "external" not in given:
+        return dict(given)
+    target = given["external"]["target"]
+    return {**given, "external": {**given["external"], "target": {**target, "value": normal(target["value"])}}}
+
+
 _OF_KIND: Mapping[str, Callable[[Object], Object]] = {
     "Deployment": _deployment,
     "Service": _service,
+    "HorizontalPodAutoscaler": _autoscaler,
     "Namespace": _namespace,
     "Secret": _secret,
 }

@@ -76,6 +76,20 @@ class Hands:
             else:
                 limits[namespace] = pods
 
+    def load(self, workload: ObjectRef, work: float | None) -> None:
+        """Give a Deployment's replicas so much to do together (percent of what one requests); None: what its image says."""
+        with self.cluster.changed:
+            loads, name = self.cluster.controllers.autoscaling.loads, f"{workload.namespace}/{workload.name}"
+            if work is None:
+                loads.pop(name, None)
+            else:
+                loads[name] = work
+
+    def measure_nothing(self, *, blind: bool = True) -> None:
+        """Let the autoscalers get no figures any more, as where no metrics-server is; or let them see again."""
+        with self.cluster.changed:
+            self.cluster.controllers.autoscaling.blind = blind
+
     def forget_history(self) -> None:
         """Let the API server forget its frames: a watch that is behind must list anew."""
         with self.cluster.changed:

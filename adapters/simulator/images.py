@@ -20,6 +20,7 @@ MARKS = {
     "hang": "4a46",
     "oom": "000f",
     "slow": "5105",
+    "busy": "b059",
 }
 _WORD_OF = {mark: word for word, mark in MARKS.items()}
 

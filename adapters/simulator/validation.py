@@ -25,6 +25,7 @@ def missing(kind: str, name: str) -> Rejected:
 _FIELDS: Mapping[str, str] = {
     "Deployment": "minReadySeconds paused progressDeadlineSeconds replicas revisionHistoryLimit selector strategy template",
     "PodDisruptionBudget": "maxUnavailable minAvailable selector unhealthyPodEvictionPolicy",
+    "HorizontalPodAutoscaler": "behavior maxReplicas metrics minReplicas scaleTargetRef",
     "container": "args command env envFrom image imagePullPolicy lifecycle livenessProbe name ports readinessProbe "
     "resizePolicy resources restartPolicy securityContext startupProbe stdin stdinOnce terminationMessagePath "
     "terminationMessagePolicy tty volumeDevices volumeMounts workingDir",
@@ -66,6 +67,8 @@ def validate(obj: Object, before: Object | None) -> None:
     problems = list(_metadata(obj))
     if kind == "Deployment":
         problems += _deployment(obj)
+    if kind == "HorizontalPodAutoscaler":
+        problems += _autoscaler(obj["spec"])
     if before is not None:
         problems += _immutable(kind, obj, before)
     if problems:
@@ -102,6 +105,16 @@ def _deployment(obj: Object) -> Iterator[str]:
         if not container.get("image"):
             yield f"{place}.image: Required value"
         yield from _probes(container, place)
+
+
+def _autoscaler(spec: Mapping[str, Any]) -> Iterator[str]:
+    least, most = spec["minReplicas"], spec.get("maxReplicas", 0)
+    if least < 1:
+        yield f"spec.minReplicas: Invalid value: {least}: must be greater than or equal to 1"
+    if most < 1:
+        yield f"spec.maxReplicas: Invalid value: {most}: must be greater than 0"
+    elif most < least:
+        yield f"spec.maxReplicas: Invalid value: {most}: must be greater than or equal to `minReplicas`"
 
 
 def _probes(container: Mapping[str, Any], place: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """An incident: minutes of orders, faults and foreign hands drawn from a seed, then calm, then what must hold."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -8,7 +9,7 @@ from domain.names import Key
 from domain.objects import Kind, ObjectRef
 from tests.simulation.chance import Chance
 from tests.simulation.invariants import broken
-from tests.simulation.people import any_order
+from tests.simulation.people import People, any_order
 from tests.simulation.weather import Climate
 from tests.simulation.world import World
 
@@ -27,8 +28,13 @@ class Incident:
     broken: list[str]
 
 
-def happen(seed: int, kind: type[World] = World, climate: Climate | None = None, engines: int = 0) -> Incident:
-    """Let a seed's incident happen and judge what it left."""
+Orders = Callable[[People, Key, Chance], str]
+
+
+def happen(
+    seed: int, kind: type[World] = World, climate: Climate | None = None, engines: int = 0, orders: Orders = any_order
+) -> Incident:
+    """Let a seed's incident happen and judge what it left; `orders` are what people do."""
     chance = Chance(f"incident {seed}")
     drawn = Climate.drawn(chance)
     climate = climate or drawn
@@ -39,7 +45,7 @@ def happen(seed: int, kind: type[World] = World, climate: Climate | None = None,
     hands_on = chance.strikes(0.5)
     length = 0.0
     for _ in range(int(chance.between(4, 16))):
-        world.plan(length, lambda: _something(world, keys, chance, hands_on=hands_on))
+        world.plan(length, lambda: _something(world, keys, chance, hands_on=hands_on, orders=orders))
         length += chance.between(0, 45) if chance.strikes(0.7) else chance.between(0, 3)
     world.run(length)
     world.clear_up()
@@ -49,11 +55,11 @@ def happen(seed: int, kind: type[World] = World, climate: Climate | None = None,
     return Incident(world, keys, broken(world, keys))
 
 
-def _something(world: World, keys: list[Key], chance: Chance, *, hands_on: bool) -> None:
+def _something(world: World, keys: list[Key], chance: Chance, *, hands_on: bool, orders: Orders) -> None:
     key = chance.pick(keys)
     what = chance.weighed([("order", 10), ("hand", 5 if hands_on else 0), ("history", 1), ("cut", 1), ("kill", 1)])
     if what == "order":
-        what = any_order(world.people, key, chance)
+        what = orders(world.people, key, chance)
     elif what == "hand":
         what = _hand(world, key, chance)
     elif what == "history":

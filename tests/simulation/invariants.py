@@ -4,24 +4,25 @@ from collections import Counter
 from collections.abc import Iterator
 
 from adapters.simulator.schema import Object
-from domain.actions import Action, Decided, Failed, NotAttempted, Outcome, Remove, Succeeded, Unknown, Update
+from domain.actions import Action, Decided, Failed, HandOver, NotAttempted, Outcome, Remove, Succeeded, Unknown, Update
 from domain.cluster import TookLead
 from domain.deployment import Deployment
 from domain.errors import Rejected
 from domain.facts import Fact
-from domain.names import LABEL, MANAGER, Key
+from domain.names import LABEL, OUR_MANAGERS, Key
 from domain.objects import WRITTEN, Kind, Manifest, ObjectRef, flatten
 from domain.orders import Rendered
 from domain.record import Recorded
 from reconciler.replay import replay
 from tests.simulation.people import GOOD
+from tests.simulation.weather import StormyCluster
 from tests.simulation.world import World
 
 
 def broken(world: World, keys: list[Key]) -> list[str]:
     """Give everything that is not as it must be."""
     found = [f"{key.name}: {words}" for key in keys for words in (*converged(world, key), *replays(world, key))]
-    return [*found, *matched(world), *in_order(world), *one_leads(world), *lives_once(world)]
+    return [*found, *matched(world), *in_order(world), *one_leads(world), *lives_once(world), *counts_kept(world)]
 
 
 def converged(world: World, key: Key) -> Iterator[str]:
@@ -81,8 +82,9 @@ def _replicas(world: World, deployment: Deployment) -> Iterator[str]:
     if wanted is None or not wanted.order.image.endswith(GOOD):
         return
     ready = sum(replica.ready for replica in deployment.replicas.values())
-    if (len(pods), ready) != (wanted.order.replicas, wanted.order.replicas):
-        yield f"{len(pods)} pods, {ready} known as ready, of {wanted.order.replicas}"
+    least = wanted.order.replicas
+    if len(pods) != ready or not least <= ready <= max(least, wanted.order.ceiling):
+        yield f"{len(pods)} pods, {ready} known as ready, of {least} to {wanted.order.ceiling}"
     if not (wanted.verdict == "healthy" or wanted.recovered):
         yield f"version {wanted.number} runs and is judged {wanted.verdict or 'not at all'}"
 
@@ -92,7 +94,7 @@ def matched(world: World) -> Iterator[str]:
     facts = world.ledger.tail(0, 1_000_000)
     actions: dict[str, Action] = {a.id: a for r in facts if isinstance(r.fact, Decided) for a in r.fact.actions}
     outcomes: list[Outcome] = [r.fact for r in facts if isinstance(r.fact, Succeeded | Failed | Unknown | NotAttempted)]
-    writes = [line for line in world.cluster.audit if line.manager == MANAGER and not line.dry_run]
+    writes = [line for line in world.cluster.audit if line.manager in OUR_MANAGERS and not line.dry_run]
     succeeded = {line.audit: line.ref for line in writes if line.code < 300}
     told = Counter(outcome.action for outcome in outcomes)
     yield from (f"a write that no action stands for: {ref} {audit}" for audit, ref in succeeded.items() if audit not in actions)
@@ -116,11 +118,20 @@ def in_order(world: World) -> Iterator[str]:
     decided = {a.id: (fact.position, a) for fact in facts if isinstance(fact, Decided) for a in fact.actions}
     newest: dict[ObjectRef, int] = {}
     for line in world.cluster.audit:
-        if line.manager == MANAGER and not line.dry_run and line.code < 300 and line.audit in decided:
+        if line.manager in OUR_MANAGERS and not line.dry_run and line.code < 300 and line.audit in decided:
             position, action = decided[line.audit]
-            if position < newest.get(line.ref, 0) and isinstance(action, Update | Remove):
+            if position < newest.get(line.ref, 0) and isinstance(action, Update | HandOver | Remove):
                 yield f"{line.ref}: a decision of position {position} overwrote one of {newest[line.ref]}"
             newest[line.ref] = position
+
+
+def counts_kept(world: World) -> Iterator[str]:
+    """A number of replicas that is the autoscaler's is not touched by our writes, and is handed over whole."""
+    for write in world.cluster.counted if isinstance(world.cluster, StormyCluster) else ():
+        if write.before and write.given is None and write.after != write.before:
+            yield f"{write.ref}: a write that does not say how many replicas made {write.after} of {write.before}"
+        if write.before and write.handed and write.after < min(write.before, write.handed):
+            yield f"{write.ref}: of {write.before} replicas {write.after} were handed over"
 
 
 def one_leads(world: World) -> Iterator[str]:

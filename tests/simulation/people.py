@@ -14,7 +14,7 @@ from domain.orders import Origin, Rendered
 from domain.ports import Clock, Ledger, NewId
 from domain.record import Append, Circumstances, Document, Noted, Who
 from domain.rollback import rendered_for, rollback_target
-from domain.spec import HealthChecks, HttpCheck, Probe, Resources, Spec
+from domain.spec import Autoscaling, HealthChecks, HttpCheck, Metric, Probe, Resources, Spec
 from reconciler.desired import render
 from reconciler.ground import Ground
 from tests.simulation.chance import Chance
@@ -57,6 +57,15 @@ class People:
 
     def start(self, key: Key) -> None:
         self.change(key, "start", lambda spec: replace(spec, enabled=True))
+
+    def autoscale(self, key: Key, least: int, most: int, *, on: bool = True) -> None:
+        """Switch autoscaling on, between these bounds, or off."""
+        scaling = Autoscaling(most, (Metric("cpu", 50.0),), on)
+
+        def scaled(spec: Spec) -> Spec:
+            return replace(spec, resources=replace(spec.resources, replicas=least, autoscaling=scaling))
+
+        self.change(key, "set", scaled)
 
     def rollback(self, key: Key, to: int | None = None) -> None:
         deployment = self.deployment(key)
@@ -151,3 +160,13 @@ def any_order(people: People, key: Key, chance: Chance) -> str:
         case _:
             getattr(people, kind)(key)
     return kind
+
+
+def autoscaling_order(people: People, key: Key, chance: Chance) -> str:
+    """Let people do something to a deployment that may be autoscaled; give its name."""
+    if chance.strikes(0.5) or people.deployment(key).wanted is None:
+        return any_order(people, key, chance)
+    least = chance.pick((1, 2, 3))
+    on = chance.strikes(0.75)
+    people.autoscale(key, least, least + chance.pick((0, 1, 3)), on=on)
+    return "autoscaled" if on else "no longer autoscaled"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from domain.names import MANAGER, Key
+from domain.names import OUR_MANAGERS, Key
 from tests.simulation.invariants import broken, of
 from tests.simulation.people import People
 from tests.simulation.weather import Climate
@@ -39,7 +39,7 @@ def one_after_the_other(seed: str, climate: Climate) -> World:
 
 
 def made_and_unmade(world: World) -> Counter[tuple[str, str]]:
-    ours = [line for line in world.cluster.audit if line.manager == MANAGER and not line.dry_run]
+    ours = [line for line in world.cluster.audit if line.manager in OUR_MANAGERS and not line.dry_run]
     made = Counter(("made", line.ref.kind) for line in ours if line.code == 201)
     return made + Counter(("unmade", line.ref.kind) for line in ours if line.verb == "delete" and line.code == 200)
 

@@ -12,7 +12,8 @@ from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.faults import Fault, Rule
 from domain.errors import Unreachable
 from domain.facts import Fact
-from domain.objects import Live, Manifest, ObjectRef
+from domain.names import REPLICAS_MANAGER
+from domain.objects import Kind, Live, Manifest, ObjectRef
 from domain.ports import Clock, Guard
 from domain.record import Append, Document, Lease, Recorded
 from tests.memory_ledger import MemoryLedger
@@ -130,11 +131,24 @@ class StormyLedger(MemoryLedger):
         return super().append(appends, documents=documents, places=places, lease=lease)
 
 
+@dataclass(frozen=True)
+class Counted:
+    """What a write of a Deployment made of its number of replicas: `given` is the number that it says, if it says one."""
+
+    ref: ObjectRef
+    given: int | None
+    handed: int
+    """The number, where it was handed over."""
+    before: int
+    after: int
+
+
 class StormyCluster(SimulatedCluster):
     """A cluster in weather; its own faults (requests that never arrive, answers that are lost) come on top."""
 
     def __init__(self, clock: Clock, seed: str, weather: Weather) -> None:
         super().__init__(clock, seed=seed)
+        self.counted: list[Counted] = []
         self._weather = weather
         self._rules(weather)
 
@@ -151,9 +165,20 @@ class StormyCluster(SimulatedCluster):
 
     def apply(self, manifest: Manifest, *, audit: str, guard: Guard | None = None, dry_run: bool = False) -> Live:
         self._weather.at("before apply")
-        answer = super().apply(manifest, audit=audit, guard=guard, dry_run=dry_run)
+        before = self._count(manifest.ref)
+        try:
+            answer = super().apply(manifest, audit=audit, guard=guard, dry_run=dry_run)
+        finally:
+            if manifest.ref.kind == Kind.DEPLOYMENT.value and not dry_run:
+                given = manifest.content["spec"].get("replicas")
+                handed = given if manifest.manager == REPLICAS_MANAGER else 0
+                self.counted.append(Counted(manifest.ref, given, handed, before, self._count(manifest.ref)))
         self._weather.at("after apply")
         return answer
+
+    def _count(self, ref: ObjectRef) -> int:
+        found = self.store.get(ref.kind, ref.namespace, ref.name)
+        return int(found["spec"].get("replicas", 0)) if found and ref.kind == Kind.DEPLOYMENT.value else 0
 
     def remove(self, ref: ObjectRef, *, guard: Guard, audit: str) -> bool:
         self._weather.at("before remove")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from adapters.spec_file.integration_rules import integration_rules
+from adapters.spec_file.probe_rules import PROBES, one_word, ports_of, probe_problems, probe_warnings
 from adapters.spec_file.problems import Finding, nearest, shown
 from adapters.spec_file.report import Report
 from adapters.spec_file.tree import Node
@@ -22,9 +23,11 @@ def check(root: Node, catalogue: Catalogue, exposed: tuple[int, ...], report: Re
     report.problems += _autoscaling(root)
     report.problems += _endpoint(root)
     report.problems += integration_rules(root, inner_endpoints=inner_endpoints)
-    for name in ("startup", "readiness", "liveness"):
-        report.problems += _probe(root, name, exposed)
+    report.problems += probe_problems(root, exposed)
     report.warnings += _credentials(root)
+    report.warnings += probe_warnings(root)
+    report.warnings += one_word(root.get("command"), "command")
+    report.warnings += _never_scales(root)
 
 
 def _machine_type(root: Node, catalogue: Catalogue) -> Iterator[Finding]:
@@ -82,10 +85,20 @@ def _autoscaling(root: Node) -> Iterator[Finding]:
         if value and 0 < (_number(value) or 0) < SHORTEST_REQUEST:
             hint = f"at least {SHORTEST_REQUEST} (seconds)"
             yield Finding("out-of-range", "the number is out of range", value.at, f"{here}.value", shown(value.value, here), hint)
-        if not _ports(root):
+        if not ports_of(root):
             message = "requests are timed at the endpoint, and without ports there is none"
             yield Finding("no-endpoint", message, name.at, f"{here}.metric", hint="give `resources.ports`")
     yield from _twice(names)
+
+
+def _never_scales(root: Node) -> Iterator[Finding]:
+    most, replicas = root.get("resources", "autoscaling", "maxReplicas"), root.get("resources", "replicas")
+    floor = 1 if replicas is None else max(_number(replicas) or 0, 1)
+    if most is not None and _number(most) == floor:
+        path = "resources.autoscaling.maxReplicas"
+        yield Finding(
+            "no-effect", "this is the number of replicas already, so nothing is ever scaled", most.at, path, str(most.value)
+        )
 
 
 def _number(node: Node) -> float | None:
@@ -93,39 +106,13 @@ def _number(node: Node) -> float | None:
 
 
 def _endpoint(root: Node) -> Iterator[Finding]:
-    if (key := root.get("basicAuthKey")) is not None and not _ports(root):
+    if (key := root.get("basicAuthKey")) is not None and not ports_of(root):
         message = "the key protects the endpoint, and without ports there is none"
         yield Finding("no-endpoint", message, key.at, "basicAuthKey", hint="give `resources.ports`")
 
 
-def _probe(root: Node, name: str, exposed: tuple[int, ...]) -> Iterator[Finding]:
-    path, probe = f"healthChecks.{name}", root.get("healthChecks", name)
-    if probe is None or probe.entries is None:
-        return
-    entries = probe.entries
-    if "exec" in entries:
-        hint = "a health check has either `path` or `exec`"
-        for extra in sorted({"path", "port", "headers"} & entries.keys()):
-            message = f"`{extra}` has no place beside `exec`"
-            yield Finding("contradiction", message, entries[extra].at, f"{path}.{extra}", hint=hint)
-    elif "path" not in entries:
-        yield Finding("missing-field", "a health check needs `path` or `exec`", probe.at, path)
-    elif "port" not in entries and not _ports(root) and len(exposed) != 1:
-        hint = "give the health check a `port`, or the deployment `resources.ports`"
-        yield Finding("probe-without-port", "it is not known which port to ask", probe.at, path, hint=hint)
-    for where, value in _literals(root, f"{path}.headers", "healthChecks", name, "headers"):
-        if str(value.value).startswith(SECRET):
-            message = "a kubelet cannot resolve a secret, so a health check's header cannot be one"
-            yield Finding("secret-in-header", message, value.at, where, shown(value.value, where), "use `exec`, or no credential")
-
-
-def _ports(root: Node) -> bool:
-    ports = root.get("resources", "ports")
-    return ports is not None and bool(ports.items)
-
-
 def _credentials(root: Node) -> Iterator[Finding]:
-    probes = (("healthChecks", name, "headers") for name in ("startup", "readiness", "liveness"))
+    probes = (("healthChecks", name, "headers") for name in PROBES)
     for keys in (("env",), *probes):
         listed = root.get(*keys)
         for index, item in enumerate((listed.items if listed else None) or ()):

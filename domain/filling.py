@@ -8,6 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, assert_never
 
+from domain.told import gist
+
+FINAL = 65
+"""The exit code by which a tool says: another try would fail alike."""
 Stage = Literal["waiting", "filling", "done", "failed"]
 
 
@@ -68,6 +72,8 @@ class Filling:
     pod: str = ""
     words: str = ""
     failed: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    """What was told already of why it cannot begin, without numbers and ids."""
     identity: str = ""
     size: int = 0
     files: int = 0
@@ -89,7 +95,7 @@ def _after(before: Filling, fact: FillFact, at: datetime) -> Filling:
         case FillStarted(pod=pod):
             return replace(before, stage="filling", at=at, pod=pod)
         case FillProgressed(pod=pod, phase="waiting", words=words):
-            return replace(before, pod=pod or before.pod, words=words)
+            return replace(before, pod=pod or before.pod, words=words, said=(*before.said, gist(words)))
         case FillProgressed(pod=pod, words=words):
             return replace(before, stage="waiting", at=at, pod=pod, words=words, failed=(*before.failed, pod))
         case FillDone(identity=identity, size=size, files=files, seconds=seconds):

@@ -62,6 +62,8 @@ WATCHED = (
     Kind.DEPLOYMENT,
     Kind.REPLICA_SET,
     Kind.POD,
+    Kind.CLAIM,
+    Kind.JOB,
     Kind.SERVICE,
     Kind.DISRUPTION_BUDGET,
     Kind.AUTOSCALER,

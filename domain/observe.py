@@ -11,8 +11,10 @@ from typing import assert_never
 from domain.cluster import ObservationGap, RewindFound
 from domain.deployment import Deployment
 from domain.facts import Fact, cluster_stream, replica_stream, seen_stream
+from domain.filling import FillFact
 from domain.objects import Kind, Mark
 from domain.observe_events import event_news, refusal
+from domain.observe_fills import fill_event_news, fill_pod_news, home_of, job_news, unaccounted
 from domain.observe_objects import Settled, missing, object_news, rollout_news
 from domain.observe_replicas import replica_news
 from domain.observe_scaling import scaling_news, unexplained
@@ -22,8 +24,10 @@ from domain.seen import ObjectVanished, SeenFact
 from domain.sightings import (
     AutoscalerSeen,
     EventSeen,
+    FillPodSeen,
     Glance,
     GoneSeen,
+    JobSeen,
     ObjectSeen,
     Place,
     PodSeen,
@@ -71,8 +75,11 @@ def premature(fleet: Fleet, glance: Glance) -> bool:
     """Tell whether a glance is an Event about a pod of ours that was not seen yet: worth another look a little later.
 
     Kinds are watched apart, so an Event can overtake the pod that it is about. A pod that is gone already looks the same:
-    whoever keeps such glances gives them up after some seconds. So do a scaling and the Event that gives its reason.
+    whoever keeps such glances gives them up after some seconds. So do a scaling and the Event that gives its reason, and
+    a fill's job and its pods.
     """
+    if any(unaccounted(fleet, sighting) for sighting in glance.sightings):
+        return True
     return any(_half_a_scaling(fleet, sighting) for sighting in glance.sightings) or any(
         isinstance(sighting, EventSeen)
         and sighting.about.kind == Kind.POD.value
@@ -100,6 +107,8 @@ def _observe(ground: _Ground, glance: Glance, sighting: Sighting) -> Iterator[Ne
             return _rollout(ground, sighting)
         case AutoscalerSeen():
             return _autoscaler(ground, glance, sighting)
+        case JobSeen() | FillPodSeen():
+            return _fill(ground, sighting)
         case GoneSeen():
             return _gone(ground, sighting)
         case Relisted():
@@ -125,6 +134,8 @@ def _home_of_pod(fleet: Fleet, pod: str) -> Deployment | None:
 
 def _event(ground: _Ground, seen: EventSeen) -> Iterator[News]:
     name = seen.about.name
+    if (filling := fill_event_news(ground.fleet, seen)) is not None:
+        yield _seen(*filling)
     match seen.about.kind:
         case Kind.POD.value:
             home = _home_of_pod(ground.fleet, name)
@@ -141,6 +152,8 @@ def _event(ground: _Ground, seen: EventSeen) -> Iterator[News]:
 
 
 def _home(ground: _Ground, seen: ObjectSeen | RolloutSeen | AutoscalerSeen | GoneSeen) -> Deployment | None:
+    if seen.ref.kind in {Kind.CLAIM.value, Kind.JOB.value}:
+        return home_of(ground.fleet, seen.ref, seen.deployment)
     # By name first: a label can be changed by others, a name cannot.
     return ground.fleet.get(seen.ref.name) or ground.fleet.get(seen.deployment)
 
@@ -163,6 +176,14 @@ def _rollout(ground: _Ground, seen: RolloutSeen) -> Iterator[News]:
     progress = rollout_news(home, seen) if home else None
     if home is not None and progress is not None:
         yield _seen(home, progress)
+
+
+def _fill(ground: _Ground, seen: JobSeen | FillPodSeen) -> Iterator[News]:
+    home = home_of(ground.fleet, seen.ref if isinstance(seen, JobSeen) else seen.job, seen.deployment)
+    if home is not None:
+        fact = job_news(home, seen) if isinstance(seen, JobSeen) else fill_pod_news(home, seen)
+        if fact is not None:
+            yield _seen(home, fact)
 
 
 def _autoscaler(ground: _Ground, glance: Glance, seen: AutoscalerSeen) -> Iterator[News]:
@@ -198,5 +219,5 @@ def _relisted(ground: _Ground, glance: Glance, seen: Relisted) -> Iterator[News]
             yield _seen(home, fact)
 
 
-def _seen(home: Deployment, fact: SeenFact | ScalingFact) -> News:
+def _seen(home: Deployment, fact: SeenFact | ScalingFact | FillFact) -> News:
     return News(seen_stream(home.key.subject), home.key.subject, fact)

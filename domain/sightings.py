@@ -179,6 +179,28 @@ class EventSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class JobSeen:
+    """The status of a job that fills a claim. `failed` is why it was given up, in Kubernetes' words; else empty."""
+
+    ref: ObjectRef
+    uid: str
+    resource_version: str
+    deployment: str
+    complete: bool
+    failed: str
+
+
+@dataclass(frozen=True, slots=True)
+class FillPodSeen:
+    """A pod of a job that fills a claim: one try. `deployment` is the value of label `deadreckon.dev/fill`."""
+
+    job: ObjectRef
+    job_uid: str
+    deployment: str
+    pod: PodSeen
+
+
+@dataclass(frozen=True, slots=True)
 class GoneSeen:
     """A deletion that the watch told us of. `uid` is the deleted object's."""
 
@@ -211,7 +233,19 @@ class Place:
     resource_version: str
 
 
-Sighting = ObjectSeen | RolloutSeen | PodSeen | ReplicaSetSeen | AutoscalerSeen | EventSeen | GoneSeen | Relisted | Place
+Sighting = (
+    ObjectSeen
+    | RolloutSeen
+    | PodSeen
+    | ReplicaSetSeen
+    | AutoscalerSeen
+    | JobSeen
+    | FillPodSeen
+    | EventSeen
+    | GoneSeen
+    | Relisted
+    | Place
+)
 
 
 @dataclass(frozen=True, slots=True)

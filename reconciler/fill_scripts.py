@@ -4,9 +4,6 @@ Each empties the volume first, tells on standard error every few seconds how far
 termination message, either JSON (identity, bytes, files, seconds) or the tool's own last lines, without credentials.
 """
 
-FINAL = 65
-"""The exit code that says: another try would fail alike."""
-
 _COMMON = r"""
 set -eu
 said=/tmp/said; begun=$(date +%s); : > "$said"

@@ -7,13 +7,13 @@ and a claim that is full already, which nothing fills again.
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from domain.filling import essence
+from domain.filling import FINAL, essence
 from domain.machines import Toleration
 from domain.names import LABEL, short_hash, slug
 from domain.objects import Json, Kind, ObjectRef, canonical
 from domain.orders import Fill
 from domain.spec import Bucket, GitLfs, Integration, Literal, SecretRef, Volume
-from reconciler.fill_scripts import FILL_BUCKET, FILL_GIT, FINAL
+from reconciler.fill_scripts import FILL_BUCKET, FILL_GIT
 from reconciler.ground import Ground
 from reconciler.secret_copies import secret_name
 
@@ -159,9 +159,9 @@ def _placed(ground: Ground) -> dict[str, Json]:
     return place
 
 
-def _tolerated(toleration: Toleration) -> Json:
+def _tolerated(toleration: Toleration) -> dict[str, Json]:
     written = {"key": toleration.key, "operator": toleration.operator, "value": toleration.value, "effect": toleration.effect}
-    return {name: text for name, text in written.items() if text}
+    return dict[str, Json]((name, text) for name, text in written.items() if text)
 
 
 def _container(ground: Ground, source: Source) -> dict[str, Json]:
@@ -191,7 +191,8 @@ def plain(text: str) -> str:
 
 def _said(name: str, value: str) -> dict[str, Json]:
     # An empty value is left out by the API server, so it is never written.
-    return {"name": name} | ({"value": plain(value)} if value else {})
+    written: dict[str, Json] = {"name": name, "value": plain(value)}
+    return written if value else {"name": name}
 
 
 def _kept(ground: Ground, name: str, value: Literal | SecretRef | None) -> Iterator[dict[str, Json]]:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from adapters.sightings.autoscalers import autoscaler_seen
 from adapters.sightings.events import event_seen
+from adapters.sightings.fills import fill_pod_seen, job_seen
 from adapters.sightings.managers import foreign_managers
 from adapters.sightings.objects import deleting, fields, label, mark, ref, resource_version, uid
 from adapters.sightings.pods import pod_seen
@@ -37,10 +38,12 @@ def _sightings(kind: str, frame_type: str, obj: Tree) -> tuple[Sighting, ...]:
     return _seen(kind, obj)
 
 
-def _seen(kind: str, obj: Tree) -> tuple[Sighting, ...]:
+def _seen(kind: str, obj: Tree) -> tuple[Sighting, ...]:  # noqa: PLR0911 (one line a kind)
     match kind:
         case Kind.POD.value:
-            return (pod_seen(obj),)
+            return (fill_pod_seen(obj) or pod_seen(obj),)
+        case Kind.JOB.value:
+            return (_object_seen(kind, obj), job_seen(obj))
         case Kind.EVENT.value:
             return (event_seen(obj),)
         case Kind.REPLICA_SET.value:

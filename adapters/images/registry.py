@@ -56,7 +56,7 @@ class Registry:
     def enter(self) -> None:
         """Log in, no more. Raises Denied, Mute."""
         response = self._get(self._root, {})
-        response.release_conn()
+        response.close()  # not given back: what of its body was not read would be taken for the next answer
         if response.status == 404:
             raise Mute("it does not speak a registry's API")
 
@@ -72,11 +72,11 @@ class Registry:
     def _get(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         response = self._ask(url, headers, self._authorization)
         if response.status == 401 and self._sign_in(response.headers.get("WWW-Authenticate", "")):
-            response.release_conn()
+            response.close()
             response = self._ask(url, headers, self._authorization)
         if response.status in {200, 404}:
             return response
-        response.release_conn()
+        response.close()
         if response.status == 401 and self._authorization.startswith("Basic"):
             raise Denied
         # Who got a token is known; that it opens nothing here says that this repository is not theirs to see.
@@ -95,7 +95,7 @@ class Registry:
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise Mute(type(error).__name__) from error
         finally:
-            response.release_conn()
+            response.close()
         if response.status == 404:
             # Only a registry's own words count: a proxy in between says 404 too.
             if _error_codes(body) & {"MANIFEST_UNKNOWN", "NAME_UNKNOWN", "BLOB_UNKNOWN", "NOT_FOUND"}:
@@ -125,7 +125,7 @@ class Registry:
         query = {name: value for name, value in (("service", asked.get("service", "")), ("scope", scope)) if value}
         response = self._ask(f"{asked['realm']}?{urlencode(query)}", {}, self._password())
         if response.status != 200:
-            response.release_conn()
+            response.close()
             if response.status in {401, 403} and self._login:
                 raise Denied
             return ""

@@ -29,6 +29,12 @@ class Settings(BaseModel):
     lease_seconds: Annotated[
         float, Field(ge=0.5, le=300, description="seconds until a stand-by takes over from a dead engine")
     ] = 10.0
+    external_metrics: Annotated[
+        str, Field(description="HOST:PORT where an engine answers the cluster's metrics API, by HTTPS")
+    ] = ""
+    request_window: Annotated[
+        float, Field(ge=20, le=3600, description="seconds over which the duration of requests is averaged")
+    ] = 300.0
     catalogue: Annotated[str, Field(description="a file of machine types, in place of the one that comes along")] = ""
     output: Annotated[str, Field(pattern=r"^(|json|jsonl|yaml|name|wide)$", description="how answers are written")] = ""
 

@@ -15,7 +15,7 @@ from domain.actions import Action, Decided, HandOver, Remove, Succeeded, mark_of
 from domain.cluster import Bound, RewindAccepted, TookLead
 from domain.deployment import Deployment
 from domain.errors import Conflict, NotLeading, Rejected, Unfit, Unreachable
-from domain.facts import Fact, actions_stream, cluster_stream
+from domain.facts import Fact, actions_stream, cluster_stream, seen_stream
 from domain.objects import Manifest, Mark, ObjectRef
 from domain.observe import observe
 from domain.ports import Clock, Cluster, Feed, Ledger, NewId
@@ -29,6 +29,7 @@ from reconciler.perform import Done, Task, perform_all, resolve
 from reconciler.plan import Plan, plan
 from reconciler.policy import DECIDER, Policy
 from reconciler.recorder import Circumspection, Recorder
+from reconciler.request_duration import Estimate, duration_news
 from reconciler.settlements import Settlements
 from reconciler.timers import Timers
 
@@ -69,6 +70,11 @@ def _nobody(_: Sequence[Recorded[Fact]]) -> None:
     """Tell nobody."""
 
 
+def _nothing_measured() -> tuple[Estimate, ...]:
+    """Measure nothing."""
+    return ()
+
+
 class Loop:
     """One engine's mind. `step` does one round; whoever hosts it says when (threads in `adapters.engine`, or a simulation)."""
 
@@ -96,6 +102,8 @@ class Loop:
         self.feed: Feed | None = None
         self.settlements = Settlements(ledger)
         self.recorder = Recorder()
+        self.measured: Callable[[], Sequence[Estimate]] = _nothing_measured
+        """Gives what was newly measured of how long requests take; set by who hosts a gauge."""
         self._renewal = timedelta(seconds=self.patience.renewal)
         self._renew_at: datetime | None = None
         self._places: dict[str, str] = {}
@@ -245,7 +253,10 @@ class Loop:
             glances = self.recorder.ready(glances, Circumspection(self.memory.fleet, self._busy(), self.clock()))
         if glances:
             self._record_sightings(glances)
-        return bool(reports or glances)
+        estimates = self.measured()
+        if estimates:
+            self._record_estimates(estimates)
+        return bool(reports or glances or estimates)
 
     def _busy(self) -> AbstractSet[ObjectRef]:
         """Give the objects that an action without an outcome is about, whoever decided it."""
@@ -294,7 +305,7 @@ class Loop:
                 head=self.memory.position,
             )
             for news in told:
-                noted = Noted(news.fact, self._circumstances(news.subject, glance=glance))
+                noted = Noted(news.fact, self._circumstances(news.subject, seen_at=glance.at))
                 draft.take(news, noted)
                 notes[news.stream] = (*notes.get(news.stream, ()), noted)
         self._places |= self.recorder.advance(glances)
@@ -306,6 +317,17 @@ class Loop:
         else:
             return
         self._places, self._places_kept = {}, self.clock()
+
+    def _record_estimates(self, estimates: Sequence[Estimate]) -> None:
+        """Append what is new of how long requests take: an autoscaler is told only what stands in the ledger."""
+        notes: dict[str, tuple[Noted[Fact], ...]] = {}
+        for estimate in estimates:
+            deployment = self.memory.deployment(estimate.subject)
+            fact = duration_news(deployment, estimate) if deployment else None
+            if fact is not None:
+                noted = Noted(fact, self._circumstances(estimate.subject, seen_at=estimate.at))
+                notes[seen_stream(estimate.subject)] = (noted,)
+        self._append(notes)
 
     def _append(
         self,
@@ -404,14 +426,14 @@ class Loop:
         body = self.ledger.document(action.body)
         return Manifest(action.ref, body.decode()) if body is not None else None
 
-    def _circumstances(self, subject: str, *, cause: str = "", glance: Glance | None = None) -> Circumstances:
+    def _circumstances(self, subject: str, *, cause: str = "", seen_at: datetime | None = None) -> Circumstances:
         return Circumstances(
             id=self.new_id(),
             who=Who(self.identity.name, "engine"),
             subject=subject,
             cause=cause,
             correlation=self.memory.thread(subject).correlation,
-            observed_at=glance.at if glance else None,
-            observed_by=self.identity.name if glance else "",
+            observed_at=seen_at,
+            observed_by=self.identity.name if seen_at else "",
             build=self.identity.build,
         )

@@ -10,6 +10,7 @@ import structlog
 
 from adapters.engine.bell import Bell
 from adapters.engine.crew import ThreadCrew
+from adapters.engine.gauge import Gauge, Rhythm
 from domain.errors import Rejected, Unreachable
 from domain.ports import Clock, Cluster, Ledger, NewId
 from reconciler.loop import Identity, Loop, Patience, Told
@@ -49,6 +50,7 @@ class Engine:
         policy: Policy | None = None,
         patience: Patience | None = None,
         told: Told | None = None,
+        rhythm: Rhythm | None = None,
     ) -> None:
         """Build the loop; nothing runs yet."""
         self._clock = clock
@@ -68,6 +70,8 @@ class Engine:
             patience=patience,
             told=told,
         )
+        self.gauge = Gauge(self.loop, clock=clock, ring=self.bell.ring, rhythm=rhythm)
+        self.loop.measured = self.gauge.take
 
     def head(self) -> int:
         """Give the position of the ledger's newest fact. Raises Unreachable."""
@@ -84,6 +88,7 @@ class Engine:
             threading.Thread(target=self.bell.listen, args=(listening, self.stopping), name=name, daemon=True)
             for name, listening in (("tail", self._ledger_news), ("feed", self._cluster_news))
         ]
+        listeners.append(threading.Thread(target=self.gauge.run, args=(self.stopping,), name="gauge", daemon=True))
         for listener in listeners:
             listener.start()
         try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from adapters.cli.command import RUNNING, command
+from adapters.cli.running.answering import answering
 from adapters.cli.session import Session
 from domain.errors import Refused, Rejected, Unreachable
 
@@ -35,6 +36,9 @@ def engine(
     *,
     observe: Annotated[bool, typer.Option("--observe", help="Record what is seen and do nothing about it.")] = False,
     listen: Annotated[str, typer.Option("--listen", metavar="HOST:PORT", help="Serve /healthz, /readyz, /metrics there.")] = "",
+    external_metrics: Annotated[
+        str, typer.Option("--external-metrics", metavar="HOST:PORT", help="Answer the cluster's metrics API there, by HTTPS.")
+    ] = "",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show facts as they are recorded.")] = False,
 ) -> None:
     """Run the engine: record what the cluster does, and make it what was ordered."""
@@ -45,15 +49,24 @@ def engine(
     with _terminable(), _health(session, listen) as health:
         ledger = _patiently(session, health, "ledger", lambda: session.ledger)
         cluster = _patiently(session, health, "cluster", session.owned_cluster)
-        _run(session, ledger, cluster, health, observe=observe, quiet=quiet)
+        place = external_metrics or session.settings.external_metrics
+        _run(session, ledger, cluster, health, metrics=place, observe=observe, quiet=quiet)
     session.screen.note("stopped; whoever leads next goes on from the ledger")
 
 
 def _run(  # noqa: PLR0913 (an engine's surroundings, by their names)
-    session: Session, ledger: "Ledger", cluster: "Cluster", health: "HealthServer | None", *, observe: bool, quiet: bool
+    session: Session,
+    ledger: "Ledger",
+    cluster: "Cluster",
+    health: "HealthServer | None",
+    *,
+    metrics: str,
+    observe: bool,
+    quiet: bool,
 ) -> None:
     from adapters.cli.running.telling import Teller
     from adapters.engine.engine import Engine
+    from adapters.engine.gauge import Rhythm
     from adapters.engine.metrics import Metrics, Tallies
     from adapters.ledger.place import shown
     from reconciler.loop import Identity, Patience
@@ -78,13 +91,14 @@ def _run(  # noqa: PLR0913 (an engine's surroundings, by their names)
         identity=Identity(name, session.doors.build, observe),
         patience=Patience.of(session.settings.lease_seconds),
         told=told,
+        rhythm=Rhythm.over(session.settings.request_window),
     )
     if health is not None:
         health.serve(running, Metrics(running, tallies))
     session.screen.note(f"standing by as {name}")
     if (leader := ledger.leader()) is not None:
         session.screen.note(f"{leader.holder} leads (epoch {leader.epoch}); this engine takes over when it ends")
-    with _ending_well(running):
+    with answering(session, metrics, running, cluster), _ending_well(running):
         running.run()
 
 

@@ -1,0 +1,144 @@
+"""The gauge: reads the relays while its engine leads, and gives what is newly known of how long requests take."""
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Self
+
+import structlog
+
+from adapters.engine.relays import measuring_port, reading
+from domain.deployment import Deployment
+from domain.errors import Rejected, Unreachable
+from domain.measuring import DurationMeasured
+from domain.objects import Kind, ObjectRef
+from domain.ports import Clock, Cluster, Ledger
+from domain.replica import Replica
+from reconciler.loop import Loop
+from reconciler.request_duration import EVERY, LATE, SPAN, Estimate, Reading, Window, readings_of
+
+log = structlog.get_logger()
+
+_HANDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often relays are read, and over how long a value is the mean."""
+
+    every: timedelta = EVERY
+    span: timedelta = SPAN
+
+    @classmethod
+    def over(cls, seconds: float) -> Self:
+        """Give the rhythm for a mean over so many seconds: short ones are read more often."""
+        return cls(min(EVERY, timedelta(seconds=seconds / 10)), timedelta(seconds=seconds))
+
+
+class Gauge:
+    """Runs in a thread of its own. What was read is kept here, and taken by the loop, which alone records."""
+
+    def __init__(self, loop: Loop, *, clock: Clock, ring: Callable[[], None], rhythm: Rhythm | None = None) -> None:
+        """Begin with nothing read."""
+        self._loop, self._clock, self._ring = loop, clock, ring
+        self._ledger: Ledger = loop.ledger
+        self._cluster: Cluster = loop.cluster
+        self._rhythm = rhythm or Rhythm()
+        self._windows: dict[str, Window] = {}
+        self._silent: dict[str, datetime] = {}
+        self._epoch = 0
+        self._fresh: tuple[Estimate, ...] = ()
+        self._lock = threading.Lock()
+        self._port = lru_cache(1000)(self._look_up_port)
+
+    def take(self) -> tuple[Estimate, ...]:
+        """Give what was measured since the last call; never blocks."""
+        with self._lock:
+            fresh, self._fresh = self._fresh, ()
+            return fresh
+
+    def run(self, stopping: threading.Event) -> None:
+        """Read all relays again and again until stopped; no failure ends it."""
+        with ThreadPoolExecutor(_HANDS, thread_name_prefix="gauge") as hands:
+            while not stopping.wait(self._rhythm.every.total_seconds()):
+                try:
+                    self.look(hands)
+                except Unreachable as error:
+                    log.warning("gauge.unreachable", error=str(error))
+                except Exception:  # a bug: without a value the autoscaler leaves the number alone, and that is told
+                    log.exception("gauge.fault")
+
+    def look(self, hands: ThreadPoolExecutor) -> None:
+        """Read the relays of all deployments whose requests are timed, once."""
+        lease = self._loop.lease
+        if lease is None or not self._loop.leading:
+            return
+        if lease.epoch != self._epoch:
+            self._windows, self._silent, self._epoch = {}, {}, lease.epoch
+        timed = [each for each in list(self._loop.memory.fleet.values()) if each.wanted and each.wanted.timed]
+        asked = {each.key.subject: self._relays(each) for each in timed}
+        answers = {
+            subject: [hands.submit(self._read, replica, port) for replica, port in relays.items()]
+            for subject, relays in asked.items()
+        }
+        now = self._clock()
+        found = tuple(self._estimate(each, [answer.result() for answer in answers[each.key.subject]], now) for each in timed)
+        self._windows = {subject: window for subject, window in self._windows.items() if subject in asked}
+        with self._lock:
+            self._fresh = found
+        if found:
+            self._ring()
+
+    def _estimate(self, deployment: Deployment, read: list[Reading | None], began: datetime) -> Estimate:
+        subject = deployment.key.subject
+        window = self._windows.get(subject) or self._recall(subject, began)
+        for one in read:
+            window = window.take(one) if one else window
+        now = self._clock()
+        window = self._windows[subject] = window.forget(now)
+        present = [replica.pod for replica in deployment.replicas.values() if replica.ready and not replica.leaving]
+        found = window.measure(present, now)
+        if isinstance(found, DurationMeasured):
+            self._silent.pop(subject, None)
+            return Estimate(subject, now, found)
+        return Estimate(subject, now, found, self._silent.setdefault(subject, now))
+
+    def _recall(self, subject: str, now: datetime) -> Window:
+        """Begin with what the leader before has put on record, so that a change of leader costs no five minutes."""
+        window = Window(self._rhythm.span)
+        after = self._ledger.position_at(now - self._rhythm.span - LATE)
+        standing = self._loop.memory.deployment(subject)
+        # The one that stands may be from long before; what was measured since came to the same.
+        told = [standing.duration if standing else None, *(each.fact for each in self._ledger.about(subject, after=after))]
+        for fact in sorted((each for each in told if isinstance(each, DurationMeasured)), key=lambda each: each.at):
+            for one in readings_of(fact):
+                window = window.take(one)
+        return window
+
+    def _relays(self, deployment: Deployment) -> Mapping[ObjectRef, int]:
+        """Give the relays that may answer, also of replicas that come, go, or are of another version."""
+        ports = {version.order.template: version for version in deployment.versions}
+        relays: dict[ObjectRef, int] = {}
+        for replica in deployment.replicas.values():
+            version = ports.get(replica.template)
+            bodies = [one.body for one in version.order.objects if one.ref.kind == Kind.DEPLOYMENT.value] if version else []
+            if bodies and replica.node and (port := self._port(bodies[0])):
+                relays[_pod(replica)] = port
+        return relays
+
+    def _look_up_port(self, digest: str) -> int:
+        body = self._ledger.document(digest)
+        return measuring_port(body) if body else 0
+
+    def _read(self, pod: ObjectRef, port: int) -> Reading | None:
+        with suppress(Rejected, Unreachable, ValueError):
+            return reading(self._cluster.scrape(pod, port), pod.name, self._clock())
+        return None
+
+
+def _pod(replica: Replica) -> ObjectRef:
+    return ObjectRef(Kind.POD.value, replica.namespace, replica.pod)

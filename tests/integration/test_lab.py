@@ -19,6 +19,7 @@ import pytest
 from tests.lab import site
 from tests.lab.cluster import KubectlFailed, Lab
 from tests.lab.images import Image
+from tests.lab.toolchain import binaries
 
 T = TypeVar("T")
 
@@ -143,6 +144,22 @@ def test_a_pod_answers_at_its_own_address_and_through_its_service(running: str, 
     assert json.loads(page(f"http://{running}:8000/")) == {"hostname": "app", "version": "1", "uid": "0"}
     service = room("get", "service", "app", "--output=jsonpath={.spec.clusterIP}")
     assert '"app"' in soon(lambda: page(f"http://{service}/"))
+
+
+def test_a_pod_is_reached_through_the_api_server_and_through_a_forwarded_port(
+    running: str, node_lab: Lab, room: Callable[..., str]
+) -> None:
+    assert running
+    assert '"app"' in node_lab.kubectl("get", "--raw", "/api/v1/namespaces/lab-itself/pods/app:8000/proxy/")
+    command = [str(binaries("kubernetes") / "kubectl"), f"--kubeconfig={node_lab.kubeconfig}", "--namespace=lab-itself"]
+    with subprocess.Popen([*command, "port-forward", "pod/app", ":8000"], stdout=subprocess.PIPE, text=True) as forward:
+        try:
+            assert forward.stdout is not None
+            address = forward.stdout.readline().split()[2]  # Forwarding from 127.0.0.1:PORT -> 8000
+            assert '"app"' in page(f"http://{address}/")
+        finally:
+            forward.terminate()
+    assert room("logs", "app").startswith("probe-app 1 serves")
 
 
 def test_a_pod_reaches_itself_through_its_service(running: str, room: Callable[..., str]) -> None:

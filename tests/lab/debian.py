@@ -17,12 +17,9 @@ NODE = {
     "nsenter": "util-linux",
     "/usr/lib/cni/bridge": "containernetworking-plugins",
 }
-GIT = {
+FILLING = {
     "git": "git",
     "git-lfs": "git-lfs",
-}
-FILLING = {
-    **GIT,
     "/etc/ssl/certs/ca-certificates.crt": "ca-certificates",
 }
 

@@ -125,7 +125,7 @@ class GitServer:
 @contextmanager
 def git_server(host: str, *, password: str | None = None, user: str = "lab") -> Generator[GitServer]:
     """A git server at that address of this machine, as a lab's `host`; with a password it wants a login."""
-    debian.ensure_packages(debian.GIT)
+    debian.ensure_packages({"git": "git"})
     with tempfile.TemporaryDirectory(prefix="deadreckon-git-") as scratch:
         folder = Path(scratch)
         backend = Backend(folder / "repositories", folder / "large", (user, password) if password else None)

@@ -44,6 +44,8 @@ class AppBehaviour:
     exit_code: int = 1
     out_of_memory: bool = False
     last_words: tuple[str, ...] = ()
+    message: str = ""
+    """What it leaves as its termination message when it ends by itself."""
     pull_error: str = ""
     pull_seconds: float = 1.5
     stop_seconds: float = 0.5

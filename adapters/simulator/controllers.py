@@ -8,8 +8,10 @@ from adapters.simulator.apps import Apps
 from adapters.simulator.autoscaling import EACH as FIRST_LOOK
 from adapters.simulator.autoscaling import Autoscaling
 from adapters.simulator.budgets import Budgets
+from adapters.simulator.claims import Claims
 from adapters.simulator.deletions import Deletions
 from adapters.simulator.dice import Dice
+from adapters.simulator.jobs import Jobs
 from adapters.simulator.kubelet import Kubelet
 from adapters.simulator.occurrences import Occurrences
 from adapters.simulator.probing import Prober
@@ -34,6 +36,8 @@ class Controllers:
         self.replica_sets = ReplicaSets(store, dice, self.occurrences, self.deletions)
         self.rollouts = Rollouts(store, dice, self.occurrences, self.deletions)
         self.budgets = Budgets(store)
+        self.jobs = Jobs(store, dice, self.occurrences, self.replica_sets)
+        self.claims = Claims(store)
         self.autoscaling = Autoscaling(store, self.occurrences, requests, apps)
         self.scheduler = Scheduler(store, self.occurrences, {node.name: node for node in nodes})
         self.kubelet = Kubelet(store, dice, self.occurrences, apps)
@@ -50,6 +54,10 @@ class Controllers:
             "replicaset.retry": self.replica_sets.sync,
             "budget.sync": self.budgets.sync,
             "autoscaler.sync": self.autoscaling.sync,
+            "job.sync": self.jobs.sync,
+            "job.try": self.jobs.begin,
+            "claim.bind": self.claims.bind,
+            "claim.release": self.claims.release,
             "object.drain": self.deletions.drain,
             "orphans.collect": self.deletions.collect,
             "event.expire": self.occurrences.expire,
@@ -73,7 +81,7 @@ class Controllers:
             "pod.erase": kubelet.erase,
         }
 
-    def _changed(self, before: Object | None, after: Object | None) -> None:
+    def _changed(self, before: Object | None, after: Object | None) -> None:  # noqa: C901 (one line a kind)
         obj = after if after is not None else before
         if obj is None or obj["kind"] == "Event":
             return
@@ -84,6 +92,10 @@ class Controllers:
                 self._replica_set(before, after)
             case "Pod":
                 self._pod(before, after)
+            case "Job" if after is not None and (before is None or before["spec"] is not after["spec"]):
+                self._note("job.sync", after)
+            case "PersistentVolumeClaim" if after is not None:
+                self._claim(before, after)
             case "PodDisruptionBudget" if after is not None:
                 self.budgets.know(after)
             case "HorizontalPodAutoscaler" if before is None and after is not None:
@@ -108,10 +120,19 @@ class Controllers:
             self._note("replicaset.sync", after)
         self._note_owner("deployment.sync", after if after is not None else before)
 
+    def _claim(self, before: Object | None, after: Object) -> None:
+        if before is None:
+            self._note("claim.bind", after, 0.2)
+        if "deletionTimestamp" in after["metadata"]:
+            self._note("claim.release", after)
+        self.scheduler.try_again()
+
     def _pod(self, before: Object | None, after: Object | None) -> None:
         if after is None and before is not None:
             self.scheduler.release(before)
             self.kubelet.forget(before["metadata"]["uid"])
+            for claim in self.claims.leaving(before["metadata"]["namespace"]):
+                self._note("claim.release", claim)
             self._tell_deployment(before)
         elif after is not None and before is None:
             self._note("pod.schedule", after, 0.05)
@@ -122,6 +143,7 @@ class Controllers:
                 self._note("pod.leave", after)
         if before is None or after is None or _counts_otherwise(before, after):
             self._note_owner("replicaset.sync", after if after is not None else before)
+            self._note_owner("job.sync", after if after is not None else before)
 
     def _tell_deployment(self, pod: Object) -> None:
         # A Deployment that recreates waits for the very last pod, which no ReplicaSet counts any more.

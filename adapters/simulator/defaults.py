@@ -160,8 +160,34 @@ def _metric(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**given, "external": {**given["external"], "target": {**target, "value": normal(target["value"])}}}
 
 
+def _job(obj: Object) -> Object:
+    defaults = {
+        "backoffLimit": 6,
+        "completionMode": "NonIndexed",
+        "completions": 1,
+        "parallelism": 1,
+        "podReplacementPolicy": "Failed" if "podFailurePolicy" in obj["spec"] else "TerminatingOrFailed",
+        "suspend": False,
+    }
+    spec, uid = _over(defaults, obj.get("spec")), obj["metadata"].get("uid", "")
+    of_job = {"batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": obj["metadata"]["name"]}
+    spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
+    metadata = tree(spec["template"].get("metadata"))
+    metadata = {**metadata, "labels": {**tree(metadata.get("labels")), **of_job}}
+    spec["template"] = {"metadata": metadata, "spec": pod_spec(tree(spec["template"].get("spec")))}
+    return {**obj, "spec": spec}
+
+
+def _claim(obj: Object) -> Object:
+    spec = _over({"volumeMode": "Filesystem"}, obj.get("spec"))
+    spec["resources"] = {name: {what: normal(much) for what, much in value.items()} for name, value in spec["resources"].items()}
+    return {"status": {"phase": "Pending"}, **obj, "spec": spec}
+
+
 _OF_KIND: Mapping[str, Callable[[Object], Object]] = {
     "Deployment": _deployment,
+    "Job": _job,
+    "PersistentVolumeClaim": _claim,
     "Service": _service,
     "HorizontalPodAutoscaler": _autoscaler,
     "Namespace": _namespace,

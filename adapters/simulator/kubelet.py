@@ -9,6 +9,7 @@ from typing import Any
 
 from adapters.simulator.apps import AppBehaviour, Apps
 from adapters.simulator.dice import Dice
+from adapters.simulator.fills import fill_behaviour
 from adapters.simulator.images import digest_of, repository_of
 from adapters.simulator.occurrences import Occurrences
 from adapters.simulator.pod_status import Run, status_of
@@ -41,7 +42,7 @@ class Kubelet:
 
     def behaviour(self, pod: Object) -> AppBehaviour:
         """Give how a pod's application behaves."""
-        return self.apps.of(str(pod["spec"]["containers"][0]["image"]))
+        return fill_behaviour(pod) or self.apps.of(str(pod["spec"]["containers"][0]["image"]))
 
     def current(self, uid: str, life: int) -> tuple[Run, Object] | None:
         """Give the run and its pod if a step for that life is still meant."""
@@ -128,7 +129,8 @@ class Kubelet:
             for line in self.behaviour(pod).last_words:
                 run.print(agenda.elapsed, line)
         fallback = container.get("terminationMessagePolicy") == "FallbackToLogsOnError" and code
-        message = {"message": "\n".join(text for _, text in run.lines[-20:])} if fallback else {}
+        said = self.behaviour(pod).message if code == self.behaviour(pod).exit_code else ""
+        message = {"message": said} if said else {"message": "\n".join(text for _, text in run.lines[-20:])} if fallback else {}
         run.exit = {
             "exitCode": code,
             "reason": reason or ("Error" if code else "Completed"),
@@ -142,7 +144,7 @@ class Kubelet:
         self.write(run)
         if run.leaving:
             agenda.after(0.1, "pod.gone", uid, run.life)
-        else:
+        elif pod["spec"].get("restartPolicy") != "Never":
             self._restart(run, ran=agenda.elapsed - run.began)
 
     def _restart(self, run: Run, *, ran: float) -> None:

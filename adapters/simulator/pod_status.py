@@ -86,7 +86,7 @@ def status_of(pod: Object, run: Run, stamp: str) -> dict[str, Any]:
     ]
     before = old.get("conditions") or ()
     return {
-        "phase": _phase(run),
+        "phase": _phase(run, once=pod["spec"].get("restartPolicy") == "Never"),
         "observedGeneration": pod["metadata"].get("generation", 1),
         "conditions": [_settled(one, before) for one in conditions],
         "hostIP": "10.200.0.1",
@@ -99,8 +99,8 @@ def status_of(pod: Object, run: Run, stamp: str) -> dict[str, Any]:
     }
 
 
-def _phase(run: Run) -> str:
-    if run.leaving and run.state == "ended" and run.exit:
+def _phase(run: Run, *, once: bool) -> str:
+    if (run.leaving or once) and run.state == "ended" and run.exit:
         return "Failed" if run.exit["exitCode"] else "Succeeded"
     return "Running" if run.begun else "Pending"
 

@@ -51,11 +51,12 @@ class ReplicaSets:
             text = f'Error creating: pods "{name}" is forbidden: exceeded quota: pods, {used}'
             self.occurrences.tell(owner, "FailedCreate", text, source=_SOURCE, warning=True)
             return False
-        self.store.write(self._pod(owner, namespace, name))
+        self.store.write(self.pod(owner, namespace, name))
         self._tell(owner, "SuccessfulCreate", f"Created pod: {name}")
         return True
 
-    def _pod(self, owner: Object, namespace: str, name: str) -> Object:
+    def pod(self, owner: Object, namespace: str, name: str) -> Object:
+        """Write a pod from its owner's template."""
         template = owner["spec"]["template"]
         metadata = {
             "name": name,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from adapters.sightings.quantities import amount
+from adapters.simulator.claims import claim_problem
 from adapters.simulator.occurrences import Occurrences
 from adapters.simulator.pod_status import with_condition
 from adapters.simulator.schema import Object, tree
@@ -81,7 +82,7 @@ class Scheduler:
     def add_node(self, node: SimulatedNode) -> None:
         """Let a node come (or change)."""
         self.nodes[node.name] = node
-        self._try_again()
+        self.try_again()
 
     def nodes_seen(self, *, counted: bool) -> tuple[Node, ...]:
         """Give the nodes and their room, less what is used where that is counted."""
@@ -94,11 +95,15 @@ class Scheduler:
         pod = self.store.get("Pod", namespace, name)
         if pod is None or pod["spec"].get("nodeName") or "deletionTimestamp" in pod["metadata"]:
             return
+        if problem := claim_problem(self.store, pod):
+            self._tell_unschedulable(pod, problem)
+            return
         wanted = wants(pod)
         refusals = {node.name: self._refusal(node, pod, wanted) for node in self.nodes.values()}
         fitting = [node for node, refusal in refusals.items() if not refusal]
         if not fitting:
-            self._tell_unschedulable(pod, Counter(refusals.values()))
+            counted = sorted(Counter(refusals.values()).items())
+            self._tell_unschedulable(pod, ", ".join(f"{count} {reason}" for reason, count in counted))
             return
         # A node with GPUs is spared for those who ask for them.
         node = min(fitting, key=lambda one: (bool(self.nodes[one].others), self._load(one), one))
@@ -119,7 +124,7 @@ class Scheduler:
         self.waiting.pop((pod["metadata"]["namespace"], pod["metadata"]["name"]), None)
         if node := pod["spec"].get("nodeName"):
             self._use(node, wants(pod), -1)
-            self._try_again()
+            self.try_again()
 
     def recount(self) -> None:
         """Count anew what is used, from the pods themselves."""
@@ -135,7 +140,8 @@ class Scheduler:
         for resource, much in wanted.items():
             used[resource] += sign * much  # type: ignore[assignment]  # a Counter of decimals, which typeshed does not know
 
-    def _try_again(self) -> None:
+    def try_again(self) -> None:
+        """Take in that something changed which pods may wait for."""
         for namespace, name in self.waiting:
             self.store.agenda.soon(0.1, "pod.schedule", namespace, name)
 
@@ -156,9 +162,8 @@ class Scheduler:
                 return "Too many pods" if resource == "pods" else f"Insufficient {resource}"
         return ""
 
-    def _tell_unschedulable(self, pod: Object, refusals: Counter[str]) -> None:
+    def _tell_unschedulable(self, pod: Object, reasons: str) -> None:
         every = f"0/{len(self.nodes)} nodes are available: "
-        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(refusals.items()))
         text = f"{every}{reasons}. preemption: {every}{len(self.nodes)} Preemption is not helpful for scheduling."
         stamp = self.store.agenda.stamp
         status = with_condition(pod["status"], "PodScheduled", "False", stamp, reason="Unschedulable", message=text)

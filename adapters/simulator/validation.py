@@ -135,10 +135,18 @@ def _immutable(kind: str, obj: Object, before: Object) -> Iterator[str]:
         case "Service" if obj["spec"].get("clusterIP") != before["spec"].get("clusterIP"):
             address = obj["spec"].get("clusterIP")
             yield f"spec.clusterIPs[0]: Invalid value: {_go([address])}: may not change once set"
+        case "Job" if obj["spec"].get("template") != before["spec"].get("template"):
+            yield f"spec.template: Invalid value: {_go(obj['spec'].get('template'))}: field is immutable"
+        case "PersistentVolumeClaim" if _but_size(obj) != _but_size(before):
+            yield "spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName"
         case "Secret" if before.get("immutable") and (obj.get("data") != before.get("data") or not obj.get("immutable")):
             yield "data: Forbidden: field is immutable when `immutable` is set"
         case _:
             pass
+
+
+def _but_size(claim: Object) -> dict[str, Any]:
+    return {name: value for name, value in claim["spec"].items() if name != "resources"}
 
 
 def _go(value: Any) -> str:  # noqa: ANN401 (any JSON)

@@ -1,88 +1,46 @@
-"""What we render is what a real API server takes, keeps unchanged, and admits under Pod Security."""
+"""What we render is what a real API server takes, keeps as it is, and admits under Pod Security: whatever a spec says.
 
-import json
-import time
-from dataclasses import dataclass
-from http import HTTPStatus
+RECKON_RENDERINGS=1000 tries that many; by default a fourth of that.
+"""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
-import urllib3
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 
-from adapters.machines.catalogue import load_catalogue
-from domain.names import Key
-from domain.objects import Kind, Manifest, flatten
+from domain.copies import filled, source_of
+from domain.names import Key, namespace_of
+from domain.objects import WRITTEN, Kind, Manifest, flatten
 from domain.spec import Resources, Spec
-from reconciler.desired import Rendering, render
+from reconciler.desired import Rendering, namespace, render
 from reconciler.ground import Ground
+from tests.fields import every, said
+from tests.grounds import LEDGER, MACHINES, PLACES, Place, everything, grounds
+from tests.integration.api_server import Answer, ApiServer, wait_for_account
 from tests.lab.cluster import Lab
-from tests.specs import specs
+from tests.lab.gateway_api import add_routes
 
 pytestmark = pytest.mark.lab
 
-CATALOGUE = load_catalogue()
-PLACES = {
-    Kind.NAMESPACE.value: "/api/v1/namespaces/{name}",
-    Kind.SERVICE.value: "/api/v1/namespaces/{namespace}/services/{name}",
-    Kind.DEPLOYMENT.value: "/apis/apps/v1/namespaces/{namespace}/deployments/{name}",
-    Kind.DISRUPTION_BUDGET.value: "/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets/{name}",
-}
+TRIES = int(os.environ.get("RECKON_RENDERINGS", "250"))
+ANY, RESTRICTED = PLACES[:2]
 NOT_GIVEN_BACK = {"spec.paused": False, "spec.minReadySeconds": 0}
 """What the API server takes, obeys, and leaves out of its answers."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    body: dict[str, Any]
-
-
-class ApiServer:
-    """The lab's API server, asked by HTTP, so that each example costs milliseconds."""
-
-    def __init__(self, lab: Lab) -> None:
-        self._http = urllib3.PoolManager(ca_certs=str(lab.server_ca))
-        self._server = lab.server
-        self._token = lab.token("deadreckon")
-
-    def ask(self, method: str, path: str, body: str, kind: str) -> Answer:
-        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": kind}
-        response = self._http.request(method, self._server + path, body=body.encode(), headers=headers)
-        return Answer(response.status, response.json())
-
-    def apply(self, manifest: Manifest, *, dry_run: bool = True) -> Answer:
-        where = PLACES[manifest.ref.kind].format(namespace=manifest.ref.namespace, name=manifest.ref.name)
-        options = "fieldManager=deadreckon&force=true&fieldValidation=Strict" + ("&dryRun=All" if dry_run else "")
-        return self.ask("PATCH", f"{where}?{options}", manifest.body, "application/apply-patch+yaml")
-
-    def try_pod(self, namespace: str, pod: dict[str, Any]) -> Answer:
-        where = f"/api/v1/namespaces/{namespace}/pods?dryRun=All&fieldValidation=Strict"
-        return self.ask("POST", where, json.dumps(pod), "application/json")
-
-
-def rendered(spec: Spec, *, project: str = "any", restricted: bool = False) -> Rendering:
-    return render(
-        Ground(
-            spec,
-            Key(project, spec.name),
-            ledger="00000000-0000-4000-8000-000000000000",
-            incarnation=1,
-            machine=CATALOGUE.machines[spec.resources.machine_type],
-            image=spec.image,
-            secrets=dict.fromkeys(spec.secrets, 1),
-            deadline=spec.deadline(600),
-            restricted=restricted,
-        )
-    )
-
-
-def pod_of(rendering: Rendering) -> dict[str, Any]:
-    """Make a bare pod of the template, as the ReplicaSet controller would."""
-    deployment = next(m.content for m in rendering.manifests if m.ref.kind == Kind.DEPLOYMENT.value)
-    template: dict[str, Any] = deployment["spec"]["template"]
-    template["metadata"]["name"] = "one"
-    return {"apiVersion": "v1", "kind": "Pod", **template}
+SOURCE: Mapping[str, Any] = {
+    "metadata": {"labels": {"deadreckon.dev/ledger": LEDGER}},
+    "data": {"value": "djE="},
+    "type": "Opaque",
+}
+"""A Secret of a wider scope, as the cluster's adapter reads it when it fills a copy."""
+NEVER = {
+    "spec.health.any(Probe).check(ExecCheck).command empty": "a command has a first word",
+    "spec.resources.autoscaling(Autoscaling).metrics empty": "the format asks for one",
+}
+"""What the types could say and the format never does."""
 
 
 def altered(manifest: Manifest, answer: Answer) -> dict[str, object]:
@@ -92,74 +50,129 @@ def altered(manifest: Manifest, answer: Answer) -> dict[str, object]:
     return {path: value for path, value in ours.items() if came.get(path, NOT_GIVEN_BACK.get(path)) != value}
 
 
-EXAMPLE = Spec("web", "web:1", Resources("C4", 2, (8000,)))
-
-
-def wait_for_account(lab: Lab, namespace: str) -> None:
-    """Wait until the namespace has its service account: a bare pod is refused before."""
-    deadline = time.monotonic() + 30
-    while not lab.kubectl("get", "sa", "default", "-n", namespace, "--ignore-not-found", "-o=name"):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
-@pytest.fixture(scope="module")
-def server(lab: Lab) -> ApiServer:
-    server = ApiServer(lab)
-    for restricted in (False, True):
-        project = "restricted" if restricted else "any"
-        namespace = rendered(EXAMPLE, project=project, restricted=restricted).manifests[0]
-        assert server.apply(namespace, dry_run=False).status == HTTPStatus.CREATED
-        wait_for_account(lab, namespace.ref.name)
-    return server
+def templates(rendering: Rendering) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give the pod templates of a rendering, with their namespaces: the replicas' and those of fills."""
+    for manifest in rendering.manifests:
+        if manifest.ref.kind in {Kind.DEPLOYMENT.value, Kind.JOB.value}:
+            yield manifest.ref.namespace, manifest.content["spec"]["template"]
 
 
 def accepted(server: ApiServer, rendering: Rendering) -> None:
+    """Hold a rendering to the API server's answers."""
     for manifest in rendering.manifests:
-        answer = server.apply(manifest)
-        assert answer.status in {HTTPStatus.OK, HTTPStatus.CREATED}, f"{answer.body} to {manifest.body}"
-        assert altered(manifest, answer) == {}
-    pod = server.try_pod(rendering.manifests[-1].ref.namespace, pod_of(rendering))
-    assert pod.status == HTTPStatus.CREATED, str(pod.body)
+        whole = filled(manifest, SOURCE) if source_of(manifest) else manifest
+        answer = server.apply(whole)
+        assert answer.taken, f"{answer.body} to {whole.body}"
+        assert altered(whole, answer) == {}
+    for where, template in templates(rendering):
+        pod = server.try_pod(where, template)
+        assert pod.taken, f"{pod.body} to {template}"
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(spec=specs)
-def test_every_spec_renders_to_objects_that_are_accepted_and_kept_as_written(server: ApiServer, spec: Spec) -> None:
-    accepted(server, rendered(spec))
+@pytest.fixture(scope="module")
+def server(lab: Lab) -> Iterator[ApiServer]:
+    server = ApiServer(lab)
+    add_routes(lab)
+    for place in PLACES:
+        space = namespace(place.project, LEDGER, restricted=place.restricted, name=namespace_of(place.project))
+        assert server.apply(Manifest.of(space), dry_run=False).taken
+        wait_for_account(lab, namespace_of(place.project))
+    yield server
+    lab.kubectl("delete", "namespace", "--wait=false", *(namespace_of(place.project) for place in PLACES))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(spec=specs)
-def test_a_restricted_project_admits_its_own_pods(server: ApiServer, spec: Spec) -> None:
-    accepted(server, rendered(spec, project="restricted", restricted=True))
+def test_every_field_of_every_spec_is_accepted_as_it_is_and_kept_as_it_was_meant(server: ApiServer) -> None:
+    fields, kinds = Counter[str](), Counter[str]()
+
+    @settings(
+        max_examples=TRIES, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow]
+    )
+    @example(everything(ANY)[0])
+    @example(everything(RESTRICTED)[1])
+    @given(grounds())
+    def tried(ground: Ground) -> None:
+        rendering = render(ground)
+        fields.update(said(ground, Ground))
+        kinds.update({manifest.ref.kind for manifest in rendering.manifests})
+        accepted(server, rendering)
+
+    tried()
+
+    assert merged(every(Ground)) - merged(fields) <= NEVER.keys(), "fields that no example had"
+    assert {kind.value for kind in WRITTEN} <= kinds.keys(), "kinds that no example had"
+
+
+def merged(paths: Iterable[str]) -> set[str]:
+    """Take the three health checks as one: they are of one type, and written by one function."""
+    return {re.sub(r"^spec\.health\.[a-z]+\(Probe\)", "spec.health.any(Probe)", path) for path in paths}
+
+
+def simple(place: Place = ANY, *, restricted: bool | None = None) -> Ground:
+    spec = Spec("web", "web:1", Resources("C4", 2, (8000,)))
+    level = place.restricted if restricted is None else restricted
+    return Ground(
+        spec,
+        Key(place.project, spec.name),
+        ledger=LEDGER,
+        incarnation=1,
+        machine=next(machine for machine in MACHINES if machine.name == "C4"),
+        image=spec.image,
+        secrets={},
+        deadline=600,
+        restricted=level,
+    )
+
+
+def deployment() -> dict[str, Any]:
+    return next(m.content for m in render(simple()).manifests if m.ref.kind == Kind.DEPLOYMENT.value)
+
+
+def changed(path: str, value: object) -> Rendering:
+    """Give the example's Deployment with one field of its pod or (`0.…`) of its container set."""
+    content = deployment()
+    place = content["spec"]["template"]["spec"]
+    *steps, last = path.split(".")
+    for step in steps:
+        place = place["containers"][0] if step == "0" else place.setdefault(step, {})
+    place[last] = value
+    return Rendering((Manifest.of(content),), "")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("0.imagePolicy", "Always", "imagePolicy"),
+        ("0.resources.limits.memory", "4096Mi", "memory"),
+        ("0.ports", [{"containerPort": 80, "hostPort": 80, "protocol": "TCP"}], "violates PodSecurity"),
+        ("0.securityContext.privileged", True, "violates PodSecurity"),
+        ("0.securityContext.capabilities.add", ["SYS_ADMIN"], "violates PodSecurity"),
+        ("hostNetwork", True, "violates PodSecurity|hostNetwork"),
+        ("hostPID", True, "violates PodSecurity"),
+        ("volumes", [{"name": "root", "hostPath": {"path": "/", "type": ""}}], "violates PodSecurity"),
+    ],
+)
+def test_the_control_what_does_not_belong_is_caught(server: ApiServer, path: str, value: object, words: str) -> None:
+    with pytest.raises(AssertionError, match=words):
+        accepted(server, changed(path, value))
 
 
 def test_the_control_pods_of_the_baseline_are_refused_by_a_restricted_project(server: ApiServer) -> None:
     with pytest.raises(AssertionError, match="violates PodSecurity"):
-        accepted(server, rendered(EXAMPLE, project="restricted"))
+        accepted(server, render(simple(RESTRICTED, restricted=False)))
 
 
-def test_the_control_an_unknown_field_or_another_form_is_caught(server: ApiServer) -> None:
-    rendering = rendered(EXAMPLE)
-    deployment = next(m for m in rendering.manifests if m.ref.kind == Kind.DEPLOYMENT.value)
-    unknown = deployment.content
-    unknown["spec"]["template"]["spec"]["containers"][0]["imagePolicy"] = "Always"
-    with pytest.raises(AssertionError, match="imagePolicy"):
-        accepted(server, Rendering((Manifest.of(unknown),), ""))
-    other = deployment.content
-    other["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["memory"] = "4096Mi"
-    with pytest.raises(AssertionError, match="memory"):
-        accepted(server, Rendering((Manifest.of(other),), ""))
+def test_the_control_a_field_that_no_example_has_is_found() -> None:
+    missing = every(Ground) - said(simple(), Ground)
+    assert {"spec.command[]", "spec.resources.autoscaling(Autoscaling).metrics[].name=cpu", "restricted=True"} <= missing
 
 
 def test_a_pause_by_hand_does_not_outlive_our_next_apply(server: ApiServer, lab: Lab) -> None:
-    deployment = next(m for m in rendered(EXAMPLE).manifests if m.ref.kind == Kind.DEPLOYMENT.value)
-    where = ("--namespace", deployment.ref.namespace)
-    assert server.apply(deployment, dry_run=False).status == HTTPStatus.CREATED
-    lab.kubectl("rollout", "pause", f"deployment/{deployment.ref.name}", *where, user="human")
-    assert lab.kubectl("get", "deployment", deployment.ref.name, *where, "-o=jsonpath={.spec.paused}") == "true"
-    again = server.apply(deployment, dry_run=False)
-    assert again.status == HTTPStatus.OK
+    ours = Manifest.of(deployment())
+    where = ("--namespace", ours.ref.namespace)
+    assert server.apply(ours, dry_run=False).taken
+    lab.kubectl("rollout", "pause", f"deployment/{ours.ref.name}", *where, user="human")
+    assert lab.kubectl("get", "deployment", ours.ref.name, *where, "-o=jsonpath={.spec.paused}") == "true"
+    again = server.apply(ours, dry_run=False)
+    assert again.taken
     assert not again.body["spec"].get("paused", False)
-    lab.kubectl("delete", "deployment", deployment.ref.name, *where)
+    lab.kubectl("delete", "deployment", ours.ref.name, *where)

@@ -9,19 +9,24 @@ from domain.cluster import TookLead
 from domain.deployment import Deployment
 from domain.errors import Rejected
 from domain.facts import Fact
+from domain.filling import FillDone
 from domain.names import LABEL, OUR_MANAGERS, Key
 from domain.objects import WRITTEN, Kind, Manifest, ObjectRef, flatten
-from domain.orders import Rendered
+from domain.orders import Rendered, Submitted
 from domain.record import Recorded
+from domain.replica import ReplicaCreated
+from domain.spec import GitLfs
+from reconciler.content import standing
 from reconciler.replay import replay
-from tests.simulation.people import GOOD
+from tests.simulation.people import BAD_SOURCES, GOOD
 from tests.simulation.weather import StormyCluster
 from tests.simulation.world import World
 
 
 def broken(world: World, keys: list[Key]) -> list[str]:
     """Give everything that is not as it must be."""
-    found = [f"{key.name}: {words}" for key in keys for words in (*converged(world, key), *replays(world, key))]
+    each = (converged, content_first, replays)
+    found = [f"{key.name}: {words}" for key in keys for check in each for words in check(world, key)]
     return [*found, *matched(world), *in_order(world), *one_leads(world), *lives_once(world), *counts_kept(world)]
 
 
@@ -30,11 +35,12 @@ def converged(world: World, key: Key) -> Iterator[str]:
     deployment = world.people.deployment(key)
     if deployment.pending:
         yield f"without an outcome: {sorted(deployment.pending)}"
-    wanted = deployment.wanted
-    rendered = wanted.order.objects if wanted else ()
+    rendered = tuple(one for _, one in standing(deployment))
     for one in rendered:
-        yield from _as_rendered(world, one)
+        if one.ref.kind != Kind.JOB.value:  # a job goes when its work is done
+            yield from _as_rendered(world, one)
     yield from _nothing_besides(world, key, rendered)
+    yield from _content(world, deployment)
     yield from _replicas(world, deployment)
 
 
@@ -63,9 +69,46 @@ def _nothing_besides(world: World, key: Key, rendered: tuple[Rendered, ...]) -> 
         if kind.value not in wanted and world.cluster.store.get(kind.value, key.namespace, key.object_name) is not None:
             yield f"a {kind.value} is there that no version wants"
     if not rendered:
-        left = [obj["metadata"]["name"] for kind in ("ReplicaSet", "Pod") for obj in of(world, kind, key)]
+        kinds = ("ReplicaSet", "Pod", "Job", "PersistentVolumeClaim")
+        left = [obj["metadata"]["name"] for kind in kinds for obj in of(world, kind, key)]
         if left:
             yield f"left behind: {left}"
+
+
+def _content(world: World, deployment: Deployment) -> Iterator[str]:
+    """Judge by what the sources are like, not by what the ledger made of them."""
+    wanted, key = deployment.wanted, deployment.key
+    if wanted is None:
+        return
+    spec = world.people.specs[key.subject, wanted.number]
+    bad = [one.name for one in spec.integrations if isinstance(one, GitLfs) and one.url in BAD_SOURCES and spec.replicas_wanted]
+    if bad and (deployment.opened == wanted.number or wanted.verdict != "failed"):
+        yield f"version {wanted.number} is {wanted.verdict or 'not judged'} and cannot have {bad}"
+    if bad:
+        return
+    if deployment.opened != wanted.number:
+        yield f"version {wanted.number} is not applied, although all its content can be had"
+    jobs = [obj["metadata"]["name"] for obj in of(world, "Job", key)]
+    if jobs:
+        yield f"jobs are left that nothing needs: {jobs}"
+    claims = {obj["metadata"]["name"] for obj in of(world, "PersistentVolumeClaim", key)}
+    needed = {fill.claim.name for fill in wanted.order.fills}
+    if wanted.order.image.endswith(GOOD) and claims != (needed if spec.replicas_wanted else claims & needed):
+        yield f"claims {sorted(claims)} stand, {sorted(needed)} are needed"
+
+
+def content_first(world: World, key: Key) -> Iterator[str]:
+    """No replica is made of a template before every claim that it mounts was filled."""
+    filled: set[str] = set()
+    needed: dict[str, set[str]] = {}
+    for recorded in history_of(world, key):
+        fact = recorded.fact
+        if isinstance(fact, Submitted):
+            needed[fact.template] = {fill.claim.name for fill in fact.fills}
+        elif isinstance(fact, FillDone) and recorded.circumstances.subject == key.subject:
+            filled.add(fact.claim)
+        elif isinstance(fact, ReplicaCreated) and (early := needed.get(fact.template, set()) - filled):
+            yield f"{fact.pod} was made before {sorted(early)} was filled"
 
 
 def of(world: World, kind: str, key: Key) -> list[Object]:
@@ -75,7 +118,7 @@ def of(world: World, kind: str, key: Key) -> list[Object]:
 
 
 def _replicas(world: World, deployment: Deployment) -> Iterator[str]:
-    wanted = deployment.wanted
+    wanted = deployment.effective
     pods = {pod["metadata"]["uid"]: pod for pod in of(world, "Pod", deployment.key)}
     if deployment.replicas.keys() != pods.keys():
         yield f"remembers replicas {sorted(deployment.replicas)}, but there are {sorted(pods)}"
@@ -85,7 +128,7 @@ def _replicas(world: World, deployment: Deployment) -> Iterator[str]:
     least = wanted.order.replicas
     if len(pods) != ready or not least <= ready <= max(least, wanted.order.ceiling):
         yield f"{len(pods)} pods, {ready} known as ready, of {least} to {wanted.order.ceiling}"
-    if not (wanted.verdict == "healthy" or wanted.recovered):
+    if wanted == deployment.wanted and not (wanted.verdict == "healthy" or wanted.recovered):
         yield f"version {wanted.number} runs and is judged {wanted.verdict or 'not at all'}"
 
 

@@ -14,7 +14,7 @@ from domain.orders import Origin, Rendered
 from domain.ports import Clock, Ledger, NewId
 from domain.record import Append, Circumstances, Document, Noted, Who
 from domain.rollback import rendered_for, rollback_target
-from domain.spec import Autoscaling, HealthChecks, HttpCheck, Metric, Probe, Resources, Spec
+from domain.spec import Autoscaling, GitLfs, HealthChecks, HttpCheck, Metric, Probe, Resources, Spec
 from reconciler.desired import render
 from reconciler.ground import Ground
 from tests.simulation.chance import Chance
@@ -23,6 +23,8 @@ CATALOGUE = load_catalogue(None)
 DEADLINE = 60
 GOOD = ("1", "2", "3-slow")
 BROKEN = ("4-bad", "5-crash", "6-missing")
+SOURCES = ("https://git.example/a", "https://git.example/b", "https://git.example/slow")
+BAD_SOURCES = ("https://git.example/missing", "https://git.example/broken")
 
 
 @dataclass
@@ -37,9 +39,17 @@ class People:
     def deployment(self, key: Key) -> Deployment:
         return fold(key, self.ledger.about(key.subject))
 
-    def submit(self, key: Key, tag: str = "1", replicas: int = 2, ports: tuple[int, ...] = (80,)) -> None:
+    def submit(
+        self, key: Key, tag: str = "1", replicas: int = 2, ports: tuple[int, ...] = (80,), sources: tuple[str, ...] = ()
+    ) -> None:
         probe = Probe(HttpCheck("/", 80), period=5)
-        spec = Spec(key.name, f"reg.example/app:{tag}", Resources("C4", replicas, ports), health=HealthChecks(readiness=probe))
+        spec = Spec(
+            key.name,
+            f"reg.example/app:{tag}",
+            Resources("C4", replicas, ports),
+            health=HealthChecks(readiness=probe),
+            integrations=tuple(GitLfs(f"data-{n}", f"/data/{n}", source) for n, source in enumerate(sources)),
+        )
         self._submit(key, spec, Origin("submit"))
 
     def change(self, key: Key, kind: str, to: Callable[[Spec], Spec]) -> None:
@@ -150,7 +160,8 @@ def any_order(people: People, key: Key, chance: Chance) -> str:
     match kind:
         case "submit":
             tag = chance.pick(GOOD) if chance.strikes(0.75) else chance.pick(BROKEN)
-            people.submit(key, tag, chance.pick((1, 2, 3)), chance.pick(((80,), (80, 81), ())))
+            replicas, ports = chance.pick((1, 2, 3)), chance.pick(((80,), (80, 81), ()))
+            people.submit(key, tag, replicas, ports, _sources(Chance(f"sources of {people.new_id()} {tag} {replicas}")))
         case "scale":
             people.scale(key, chance.pick((0, 1, 2, 4)))
         case "rollback":
@@ -160,6 +171,14 @@ def any_order(people: People, key: Key, chance: Chance) -> str:
         case _:
             getattr(people, kind)(key)
     return kind
+
+
+def _sources(chance: Chance) -> tuple[str, ...]:
+    """Choose what integrations are filled from; its own chance, so that seeds which found a fault before still find it."""
+    if chance.strikes(0.6):
+        return ()
+    some = [chance.pick(SOURCES) for _ in range(chance.pick((1, 1, 2)))]
+    return (*some[:-1], chance.pick(BAD_SOURCES)) if chance.strikes(0.2) else tuple(some)
 
 
 def autoscaling_order(people: People, key: Key, chance: Chance) -> str:

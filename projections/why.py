@@ -7,6 +7,7 @@ made), and says that it was derived. It always goes back in the ledger's order, 
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 from domain.actions import Decided, Failed, NotAttempted, Remove, Succeeded, Unknown, VersionFailed
@@ -30,6 +31,7 @@ from domain.replica import (
     ReplicaWaiting,
     Restarted,
 )
+from domain.scaling import Scaled, ScaledByHand
 from domain.seen import Drifted, DriftEnded, ObjectLeaving, ObjectVanished, ReplicasRefused, RolloutProgressed, UnmanagedSeen
 
 Surety = Literal["asked", "recorded", "derived"]
@@ -52,6 +54,11 @@ TELLING = (
     ObjectVanished,
 )
 OUTCOMES = (Succeeded, Failed, Unknown, NotAttempted)
+SCALINGS = (Scaled, ScaledByHand)
+FOLLOWS = timedelta(seconds=60)
+"""So long after a scaling, a replica that comes or goes does so because of it."""
+WATCHED_APART = timedelta(seconds=2)
+"""Times of the cluster are in whole seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +80,16 @@ class Chain:
 
 def chain(facts: Iterable[Recorded[Fact]], start: Recorded[Fact]) -> Chain:
     """Give the chain of causes of a fact; `facts` are those about its subject, oldest first."""
+    facts = tuple(facts)
     past = [recorded for recorded in facts if recorded.position <= start.position]
     by_id = {recorded.circumstances.id: recorded for recorded in past}
     links = [Link(start, "asked")]
     while True:
         here = links[-1].recorded
         before = [recorded for recorded in past if recorded.position < here.position]
-        link = _evidence(here, before) or _recorded(here, by_id) or _derived(here, before)
-        if link is None or link.recorded.position >= here.position:
+        link = _evidence(here, before) or _recorded(here, by_id) or _scaling(here, before, facts) or _derived(here, before)
+        # A scaling may be on record after what it led to; from there on it goes back like all else.
+        if link is None or (link.recorded.position >= here.position and not isinstance(link.recorded.fact, SCALINGS)):
             root, end = _end(here)
             return Chain(tuple(links), root, end)
         links.append(link)
@@ -102,6 +111,36 @@ def _evidence(here: Recorded[Fact], before: Sequence[Recorded[Fact]]) -> Link | 
         if isinstance(recorded.fact, EVIDENCE):
             return Link(recorded, "derived")
     return None
+
+
+def _scaling(here: Recorded[Fact], before: Sequence[Recorded[Fact]], facts: Sequence[Recorded[Fact]]) -> Link | None:
+    """Find the scaling that a replica was made for, or leaves because of.
+
+    Kinds are watched apart, and a scaling waits for its reason: so it may be on record some moments later.
+    """
+    fact = here.fact
+    if not isinstance(fact, ReplicaCreated | ReplicaLeaving):
+        return None
+    came = isinstance(fact, ReplicaCreated)
+    when = fact.created_at if isinstance(fact, ReplicaCreated) and fact.created_at else _seen_at(here)
+    near = (
+        recorded
+        for recorded in reversed(facts)
+        if isinstance(recorded.fact, SCALINGS)
+        and recorded.fact.before != recorded.fact.after
+        and (recorded.fact.after > recorded.fact.before) is came
+        and when - FOLLOWS <= _seen_at(recorded) <= when + WATCHED_APART
+    )
+    scaling, written = next(near, None), _write(before, Kind.DEPLOYMENT.value)
+    if scaling is None or (written is not None and written.recorded_at > _seen_at(scaling) + WATCHED_APART):
+        return None
+    return Link(scaling, "derived")
+
+
+def _seen_at(recorded: Recorded[Fact]) -> datetime:
+    if isinstance(recorded.fact, Scaled):
+        return recorded.fact.at
+    return recorded.circumstances.observed_at or recorded.recorded_at
 
 
 def _derived(here: Recorded[Fact], before: Sequence[Recorded[Fact]]) -> Link | None:
@@ -162,10 +201,10 @@ def _told_to_leave(own: Sequence[Recorded[Fact]], before: Sequence[Recorded[Fact
 
 def _of_an_object(fact: Fact, before: Sequence[Recorded[Fact]]) -> Recorded[Fact] | None:
     match fact:
-        case RolloutProgressed():
+        case RolloutProgressed() | ReplicasRefused():
             return _write(before, Kind.DEPLOYMENT.value)
-        case ReplicasRefused():
-            return _write(before, Kind.DEPLOYMENT.value)
+        case Scaled():
+            return _write(before, Kind.AUTOSCALER.value)
         case DriftEnded(ref):
             return _last(before, lambda f: isinstance(f, Succeeded | Drifted) and f.ref == ref)
         case ObjectVanished(ref) | ObjectLeaving(ref):
@@ -202,8 +241,9 @@ def _end(here: Recorded[Fact]) -> tuple[Root, str]:
     if isinstance(fact, ORDERS):
         surety = "proved" if who.surety == "authenticated" else "claimed, not proved"
         return "person", f"{who.name} ordered it ({surety})"
-    if isinstance(fact, Drifted | UnmanagedSeen):
-        managers = sorted({change.manager for change in fact.changes} - {"", "unknown"})
+    if isinstance(fact, Drifted | UnmanagedSeen | ScaledByHand):
+        named = {fact.manager} if isinstance(fact, ScaledByHand) else {change.manager for change in fact.changes}
+        managers = sorted(named - {"", "unknown"})
         hands = f"field manager {', '.join(managers)}" if managers else "someone whom the API server did not name"
         return "cluster", f"it was done on the cluster by {hands}, not by Deadreckon"
     if isinstance(fact, ObjectVanished | ObjectLeaving):

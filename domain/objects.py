@@ -67,6 +67,9 @@ WATCHED = (
     Kind.SERVICE,
     Kind.DISRUPTION_BUDGET,
     Kind.AUTOSCALER,
+    Kind.NETWORK_POLICY,
+    Kind.INGRESS,
+    Kind.ROUTE,
     Kind.EVENT,
 )
 """The kinds that the recorder follows."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from domain.actions import Action, Create, Ensure, Failed, HandOver, NotAttempted, Outcome, Remove, Succeeded, Unknown, Update
 from domain.errors import Contested, Rejected, Unreachable
-from domain.objects import Fields, Live, Manifest, Mark, canonical, flatten, stamp
+from domain.objects import Fields, Kind, Live, Manifest, Mark, canonical, flatten, stamp
 from domain.observe_objects import PRIVATE
 from domain.ports import Cluster, Guard
 from domain.seen import ABSENT
@@ -131,8 +131,7 @@ def _obstacle(task: Task, before: Live | None) -> Failed | Succeeded | None:  # 
     if before is None:
         return _nothing_there(action)
     if before.mark.ledger != task.mark.ledger:
-        owner = f"ledger {before.mark.ledger}" if before.mark.ledger else "someone else"
-        return Failed(action.id, action.ref, "NotOurs", f"an object of this name belongs to {owner}: not touched", before.uid)
+        return Failed(action.id, action.ref, "NotOurs", _taken(before), before.uid)
     if before.mark.newer_than(task.mark) and not isinstance(action, Ensure):  # whoever made what is shared, it is there
         return Failed(action.id, action.ref, "Superseded", "a later decision of ours stands on the object", before.uid)
     match action:
@@ -150,6 +149,18 @@ def _obstacle(task: Task, before: Live | None) -> Failed | Succeeded | None:  # 
             return Failed(action.id, action.ref, "Terminating", "it is being deleted")
         case _:
             return None
+
+
+def _taken(before: Live) -> str:
+    """Say whose an object is that is not ours, and for the metrics API, of which a cluster has one, what can be done."""
+    owner = f"ledger {before.mark.ledger}" if before.mark.ledger else "someone else"
+    if before.ref.kind != Kind.API_SERVICE.value:
+        return f"an object of this name belongs to {owner}: not touched"
+    service = f"{before.fields.get('spec.service.namespace', '?')}/{before.fields.get('spec.service.name', '?')}"
+    return (
+        f"{before.ref.name} is answered by Service {service}, which belongs to {owner}, and a cluster has only one: not touched. "
+        "Scale by cpu or memory instead of requestDuration, or have that provider removed"
+    )
 
 
 def _erased(task: Task) -> Failed | None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from domain.actions import Finding, IncarnationEnded, VersionFailed, VersionHealthy, VersionRecovered
 from domain.deployment import Deployment, Version
-from domain.objects import SHARED
+from domain.objects import SHARED, Kind
 from domain.world import World
 from reconciler.policy import Policy
 
@@ -26,6 +26,8 @@ def findings(deployment: Deployment, now: datetime, deadline: datetime | None) -
             yield VersionRecovered(version.number)
     elif version.verdict == "" and (unfilled := fill_failures(deployment, version)):
         yield VersionFailed(version.number, unfilled)
+    elif version.verdict == "" and (taken := metrics_taken(deployment)):
+        yield VersionFailed(version.number, (taken,))
     elif deadline is not None and deadline <= now:
         yield VersionFailed(version.number, reasons(deployment))
 
@@ -37,6 +39,13 @@ def fill_failures(deployment: Deployment, version: Version) -> tuple[str, ...]:
         for fill, filling in deployment.filling(version)
         if filling is not None and filling.stage == "failed" and filling.at >= version.submitted_at
     )
+
+
+def metrics_taken(deployment: Deployment) -> str:
+    """Say who answers the cluster's metrics API in our place; empty where nobody does. It will not pass by being waited for."""
+    trouble = deployment.trouble
+    taken = trouble is not None and trouble.code == "NotOurs" and trouble.ref.kind == Kind.API_SERVICE.value
+    return trouble.message if trouble is not None and taken else ""
 
 
 def _all_gone(deployment: Deployment) -> bool:

@@ -20,9 +20,10 @@ P = ParamSpec("P")
 Body = Callable[Concatenate[Session, P], None]
 
 
-def _an_output(value: str | None) -> str | None:
-    if value is not None and value not in FORMATS:
-        raise typer.BadParameter(f"{value!r} is none of {', '.join(FORMATS)}")
+def _an_output(ctx: typer.Context, value: str | None) -> str | None:
+    accepted = (*FORMATS, "sarif") if ctx.info_name == "check" else FORMATS
+    if value is not None and value not in accepted:
+        raise typer.BadParameter(f"{value!r} is none of {', '.join(accepted)}")
     return value
 
 

@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable, Iterator
 
 from adapters.spec_file.old_integrations import models_and_repositories
-from adapters.spec_file.problems import Finding, join, nearest, shown
-from adapters.spec_file.report import Report
+from adapters.spec_file.problems import Finding, join, nearest, path_of, shown
+from adapters.spec_file.report import UPGRADED, Report, Steps
 from adapters.spec_file.tree import Entry, Node, grow
 from adapters.spec_file.wire import SECRET
 
 _VERSIONS = ("v1", "latest", "v0alpha1", "v0alpha0")
+_OLD: frozenset[Steps] = frozenset(
+    {("healthchecks",), ("port",), ("protocol",), ("models",), ("repositories",), ("resources", "instanceType")}
+)
 _PROBES = ("startup", "readiness", "liveness")
 _TIMINGS = ("port", "initialDelaySeconds", "periodSeconds", "timeoutSeconds", "failureThreshold")
 _WHOLE = re.compile(r"[0-9]{1,10}")
@@ -18,7 +21,7 @@ _NUMBER = re.compile(r"[0-9]{1,10}(\.[0-9]{1,10})?")
 
 def upgrade(root: Node, report: Report) -> None:
     """Bring a document up to v1."""
-    drop_nothings(root, "", report)
+    drop_nothings(root, (), report)
     version = _version(root, report)
     for step in _STEPS:
         step(root, report)
@@ -28,17 +31,20 @@ def upgrade(root: Node, report: Report) -> None:
         resources.entries["ports"] = Entry(resources.at, grow([80], resources.at))
 
 
-def drop_nothings(node: Node, path: str, report: Report) -> None:
-    """Take out what has no value: a key alone counts as absent."""
+def drop_nothings(node: Node, steps: Steps, report: Report, *, keep_old: bool = False) -> None:
+    """Take out what has no value: a key alone counts as absent. `keep_old`: those of older dialects stay."""
     for key, entry in list((node.entries or {}).items()):
-        below, inner = join(path, key), entry.node
-        if inner.value is None and inner.items is None and inner.entries is None:
-            report.emptied[below] = entry.at
+        below, inner = (*steps, key), entry.node
+        if inner.value is not None or inner.items is not None or inner.entries is not None:
+            drop_nothings(inner, below, report, keep_old=keep_old)
+        elif not (keep_old and below in _OLD):
+            report.emptied[path_of(below)] = entry.at
+            report.nothings.append((below, entry.at))
+            if below in _OLD:
+                report.warn(UPGRADED, f"`{key}` is an old name, and has no value", entry.at, path_of(below), "leave it out")
             del (node.entries or {})[key]
-        else:
-            drop_nothings(inner, below, report)
     for index, item in enumerate(node.items or ()):
-        drop_nothings(item, join(path, index), report)
+        drop_nothings(item, (*steps, index), report, keep_old=keep_old)
 
 
 def _version(root: Node, report: Report) -> str:
@@ -120,7 +126,7 @@ def _numbers(root: Node, report: Report) -> None:
         if isinstance(node.value, str) and pattern.fullmatch(node.value):
             number = int(node.value) if _WHOLE.fullmatch(node.value) else float(node.value)
             key = path.rpartition(".")[2].partition("[")[0]
-            modern = f"- {number}" if path.endswith("]") else f"{key}: {number}"
+            modern = f"{number}" if path.endswith("]") else f"{key}: {number}"
             report.upgraded(f"the text {node.value!r} is read as a number", node.at, path, modern)
             node.value = number
 

@@ -1,6 +1,7 @@
 """Writing the modern form of a file: only what is old is touched, and the result is held to say the same."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from adapters.spec_file.dialects import drop_nothings, upgrade
 from adapters.spec_file.edits import Editor, Unfixable, apply
@@ -19,9 +20,10 @@ class Fixed:
     because: str = ""
 
 
-def fix(text: bytes, *, file: str, catalogue: Catalogue, name: str | None = None) -> Fixed:
+def fix(text: bytes, *, file: str, catalogue: Catalogue, name: str | None = None, inner_endpoints: bool = False) -> Fixed:
     """Write a spec file in the modern form, comments and order kept. With problems, or nothing old, it stays as it is."""
-    before = read_spec(text, file=file, catalogue=catalogue, name=name)
+    read = partial(read_spec, file=file, catalogue=catalogue, name=name, inner_endpoints=inner_endpoints)
+    before = read(text)
     if before.spec is None or not any(warning.code == UPGRADED for warning in before.warnings):
         return Fixed(text)
     mark = b"\xef\xbb\xbf" if text.startswith(b"\xef\xbb\xbf") else b""
@@ -29,7 +31,7 @@ def fix(text: bytes, *, file: str, catalogue: Catalogue, name: str | None = None
         modern = mark + _modern(text.decode("utf-8-sig"), file).encode()
     except Unfixable as reason:
         return Fixed(text, str(reason))
-    after = read_spec(modern, file=file, catalogue=catalogue, name=name)
+    after = read(modern)
     if after.spec != before.spec or any(warning.code == UPGRADED for warning in after.warnings):
         return Fixed(text, "it is written in an unusual way")
     return Fixed(modern)
@@ -40,7 +42,7 @@ def _modern(source: str, file: str) -> str:
     was, now = form.read(source, Builder()), form.read(source, Builder())
     assert was is not None
     assert now is not None
-    drop_nothings(was, "", Report())
+    drop_nothings(was, (), Report(), keep_old=True)
     upgrade(now, Report())
     if form.name == "toml":
         return fix_toml(source, was, now)

@@ -147,14 +147,3 @@ def spec_json(spec: Spec) -> str:
 def spec_from_json(text: str | bytes) -> Spec:
     """Read a stored normal form back. Raises ValueError when it never was one."""
     return to_domain(SpecV1.model_validate_json(text))
-
-
-def json_schema() -> dict[str, Any]:
-    """Give the JSON Schema of format v1, for editors: `$schema` and the alias `latest` are let in, the name may be missing."""
-    schema = SpecV1.model_json_schema(by_alias=True)
-    schema["properties"]["$schema"] = {"type": "string", "description": "Ignored; for editors."}
-    version = schema["properties"]["apiVersion"]
-    version.pop("const", None)
-    version["enum"] = ["v1", "latest"]
-    schema["required"] = [name for name in schema["required"] if name != "name"]
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

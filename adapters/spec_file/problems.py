@@ -9,6 +9,9 @@ MASK = "***"
 _PRIVATE = re.compile(
     r"(^|\.)(env|headers)($|\[|\.)|(^|\.)(basicAuthKey|password|accessKeyId|secretAccessKey)($|\[|\.)|^repositories$|^integrations(\[[0-9]+\])?$"
 )
+_CREDENTIAL = re.compile(
+    r"passw(or)?d|passphrase|secret|token|api[-_.]?key|access[-_.]?key|private[-_.]?key|credential|^authorization$", re.IGNORECASE
+)
 _USERINFO = re.compile(r"//[^/\s]*@")
 
 
@@ -77,6 +80,11 @@ def private(path: str) -> bool:
     return bool(_PRIVATE.search(path)) and not path.endswith("].name")
 
 
+def looks_secret(name: str) -> bool:
+    """Tell whether something of this name is likely to be a credential."""
+    return bool(_CREDENTIAL.search(name))
+
+
 def shown(value: object, path: str) -> str:
     """Write a value for people: short, whole lists and mappings only by their kind, private ones masked."""
     if private(path):
@@ -93,6 +101,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
     folded = {name.lower(): name for name in known}
     close = get_close_matches(word.lower()[:128], list(folded), n=1, cutoff=0.6)
     return folded[close[0]] if close else ""
+
+
+def path_of(steps: Iterable[str | int]) -> str:
+    """Write keys and indices as a path."""
+    path = ""
+    for step in steps:
+        path = join(path, step)
+    return path
 
 
 def join(path: str, step: str | int) -> str:

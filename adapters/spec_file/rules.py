@@ -1,19 +1,14 @@
 """Rules over more than one field, looked at on the tree, so that they are told together with the faults of single fields."""
 
-import re
 from collections.abc import Iterator
 
 from adapters.spec_file.integration_rules import integration_rules
 from adapters.spec_file.probe_rules import PROBES, one_word, ports_of, probe_problems, probe_warnings
-from adapters.spec_file.problems import Finding, nearest, shown
+from adapters.spec_file.problems import Finding, looks_secret, nearest, shown
 from adapters.spec_file.report import Report
 from adapters.spec_file.tree import Node
 from adapters.spec_file.wire import SECRET, SHORTEST_REQUEST
 from domain.machines import Catalogue
-
-_CREDENTIAL = re.compile(
-    r"passw(or)?d|passphrase|secret|token|api[-_.]?key|access[-_.]?key|private[-_.]?key|credential|^authorization$", re.IGNORECASE
-)
 
 
 def check(root: Node, catalogue: Catalogue, exposed: tuple[int, ...], report: Report, *, inner_endpoints: bool = False) -> None:
@@ -117,7 +112,7 @@ def _credentials(root: Node) -> Iterator[Finding]:
         listed = root.get(*keys)
         for index, item in enumerate((listed.items if listed else None) or ()):
             name, value = item.get("name"), item.get("value")
-            if name is None or value is None or not value.value or not _CREDENTIAL.search(str(name.value)):
+            if name is None or value is None or not value.value or not looks_secret(str(name.value)):
                 continue
             if not str(value.value).startswith(SECRET):
                 path = f"{'.'.join(keys)}[{index}].value"

@@ -1,11 +1,12 @@
 """From pydantic's findings to ours: a stable code, the place in the file, a person's words, the nearest known name."""
 
+from collections.abc import Iterator
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from adapters.spec_file.problems import Finding, Place, join, nearest, shown
+from adapters.spec_file.problems import Finding, Place, join, nearest, path_of, shown
 from adapters.spec_file.report import Report
 from adapters.spec_file.tree import Node
 from adapters.spec_file.wire import SpecV1
@@ -27,6 +28,7 @@ _REFUSED = {"host": "a health check asks the replica itself, so it has no `host`
 
 def validate(root: Node, report: Report) -> SpecV1 | None:
     """Hold a document to the format's shape; None, and the reasons in the report, when it does not fit."""
+    report.problems += _nothings(root, report)
     try:
         return SpecV1.model_validate(root.plain())
     except ValidationError as error:
@@ -124,10 +126,34 @@ def _unknown(steps: tuple[int | str, ...], path: str, at: Place, model: type[Bas
     word = str(steps[-1])
     if word in _REFUSED and "healthChecks" in steps:
         return Finding("refused-field", _REFUSED[word], at, path, hint=f"leave `{word}` out")
-    known = [str(field.alias) for field in (model or _model_at(steps[:-1])).model_fields.values()]
+    known = _aliases(model or _model_at(steps[:-1]))
     near = nearest(word, known)
     hint = f"did you mean `{near}`?" if near else f"known here: {', '.join(known)}"
     return Finding("unknown-field", f"there is no field `{word[:60]}` here", at, path, hint=hint)
+
+
+def _aliases(model: type[BaseModel]) -> list[str]:
+    return [str(field.alias) for field in model.model_fields.values()]
+
+
+def _nothings(root: Node, report: Report) -> Iterator[Finding]:
+    """Find keys that nobody knows among those without a value, which the models do not see."""
+    for written, at in report.nothings:
+        steps = ("healthChecks" if step == "healthchecks" else step for step in written)
+        first, *rest = steps
+        whole = (first, *rest)
+        if first in {"models", "repositories"} or whole in {("port",), ("protocol",), ("resources", "instanceType")}:
+            continue
+        kind = root.get("integrations") if first == "integrations" and len(whole) == 3 else None
+        index = whole[1] if len(whole) > 1 else 0
+        item = kind.items[index] if kind and kind.items and isinstance(index, int) and index < len(kind.items) else None
+        model = _TAGS.get(_word(item.get("type"))) if item else None
+        if (model or not item) and whole[-1] not in _aliases(model or _model_at(whole[:-1])):
+            yield _unknown(whole, path_of(written), at, model)
+
+
+def _word(node: Node | None) -> str:
+    return node.value if node is not None and isinstance(node.value, str) else ""
 
 
 def _model_at(steps: tuple[int | str, ...]) -> type[BaseModel]:

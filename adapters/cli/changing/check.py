@@ -1,6 +1,7 @@
 """`reckon check` and `reckon schema`: is this spec right, and what may stand in one."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,9 +11,16 @@ from adapters.cli.command import CHANGING, MINDING, command
 from adapters.cli.failures import REFUSED
 from adapters.cli.screen import plain
 from adapters.cli.session import Session
+from domain.errors import Refused
+from projections.wording import count
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
+    from adapters.spec_file.fixing import Fixed
     from adapters.spec_file.problems import Problem
+    from adapters.spec_file.reading import Reading
+    from domain.machines import Catalogue
 
 
 def register(app: typer.Typer) -> None:
@@ -21,33 +29,142 @@ def register(app: typer.Typer) -> None:
     command(app, "schema", panel=MINDING)(schema)
 
 
-def check(
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads texts alike."""
+
+    catalogue: "Catalogue"
+    name: str | None
+    inner_endpoints: bool
+
+    def read(self, text: bytes, called: str) -> "Reading":
+        from adapters.spec_file.reading import read_spec
+
+        return read_spec(text, file=called, catalogue=self.catalogue, name=self.name, inner_endpoints=self.inner_endpoints)
+
+    def fix(self, text: bytes, called: str) -> "Fixed":
+        from adapters.spec_file.fixing import fix
+
+        return fix(text, file=called, catalogue=self.catalogue, name=self.name, inner_endpoints=self.inner_endpoints)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A file, what it says, and (where it was asked for) what became of its older forms."""
+
+    text: bytes
+    called: str
+    reading: "Reading"
+    remark: str = ""
+    modern: bytes | None = None
+
+
+def check(  # noqa: PLR0913 (its options)
     session: Session,
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Spec files; - reads standard input.")],
+    *,
     name: Annotated[str, typer.Option("--name", help="The name, for a file that has none.")] = "",
+    fix: Annotated[bool, typer.Option("--fix", help="Write older forms as today's, in place; comments stay.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="With --fix: only show what would be written.")] = False,
+    inner_endpoints: Annotated[
+        bool, typer.Option("--inner-endpoints", help="Allow loopback and link-local addresses, where the platform does.")
+    ] = False,
 ) -> None:
-    """Say whether specs are right: all errors at once, each with its place. Needs no ledger and no cluster."""
-    from adapters.spec_file.reading import read_spec
+    """Say whether specs are right: all errors at once, each with its place. Needs no ledger and no cluster.
 
-    catalogue = session.doors.catalogue(session.settings)
-    found: list[dict[str, Any]] = []
-    lines: list[Any] = []
-    wrong = 0
+    As SARIF (`-o sarif`) code hosts show them beside the lines.
+    """
+    if diff and not fix:
+        raise typer.BadParameter("--diff goes with --fix")
+    reader = _Reader(session.doors.catalogue(session.settings), name or None, inner_endpoints)
+    checked: list[_Checked] = []
     for file in files:
         text, called = read_text(file)
-        reading = read_spec(text, file=called, catalogue=catalogue, name=name or None)
-        wrong += reading.spec is None
-        found += [_data(p, "error") for p in reading.problems] + [_data(w, "warning") for w in reading.warnings]
-        lines += [as_line(p, "error") for p in reading.problems] + [as_line(w, "warning") for w in reading.warnings]
-        if reading.spec is not None:
-            lines.append(f"{called}: {reading.spec.name!r} is right")
-    if session.screen.people:
-        for line in lines:
-            session.screen.console.print(line, soft_wrap=True)
-    else:
-        session.screen.answer(found, names=[f"{p['file']}:{p['line']}:{p['column']}" for p in found])
-    if wrong:
+        one = _Checked(text, called, reader.read(text, called))
+        checked.append(_fixed(one, reader, write=not diff) if fix else one)
+    _tell(session, checked, diff=diff)
+    if any(one.reading.spec is None for one in checked):
         raise typer.Exit(REFUSED)
+
+
+def _fixed(one: _Checked, reader: _Reader, *, write: bool) -> _Checked:
+    from pathlib import Path
+
+    if one.reading.spec is None:
+        return _Checked(one.text, one.called, one.reading, "it stays as it is until its errors are mended")
+    fixed = reader.fix(one.text, one.called)
+    if fixed.because:
+        return _Checked(one.text, one.called, one.reading, f"it cannot be written anew in place: {fixed.because}")
+    if fixed.text == one.text:
+        return _Checked(one.text, one.called, one.reading, "nothing in it is old", one.text)
+    if not write:
+        return _Checked(one.text, one.called, one.reading, "it was not written", fixed.text)
+    if one.called != "<stdin>":
+        try:
+            Path(one.called).write_bytes(fixed.text)
+        except OSError as error:
+            raise Refused("unwritable-file", f"{one.called} cannot be written: {error.strerror}") from error
+    changes = sum(warning.code == "upgraded" for warning in one.reading.warnings)
+    said = f"brought up to today's form: {count(changes, 'change')}"
+    return _Checked(fixed.text, one.called, reader.read(fixed.text, one.called), said, fixed.text)
+
+
+def _tell(session: Session, checked: list[_Checked], *, diff: bool) -> None:
+    screen = session.screen
+    errors = [problem for one in checked for problem in one.reading.problems]
+    warnings = [warning for one in checked for warning in one.reading.warnings]
+    if screen.people:
+        for one in checked:
+            _tell_one(session, one, diff=diff)
+    elif screen.format == "sarif":
+        from adapters.spec_file.sarif import sarif
+
+        screen.answer(sarif(errors, warnings, build=session.doors.build))
+    else:
+        found = [
+            {"severity": severity, **plain(one)} for some, severity in ((errors, "error"), (warnings, "warning")) for one in some
+        ]
+        screen.answer(found, names=[f"{each['file']}:{each['line']}:{each['column']}" for each in found])
+
+
+def _tell_one(session: Session, one: _Checked, *, diff: bool) -> None:
+    import sys
+
+    from adapters.spec_file.excerpt import Source
+
+    source, reading = Source(one.text, one.called), one.reading
+    # What is written to standard output is the file itself, so all else goes beside it.
+    filtering = one.modern is not None and (diff or one.called == "<stdin>")
+    console = session.screen.errors if filtering else session.screen.console
+    findings: list[tuple[Problem, str]] = [(problem, "error") for problem in reading.problems]
+    findings += [(warning, "warning") for warning in reading.warnings]
+    for finding, severity in sorted(findings, key=lambda each: (each[0].line, each[0].column)):
+        console.print(as_line(finding, severity, source), soft_wrap=True)
+    if reading.spec is not None:
+        console.print(_right(one), soft_wrap=True)
+    if one.remark:
+        console.print(f"{one.called}: {one.remark}", soft_wrap=True)
+    if filtering and one.modern is not None:
+        sys.stdout.write(_difference(one) if diff else one.modern.decode())
+
+
+def _right(one: _Checked) -> "Text":
+    from rich.text import Text
+
+    from projections.changes import startup_budget
+
+    spec = one.reading.spec
+    assert spec is not None
+    text = Text(f"{one.called}: {spec.name!r} is right")
+    return text.append(f"\n    {startup_budget(spec.health.startup)}", style="dim")
+
+
+def _difference(one: _Checked) -> str:
+    from difflib import unified_diff
+
+    before, after = (text.decode("utf-8", "replace").splitlines(keepends=True) for text in (one.text, one.modern or b""))
+    lines = unified_diff(before, after, one.called, f"{one.called} (modern)")
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
 def schema(session: Session) -> None:
@@ -55,13 +172,9 @@ def schema(session: Session) -> None:
     import json
     import sys
 
-    from adapters.spec_file.normal import json_schema
+    from adapters.spec_file.schema import json_schema
 
     if session.screen.format == "yaml":
         session.screen.answer(json_schema())
     else:
-        sys.stdout.write(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
-
-
-def _data(problem: "Problem", severity: str) -> dict[str, Any]:
-    return {"severity": severity, **plain(problem)}
+        sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")

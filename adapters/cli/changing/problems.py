@@ -7,11 +7,12 @@ from adapters.cli.screen import Screen
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from adapters.spec_file.excerpt import Excerpt, Source
     from adapters.spec_file.problems import Problem
 
 
-def as_line(problem: "Problem", severity: str) -> "Text":
-    """Write a problem as `file:line:column: error: message [code]`, the way out below it."""
+def as_line(problem: "Problem", severity: str, source: "Source | None" = None) -> "Text":
+    """Write a problem as `file:line:column: error: message [code]`, then the line itself with a caret, then the way out."""
     from rich.text import Text
 
     text = Text.assemble(
@@ -24,9 +25,28 @@ def as_line(problem: "Problem", severity: str) -> "Text":
     if problem.given:
         text.append(f" (given: {problem.given})")
     text.append(f" [{problem.code}]", style="dim")
+    if source and (excerpt := source.excerpt(problem)):
+        text.append_text(_line(excerpt, severity))
     if problem.hint:
         text.append(f"\n    {problem.hint}", style="dim")
     return text
+
+
+def _line(excerpt: "Excerpt", severity: str) -> "Text":
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    number = f"{excerpt.line:>5} | "
+    end = excerpt.column + excerpt.length
+    caret = "^" * max(1, cell_len(excerpt.text[excerpt.column : end]))
+    before = " " * cell_len(excerpt.text[: excerpt.column])
+    return Text.assemble(
+        ("\n" + number, "dim"),
+        excerpt.text,
+        ("\n" + " " * (len(number) - 2) + "| ", "dim"),
+        before,
+        (caret, "bold red" if severity == "error" else "bold yellow"),
+    )
 
 
 def warn_all(screen: Screen, warnings: tuple["Problem", ...]) -> None:

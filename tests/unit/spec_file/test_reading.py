@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from adapters.spec_file.normal import json_schema, spec_from_json, spec_json
+from adapters.spec_file.normal import spec_from_json, spec_json
 from adapters.spec_file.problems import MASK, Problem
 from adapters.spec_file.reading import Reading, read_spec
+from adapters.spec_file.schema import json_schema
 from domain.machines import Catalogue, Machine
 from domain.spec import ExecCheck, HttpCheck, SecretRef
 

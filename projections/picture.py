@@ -10,6 +10,7 @@ from domain.replica import Replica
 from domain.spec import Spec
 from projections.changes import probe, startup_budget
 from projections.drift import Drift, drift
+from projections.scaling import ScalingPicture, scaling
 from projections.status import Row, row
 from projections.wording import last_words, short_replica
 
@@ -72,6 +73,7 @@ class Picture:
     digests: tuple[str, ...]
     """The image digests that the present replicas of the wanted template really run."""
     hold: Hold | None
+    scaling: ScalingPicture | None = None
 
 
 def picture(deployment: Deployment, spec: Spec | None, *, now: datetime, held: Hold | None = None) -> Picture:
@@ -87,6 +89,7 @@ def picture(deployment: Deployment, spec: Spec | None, *, now: datetime, held: H
         drift=drift(deployment, held=hold is not None),
         digests=_digests(deployment),
         hold=hold,
+        scaling=scaling(deployment, spec),
     )
 
 

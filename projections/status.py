@@ -6,6 +6,7 @@ from typing import Literal
 
 from domain.deployment import Deployment, Hold, Version
 from domain.replica import Replica
+from projections.scaling import running
 from projections.wording import count, last_words, one_line, short_replica
 
 Phase = Literal[
@@ -70,7 +71,7 @@ def row(deployment: Deployment) -> Row:
         return Row(deployment.key.project, deployment.key.name, "unknown", hold=deployment.hold)
     order = version.order
     there = present_replicas(deployment)
-    wanted = order.replicas if deployment.wanted else 0
+    wanted = running(deployment)
     return Row(
         project=deployment.key.project,
         name=deployment.key.name,

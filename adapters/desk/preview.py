@@ -7,6 +7,7 @@ from domain.deployment import Deployment, Version
 from domain.objects import SHARED, ObjectRef
 from domain.seen import Change
 from domain.spec import Spec
+from projections.scaling import running
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Preview:
     restarts: bool
     drift: tuple[tuple[ObjectRef, tuple[Change, ...]], ...] = ()
     """What others have changed on the cluster, and a submission would put right."""
+    running: int = 0
+    """How many replicas its autoscaler has made; 0 where it has none."""
 
     @property
     def changes(self) -> bool:
@@ -43,6 +46,7 @@ def preview(deployment: Deployment, before_spec: Spec | None, offer: Offer) -> P
         removed=tuple(ref for ref in old if ref not in new and ref.kind not in SHARED),
         restarts=before is not None and before.order.enabled and before.order.template != offer.work.prepared.template,
         drift=tuple((ref, known.changes) for ref, known in deployment.objects.items() if known.changes and ref in new),
+        running=running(deployment) if before and before.order.ceiling else 0,
     )
 
 

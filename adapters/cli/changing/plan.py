@@ -105,6 +105,7 @@ def as_data(preview: "Preview", *, reveal: bool = False) -> dict[str, Any]:
         "removed": preview.removed,
         "drift": [{"object": ref, "changes": changes} for ref, changes in preview.drift],
         "restarts": preview.restarts,
+        "running": preview.running,
     }
 
 
@@ -129,6 +130,10 @@ def picture(preview: "Preview", *, reveal: bool = False) -> Iterator["Text"]:
         for change in changes:
             yield Text(f"  ~ {ref}: {change.path} is {change.now!r} by {change.manager}, back to {change.was!r}", style="yellow")
     yield _meaning(preview, only_fields=bool(changed))
+    prepared = preview.offer.work.prepared
+    if preview.running and not prepared.ceiling and prepared.enabled and preview.running != prepared.replicas:
+        said = f"autoscaling ends: {preview.running} replicas run now, {prepared.replicas} would"
+        yield Text(said, style="yellow")
 
 
 def _field(difference: "Difference") -> Iterator["Text"]:

@@ -1,5 +1,6 @@
 """`start`, `stop`, `scale`, `delete`: the common changes of what stands, each a recorded order."""
 
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -73,8 +74,33 @@ def scale(  # noqa: PLR0913, PLR0917 (a command's options)
     reason: Reason = "",
     ticket: Ticket = "",
 ) -> None:
-    """Run another number of replicas; none restarts for it."""
+    """Run another number of replicas; none restarts for it. Of what is autoscaled it is the least number."""
+    _as_floor(session, name, replicas)
     _change(session, name, "scale", (f"resources.replicas={replicas}",), (detach, timeout, if_version, reason, ticket))
+
+
+def _as_floor(session: Session, name: str, replicas: int) -> None:
+    """See that a number fits as the floor of what is autoscaled, and say that it is one."""
+    from domain.errors import Refused
+
+    standing = session.deployment(name).wanted
+    ceiling = standing.order.ceiling if standing else 0
+    if not ceiling:
+        return
+    if replicas > ceiling:
+        raise Refused(
+            "over-ceiling",
+            f"{name!r} is autoscaled up to {ceiling} replicas: {replicas} cannot be its least number",
+            hint=f"raise both: reckon submit --name {quote(name)} --set resources.autoscaling.maxReplicas={replicas}"
+            f" --set resources.replicas={replicas}",
+        )
+    if replicas == 0:
+        raise Refused(
+            "floor-of-none",
+            f"{name!r} is autoscaled, so at least one replica runs",
+            hint=f"to run none: reckon stop {quote(name)}",
+        )
+    session.screen.note(f"{name!r} is autoscaled: its autoscaler runs {replicas} to {ceiling} replicas from now on")
 
 
 def delete(  # noqa: PLR0913, PLR0917 (a command's options)

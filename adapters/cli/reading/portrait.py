@@ -31,7 +31,7 @@ def portrait(shown: Picture, entry: Entry | None, now: datetime, world: World) -
     if shown.row.trouble:
         parts.append(section("Trouble", table(("", ""), [("-", Text(one, style="red")) for one in shown.row.trouble], fold=True)))
     if shown.wanted and shown.row.present:
-        parts.append(section("Wanted, and seen", facts(_beside(shown, shown.wanted))))
+        parts.append(section("Wanted, and seen", facts(_beside(shown, shown.wanted, now))))
     if shown.replicas:
         parts.append(section("Replicas", _replicas(shown.replicas, now)))
     if shown.objects and shown.row.present:
@@ -66,8 +66,8 @@ def _hold(hold: Hold, now: datetime) -> Text:
     return Text(f"on hold {end}, by {hold.who} {ago(hold.since, now)}{reason}: seen and recorded, not acted upon", style="yellow")
 
 
-def _beside(shown: Picture, wanted: Wanted) -> Iterator[tuple[str, str | Text]]:
-    row = shown.row
+def _beside(shown: Picture, wanted: Wanted, now: datetime) -> Iterator[tuple[str, str | Text]]:
+    row, scaling = shown.row, shown.scaling
     ran = [digest.removeprefix("sha256:")[:12] for digest in shown.digests]
     pinned = wanted.digest.removeprefix("sha256:")[:12]
     differs = [digest for digest in ran if pinned and digest != pinned] or ran[1:]
@@ -75,8 +75,13 @@ def _beside(shown: Picture, wanted: Wanted) -> Iterator[tuple[str, str | Text]]:
     yield "image", Text(short_image(wanted.image) + seen, style="red" if differs else "")
     yield (
         "replicas",
-        f"{wanted.replicas} on {wanted.machine_type}, {row.ready} ready of {row.replicas} there" + _older(row.ready, row.fresh),
+        f"{row.wanted}{f' ({scaling.words})' if scaling else ''} on {wanted.machine_type}, "
+        f"{row.ready} ready of {row.replicas} there" + _older(row.ready, row.fresh),
     )
+    if scaling and scaling.last:
+        yield "scaled", f"{ago(scaling.last.at, now)}: {scaling.scaled.removeprefix('scaled ')}"
+    if scaling and scaling.trouble:
+        yield "scaling", Text(scaling.trouble, style="yellow")
     if wanted.ports:
         yield "ports", ", ".join(map(str, wanted.ports))
     if wanted.env:

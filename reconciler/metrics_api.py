@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 
 from domain.names import LABEL, MANAGER
-from domain.objects import Json, Kind
+from domain.objects import Json, Kind, ObjectRef
 from reconciler.ground import Ground
 
 GROUP = "external.metrics.k8s.io"
 VERSION = "v1beta1"
+
+REGISTRATION = ObjectRef(Kind.API_SERVICE.value, "", f"{VERSION}.{GROUP}")
 
 
 def api_service(ground: Ground) -> Mapping[str, Json]:
@@ -27,5 +29,5 @@ def api_service(ground: Ground) -> Mapping[str, Json]:
         "versionPriority": 100,
     }
     labels = {"app.kubernetes.io/managed-by": MANAGER, f"{LABEL}/ledger": ground.ledger}
-    metadata: Json = {"name": f"{VERSION}.{GROUP}", "labels": labels}
+    metadata: Json = {"name": REGISTRATION.name, "labels": labels}
     return {"apiVersion": "apiregistration.k8s.io/v1", "kind": Kind.API_SERVICE.value, "metadata": metadata, "spec": spec}

@@ -38,6 +38,8 @@ def answer(target: str, fleet: Fleet, led: Led) -> Answer:
         return Answer(200, _DISCOVERY)
     if path == f"/apis/{GROUP}":
         return Answer(200, _GROUP)
+    if path in _SCHEMAS:
+        return Answer(200, _SCHEMAS[path])
     found = _ASKED.fullmatch(path)
     if found is None:
         return _refused(404, "NotFound", f"there is nothing at {asked.path}")
@@ -102,6 +104,11 @@ _DISCOVERY: Mapping[str, Any] = {
     "resources": [_RESOURCE],
 }
 _THIS = {"groupVersion": f"{GROUP}/{VERSION}", "version": VERSION}
+_SCHEMAS: Mapping[str, Mapping[str, Any]] = {
+    # Asked for again and again, and complained of in the API server's log, where there is none.
+    "/openapi/v2": {"swagger": "2.0", "info": {"title": "deadreckon", "version": VERSION}, "paths": {}},
+    "/openapi/v3": {"paths": {}},
+}
 _GROUP: Mapping[str, Any] = {
     "kind": "APIGroup",
     "apiVersion": "v1",

@@ -15,7 +15,7 @@ from adapters.clock import new_id
 from adapters.cluster.connect import connect
 from adapters.simulator.cluster import SimulatedCluster
 from domain.errors import Contested
-from domain.objects import Json, Kind, Live, Manifest, Mark, ObjectRef, stamp
+from domain.objects import WATCHED, Json, Kind, Live, Manifest, Mark, ObjectRef, stamp
 from domain.ports import Cluster, Feed, Guard
 from domain.sightings import Glance, Relisted, Sighting
 
@@ -147,7 +147,7 @@ class Lookout:
 
     def ready(self) -> Self:
         """Go on when every kind has been listed."""
-        self.ground.soon(lambda: len(self.listed()) >= 6)
+        self.ground.soon(lambda: len(self.listed()) == len(WATCHED))
         return self
 
     def listed(self) -> dict[str, Relisted]:

@@ -12,6 +12,7 @@ from domain.placement import place
 from domain.ports import Cluster
 from domain.sightings import ObjectSeen, Relisted
 from projections.wording import count, listed, one_line
+from reconciler.metrics_api import REGISTRATION
 
 LOOK = 5.0
 """Seconds that the cluster has to list what carries our label."""
@@ -67,6 +68,25 @@ def the_nodes(patient: Patient) -> Found:
     )
 
 
+def the_metrics_api(patient: Patient) -> Found:
+    """See whether this cluster's autoscalers would ask us how long requests take."""
+    if not patient.answers:
+        return Found("metrics", ok=None, said="not looked at: see cluster")
+    if patient.cluster.simulated:
+        return Found("metrics", ok=None, said="nothing is measured in a simulated cluster")
+    try:
+        standing = patient.cluster.read(REGISTRATION)
+    except Rejected as error:
+        return Found("metrics", ok=None, said=f"not looked at: {one_line(error.rejection.message)}")
+    if standing is None:
+        return Found("metrics", ok=True, said="nobody answers external metrics: an engine will, for the first requestDuration")
+    service = f"{standing.fields.get('spec.service.namespace', '?')}/{standing.fields.get('spec.service.name', '?')}"
+    if standing.mark.ledger == patient.session.ledger.identity:
+        return Found("metrics", ok=True, said=f"external metrics are answered by our Service {service}")
+    said = f"external metrics are answered by Service {service}, which is not ours: no deployment can scale by requestDuration"
+    return Found("metrics", ok=None, said=f"{said}; scale by cpu or memory, or have that provider removed")
+
+
 def the_orphans(patient: Patient) -> Found:
     """Look for objects that carry our label and that the ledger knows nothing of."""
     if not patient.answers:
@@ -113,5 +133,6 @@ QUESTIONS: dict[str, Question] = {
     "cluster": the_cluster,
     "rights": the_rights,
     "nodes": the_nodes,
+    "metrics": the_metrics_api,
     "orphans": the_orphans,
 }

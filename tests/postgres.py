@@ -36,13 +36,16 @@ class Server:
     folder: Path
     port: int
     process: "subprocess.Popen[bytes] | None" = field(default=None)
+    address: str = "127.0.0.1"
+    """Where others reach it; from elsewhere than this machine only with a password."""
 
     @property
     def url(self) -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        options = ["-c", f"unix_socket_directories={self.folder}", "-c", "listen_addresses=127.0.0.1", "-c", f"port={self.port}"]
+        options = ["-c", f"unix_socket_directories={self.folder}", "-c", f"port={self.port}"]
+        options += ["-c", f"listen_addresses={','.join(dict.fromkeys(('127.0.0.1', self.address)))}"]
         options += ["-c", "shared_buffers=32MB", "-c", "max_connections=80", "-c", "log_min_messages=fatal"]
         self.process = _as_postgres(["postgres", "-D", str(self.folder / "data"), *options], self.folder / "log")
         deadline = monotonic() + 30
@@ -69,16 +72,18 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def own_server() -> Server:
-    """Start a server of our own. Raises FileNotFoundError where the machine has no PostgreSQL."""
+def own_server(address: str = "127.0.0.1") -> Server:
+    """Start a server of our own, reached at an address too. Raises FileNotFoundError where the machine has no PostgreSQL."""
     folder = Path(tempfile.mkdtemp(prefix="reckon-postgres-"))
     try:
         if os.getuid() == 0:
             shutil.chown(folder, "postgres")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            server = Server(folder, free.getsockname()[1])
+            server = Server(folder, free.getsockname()[1], address=address)
         _make_data(folder)
+        with (folder / "data/pg_hba.conf").open("a") as rules:
+            rules.write("host all all all scram-sha-256\n")
         server.start()
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

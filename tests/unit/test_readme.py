@@ -36,7 +36,7 @@ def commands(text: str) -> Iterator[list[str]]:
     for line in [*shown, *INLINE.findall(FENCED.sub("", text))]:
         typed = re.match(r"(?:\$ )?(?:RECKON_\w+=\S+ )*(?:scripts/)?reckon(?: (.*))?$", line)
         if typed:
-            yield shlex.split(re.split(r"\s{2,}| < | > ", typed[1] or "")[0], comments=True)
+            yield shlex.split(re.split(r"\s{2,}| < | > | \| ", typed[1] or "")[0], comments=True)
 
 
 def unknown(words: list[str]) -> str:

@@ -1,0 +1,33 @@
+# The image of Deadreckon: the command `reckon` with its locked packages, for an unprivileged user with a read-only root.
+#
+#   docker build -t REGISTRY/deadreckon:VERSION .
+#
+# BASE is any image with Python 3.11 or newer, pip and a shell. Where no package index can be reached, put wheels for the two lock
+# files into the folder wheels/ first (pip download -d wheels -r requirements.lock -r requirements-build.lock): then none is asked.
+ARG BASE=python:3.11-slim
+
+FROM ${BASE} AS build
+WORKDIR /src
+COPY requirements.lock requirements-build.lock wheel[s] /wheels/
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+RUN python3 -m venv --without-pip /opt/deadreckon && python3 -m venv --without-pip /tools
+RUN if ls /wheels/*.whl >/dev/null 2>&1; then index="--no-index --find-links /wheels"; else index=""; fi \
+    && python3 -m pip --python /opt/deadreckon/bin/python install --require-hashes $index -r /wheels/requirements.lock \
+    && python3 -m pip --python /tools/bin/python install --require-hashes $index -r /wheels/requirements-build.lock
+COPY pyproject.toml README.md /src/
+COPY domain /src/domain
+COPY reconciler /src/reconciler
+COPY projections /src/projections
+COPY adapters /src/adapters
+RUN /tools/bin/python -m hatchling build -t wheel -d /src/dist \
+    && python3 -m pip --python /opt/deadreckon/bin/python install --no-deps --no-index /src/dist/*.whl
+
+FROM ${BASE}
+COPY --from=build /opt/deadreckon /opt/deadreckon
+ENV PATH=/opt/deadreckon/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# By its number, so that a cluster can see that it is not root.
+USER 65532:65532
+WORKDIR /tmp
+EXPOSE 9090 8443
+ENTRYPOINT ["reckon"]
+CMD ["--help"]

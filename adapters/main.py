@@ -10,7 +10,7 @@ from adapters.clock import new_id, now
 if TYPE_CHECKING:  # each door imports what stands behind it only when it is opened: `reckon --help` needs none of it
     from adapters.settings import Settings
     from domain.machines import Catalogue
-    from domain.ports import Cluster, Images, Ledger
+    from domain.ports import Cluster, Images, Ledger, Sources
 
 
 def build() -> str:
@@ -83,6 +83,17 @@ def open_images(simulated: bool) -> "Images":
     return RegistryImages()
 
 
+def open_sources(simulated: bool) -> "Sources":
+    """Open the way to what integrations are filled from: the simulated one goes with the simulated cluster."""
+    if simulated:
+        from adapters.simulator.sources import SimulatedSources
+
+        return SimulatedSources()
+    from adapters.sources.asking import RemoteSources
+
+    return RemoteSources(now)
+
+
 def read_catalogue(settings: "Settings") -> "Catalogue":
     """Read the machine types."""
     from adapters.machines.catalogue import load_catalogue
@@ -92,7 +103,8 @@ def read_catalogue(settings: "Settings") -> "Catalogue":
 
 def doors() -> Doors:
     """Say how each thing is opened."""
-    return Doors(settings, open_ledger, open_cluster, own_cluster, open_images, read_catalogue, now, new_id, build)
+    known = (settings, open_ledger, open_cluster, own_cluster, open_images, read_catalogue, now, new_id, build)
+    return Doors(*known, open_sources)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from domain.nodes import Node
 from domain.objects import Live, Manifest, ObjectRef
 from domain.record import Append, Document, Lease, Recorded
 from domain.sightings import Glance
+from domain.spec import Bucket, GitLfs
 
 Clock = Callable[[], datetime]
 """Gives the time in UTC."""
@@ -239,6 +240,18 @@ def wrong_login(login: Login) -> Refused:
     message = f"the registry {login.server} refused the login of {login.username!r}: user or password is wrong"
     hint = "store the right one: reckon registry add NAME --server HOST --username USER"
     return Refused("registry-login", message, hint)
+
+
+class Sources(Protocol):
+    """What integrations are filled from: git repositories and object stores."""
+
+    def identify(self, source: GitLfs | Bucket, values: Mapping[str, str], *, inner: bool) -> str:
+        """Give what a source stands at now; empty when it cannot be asked (no answer, too large to be listed).
+
+        `values` has the secrets' values by their names, `inner` lets loopback and link-local addresses be asked. Raises Refused:
+        there is no such thing (`source-missing`), it does not open (`source-login`), it is an inner address (`inner-endpoint`).
+        """
+        ...
 
 
 class Images(Protocol):

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # what stands behind the doors is imported when they are opened: help must be quick
     from adapters.settings import Settings
     from domain.machines import Catalogue
-    from domain.ports import Clock, Cluster, Images, Ledger, NewId
+    from domain.ports import Clock, Cluster, Images, Ledger, NewId, Sources
+
+
+def _nobody(_simulated: bool) -> "Sources":
+    from adapters.desk.sourcing import Unasked
+
+    return Unasked()
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,8 @@ class Doors:
     clock: "Clock"
     new_id: "NewId"
     ask_build: Callable[[], str]
+    sources: "Callable[[bool], Sources]" = _nobody
+    """Simulated or real sources of integrations."""
 
     @cached_property
     def build(self) -> str:

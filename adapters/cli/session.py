@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # a session is begun for the help too; what it opens is impor
     from adapters.desk.desk import Desk
     from adapters.settings import Settings
     from domain.deployment import Deployment
-    from domain.ports import Cluster, Images, Ledger
+    from domain.ports import Cluster, Images, Ledger, Sources
     from domain.world import World
 
 
@@ -104,6 +104,7 @@ class Session:
             new_id=self.doors.new_id,
             build=self.doors.build,
             rollout_deadline=self.settings.rollout_deadline,
+            sources=self._sources,
         )
 
     def clock(self) -> datetime:
@@ -148,9 +149,15 @@ class Session:
         return "" if "://" in self.settings.ledger_place else "simulated"
 
     def _images(self) -> "Images":
+        return self.doors.images(self._simulated())
+
+    def _sources(self) -> "Sources":
+        return self.doors.sources(self._simulated())
+
+    def _simulated(self) -> bool:
         world = self._world()
-        # A ledger that belongs to a real cluster asks real registries, also when the cluster is not named this time.
-        return self.doors.images(world.simulated if world.cluster else self.meant() == "simulated")
+        # A ledger that belongs to a real cluster asks what is real, also when the cluster is not named this time.
+        return world.simulated if world.cluster else self.meant() == "simulated"
 
     def _world(self) -> "World":
         from adapters.desk.archive import EVERYTHING

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from itertools import chain
 
 from domain import deployment as deployments
+from domain import models
 from domain import project as projects
 from domain import world as worlds
 from domain.deployment import Deployment
 from domain.errors import Conflict
 from domain.facts import Fact, orders_stream, project_stream, scope_stream
+from domain.models import ModelRemoved, Models, ModelSet
 from domain.names import Key
 from domain.platform import Platform, PlatformSet, choose
 from domain.ports import Ledger
@@ -78,6 +80,14 @@ class Archive:
             if isinstance(recorded.fact, PlatformSet):
                 platform = choose(platform, recorded.fact.choices)
         return platform
+
+    def models(self) -> Models:
+        """Give the platform's models, by their ids."""
+        known: Models = {}
+        for recorded in self.ledger.read(project_stream(ALL_PROJECTS)):
+            if isinstance(recorded.fact, ModelSet | ModelRemoved):
+                known = models.take_in(known, recorded.fact)
+        return known
 
     def world(self, project: str) -> World:
         """Give what holds for all deployments, as far as it touches one project."""

@@ -9,6 +9,7 @@ from adapters.desk.bad_spec import BadSpec
 from adapters.desk.logins import Logins
 from adapters.desk.preview import Preview, preview
 from adapters.desk.signature import Signature
+from adapters.desk.sourcing import SOURCE_REFUSALS, Sourcing, Unasked
 from adapters.desk.submission import Offer, Wish, Workshop, name_in
 from adapters.spec_file.reading import Reading
 from domain import decide as rules
@@ -20,7 +21,7 @@ from domain.facts import Fact, cluster_stream, orders_stream, project_stream
 from domain.machines import Catalogue
 from domain.names import Key
 from domain.orders import DeletionOrdered, OrderFact, Submitted, ValuesRevealed
-from domain.ports import Clock, Cluster, Images, Ledger, NewId
+from domain.ports import Clock, Cluster, Images, Ledger, NewId, Sources
 from domain.project import Project
 from domain.record import Lease, Noted, Recorded
 from domain.spec import Spec
@@ -28,6 +29,7 @@ from domain.world import World
 
 REFUSED_FOR_GOOD = frozenset(
     {"missing-secret", "name-collision", "image-name", "image-unknown", "missing-registry", "registry-login", "basic-auth-secret"}
+    | SOURCE_REFUSALS
 )
 """Refusals that the submission itself is the reason of: they are put on record. Who was only slower than another is told."""
 
@@ -56,6 +58,7 @@ class Desk:
     new_id: NewId
     build: str = ""
     rollout_deadline: int = 600
+    sources: Callable[[], Sources] = Unasked
 
     @property
     def archive(self) -> Archive:
@@ -67,7 +70,9 @@ class Desk:
         """Give the place where specs become renderings."""
         archive = self.archive
         login = Logins(self.ledger.identity, self.cluster).login
-        return Workshop(self.ledger, self.images, self.catalogue, archive.reach, self.rollout_deadline, archive.platform, login)
+        sourcing = Sourcing(self.ledger.identity, self.sources, self.cluster, self.new_id)
+        known = (self.ledger, self.images, self.catalogue, archive.reach, self.rollout_deadline, archive.platform)
+        return Workshop(*known, login, archive.models, sourcing)
 
     def deployment(self, key: Key) -> Deployment:
         """Give everything known under a name."""

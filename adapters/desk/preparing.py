@@ -1,13 +1,15 @@
 """Preparing a version: the image's name becomes a digest, secrets get their versions, the spec becomes objects. Once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from adapters.desk.naming import named_by, unused_login
+from adapters.desk.sourcing import Sourced
 from adapters.spec_file.normal import spec_json
 from domain.decide import Prepared
 from domain.errors import NotFound
 from domain.images import parse_reference
 from domain.machines import Catalogue
+from domain.models import Models, ModelSet, sourced
 from domain.names import Key
 from domain.objects import Manifest
 from domain.orders import Rendered
@@ -48,6 +50,8 @@ class Means:
     reach: Reach
     rollout_deadline: int
     platform: Platform
+    models: Models = field(default_factory=dict[str, ModelSet])
+    sourced: Sourced = field(default_factory=Sourced)
 
 
 def pin(image: str, images: Images, login: Login | None = None) -> Pinned:
@@ -73,10 +77,11 @@ def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
             f"the catalogue has no machine type {spec.resources.machine_type!r} any more",
             hint="submit it anew with one that there is",
         )
-    named = named_by(spec, means.reach, key.project)
+    full = sourced(spec, means.models)
+    named = named_by(full, means.reach, key.project)
     deadline = spec.deadline(means.rollout_deadline)
     ground = Ground(
-        spec,
+        full,
         key,
         ledger=means.ledger.identity,
         incarnation=incarnation,
@@ -88,6 +93,7 @@ def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
         platform=means.platform,
         wider=named.wider,
         registry=named.registry,
+        identities=means.sourced.identities,
     )
     rendering = render(ground)
     bodies = [Document(means.ledger.digest(body), body) for body in _bodies(source, spec, rendering.manifests)]
@@ -114,7 +120,8 @@ def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
         wider_secrets=tuple(sorted(named.wider.items())),
         registry=named.registry,
     )
-    remarks = tuple(remark for remark in (pinned.remark, unused_login(spec, means.reach)) if remark)
+    told = (pinned.remark, unused_login(spec, means.reach), *means.sourced.remarks)
+    remarks = tuple(remark for remark in told if remark)
     return Work(prepared, tuple(bodies), rendering.manifests, remarks)
 
 

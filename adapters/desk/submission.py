@@ -8,6 +8,7 @@ from functools import partial
 from adapters.desk.archive import Standing
 from adapters.desk.bad_spec import BadSpec
 from adapters.desk.preparing import Means, Pinned, Work, pin, prepare
+from adapters.desk.sourcing import ASKS_NOBODY, Sourcing, content_known, gone_back
 from adapters.spec_file.changes import apply_sets
 from adapters.spec_file.normal import spec_from_json, spec_json
 from adapters.spec_file.problems import Problem
@@ -17,6 +18,7 @@ from domain.deployment import Version
 from domain.errors import Refused
 from domain.images import parse_reference
 from domain.machines import Catalogue
+from domain.models import Models, ModelSet, sourced
 from domain.names import Key
 from domain.objects import Kind, Manifest
 from domain.orders import Origin, OriginKind
@@ -81,6 +83,8 @@ class Workshop:
     platform: Callable[[], Platform]
     login: Callable[[RegistrySet], Login | None] = lambda _: None
     """Gives a registry's login for the moment in which its registry is asked; None where it cannot be read."""
+    models: Callable[[], Models] = dict[str, ModelSet]
+    sourcing: Sourcing = ASKS_NOBODY
 
     def read(self, wish: Wish) -> Reading:
         """Read a wish's file with its changes. Raises BadSpec."""
@@ -118,7 +122,8 @@ class Workshop:
         if not wish.anew and stands:
             reach = reach.pinned_by(stands.order)
         source = wish.text or spec_json(spec).encode()
-        work = prepare(spec, key, pinned, incarnation=incarnation, source=source, means=self._means(reach))
+        means = self._sourced(spec, key.project, self._means(reach), None if wish.anew else stands)
+        work = prepare(spec, key, pinned, incarnation=incarnation, source=source, means=means)
         of = stands.number if stands and wish.kind != "submit" else 0
         return Offer(key, spec, work, Origin(wish.kind, of), reading.warnings)
 
@@ -141,11 +146,12 @@ class Workshop:
         origin = Origin("rollback", version.number)
         ran = digest_to_return_to(deployment, version)
         reach = self.reach(deployment.key.project).only(order)
-        if order.incarnation == incarnation and not ran and self._fits(version, reach):
+        same = content_known(deployment, version) and not ran and self._fits(version, reach)
+        if order.incarnation == incarnation and same:
             return Offer(deployment.key, spec, Work(Prepared.again(order), (), self.manifests_of(version)), origin)
         digest = order.digest or ran
         source = self.ledger.document(order.source) or spec_json(spec).encode()
-        means = self._means(reach)
+        means = replace(self._means(reach), sourced=gone_back(deployment, version))
         work = prepare(spec, deployment.key, _at(spec.image, digest), incarnation=incarnation, source=source, means=means)
         return Offer(deployment.key, spec, work, origin)
 
@@ -175,7 +181,15 @@ class Workshop:
         return answer.ports if answer else ()
 
     def _means(self, reach: Reach) -> Means:
-        return Means(self.ledger, self.catalogue(), reach, self.rollout_deadline, self.platform())
+        return Means(self.ledger, self.catalogue(), reach, self.rollout_deadline, self.platform(), self.models())
+
+    def _sourced(self, spec: Spec, project: str, means: Means, stands: Version | None) -> Means:
+        """Ask what the integrations' sources stand at; those that a standing version has already stay as they are."""
+        full = sourced(spec, means.models)
+        if stands is None:
+            return replace(means, sourced=self.sourcing.asked(full, project, means.reach, means.platform))
+        before = (sourced(self.spec_of(stands), means.models), stands)
+        return replace(means, sourced=self.sourcing.changed(full, project, means.reach, means.platform, before=before))
 
 
 def _at(image: str, digest: str) -> Pinned:

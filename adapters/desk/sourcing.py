@@ -1,0 +1,129 @@
+"""Sourcing: what each integration's source stands at; a version has its content for good, as it has its image's digest."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from domain.deployment import Deployment, Version
+from domain.errors import DeadreckonError, Unreachable
+from domain.names import namespace_of
+from domain.objects import Kind, ObjectRef
+from domain.orders import Fill
+from domain.platform import Platform
+from domain.ports import Cluster, NewId, Sources
+from domain.project import PROJECT, secret_object, shared_namespace
+from domain.reach import Reach
+from domain.spec import Bucket, GitLfs, Literal, SecretRef, Spec
+from reconciler.filling import STAY, UNKNOWN
+
+Source = GitLfs | Bucket
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """The identities of a spec's sources, as `Ground.identities` has them, and what to tell the person."""
+
+    identities: Mapping[str, str] = field(default_factory=dict[str, str])
+    remarks: tuple[str, ...] = ()
+
+
+class Unasked:
+    """Asks nobody."""
+
+    def identify(self, source: Source, values: Mapping[str, str], *, inner: bool) -> str:
+        """Give nothing: it is found out when it is filled."""
+        del source, values, inner
+        return ""
+
+
+@dataclass(frozen=True)
+class Sourcing:
+    """Asks sources; secrets' values are read from the cluster for that moment, and kept nowhere."""
+
+    ledger: str
+    sources: Callable[[], Sources]
+    cluster: Callable[[], Cluster]
+    new_id: NewId
+
+    def asked(self, spec: Spec, project: str, reach: Reach, platform: Platform) -> Sourced:
+        """Ask all sources of a spec (its models replaced). Raises Refused: one is not there, or does not open."""
+        return self._sourced(spec, project, reach, platform, stay={})
+
+    def changed(self, spec: Spec, project: str, reach: Reach, platform: Platform, *, before: tuple[Spec, Version]) -> Sourced:
+        """Ask only the sources that a version did not have; the others stay as they are. Raises Refused."""
+        old, version = before
+        same = {_place(source) for source in _sources(old)} & {_place(source) for source in _sources(spec)}
+        names = {source.name for source in same}
+        stay = {fill.integration: _stay(fill) for fill in version.order.fills if fill.integration in names}
+        return self._sourced(spec, project, reach, platform, stay=stay)
+
+    def _sourced(self, spec: Spec, project: str, reach: Reach, platform: Platform, *, stay: Mapping[str, str]) -> Sourced:
+        identities, remarks = dict(stay), list[str]()
+        for source in _sources(spec):
+            if source.name in stay or not spec.replicas_wanted:
+                identities.setdefault(source.name, f"{UNKNOWN}{self.new_id()}")
+                continue
+            identity = self._identity(source, project, reach, inner=platform.inner_endpoints)
+            identities[source.name] = identity or f"{UNKNOWN}{self.new_id()}"
+            if not identity:
+                remarks.append(
+                    f"integration {source.name}: {source.url} could not be asked; what it holds is known once it is filled"
+                )
+        return Sourced(identities, tuple(remarks))
+
+    def _identity(self, source: Source, project: str, reach: Reach, *, inner: bool) -> str:
+        try:
+            values = {name: self._value(name, project, reach) for name in _secrets(source)}
+        except (DeadreckonError, UnicodeDecodeError):
+            return ""
+        return self.sources().identify(source, values, inner=inner) if all(values.values()) else ""
+
+    def _value(self, name: str, project: str, reach: Reach) -> str:
+        scope = reach.wider.get(name, PROJECT)
+        namespace = namespace_of(project) if scope == PROJECT else shared_namespace(self.ledger)
+        ref = ObjectRef(Kind.SECRET.value, namespace, secret_object(name, reach.secrets[name], scope))
+        return self.cluster().secret(ref).get("value", b"").decode()
+
+
+def _nowhere() -> Cluster:
+    raise Unreachable("no cluster is asked here")
+
+
+ASKS_NOBODY = Sourcing("", Unasked, _nowhere, lambda: "")
+
+
+def gone_back(deployment: Deployment, version: Version) -> Sourced:
+    """Give the identities that a version had, for rendering it anew: those that were asked, else those that its fills found."""
+    known = {fill.integration: fill.identity or deployment.filled.get(fill.claim.name, "") for fill in version.order.fills}
+    return Sourced({fill.integration: known[fill.integration] or _stay(fill) for fill in version.order.fills})
+
+
+def content_known(deployment: Deployment, version: Version) -> bool:
+    """Tell whether a version's own rendering gives its content again: by what it names, or because it is still there."""
+    done = {claim for claim, filling in deployment.fills.items() if filling.stage == "done"}
+    found = deployment.filled
+    return all(fill.identity or fill.claim.name in done or fill.claim.name not in found for fill in version.order.fills)
+
+
+def _sources(spec: Spec) -> Iterator[Source]:
+    return (integration for integration in spec.integrations if isinstance(integration, GitLfs | Bucket))
+
+
+def _place(source: Source) -> Source:
+    """Give a source without what does not matter to its content: where it is mounted, and who asks for it."""
+    if isinstance(source, GitLfs):
+        return replace(source, mount="", username="", password=None)
+    return replace(source, mount="", access_key=None, secret_key=None)
+
+
+def _stay(fill: Fill) -> str:
+    return f"{STAY}{fill.claim.name}{STAY}{fill.identity}"
+
+
+def _secrets(source: Source) -> tuple[str, ...]:
+    values: tuple[Literal | SecretRef | None, ...]
+    values = (source.password,) if isinstance(source, GitLfs) else (source.access_key, source.secret_key)
+    return tuple(value.name for value in values if isinstance(value, SecretRef))
+
+
+SOURCE_REFUSALS = frozenset({"source-missing", "source-login", "inner-endpoint", "unknown-model"})
+"""The codes of refusals that a spec's sources are the reason of."""

@@ -96,6 +96,11 @@ class Editor:
         indent = self._indent(all_of[-1].span[0])
         if begin != end and (comments := self._kept_comments(begin, end, indent)):
             text += f"\n{indent}" + comments.rstrip()
+            behind = self.text[end : self._line_end(end)].rstrip("\r\n")
+            if behind.strip():
+                # What follows on the line must not become part of the comment.
+                text += f"\n{indent}"
+                end += len(behind) - len(behind.lstrip())
         if text or begin != end:
             yield Edit(begin, end, text)
 

@@ -12,6 +12,7 @@ DEEPEST = 32
 MOST_NODES = 10_000
 
 Scalar = str | int | float | bool | None
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -84,6 +85,9 @@ class Builder:
     def scalar(self, at: Place, value: Scalar, *, depth: int) -> Node:
         """Take a value in; text that no other program can read is refused."""
         node = self.node(at, depth=depth)
+        if isinstance(value, str) and _UNFIT.search(value):
+            # JSON writes rare characters as two halves, and JSON may stand in a YAML file.
+            value = _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), value)
         if isinstance(value, str) and _UNFIT.search(value):
             self.findings.append(Finding("bad-character", "the text holds a NUL or half a character", at))
             value = _UNFIT.sub("\ufffd", value)

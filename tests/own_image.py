@@ -36,6 +36,9 @@ SOURCES = (
 _PYTHON = Path(sys.executable).resolve()
 _LEFT_OUT = frozenset({"site-packages", "dist-packages", "test", "tests", "idlelib", "tkinter", "lib2to3", "__pycache__"})
 _TOOLS = ("sh", "ls", "env")
+_RUNTIMES = tuple(
+    f"lib{name}" for name in "c.so.6 m.so.6 dl.so.2 pthread.so.0 resolv.so.2 rt.so.1 gcc_s.so.1 stdc++.so.6 z.so.1".split()
+)
 
 
 def build(engine: Engine) -> str:
@@ -95,9 +98,9 @@ def _fill(layer: Layer, _: Path) -> None:
 
 
 def _runtimes() -> Iterator[Path]:
-    """The runtimes of compilers, which every base image has and wheels are linked with."""
+    """What every base image has, and wheels are linked with: the C library in all its parts, the runtimes of compilers."""
     known = subprocess.run(["ldconfig", "-p"], capture_output=True, text=True, check=True).stdout
-    for name in ("libgcc_s.so.1", "libstdc++.so.6"):
+    for name in _RUNTIMES:
         yield from (Path(line.rpartition("=> ")[2]) for line in known.splitlines() if line.strip().startswith(f"{name} "))
 
 

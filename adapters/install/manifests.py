@@ -118,8 +118,8 @@ def _container(chosen: Installation) -> dict[str, Any]:
 
 def _environment(chosen: Installation) -> list[dict[str, Any]]:
     ledger = {"secretKeyRef": {"name": chosen.ledger_secret, "key": "url"}}
+    settings = {"RECKON_EXTERNAL_METRICS": f"0.0.0.0:{METRICS_API}", "RECKON_IN_CLUSTER": "true", **chosen.settings}
     return [
         {"name": "RECKON_LEDGER", "valueFrom": ledger},
-        {"name": "RECKON_IN_CLUSTER", "value": "true"},
-        *({"name": name, "value": value} for name, value in sorted(chosen.settings.items())),
+        *({"name": name, "value": value} for name, value in sorted(settings.items())),
     ]

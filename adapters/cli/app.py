@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "diff": "reading.diff",
     "events": "reading.events",
     "logs": "reading.logs",
+    "open": "reading.open",
     "why": "reading.why",
     "replay": "reading.replay",
     "demo": "running.demo",

@@ -1,0 +1,143 @@
+"""The endpoint on the lab's node: a password that probes need not know, rollouts behind a relay, an Ingress, and `open`."""
+
+import base64
+import json
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from domain.objects import Kind
+from domain.seen import Drifted
+from tests.e2e.house import ROOT, House, probe_spec, until
+from tests.e2e.loads import calling
+
+pytestmark = pytest.mark.node
+
+PASSWORD = "p$4 ss:wörd"
+
+
+def allowed(user: str = "paperspace", password: str = PASSWORD) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def status(url: str, headers: dict[str, str] | None = None) -> int:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_a_password_is_asked_for_at_the_endpoint_and_neither_probes_nor_a_rollout_are_hindered(house: House) -> None:
+    house.engine()
+    house.reckon("platform", "set", f"relay-image={house.lab.caddy().by_digest}")
+    house.reckon("secret", "set", "endpoint", text=PASSWORD)
+    protected: dict[str, Any] = {"basicAuthKey": "secret:endpoint", "replicas": 2}
+    house.submit(probe_spec("web", house.lab.probe_app("1").ref, **protected), "--timeout", "90s")
+    url = house.service_url("web")
+
+    assert status(url) == 401
+    assert status(url, allowed(password="wrong")) == 401
+    assert status(url, allowed(user="root")) == 401
+    assert status(url, allowed()) == 200
+    assert "caddy_" not in _text(f"{url}/metrics", allowed())
+    seen = json.loads(_text(url, {**allowed(), "X-Forwarded-Proto": "https"}))
+    assert seen["version"] == "1"
+    assert all(replica.restarts == 0 for replica in house.deployment("web").replicas.values())
+
+    with calling(url, clients=2, headers=allowed()) as callers:
+        house.submit(probe_spec("web", house.lab.probe_app("2").ref, **protected), "--timeout", "90s")
+        until(lambda: len([p for p in house.pods("web") if not p["metadata"].get("deletionTimestamp")]) == 2, 60)
+        until(lambda: len(house.pods("web")) == 2, 60)
+
+    assert callers.asked > 50
+    assert callers.failures == []
+    assert json.loads(_text(url, allowed()))["version"] == "2"
+    pod = house.pods("web")[0]
+    assert PASSWORD not in json.dumps(pod)
+    assert "$2b$" not in json.dumps(pod)
+
+
+def _text(url: str, headers: dict[str, str]) -> str:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10) as answer:
+            return str(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        return error.read().decode()
+
+
+def test_an_ingress_is_made_shown_watched_and_put_right_and_goes_with_the_deployment(house: House) -> None:
+    house.engine()
+    house.reckon("platform", "set", "ingress-class=nginx", "hosts={name}.{project}.apps.example.com", "tls-secret=wildcard")
+    house.submit(probe_spec("web", house.lab.probe_app("1").ref), "--timeout", "60s")
+
+    url = f"https://web.{house.project}.apps.example.com/"
+    assert url in house.reckon("get", "web").out
+    assert house.reckon("open", "web").out.strip() == url
+    [rule] = house.live(Kind.INGRESS, "web")["spec"]["rules"]
+    assert f"https://{rule['host']}/" == url
+    assert house.live(Kind.NETWORK_POLICY, "web")["spec"]["policyTypes"] == ["Ingress"]
+
+    name = house.ref(Kind.INGRESS, "web").name
+    house.kubectl("patch", "ingress", name, "--type=merge", "-p", '{"spec":{"ingressClassName":"mine"}}')
+    until(lambda: house.live(Kind.INGRESS, "web")["spec"]["ingressClassName"] == "nginx", 30)
+    assert any(isinstance(r.fact, Drifted) and r.fact.ref.kind == "Ingress" for r in house.facts("web"))
+
+    house.reckon("delete", "web", "--yes", "--timeout", "60s")
+    until(lambda: "No resources" in _found(house), 30)
+
+
+def _found(house: House) -> str:
+    found = house.kubectl("get", "ingresses,networkpolicies", "-o", "name")
+    return found.strip() or "No resources"
+
+
+@contextmanager
+def opened(house: House, *arguments: str) -> Generator[tuple[subprocess.Popen[str], str]]:
+    """Run `reckon open` for a while, and give the URL that it says."""
+    command = [sys.executable, "-m", "adapters.main", "open", *arguments]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=house._environment(),  # what `reckon` gets in this house
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        yield process, process.stdout.readline().strip()
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=15)
+
+
+def test_without_an_ingress_a_local_port_leads_to_a_replica_and_to_another_when_that_goes(house: House) -> None:
+    house.engine()
+    house.submit(probe_spec("web", house.lab.probe_app("1").ref), "--timeout", "60s")
+
+    with opened(house, "web", "--port", "0") as (process, url):
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", url)
+        assert json.loads(_text(url, {}))["version"] == "1"
+        [first] = house.pods("web")
+        house.kubectl("delete", "pod", first["metadata"]["name"], "--wait=false")
+        until(lambda: house.pods("web")[-1]["metadata"]["uid"] != first["metadata"]["uid"], 30)
+        until(lambda: len(house.pods("web")) == 1 and _text_or_nothing(url) == 200, 60)
+        assert process.poll() is None
+
+    assert process.returncode == 130
+
+
+def _text_or_nothing(url: str) -> int:
+    try:
+        return status(url)
+    except OSError:
+        return 0

@@ -38,6 +38,7 @@ class Forwarder:
             self._server.bind((_LOOPBACK, port))
         except OSError as error:
             if exactly:
+                self._server.close()
                 raise Refused(
                     "port-taken", f"cannot listen on {_LOOPBACK}:{port}: {error.strerror}", "--port 0 takes any"
                 ) from error

@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, str] = {
     "manifests": "running.manifests",
     "secret": "changing.secrets",
     "registry": "changing.registries",
+    "model": "changing.models",
     "project": "changing.projects",
     "platform": "changing.projects",
     "machine": "reading.machine",

@@ -21,9 +21,9 @@ def test_a_command_is_found_where_the_table_says(name: str, reckon: Reckon, caps
 
 def test_the_table_has_every_command() -> None:
     app = build_app()
-    names = {command.name for command in app.registered_commands} | {"secret", "registry", "project", "platform", "machine"}
+    names = {command.name for command in app.registered_commands} | {"secret", "registry", "model", "project", "platform", "machine"}
     assert names == set(COMMANDS)
-    assert len(app.registered_groups) == 5
+    assert len(app.registered_groups) == 6
 
 
 def test_the_help_goes_by_panels_in_a_fixed_order(reckon: Reckon, capsys: pytest.CaptureFixture[str]) -> None:

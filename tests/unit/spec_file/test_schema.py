@@ -68,7 +68,7 @@ def places(of: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:  #
         yield from places(value, (*path, key))
 
 
-ODD = [
+ODD: list[Any] = [
     None,
     True,
     False,

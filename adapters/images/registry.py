@@ -71,9 +71,10 @@ class Registry:
 
     def _get(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         response = self._ask(url, headers, self._authorization)
-        if response.status == 401 and self._sign_in(response.headers.get("WWW-Authenticate", "")):
+        if response.status == 401:
             response.close()
-            response = self._ask(url, headers, self._authorization)
+            if self._sign_in(response.headers.get("WWW-Authenticate", "")):
+                response = self._ask(url, headers, self._authorization)
         if response.status in {200, 404}:
             return response
         response.close()

@@ -45,8 +45,13 @@ def test_load_takes_a_deployment_from_one_replica_to_three_and_its_end_back_to_o
 
     (first,) = json.loads(busy("get", "pods", "--output=json"))["items"]
     soon(lambda: "busy" in busy("top", "pods"), 60)
-    work = urllib.request.Request(f"http://{first['status']['podIP']}:8000/burn/400/25", method="POST")
-    with urllib.request.urlopen(work, timeout=5) as answer:
-        assert b"burning" in answer.read()
-    assert soon(lambda: replicas() == 3, 60)
+
+    def burn(millicores: int, seconds: int) -> None:
+        url = f"http://{first['status']['podIP']}:8000/burn/{millicores}/{seconds}"
+        with urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=5) as answer:
+            assert b"burning" in answer.read()
+
+    burn(400, 90)
+    assert soon(lambda: replicas() == 3, 80)
+    burn(0, 0)
     assert soon(lambda: replicas() == 1, 90)

@@ -7,7 +7,7 @@
 //	EXIT_CODE      leave at once with this code and some last words
 //	DRAIN_SECONDS  how long it goes on serving after SIGTERM, not ready (2)
 //
-// It makes work on command: `POST /burn/{millicores}/{seconds}`, `POST /hold/{MiB}` (0 lets go), `GET /slow/{milliseconds}`.
+// It makes work on command: `POST /burn/{millicores}/{seconds}` (or until the next), `POST /hold/{MiB}` (0 lets go), `GET /slow/{milliseconds}`.
 //
 // `probe-app check [url]` exits 0 or 1 as the readiness of its own container (or what the url names) does, for exec probes.
 package main

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,18 +17,21 @@ var held struct {
 	bytes []byte
 }
 
-// burn answers at once and then uses that share of a core for that time.
+var orders atomic.Int64
+
+// burn answers at once and then uses that share of a core for that time, or until the next order.
 func burn(w http.ResponseWriter, r *http.Request) {
 	share, err := strconv.Atoi(r.PathValue("millicores"))
 	length, wrong := strconv.ParseFloat(r.PathValue("seconds"), 64)
-	if err != nil || wrong != nil || share < 1 || share > 1000 {
-		http.Error(w, "ask for /burn/{1..1000}/{seconds}", http.StatusBadRequest)
+	if err != nil || wrong != nil || share < 0 || share > 1000 {
+		http.Error(w, "ask for /burn/{0..1000}/{seconds}", http.StatusBadRequest)
 		return
 	}
 	end := time.Now().Add(time.Duration(length * float64(time.Second)))
 	busy := slice * time.Duration(share) / 1000
+	order := orders.Add(1)
 	go func() {
-		for begin := time.Now(); begin.Before(end); begin = time.Now() {
+		for begin := time.Now(); begin.Before(end) && orders.Load() == order; begin = time.Now() {
 			for time.Since(begin) < busy {
 			}
 			time.Sleep(slice - busy)

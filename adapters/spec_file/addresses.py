@@ -4,13 +4,15 @@ import ipaddress
 import re
 
 _NAMES = {"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback", "metadata", "metadata.goog", "instance-data"}
+_NAMES |= {"metadata.google.internal", "localhost4", "localhost6"}
+_BELOW = (".localhost", ".metadata.google.internal", ".localdomain4", ".localdomain6")
 _METADATA = {
     ipaddress.ip_address(address)
     for address in ("168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254", "fd00:42::42")
 }
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.IGNORECASE)
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_COMPATIBLE = ipaddress.ip_network("::/96")
+_PACKING = tuple(ipaddress.ip_network(network) for network in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96"))
+"""Networks whose addresses end in one of the older kind: NAT64's two, and two of the transition's first years."""
 _THIS = ipaddress.ip_network("0.0.0.0/8")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -32,7 +34,7 @@ def inner(host: str) -> bool:
     address = _address(host)
     if address is None:
         name = host.lower().rstrip(".")
-        return name in _NAMES or name.endswith((".localhost", ".metadata.google.internal")) or name == "metadata.google.internal"
+        return name in _NAMES or name.endswith(_BELOW) or name.startswith("instance-data.")
     return any(_refused(each) for each in _meant(address))
 
 
@@ -69,8 +71,8 @@ def _meant(address: Address) -> tuple[Address, ...]:
     """Give an address and those of the older kind that are packed into it."""
     if isinstance(address, ipaddress.IPv4Address):
         return (address,)
-    packed = [address.ipv4_mapped, address.sixtofour]
-    if address in _NAT64 or address in _COMPATIBLE:
+    packed = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    if any(address in network for network in _PACKING):
         packed.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return (address, *(each for each in packed if each is not None))
 

@@ -10,9 +10,8 @@ from adapters.spec_file.tree import LARGEST, Builder, Node
 
 _HIDDEN = "•"
 _WIDEST = 120
-_SAID = re.compile(
-    r"""(?i)(["']?\b[\w.-]*(?:value|password|secret\w*|token|key\w*)["']?\s*[:=]\s*)(?!\s*["']?secret:)([^\s,}\]][^,}\]\n]*)"""
-)
+# In a text that cannot be read, all that stands behind such a word on its line is taken for private.
+_SAID = re.compile(r"""(?i)(["']?\b[\w.-]*(?:value|password|secret\w*|token|key\w*)["']?\s*[:=][^\S\n]*)([^\n]+)""")
 _USERINFO = re.compile(r"(?<=//)[^/\s@]+(?=@)")
 
 

@@ -42,7 +42,7 @@ def _apart(address: str) -> tuple[str, str]:
     host, path = parts.netloc, parts.path.strip("/")
     if host.lower().endswith(_SPACES):
         labels = host[: -len(_SPACES)].split(".")
-        labels = [label for label in labels if label != "cdn"]
+        labels = [label for label in labels if label != "cdn"] or labels
         host = labels[-1] + _SPACES
         path = "/".join([*([".".join(labels[:-1])] if labels[:-1] else []), *([path] if path else [])])
     return f"{_S3}{path}" if path else "", f"{parts.scheme}://{host}"

@@ -12,12 +12,12 @@ from adapters.spec_file.forms import (
     GIT_URL,
     MODEL_ID,
     MOUNT_PATH,
+    REGION,
     SECRET_REF,
     SPACE_URL,
     STEP_NAME,
     USERNAME,
     VOLUME_NAME,
-    WORD,
 )
 from adapters.spec_file.wire_base import Wire
 
@@ -50,7 +50,7 @@ class S3V1(Wire):
     name: StepName = Field(description=_NAMED)
     url: Annotated[StrictStr, BUCKET_URL] = Field(description="s3://bucket or s3://bucket/prefix.")
     path: MountPath | None = Field(default=None, description=f"{_WHERE} Default: /opt/integrations.")
-    region: Annotated[StrictStr, WORD] | None = Field(default=None, description="The bucket's region, as in us-east-1.")
+    region: Annotated[StrictStr, REGION] | None = Field(default=None, description="The bucket's region, as in us-east-1.")
     endpoint: Annotated[StrictStr, ENDPOINT] | None = Field(default=None, description="The store's address. Default: AWS.")
     access_key_id: AccessKey | None = Field(default=None, description="The key's id, or `secret:NAME`; none for public buckets.")
     secret_access_key: SecretName | None = Field(default=None, description="`secret:NAME`, never the value itself.")
@@ -65,7 +65,7 @@ class SpacesV1(Wire):
         default=None, description="s3://bucket/prefix beside an `endpoint`, or the whole address of the space."
     )
     path: MountPath | None = Field(default=None, description=f"{_WHERE} Default: /opt/integrations.")
-    region: Annotated[StrictStr, WORD] | None = Field(default=None, description="The space's region. Default: its endpoint's.")
+    region: Annotated[StrictStr, REGION] | None = Field(default=None, description="The space's region. Default: its endpoint's.")
     endpoint: Annotated[StrictStr, ENDPOINT] | None = Field(
         default=None, description="https://region.digitaloceanspaces.com, with the space's name in front, behind, or in `url`."
     )

@@ -37,7 +37,8 @@ _PYTHON = Path(sys.executable).resolve()
 _LEFT_OUT = frozenset({"site-packages", "dist-packages", "test", "tests", "idlelib", "tkinter", "lib2to3", "__pycache__"})
 _TOOLS = ("sh", "ls", "env")
 _RUNTIMES = tuple(
-    f"lib{name}" for name in "c.so.6 m.so.6 dl.so.2 pthread.so.0 resolv.so.2 rt.so.1 gcc_s.so.1 stdc++.so.6 z.so.1".split()
+    f"lib{name}"
+    for name in ["c.so.6", "m.so.6", "dl.so.2", "pthread.so.0", "resolv.so.2", "rt.so.1", "gcc_s.so.1", "stdc++.so.6", "z.so.1"]
 )
 
 

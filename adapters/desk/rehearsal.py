@@ -1,5 +1,6 @@
 """A rehearsal: the cluster is asked what it would answer to an offer, by server-side dry runs that change nothing."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ def rehearse(cluster: Cluster, preview: Preview, new_id: NewId) -> Rehearsal:
             try:
                 cluster.apply(manifest, audit=new_id(), dry_run=True)
             except Rejected as no:
+                if _no_right(no):
+                    return Rehearsal(asked=False, remark=f"the cluster was not asked, for you may not: {no.rejection.message}")
                 refused.append((manifest.ref, str(no)))
             except Contested:
                 continue  # it is being changed right now: neither a yes nor a no
@@ -34,6 +37,11 @@ def rehearse(cluster: Cluster, preview: Preview, new_id: NewId) -> Rehearsal:
     missing = _namespace(cluster, preview) if preview.changes else ""
     remark = f"namespace {missing} is not there yet: the cluster cannot be asked about what goes into it" if missing else ""
     return Rehearsal(asked=True, refused=tuple(refused), remark=remark)
+
+
+def _no_right(no: Rejected) -> bool:
+    """Tell whether it is the asker that is refused, and not what was asked: an engine may well have the right."""
+    return no.rejection.status == 403 and re.search(r"cannot (patch|create) resource", no.rejection.message) is not None
 
 
 def _asked(cluster: Cluster, preview: Preview) -> Iterator[Manifest]:

@@ -36,7 +36,7 @@ def the_rights(patient: Patient) -> Found:
         return Found("rights", ok=None, said="a simulated cluster refuses nothing")
     if missing:
         return Found("rights", ok=False, said=f"we may not {listed(missing, 6)}", cure=RIGHTS)
-    more = f" by people; for an engine we may not {listed(to_act, 6)}" if to_act else ""
+    more = " by people; an engine could not act with this account" if to_act else ""
     return Found("rights", ok=True, said=f"all that is needed{more}")
 
 

@@ -10,6 +10,7 @@ from domain.replica import Replica
 from domain.spec import Spec
 from projections.changes import probe, startup_budget
 from projections.drift import Drift, drift
+from projections.filling import FillPicture, fillings
 from projections.scaling import ScalingPicture, scaling
 from projections.status import Row, row
 from projections.wording import last_words, short_replica
@@ -57,6 +58,8 @@ class Wanted:
     checks: tuple[tuple[str, str], ...]
     startup: str
     deadline: int
+    endpoint: str = ""
+    """The URL under which it is reached from outside; empty where the platform has no ingress."""
     registry: str = ""
     """The stored login that pulls the image, and its version."""
 
@@ -74,6 +77,7 @@ class Picture:
     """The image digests that the present replicas of the wanted template really run."""
     hold: Hold | None
     scaling: ScalingPicture | None = None
+    fills: tuple[FillPicture, ...] = ()
 
 
 def picture(deployment: Deployment, spec: Spec | None, *, now: datetime, held: Hold | None = None) -> Picture:
@@ -90,6 +94,7 @@ def picture(deployment: Deployment, spec: Spec | None, *, now: datetime, held: H
         digests=_digests(deployment),
         hold=hold,
         scaling=scaling(deployment, spec),
+        fills=fillings(deployment),
     )
 
 
@@ -111,6 +116,7 @@ def wanted(version: Version, spec: Spec | None) -> Wanted:
         checks=tuple((name, probe(check)) for name, check in checks if check),
         startup=startup_budget(health.startup) if health else "",
         deadline=order.deadline,
+        endpoint=order.endpoint,
         registry=f"{order.registry[0]} (version {order.registry[1]})" if order.registry else "",
     )
 

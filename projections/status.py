@@ -12,6 +12,7 @@ from projections.wording import count, last_words, one_line, short_replica
 Phase = Literal[
     "unknown",
     "submitted",
+    "filling",
     "rolling out",
     "blocked",
     "healthy",
@@ -23,7 +24,8 @@ Phase = Literal[
     "deleting",
     "gone",
 ]
-"""submitted: recorded, nothing done yet. blocked: the cluster says no. degraded: was healthy, replicas are missing now.
+"""submitted: recorded, nothing done yet. filling: the content of its integrations comes in.
+blocked: the cluster says no. degraded: was healthy, replicas are missing now.
 contested: someone else keeps changing what is ours, and we gave up."""
 
 SETTLED: frozenset[Phase] = frozenset({"healthy", "failed", "stopped", "gone"})
@@ -50,6 +52,9 @@ class Row:
     submitted_at: datetime | None = None
     trouble: tuple[str, ...] = ()
     hold: Hold | None = None
+    fills: int = 0
+    """How many integrations are filled before it runs, and of these"""
+    filled: int = 0
 
     @property
     def present(self) -> bool:
@@ -60,6 +65,7 @@ class Row:
         """Say the phase as a person would; `held` is a hold of its project or of all."""
         hold = self.hold if self.hold and self.hold.holds(now) else held
         word = f"rolling out, {self.fresh} of {self.wanted}" if self.phase == "rolling out" else str(self.phase)
+        word = f"filling, {self.filled} of {self.fills}" if self.phase == "filling" else word
         word = f"{word} (recovered)" if self.recovered and self.phase == "healthy" else word
         return f"{word}, held" if hold else word
 
@@ -70,6 +76,7 @@ def row(deployment: Deployment) -> Row:
     if version is None:
         return Row(deployment.key.project, deployment.key.name, "unknown", hold=deployment.hold)
     order = version.order
+    fills = len(deployment.fills_needed(version)) if deployment.wanted else 0
     there = present_replicas(deployment)
     wanted = running(deployment)
     return Row(
@@ -90,6 +97,8 @@ def row(deployment: Deployment) -> Row:
         submitted_at=version.submitted_at,
         trouble=troubles(deployment),
         hold=deployment.hold,
+        fills=fills,
+        filled=fills - len(deployment.filling(version)) if fills else 0,
     )
 
 
@@ -125,6 +134,8 @@ def _on_the_way(deployment: Deployment, version: Version) -> Phase:
         return "rolling out"
     if deployment.trouble or deployment.unsure:
         return "blocked"
+    if deployment.filling(version) and any(fill.claim in deployment.objects for fill in version.order.fills):
+        return "filling"
     begun = any(pending.action for pending in deployment.pending.values())
     bodies = {rendered.body for rendered in version.order.objects}
     written = any(known.body in bodies for known in deployment.objects.values())
@@ -151,8 +162,8 @@ def fresh(deployment: Deployment, version: Version) -> int:
 
 def troubles(deployment: Deployment) -> tuple[str, ...]:
     """Say what stands in the way, the nearest cause first; empty when nothing does."""
-    told = [*_actions(deployment), *_replicas(deployment)]
     version = deployment.wanted
+    told = [*_actions(deployment), *_fills(deployment, version), *_replicas(deployment)]
     if version and version.verdict == "failed" and not version.recovered:
         told.extend(last_words(why) for why in version.why if not any(last_words(why) in other for other in told))
     return tuple(dict.fromkeys(told))
@@ -168,6 +179,15 @@ def _actions(deployment: Deployment) -> list[str]:
     if deployment.refused_replicas:
         told.append(one_line(f"the cluster makes no replica: {deployment.refused_replicas}"))
     return told
+
+
+def _fills(deployment: Deployment, version: Version | None) -> list[str]:
+    """Say what fills wait for; how one failed is in the verdict."""
+    return [
+        f"integration {fill.integration} {'is tried again' if filling.failed else 'waits'}: {last_words(filling.words)}"
+        for fill, filling in (deployment.filling(version) if version else ())
+        if filling is not None and filling.stage == "waiting" and filling.words
+    ]
 
 
 def _replicas(deployment: Deployment) -> list[str]:

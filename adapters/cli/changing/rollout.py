@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from adapters.cli.changing.outcome import staying
 from adapters.cli.failures import FAILED, UNREACHABLE
 from adapters.cli.reading.alive import Alive
+from adapters.cli.reading.filling import Gauge
 from adapters.cli.session import Session
 from domain import deployment as deployments
 from domain.deployment import Deployment
 from domain.names import Key
+from projections.filling import fillings, gist_of
 from projections.status import present_replicas, row
 from projections.wording import count, short_replica
 
@@ -65,9 +67,10 @@ def _live(session: Session, key: Key, number: int, patience: float | None) -> tu
 
     deployment, done = Deployment(key), False
     with Live(console=session.screen.console, auto_refresh=False, transient=False) as view:
-        begun = monotonic()
+        begun, gauge = monotonic(), Gauge(session, key.namespace)
         for deployment, done in _states(session, key, number, patience):  # noqa: B007 (wanted after the loop)
-            view.update(picture(deployment, number, monotonic() - begun), refresh=True)
+            fills = tuple(f"{one.integration}: {one.told(session.clock())}" for one in gauge.measured(fillings(deployment)))
+            view.update(picture(deployment, number, monotonic() - begun, fills), refresh=True)
     return deployment, done
 
 
@@ -85,11 +88,13 @@ def _one_line(deployment: Deployment) -> str:
     now = row(deployment)
     if now.phase in {"deleting", "gone"}:
         return f"{now.phase}: {count(now.replicas, 'replica')} left"
+    if now.phase == "filling":
+        return f"filling, {now.filled} of {now.fills}: {gist_of(fillings(deployment))}"
     trouble = f"; {now.trouble[0]}" if now.trouble else ""
     return f"{now.phase}: {now.fresh} of {now.wanted} ready{trouble}"
 
 
-def picture(deployment: Deployment, number: int, seconds: float) -> "RenderableType":
+def picture(deployment: Deployment, number: int, seconds: float, fills: tuple[str, ...] = ()) -> "RenderableType":
     """Draw a rollout: how far it is, each replica, and what stands in the way."""
     from rich.console import Group
     from rich.table import Table
@@ -113,10 +118,13 @@ def picture(deployment: Deployment, number: int, seconds: float) -> "RenderableT
         state = "ready" if replica.ready else (replica.words or "starting")
         pod = Text(short_replica(replica.pod), style="" if new else "dim")
         replicas.add_row("  ", Text(*mark), pod, Text(state, no_wrap=True, overflow="ellipsis"))
+    filling = (
+        [Text(f"  ◌ {line}", style="cyan", no_wrap=True, overflow="ellipsis") for line in fills] if now.phase == "filling" else []
+    )
     # What a replica suffers from stands beside it already.
     others = [trouble for trouble in now.trouble if "replica" not in trouble.split(":", 1)[0]]
     troubles = [Text(f"  ! {trouble}", style="yellow") for trouble in others[:3]]
-    return Group(head, replicas, *troubles)
+    return Group(head, *filling, replicas, *troubles)
 
 
 def _bar(ready: int, wanted: int, width: int = 20) -> str:

@@ -1,5 +1,6 @@
 """`reckon get NAME`: one deployment, wanted beside seen."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,6 +43,7 @@ def get(
 
 
 def _now(session: Session, deployment: "Deployment", then: "Moment") -> None:
+    from adapters.cli.reading.filling import Gauge
     from adapters.cli.reading.past import specs
     from adapters.cli.reading.remarks import remark, watched
     from adapters.cli.screen import plain
@@ -51,6 +53,8 @@ def _now(session: Session, deployment: "Deployment", then: "Moment") -> None:
     spec = specs(session.ledger)(newest.order) if newest else None
     world = then.world_of(deployment.key.project)
     shown = picture(deployment, spec, now=then.now, held=world.held(deployment.key.project, then.now))
+    if then.position is None and any(fill.stage == "filling" for fill in shown.fills):
+        shown = replace(shown, fills=tuple(Gauge(session, deployment.key.namespace).measured(shown.fills)))
     entries = _history(session, deployment, then)
 
     def people() -> "RenderableType":

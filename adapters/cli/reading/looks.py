@@ -14,6 +14,7 @@ from projections.told.said import Severity
 STATE: dict[Phase, str] = {
     "unknown": "dim",
     "submitted": "cyan",
+    "filling": "cyan",
     "rolling out": "cyan",
     "blocked": "bold red",
     "healthy": "green",

@@ -12,6 +12,7 @@ from domain.deployment import Hold
 from domain.names import Key
 from domain.world import World
 from projections.drift import Drift
+from projections.filling import FillPicture
 from projections.history import Entry
 from projections.picture import ObjectPicture, Picture, ReplicaPicture, Wanted
 from projections.told.objects import change
@@ -32,6 +33,8 @@ def portrait(shown: Picture, entry: Entry | None, now: datetime, world: World) -
         parts.append(section("Trouble", table(("", ""), [("-", Text(one, style="red")) for one in shown.row.trouble], fold=True)))
     if shown.wanted and shown.row.present:
         parts.append(section("Wanted, and seen", facts(_beside(shown, shown.wanted, now))))
+    if shown.fills:
+        parts.append(section("Integrations", facts((one.integration, _fill(one, now)) for one in shown.fills)))
     if shown.replicas:
         parts.append(section("Replicas", _replicas(shown.replicas, now)))
     if shown.objects and shown.row.present:
@@ -82,6 +85,8 @@ def _beside(shown: Picture, wanted: Wanted, now: datetime) -> Iterator[tuple[str
         yield "scaled", f"{ago(scaling.last.at, now)}: {scaling.scaled.removeprefix('scaled ')}"
     if scaling and scaling.trouble:
         yield "scaling", Text(scaling.trouble, style="yellow")
+    if wanted.endpoint:
+        yield "endpoint", wanted.endpoint
     if wanted.ports:
         yield "ports", ", ".join(map(str, wanted.ports))
     if wanted.env:
@@ -96,6 +101,10 @@ def _beside(shown: Picture, wanted: Wanted, now: datetime) -> Iterator[tuple[str
         if name != "startup":
             yield name, check
     yield "patience", f"fails after {wanted.deadline} s without progress"
+
+
+def _fill(one: FillPicture, now: datetime) -> Text:
+    return Text(one.told(now), style={"failed": "red", "done": ""}.get(one.stage, "cyan"))
 
 
 def _older(ready: int, fresh: int) -> str:
@@ -129,7 +138,7 @@ def _drifted(one: Drift) -> str:
     return f"{change(one.change)} by {one.change.manager or 'someone'}: {one.fate}{times}"
 
 
-def _next(shown: Picture) -> Text:
+def _next(shown: Picture) -> Text:  # noqa: PLR0911 (one line a phase)
     name = quoted(shown.row.name)
     match shown.row.phase:
         case "failed" | "degraded" | "contested":
@@ -138,9 +147,11 @@ def _next(shown: Picture) -> Text:
             return next_commands(f"why {name}", logs, *back)
         case "blocked":
             return next_commands(f"why {name}", "doctor")
+        case "filling" if shown.row.trouble:
+            return next_commands(f"events {name} --follow", "doctor")
         case "rolling out" if shown.row.trouble:
             return next_commands(f"why {name}", f"logs {name}" + (" --previous" if shown.row.restarts else ""))
-        case "rolling out" | "stopping" | "submitted":
+        case "rolling out" | "filling" | "stopping" | "submitted":
             return next_commands(f"wait {name}", f"events {name} --follow")
         case "gone" | "deleting":
             return next_commands(f"history {name}", f"events {name}")
@@ -157,6 +168,7 @@ def version_portrait(key: Key, wanted: Wanted, entry: Entry, now: datetime, worl
         ("image", wanted.image),
         ("pinned to", wanted.digest or "nothing: its registry could not be asked"),
         ("replicas", f"{wanted.replicas} on {wanted.machine_type}"),
+        ("endpoint", wanted.endpoint or "none"),
         ("ports", ", ".join(map(str, wanted.ports)) or "none"),
         ("env", listed(wanted.env, 20) or "none"),
         *((("secrets", listed(wanted.secrets, 20)),) if wanted.secrets else ()),

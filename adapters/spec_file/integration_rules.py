@@ -107,11 +107,12 @@ def _space(one: _One) -> Iterator[Finding]:
     bucket, store = space(url, endpoint)
     node, path = _at(one, "endpoint", "url")
     form = "endpoint: https://nyc3.digitaloceanspaces.com and url: s3://bucket/prefix"
-    if not (bucket and store):
-        lacking = "which space is meant" if store else "where the space is asked for"
-        yield Finding("missing-field", f"it is not known {lacking}", node.at, path, hint=f"write {form}")
+    if not store:
+        yield Finding("missing-field", "it is not known where the space is asked for", node.at, path, hint=f"write {form}")
+    elif not bucket:
+        yield Finding("unknown-space", "it is not known which space is meant", node.at, path, hint=f"write {form}")
     elif url and endpoint and _told_twice(url, endpoint):
-        yield Finding("contradiction", "`url` and `endpoint` name different spaces", node.at, path, hint=f"write {form}")
+        yield Finding("unknown-space", "`url` and `endpoint` name different spaces", node.at, path, hint=f"write {form}")
 
 
 def _told_twice(url: str, endpoint: str) -> bool:

@@ -30,8 +30,7 @@ BEYOND = (
     ("bad-mount", r"integrations\[\d+\].*", "mounts are computed of two fields, and compared"),
     ("bad-value", r"integrations\[\d+\]\.(url|endpoint)", "a host that ends in a number is a whole address"),
     ("inner-endpoint", r"integrations\[\d+\]\.(url|endpoint)", "which addresses are the platform's own is its owner's choice"),
-    ("missing-field", r"integrations\[\d+\]\.(url|endpoint)", "which space is meant is taken from an address"),
-    ("contradiction", r"integrations\[\d+\]\.(url|endpoint)", "`url` and `endpoint` of a space name the same one"),
+    ("unknown-space", r"integrations\[\d+\]\.(url|endpoint)", "which space is meant is taken from `url` and `endpoint` together"),
 )
 """The rules that the schema does not say: code, path, and why. docs/spec.md has them too."""
 

@@ -20,6 +20,10 @@ Fleet = Mapping[str, Deployment]
 _KINDS_OF_TROUBLE = 10
 """So many different reasons of waiting are told of one fill."""
 _LIVING = "fill-"
+_COVERED = frozenset({"FailedScheduling", "BackOff", "Failed", "BackoffLimitExceeded", "PodFailurePolicy", "DeadlineExceeded"})
+"""Warnings that the status of the pod or the job says better."""
+_TOLD = frozenset({"FailedBinding"})
+"""What is no warning, and yet keeps a fill from beginning: a claim that no class of storage is there for."""
 
 
 def home_of(fleet: Fleet, place: ObjectRef, label: str) -> Deployment | None:
@@ -113,7 +117,8 @@ def _account(message: str) -> Mapping[str, Any]:
 def _hindrance(pod: PodSeen, state: Waiting | None) -> str:
     if state and state.reason not in BENIGN:
         return f"{state.reason}: {state.message}" if state.message else state.reason
-    return "" if pod.node else pod.unschedulable
+    # Every claim is unbound for a moment; where it stays so, its own Events say why.
+    return "" if pod.node or "unbound" in pod.unschedulable else pod.unschedulable
 
 
 def _waiting(fill: Fill, filling: Filling | None, pod: str, words: str) -> FillProgressed | None:
@@ -126,7 +131,8 @@ def _waiting(fill: Fill, filling: Filling | None, pod: str, words: str) -> FillP
 def fill_event_news(fleet: Fleet, seen: EventSeen) -> tuple[Deployment, FillFact] | None:
     """Tell what an Event says of what a fill waits for: a claim without storage, a job whose pods are refused, a volume."""
     name = seen.about.name
-    if not name.startswith(_LIVING) or seen.type != "Warning":
+    told = seen.reason in _TOLD or (seen.type == "Warning" and seen.reason not in _COVERED)
+    if not name.startswith(_LIVING) or not told:
         return None
     of_pod = seen.about.kind == Kind.POD.value
     kind = Kind.JOB.value if of_pod else seen.about.kind

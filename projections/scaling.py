@@ -75,4 +75,5 @@ def _said(trouble: ScalingTroubled | None) -> str:
         return ""
     if trouble.reason == AT_CEILING:
         return "it is at its ceiling: the autoscaler would make more replicas"
-    return one_line(f"the autoscaler cannot do its work: {trouble.reason}: {trouble.message}")
+    cure = "; is metrics-server there?" if "could not find the requested resource" in trouble.message else ""
+    return one_line(f"the autoscaler cannot do its work: {trouble.reason}: {trouble.message}") + cure

@@ -8,7 +8,6 @@ import pytest
 
 from domain.names import REPLICAS_MANAGER
 from domain.objects import Json, Kind, Live, Manifest, ObjectRef
-from domain.ports import Guard
 from domain.sightings import AutoscalerSeen, EventSeen
 from tests.contracts.clusters import CLUSTERS, DEPLOYMENT, Ground, Lookout
 
@@ -63,8 +62,8 @@ def test_a_number_that_its_only_owner_leaves_out_falls_to_one(ground: Ground) ->
 def test_a_number_that_was_handed_over_stays_when_our_manager_leaves_it_out(ground: Ground) -> None:
     first = ground.apply(ground.deployment(replicas=3))
 
-    over = ground.apply(handed(ground, 3), guard=Guard(first.uid, first.resource_version))
-    after = ground.apply(without_count(ground), guard=Guard(over.uid, over.resource_version))
+    over = ground.apply(handed(ground, 3))
+    after = ground.apply(without_count(ground))
 
     assert (count(over), count(after)) == (3, 3)
     assert after.generation == first.generation
@@ -74,7 +73,7 @@ def test_a_number_that_was_handed_over_stays_when_our_manager_leaves_it_out(grou
 def test_what_is_handed_over_takes_nothing_else_along(ground: Ground) -> None:
     first = ground.apply(ground.deployment(replicas=3))
 
-    over = ground.apply(handed(ground, 4), guard=Guard(first.uid, first.resource_version))
+    over = ground.apply(handed(ground, 4))
 
     assert {**first.fields, "spec.replicas": 4} == over.fields
     assert over.mark.ledger == ground.ledger

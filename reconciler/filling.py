@@ -21,7 +21,7 @@ Source = GitLfs | Bucket
 UNKNOWN = "?"
 """Begins, in `Ground.identities`, what stands for an identity that could not be asked: a word that was never used before."""
 STAY = "="
-"""Begins the name of the claim that a version without an identity has already, and keeps."""
+"""Stands around the name of a claim that a version has already and keeps; behind it is its identity, where it is known."""
 FULL = "/fill"
 TRIES = 3
 LONGEST = 24 * 3600
@@ -51,7 +51,9 @@ def _fill(ground: Ground, source: Source) -> Fill:
 def identity_of(ground: Ground, source: Source) -> str:
     """Give what a source stood at; empty where it could not be asked."""
     known = ground.identities.get(source.name, "")
-    return "" if known.startswith((UNKNOWN, STAY)) else known
+    if known.startswith(STAY):
+        return known.removeprefix(STAY).partition(STAY)[2]
+    return "" if known.startswith(UNKNOWN) else known
 
 
 def claim_name(ground: Ground, integration: Integration) -> str:
@@ -60,7 +62,7 @@ def claim_name(ground: Ground, integration: Integration) -> str:
         return integration.name
     known = ground.identities.get(integration.name, "")
     if known.startswith(STAY):
-        return known.removeprefix(STAY)
+        return known.removeprefix(STAY).partition(STAY)[0]
     # Where the content is known its name on the way there does not matter: a branch and a tag of one commit are the same.
     ref = integration.ref if isinstance(integration, GitLfs) and not identity_of(ground, integration) else ""
     place = integration.endpoint if isinstance(integration, Bucket) else ""

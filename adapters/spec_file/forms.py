@@ -111,7 +111,6 @@ HEADER_VALUE = Form(
 PROBE_PATH = Form(
     rf"/[^{_UNSEEN}]*", "there is a line break or another control character in it", "a path on one line, with a slash in front"
 )
-WORD = Form(rf"[^ {_UNSEEN}]+", "there is a space or a control character in it", "one word", 128)
 REGION = Form(
     r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?",
     "this cannot be a region's name: it becomes part of a host's",

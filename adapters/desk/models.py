@@ -14,9 +14,9 @@ from adapters.spec_file.forms import (
     GIT_REF,
     GIT_URL,
     MODEL_ID,
+    REGION,
     SECRET_REF,
     USERNAME,
-    WORD,
     Form,
 )
 from adapters.spec_file.normal import spec_from_json
@@ -29,7 +29,7 @@ from domain.spec import Model
 _FORMS: dict[str, Form] = {
     "ref": GIT_REF,
     "endpoint": ENDPOINT,
-    "region": WORD,
+    "region": REGION,
     "username": USERNAME,
     "password": SECRET_REF,
     "access_key_id": ACCESS_KEY,

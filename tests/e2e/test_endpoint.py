@@ -117,7 +117,7 @@ def opened(house: House, *arguments: str) -> Generator[tuple[subprocess.Popen[st
         yield process, process.stdout.readline().strip()
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=15)
+        process.communicate(timeout=15)
 
 
 def test_without_an_ingress_a_local_port_leads_to_a_replica_and_to_another_when_that_goes(house: House) -> None:

@@ -132,12 +132,13 @@ def _tell_one(session: Session, one: _Checked, *, diff: bool) -> None:
 
     from adapters.spec_file.excerpt import Source
 
-    source, reading = Source(one.text, one.called), one.reading
+    reading = one.reading
     # What is written to standard output is the file itself, so all else goes beside it.
     filtering = one.modern is not None and (diff or one.called == "<stdin>")
     console = session.screen.errors if filtering else session.screen.console
     findings: list[tuple[Problem, str]] = [(problem, "error") for problem in reading.problems]
     findings += [(warning, "warning") for warning in reading.warnings]
+    source = Source(one.text, one.called) if findings else None
     for finding, severity in sorted(findings, key=lambda each: (each[0].line, each[0].column)):
         console.print(as_line(finding, severity, source), soft_wrap=True)
     if reading.spec is not None:

@@ -83,7 +83,7 @@ def reasons(deployment: Deployment) -> tuple[str, ...]:
     said = [replica.words for replica in deployment.current_replicas() if replica.template == template and not replica.ready]
     waiting = deployment.filling(version) if version else ()
     said += [
-        f"integration {fill.integration} was not filled: {(filling and filling.words) or 'nothing began to'}"
+        f"integration {fill.integration} was not filled: {(filling and filling.words) or 'nothing was heard of it'}"
         for fill, filling in waiting
     ]
     said += [f"{ref} is being deleted and not gone yet" for ref, known in deployment.objects.items() if known.leaving]

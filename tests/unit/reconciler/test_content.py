@@ -155,7 +155,7 @@ def test_a_job_goes_once_its_work_is_on_record_and_a_deletion_takes_all() -> Non
 
 
 def test_a_fill_that_never_begins_fails_in_time_and_says_what_it_waits_for() -> None:
-    world = World("no storage")
+    world = World("bare")
     cluster = world.cluster
 
     def no_storage(namespace: str, name: str) -> None:

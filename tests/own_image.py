@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.docker_engine import Engine
+from tests.docker_engine import Engine, own_engine
 from tests.lab.home import cache
 from tests.lab.images import Image, push_whole
 from tests.lab.layers import Layer, kept_layer, libraries
@@ -42,39 +42,52 @@ _RUNTIMES = tuple(
 )
 
 
-def build(engine: Engine) -> str:
-    """Build the image with that engine; gives its name there."""
-    paths = f"PATH={_PYTHON.parent}:/usr/bin:/bin"
-    engine.docker("import", "-c", f"ENV {paths}", str(_base()), BASE)
-    with tempfile.TemporaryDirectory(prefix="reckon-context-") as folder:
-        for source in SOURCES:
-            _copy(ROOT / source, Path(folder) / source)
-        shutil.copytree(_wheels(), Path(folder) / "wheels")
-        # No network: what is not in the context is not to be had. The plain builder, since BuildKit is a part of its own.
-        command = ["docker", "-H", engine.url, "build", "--network", "none", "--build-arg", f"BASE={BASE}", "-t", IMAGE, folder]
-        done = subprocess.run(command, env={**os.environ, "DOCKER_BUILDKIT": "0"}, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"the image cannot be built: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return IMAGE
+def image() -> Path:
+    """The image as `docker save` writes it: built by an engine of our own, once for these sources."""
+    digest = hashlib.sha256(f"{_PYTHON} {sys.version}".encode())
+    for file in (Path(__file__), *(file for source in SOURCES for file in _files(ROOT / source))):
+        digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+    kept = cache() / f"own-image-{digest.hexdigest()[:16]}.tar"
+    if not kept.exists():
+        for old in cache().glob("own-image-*.tar"):
+            old.unlink()
+        tell("building our own image")
+        with own_engine() as engine:
+            _build(engine)
+            engine.docker("save", "-o", f"{kept}.new", IMAGE)
+        Path(f"{kept}.new").rename(kept)
+    return kept
 
 
-def push(engine: Engine, image: str, registry: str, tag: str) -> Image:
-    """Bring an image from that engine, as it is, into the lab's registry."""
-    with tempfile.TemporaryDirectory(prefix="reckon-saved-", dir=cache()) as folder:
-        saved = Path(folder) / "saved.tar"
-        engine.docker("save", "-o", str(saved), image)
-        with tarfile.open(saved) as tar:
-            tar.extractall(folder, filter="data")
+def push(saved: Path, registry: str, tag: str) -> Image:
+    """Bring a saved image, as it is, into the lab's registry."""
+    with tempfile.TemporaryDirectory(prefix="reckon-saved-", dir=cache()) as folder, tarfile.open(saved) as tar:
+        tar.extractall(folder, filter="data")
         (told,) = json.loads((Path(folder) / "manifest.json").read_text())
         configuration = (Path(folder) / told["Config"]).read_bytes()
         return push_whole(registry, "ops/deadreckon", tag, configuration, [Path(folder) / layer for layer in told["Layers"]])
 
 
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        shutil.copy2(source, target)
+def _build(engine: Engine) -> None:
+    engine.docker("import", "-c", f"ENV PATH={_PYTHON.parent}:/usr/bin:/bin", str(_base()), BASE)
+    with tempfile.TemporaryDirectory(prefix="reckon-context-") as folder:
+        for source in SOURCES:
+            for file in _files(ROOT / source):
+                target = Path(folder) / file.relative_to(ROOT)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(file, target)
+        shutil.copytree(_wheels(), Path(folder) / "wheels")
+        # No network: what is not in the context is not to be had. The plain builder, since BuildKit is a part of its own.
+        command = ["docker", "-H", engine.url, "build", "--network", "none", "--build-arg", f"BASE={BASE}", "-t", IMAGE, folder]
+        plain = {**os.environ, "DOCKER_BUILDKIT": "0"}
+        done = subprocess.run(command, env=plain, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"the image cannot be built: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+
+def _files(source: Path) -> Iterator[Path]:
+    every = sorted(source.rglob("*")) if source.is_dir() else [source]
+    return (file for file in every if file.is_file() and "__pycache__" not in file.parts)
 
 
 def _base() -> Path:

@@ -42,7 +42,10 @@ def the_rights(patient: Patient) -> Found:
 
 def _lacking(patient: Patient) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
     """Name what this account may not do of what people need, and of what engines do; a pod's account is an engine's."""
-    ask = getattr(patient.cluster, "lacking", None)
+    session = patient.session
+    # Who may not even see which cluster it is can still be told which rights that takes.
+    cluster = session.doors.cluster(session.settings) if session.settings.real_cluster else patient.cluster
+    ask = getattr(cluster, "lacking", None)
     if ask is None:
         return None, None
     to_act = tuple(ask())

@@ -1,6 +1,7 @@
 """Controls: engines that were broken on purpose. A simulation that does not find them finds nothing."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -51,6 +52,15 @@ class Impatient(Loop):
         return frozenset()
 
 
+class Eager(Loop):
+    """Applies a version before its integrations are filled."""
+
+    def _fold(self, facts: tuple[Recorded[Fact], ...]) -> None:
+        super()._fold(facts)
+        opened = {name: replace(one, opened=one.newest.number) for name, one in self.memory.fleet.items() if one.newest}
+        self.memory.fleet.update(opened)
+
+
 class Trusting(StormyLedger):
     """Takes facts from whoever sends them, leader or not, and puts them wherever their stream stands by now."""
 
@@ -82,11 +92,15 @@ class WithImpatient(World):
     loop_class = Impatient
 
 
+class WithEager(World):
+    loop_class = Eager
+
+
 class WithTrusting(World):
     ledger_class = Trusting
 
 
-@pytest.mark.parametrize("kind", [WithUnguarded, WithForgetful, WithHasty, WithTrusting])
+@pytest.mark.parametrize("kind", [WithUnguarded, WithForgetful, WithHasty, WithEager, WithTrusting])
 def test_a_broken_engine_is_found(kind: type[World]) -> None:
     assert any(_found(seed, kind) for seed in range(ENOUGH)), f"{kind.__name__} passed {ENOUGH} incidents"
 

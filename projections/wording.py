@@ -57,9 +57,21 @@ _POD = re.compile(r"\s*(?:in pod |pod=)\"?[\w.-]+_[\w.-]+\([0-9a-f-]+\)\"?")
 """How Kubernetes ends its sentences about a pod: with its name, namespace and uid, which stand in other columns."""
 
 
+_PULL = re.compile(
+    r'Back-off pulling image "[^"]*": (?=ErrImagePull: )|failed to (?:pull and unpack image|resolve reference) "[^"]*": '
+)
+"""How a runtime begins its sentences about an image that cannot be pulled: with its name, two times or three."""
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
+_UNAUTHORIZED = re.compile(r"(?<=: )401 Unauthorized|no basic auth credentials")
+_LOGIN = "the registry refuses the login, or wants one"
+
+
 def one_line(text: str, longest: int = 200) -> str:
-    """Lay foreign words on one line: no line breaks, no control characters, no pod's long name, an end."""
+    """Lay foreign words on one line: no line breaks, no control characters, no pod's or image's long name again, an end."""
     plain = _POD.sub("", " ".join("".join(c if c.isprintable() else " " for c in text).split()))
+    if "ErrImagePull" in plain or "failed to pull" in plain:
+        said = _PULL.sub("", _DIGEST.sub(r"\1", plain))
+        plain = _UNAUTHORIZED.sub(lambda words: f"{_LOGIN} ({words[0]})", said)
     return plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…"
 
 

@@ -34,6 +34,8 @@ class Platform:
     """`namespace/name:port` of the Service where engines answer `external.metrics.k8s.io`."""
     inner_endpoints: bool = False
     """Let integrations ask link-local and loopback addresses."""
+    projects_apart: bool = True
+    """Keep other projects' pods from a deployment's replicas. Off where an ingress controller runs in its nodes' own network."""
 
 
 MEANINGS: Mapping[str, str] = {
@@ -48,6 +50,7 @@ MEANINGS: Mapping[str, str] = {
     "tls-secret": "the TLS Secret that an Ingress names; empty: plain HTTP, or the ingress's own certificate",
     "metrics-service": "namespace/name:port of the Service where engines answer external.metrics.k8s.io",
     "inner-endpoints": "true lets integrations ask link-local and loopback addresses",
+    "projects-apart": "false lets all pods of the cluster reach replicas: for an ingress in its nodes' own network",
 }
 """What each choice means, in a line."""
 
@@ -79,7 +82,7 @@ def choose(platform: Platform, choices: Iterable[tuple[str, str]]) -> Platform:
 
 
 def _value(name: str, text: str) -> str | bool:
-    accepted = {"inner-endpoints": ("true", "false"), "storage-access": ("ReadWriteMany", "ReadWriteOnce")}.get(name)
+    accepted = _ACCEPTED.get(name)
     if accepted and text not in accepted:
         raise Refused("bad-choice", f"{name} cannot be {text!r}", f"accepted: {', '.join(accepted)}")
     if not text.isprintable():
@@ -87,9 +90,15 @@ def _value(name: str, text: str) -> str | bool:
     pattern, meant = _SHAPES.get(name, ("", ""))
     if pattern and text and not re.fullmatch(pattern, text):
         raise Refused("bad-choice", f"{name} cannot be {text!r}", f"accepted: {meant}")
-    return text == "true" if name == "inner-endpoints" else text
+    return text == "true" if accepted == _SWITCH else text
 
 
+_SWITCH = ("true", "false")
+_ACCEPTED: Mapping[str, tuple[str, ...]] = {
+    "inner-endpoints": _SWITCH,
+    "projects-apart": _SWITCH,
+    "storage-access": ("ReadWriteMany", "ReadWriteOnce"),
+}
 _DNS = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST_LABEL = r"(?!-)([a-z0-9-]|\{name\}|\{project\}){1,80}(?<!-)"
 _SHAPES: Mapping[str, tuple[str, str]] = {

@@ -49,7 +49,7 @@ def render(ground: Ground) -> Rendering:
         namespace(ground.key.project, ground.ledger, restricted=ground.restricted, name=ground.key.namespace),
         *copies(ground),
         *filling_objects(ground),
-        apart(ground),
+        *((apart(ground),) if ground.platform.projects_apart else ()),
         _deployment(ground, template),
     ]
     if spec.resources.ports:

@@ -107,6 +107,10 @@ def test_another_projects_pods_are_not_let_in_an_ingress_is_and_figures_are_open
     assert spec["podSelector"] == {"matchLabels": one(rendered(), "Deployment")["spec"]["selector"]["matchLabels"]}
 
 
+def test_the_owner_may_let_all_of_the_cluster_in() -> None:
+    assert "NetworkPolicy" not in kinds(choose(Platform(), [("projects-apart", "false")]))
+
+
 @pytest.mark.parametrize(
     ("choice", "text"),
     [

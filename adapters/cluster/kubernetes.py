@@ -14,6 +14,7 @@ from adapters.cluster.patience import Chance, Patience
 from adapters.cluster.permissions import ENGINE, PEOPLE, lacking
 from adapters.cluster.pod_log import lines
 from adapters.cluster.replica_ports import Forwarding, nowhere, scraped
+from adapters.cluster.storage import storage_classes
 from adapters.cluster.watch import Shell
 from adapters.sightings.objects import live, uid
 from adapters.sightings.tolerant import Tree, branch
@@ -22,6 +23,7 @@ from domain.errors import Rejected, Unreachable
 from domain.nodes import Node
 from domain.objects import Kind, Live, Manifest, ObjectRef
 from domain.ports import Clock, Feed, Guard, Line
+from domain.storage import StorageClass
 
 _APPLY = {"force": "true", "fieldValidation": "Strict"}
 _KUBE_SYSTEM = ObjectRef(Kind.NAMESPACE.value, "", "kube-system")
@@ -126,6 +128,10 @@ class KubernetesCluster:
     def nodes(self, *, counted: bool = True) -> tuple[Node, ...]:
         """Give the nodes and their room."""
         return nodes(self.connection, counted=counted)
+
+    def storage_classes(self) -> tuple[StorageClass, ...]:
+        """Give the classes of storage. Raises Rejected, Unreachable."""
+        return storage_classes(self.connection)
 
     def lacking(self, *, acting: bool = True) -> tuple[str, ...]:
         """Name the rights that this identity lacks of those of an engine, or (not `acting`) of people: `verb resource.group`."""

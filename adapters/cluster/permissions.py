@@ -67,6 +67,7 @@ PEOPLE = tuple(
             Right("", "pods/portforward", "get"),
             Right("", "pods/portforward", "create"),
             Right("", "nodes", "list"),  # whether there is a place for a machine type
+            Right("storage.k8s.io", "storageclasses", "list"),  # whether integrations can be filled
         )
     )
 )

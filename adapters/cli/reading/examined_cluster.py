@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from time import monotonic
 
+from adapters.cli.reading.examined_storage import the_storage
 from adapters.cli.reading.past import Moment
 from adapters.cli.reading.patient import Found, Patient, Question
 from domain.deployment import Deployment
@@ -136,6 +137,7 @@ QUESTIONS: dict[str, Question] = {
     "cluster": the_cluster,
     "rights": the_rights,
     "nodes": the_nodes,
+    "storage": the_storage,
     "metrics": the_metrics_api,
     "orphans": the_orphans,
 }

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from adapters.machines.catalogue import load_catalogue
 from domain.machines import Machine, Toleration
+from domain.models import ModelSet, sourced
 from domain.names import Key
 from domain.platform import Platform
 from domain.project import SCOPES
@@ -22,6 +23,7 @@ from domain.spec import (
     Integration,
     Literal,
     Metric,
+    Model,
     Probe,
     Resources,
     SecretRef,
@@ -95,26 +97,49 @@ chosen_platforms = st.builds(
 )
 platforms = st.sampled_from([True, True, True, False]).flatmap(lambda one: chosen_platforms if one else st.just(Platform()))
 commits = st.from_regex(r"[0-9a-f]{40}", fullmatch=True)
-digests = st.from_regex(r"[0-9a-f]{64}", fullmatch=True).map(lambda digest: f"sha256:{digest}")
+listings = st.from_regex(r"listing:[0-9a-f]{64}(;at:2026-11-2[0-9]T00:00:00Z)?", fullmatch=True)
+unknown = st.from_regex(r"\?[0-9a-f]{32}", fullmatch=True)
+model_sources = st.builds(
+    ModelSet,
+    st.just(""),
+    st.sampled_from(["https://git.example/model", "s3://models/llama"]),
+    ref=st.sampled_from(["", "v2"]),
+    endpoint=st.sampled_from(["", "https://s3.example"]),
+    region=st.sampled_from(["", "us-east-1"]),
+    username=st.sampled_from(["", "me"]),
+    password=st.sampled_from(["", "modelToken"]),
+    access_key_id=st.sampled_from(["", "ID", "secret:modelKey"]),
+    secret_access_key=st.sampled_from(["", "modelSecret"]),
+)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A spec as it was written, and the ground that came of it: each model with its source in its place."""
+
+    written: Spec
+    ground: Ground
 
 
 @st.composite
 def identities(draw: st.DrawFn, integrations: Sequence[Integration]) -> Mapping[str, str]:
     """What each source stands at; a volume is never filled, and some sources could not be asked."""
-    filled = [one.name for one in integrations if not isinstance(one, Volume)]
-    return {name: draw(commits | digests) for name in filled if draw(st.booleans())}
+    gits = {one.name: draw(commits | unknown) for one in integrations if isinstance(one, GitLfs)}
+    return gits | {one.name: draw(listings | unknown) for one in integrations if isinstance(one, Bucket)}
 
 
 @st.composite
-def grounds(draw: st.DrawFn, places: Sequence[Place] = PLACES, spec: st.SearchStrategy[Spec] = specs) -> Ground:
-    """A whole ground, in one of the places."""
-    wanted, place, machine = draw(spec), draw(st.sampled_from(places)), draw(machines())
+def submissions(draw: st.DrawFn, places: Sequence[Place] = PLACES) -> Submission:
+    """A whole submission, in one of the places."""
+    written, place, machine = draw(specs), draw(st.sampled_from(places)), draw(machines())
     if draw(st.booleans()):
         # Most that can be said has no effect on what is stopped.
-        wanted = replace(wanted, enabled=True)
+        written = replace(written, enabled=True)
+    ids = {one.id for one in written.integrations if isinstance(one, Model)}
+    wanted = sourced(written, {name: draw(model_sources) for name in sorted(ids)})
     scopes = {name: draw(st.sampled_from(SCOPES)) for name in wanted.secrets}
     pinned = draw(st.sampled_from(["", f"@sha256:{'d' * 64}"]))
-    return Ground(
+    ground = Ground(
         wanted,
         Key(place.project, wanted.name),
         ledger=LEDGER,
@@ -129,6 +154,12 @@ def grounds(draw: st.DrawFn, places: Sequence[Place] = PLACES, spec: st.SearchSt
         registry=(wanted.registry, draw(st.integers(1, 999))) if wanted.registry else None,
         identities=draw(identities(wanted.integrations)),
     )
+    return Submission(written, ground)
+
+
+def grounds(places: Sequence[Place] = PLACES) -> st.SearchStrategy[Ground]:
+    """A whole ground, in one of the places."""
+    return submissions(places).map(lambda submission: submission.ground)
 
 
 def everything(place: Place = PLACES[0]) -> tuple[Ground, Ground]:
@@ -174,7 +205,7 @@ def everything(place: Place = PLACES[0]) -> tuple[Ground, Ground]:
         platform=ingress,
         wider={"git": "cluster", "aws": "team", "endpointKey": "team"},
         registry=("my-registry", 2),
-        identities={"falcon": "4f" * 20},
+        identities={"falcon": "4f" * 20, "data": f"listing:{'5e' * 32}", "space": "?0"},
     )
     return ground, replace(ground, platform=replace(ingress, gateway="infra/public"))
 

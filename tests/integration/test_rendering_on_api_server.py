@@ -19,7 +19,7 @@ from domain.spec import Resources, Spec
 from reconciler.desired import Rendering, namespace, render
 from reconciler.ground import Ground
 from tests.fields import every, said
-from tests.grounds import LEDGER, MACHINES, PLACES, Place, everything, grounds
+from tests.grounds import LEDGER, MACHINES, PLACES, Place, Submission, everything, submissions
 from tests.integration.api_server import Answer, ApiServer, wait_for_account
 from tests.lab.cluster import Lab
 from tests.lab.gateway_api import add_routes
@@ -37,8 +37,8 @@ SOURCE: Mapping[str, Any] = {
 }
 """A Secret of a wider scope, as the cluster's adapter reads it when it fills a copy."""
 NEVER = {
-    "spec.health.any(Probe).check(ExecCheck).command empty": "a command has a first word",
-    "spec.resources.autoscaling(Autoscaling).metrics empty": "the format asks for one",
+    "written.health.any(Probe).check(ExecCheck).command empty": "a command has a first word",
+    "written.resources.autoscaling(Autoscaling).metrics empty": "the format asks for one",
 }
 """What the types could say and the format never does."""
 
@@ -87,24 +87,25 @@ def test_every_field_of_every_spec_is_accepted_as_it_is_and_kept_as_it_was_meant
     @settings(
         max_examples=TRIES, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow]
     )
-    @example(everything(ANY)[0])
-    @example(everything(RESTRICTED)[1])
-    @given(grounds())
-    def tried(ground: Ground) -> None:
-        rendering = render(ground)
-        fields.update(said(ground, Ground))
+    @example(Submission(everything(ANY)[0].spec, everything(ANY)[0]))
+    @example(Submission(everything(RESTRICTED)[1].spec, everything(RESTRICTED)[1]))
+    @given(submissions())
+    def tried(submission: Submission) -> None:
+        rendering = render(submission.ground)
+        fields.update(said(submission, Submission))
         kinds.update({manifest.ref.kind for manifest in rendering.manifests})
         accepted(server, rendering)
 
     tried()
 
-    assert merged(every(Ground)) - merged(fields) <= NEVER.keys(), "fields that no example had"
+    assert merged(every(Submission)) - merged(fields) <= NEVER.keys(), "fields that no example had"
     assert {kind.value for kind in WRITTEN} <= kinds.keys(), "kinds that no example had"
 
 
 def merged(paths: Iterable[str]) -> set[str]:
-    """Take the three health checks as one: they are of one type, and written by one function."""
-    return {re.sub(r"^spec\.health\.[a-z]+\(Probe\)", "spec.health.any(Probe)", path) for path in paths}
+    """Take the three health checks as one, as one function writes them; and the spec of the ground as that which was written."""
+    one = (re.sub(r"\.health\.[a-z]+\(Probe\)", ".health.any(Probe)", path) for path in paths)
+    return {path.replace("ground.spec.", "written.") for path in one}
 
 
 def simple(place: Place = ANY, *, restricted: bool | None = None) -> Ground:
@@ -162,7 +163,7 @@ def test_the_control_pods_of_the_baseline_are_refused_by_a_restricted_project(se
 
 
 def test_the_control_a_field_that_no_example_has_is_found() -> None:
-    missing = every(Ground) - said(simple(), Ground)
+    missing = every(Submission) - said(simple(), Ground)
     assert {"spec.command[]", "spec.resources.autoscaling(Autoscaling).metrics[].name=cpu", "restricted=True"} <= missing
 
 

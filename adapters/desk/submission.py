@@ -92,7 +92,7 @@ class Workshop:
         read = partial(read_spec, wish.text, file=wish.file, catalogue=catalogue, name=wish.name or None, inner_endpoints=inner)
         reading = read()
         if any(problem.code == "probe-without-port" for problem in reading.problems):
-            exposed = self._exposed(wish.text)
+            exposed = self._exposed(wish)
             reading = read(exposed=exposed)
         if reading.spec is not None and wish.sets:
             changed = apply_sets(reading.spec, wish.sets, catalogue=catalogue, inner_endpoints=inner)
@@ -173,11 +173,13 @@ class Workshop:
             return replace(_at(spec.image, reference.digest), remark=unread)
         return pin(spec.image, self.images(), login)
 
-    def _exposed(self, text: bytes) -> tuple[int, ...]:
-        found = re.search(rb"""^\s*["']?image["']?\s*[:=]\s*["']?([^\s"',#]+)""", text, re.MULTILINE)
-        if found is None:
+    def _exposed(self, wish: Wish) -> tuple[int, ...]:
+        image, named = (_said(key, wish.text) for key in (b"image", b"containerRegistry"))
+        registry, reference = self.reach(wish.project).registries.get(named), parse_reference(image)
+        if reference is None:
             return ()
-        answer = self.images().resolve(found[1].decode(errors="replace"))
+        login = self.login(registry) if registry and below(reference, registry.server) else None
+        answer = self.images().resolve(image, login)
         return answer.ports if answer else ()
 
     def _means(self, reach: Reach) -> Means:
@@ -190,6 +192,11 @@ class Workshop:
             return replace(means, sourced=self.sourcing.asked(full, project, means.reach, means.platform))
         before = (sourced(self.spec_of(stands), means.models), stands)
         return replace(means, sourced=self.sourcing.changed(full, project, means.reach, means.platform, before=before))
+
+
+def _said(key: bytes, text: bytes) -> str:
+    found = re.search(rb"""^\s*["']?%s["']?\s*[:=]\s*["']?([^\s"',#]+)""" % key, text, re.MULTILINE)
+    return found[1].decode(errors="replace") if found else ""
 
 
 def _at(image: str, digest: str) -> Pinned:

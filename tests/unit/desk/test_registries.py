@@ -154,3 +154,13 @@ def test_a_registry_of_the_simulation_may_want_a_password() -> None:
     opened.registries.add("hub", LOGIN, ANN)
     with pytest.raises(Refused, match="user or password is wrong"):
         opened.submit(PRIVATE)
+
+
+def test_a_private_image_is_asked_for_its_ports_with_the_login() -> None:
+    spec = PRIVATE.replace(b", ports: [8000]", b"") + b"healthChecks: {readiness: {path: /ready}}\n"
+    image = "registry.example/team/web:1"
+    images = SimulatedImages(ports={image: (8000,)}, logins={"registry.example": ("puller", PASSWORD)})
+    opened = Opened(images=images)
+    opened.registries.add("hub", LOGIN, ANN)
+    order = opened.submit(spec).order
+    assert b'"port":8000' in (opened.ledger.document(order.spec) or b"")

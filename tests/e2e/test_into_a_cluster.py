@@ -1,0 +1,154 @@
+"""From an empty cluster to the first deployment: our own image, `reckon manifests | kubectl apply`, and a person outside."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from adapters.ledger.ledger import open_ledger
+from domain.cluster import Bound
+from domain.names import Key
+from domain.project import shared_namespace
+from tests import own_image
+from tests.e2e.audit import match
+from tests.e2e.house import House, probe_spec, until
+from tests.lab.cluster import Lab
+from tests.lab.images import Image
+from tests.lab.require import require_or_skip
+from tests.postgres import Server, own_server
+
+pytestmark = [pytest.mark.node, pytest.mark.docker, pytest.mark.postgres, pytest.mark.timeout(600)]
+
+ACCOUNT = "system:serviceaccount:deadreckon:deadreckon"
+PASSWORD = "of-the-ledger"
+LEASE = "RECKON_LEASE_SECONDS=3"
+GRANTS = """
+CREATE ROLE reckon LOGIN PASSWORD 'of-the-ledger';
+GRANT USAGE ON SCHEMA public TO reckon;
+GRANT SELECT, INSERT ON ledger_events, ledger_journal, ledger_subjects, ledger_documents TO reckon;
+GRANT SELECT, INSERT, UPDATE ON ledger_places TO reckon;
+GRANT SELECT, UPDATE ON ledger_lease TO reckon;
+GRANT SELECT ON ledger_meta TO reckon;
+GRANT SELECT, INSERT, UPDATE, DELETE ON view_rows, view_positions TO reckon;
+"""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """An installation, and a person outside with no more than a person's rights."""
+
+    lab: Lab
+    house: House
+    objects: str
+
+    def pods(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.lab.kubectl("get", "pods", "-n", "deadreckon", "-o", "json"))["items"]
+        return found
+
+    def ready(self) -> set[str]:
+        return {pod["metadata"]["name"] for pod in self.pods() if _is_ready(pod)}
+
+    def leader(self) -> str:
+        """Name the pod that leads."""
+        with closing(open_ledger(self.house.ledger_place)) as ledger:
+            lease = ledger.leader()
+        return lease.holder.partition("/")[0] if lease else ""
+
+
+def _is_ready(pod: dict[str, Any]) -> bool:
+    conditions = pod["status"].get("conditions", [])
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+
+@pytest.fixture(scope="module")
+def image(node_lab: Lab) -> Image:
+    """Our own image in the lab's registry."""
+    if shutil.which("dockerd") is None:
+        require_or_skip("docker", "there is no dockerd here", "apt-get install docker.io iptables")
+    return own_image.push(own_image.image(), node_lab.registry, "test")
+
+
+@pytest.fixture(scope="module")
+def database(node_lab: Lab) -> Iterator[Server]:
+    """A PostgreSQL that pods reach."""
+    try:
+        server = own_server(node_lab.host)
+    except (OSError, LookupError, RuntimeError) as error:
+        require_or_skip("postgres", f"no PostgreSQL can be had here ({error})", "apt-get install postgresql")
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def outside(node_lab: Lab, database: Server, tmp_path: Path) -> Iterator[House]:
+    """A person's house: the same ledger by its address, the cluster by a kubeconfig of their own."""
+    url = f"postgresql://reckon:{PASSWORD}@{database.address}:{database.port}/postgres"
+    one = House(node_lab, tmp_path, url, "shop", {"RECKON_KUBECONFIG": str(node_lab.kubeconfig_for("ann"))})
+    one.reckon("rebuild", "--ledger", database.url)  # as the database's owner
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.execute(GRANTS)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def installed(node_lab: Lab, image: Image, outside: House) -> Iterator[Installed]:
+    """The installation, as docs/install.md has it."""
+    objects = outside.reckon("manifests", "--image", image.by_digest, "--set", LEASE).out
+    try:
+        node_lab.kubectl("apply", "-f", "-", input=objects)
+        secret = ["create", "secret", "generic", "deadreckon-ledger", "-n", "deadreckon"]
+        node_lab.kubectl(*secret, f"--from-literal=url={outside.ledger_place}")
+        one = Installed(node_lab, outside, objects)
+        until(lambda: len(one.ready()) == 2, 120)
+        yield one
+    finally:
+        node_lab.kubectl("delete", "clusterrolebinding", "ann", "--ignore-not-found")
+        node_lab.kubectl("delete", "-f", "-", "--ignore-not-found", "--wait=false", input=objects)
+
+
+def test_from_an_empty_cluster_to_the_first_deployment(installed: Installed) -> None:
+    lab, house = installed.lab, installed.house
+    rights = next(one for one in house.reckon("doctor", "-o", "json", ok=False).json if one["about"] == "rights")
+    assert rights["ok"] is False
+    assert "deadreckon-people" in rights["cure"]
+    lab.kubectl("create", "clusterrolebinding", "ann", "--clusterrole=deadreckon-people", "--user=ann")
+    again = lab.kubectl("apply", "--dry-run=server", "-f", "-", input=installed.objects)
+    assert all("unchanged" in line or "configured" in line for line in again.splitlines()), again
+    first = until(installed.leader, 30)
+    assert first in installed.ready()
+
+    house.submit(probe_spec("web", lab.probe_app("1").ref, replicas=2), "--timeout", "90s")
+
+    assert house.reckon("get", "web", "-o", "json").json["state"] == "healthy"
+    assert len(house.reckon("logs", "web", "-o", "jsonl", "--tail", "1").out.splitlines()) == 2
+    assert house.reckon("machine", "list", "-o", "json").json[0]["place"]["now"] > 0
+    planned = house.reckon("plan", "--name", "web", "--set", "env.COLOUR=blue", ok=False)
+    assert planned.exit == 1, planned
+    assert "not asked, for you may not" in planned.err
+    found = {one["about"]: one for one in house.reckon("doctor", "-o", "json").json}
+    assert all(one["ok"] is not False for one in found.values()), found
+    assert "leads" in found["engine"]["said"]
+    service = "/api/v1/namespaces/deadreckon/services/deadreckon:health/proxy"
+    assert "reckon_leading" in lab.kubectl("get", "--raw", f"{service}/metrics")
+
+    lab.kubectl("delete", "pod", "-n", "deadreckon", first, "--grace-period=0", "--force")
+    second = until(lambda: (now := installed.leader()) != first and now, 30)
+    house.submit(probe_spec("web", lab.probe_app("2").ref, replicas=2), "--timeout", "90s")
+    assert second in installed.ready() or until(lambda: second in installed.ready(), 30)
+
+    said = "".join(lab.kubectl("logs", "-n", "deadreckon", name) for name in installed.ready())
+    assert PASSWORD not in said
+    asked = [line for line in lab.audit_events(ACCOUNT) if line["stage"] == "ResponseComplete"]
+    refused = [(line["verb"], line["requestURI"]) for line in asked if line["responseStatus"]["code"] in {401, 403}]
+    assert not refused
+    shared = {shared_namespace(recorded.fact.ledger) for recorded in house.facts() if isinstance(recorded.fact, Bound)}
+    agrees = match(house.facts(), asked, Key(house.project, "x").namespace, *shared)
+    assert agrees.whole, agrees
+    assert house.reckon("replay", "--all").exit == 0

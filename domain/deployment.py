@@ -495,7 +495,7 @@ def _started(deployment: Deployment, action: Create | Update, at: datetime) -> D
 def _progressed(deployment: Deployment, progress: RolloutProgressed, at: datetime) -> Deployment:
     deployment = replace(deployment, progress=progress)
     known, version = deployment.workload, deployment.wanted
-    if known is not None and known.handed and progress.wanted and progress.generation >= known.generation:
+    if known is not None and progress.wanted and progress.generation >= known.generation:
         deployment = replace(deployment, scaling=replace(deployment.scaling, count=progress.wanted))
     if known is None or progress.generation < known.generation or (version and not deployment.begun(version)):
         return deployment

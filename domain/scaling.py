@@ -78,7 +78,7 @@ ScalingFact = Scaled | ScaledByHand | ScalingTroubled | ScalingTroubleEnded
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """What is known of a deployment's scaling. `count` is the last number that the autoscaler had, 0 before the first."""
+    """What is known of a deployment's scaling. `count` is the last number of replicas that ran, 0 before the first."""
 
     count: int = 0
     last: Scaled | None = None

@@ -6,7 +6,7 @@ A load is given to each replica by its own address, so that a test knows what ea
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -51,7 +51,8 @@ class Callers:
     failures: list[str] = field(default_factory=list[str])
     _stop: threading.Event = field(default_factory=threading.Event)
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
+        """Ask until it is stopped."""
         while not self._stop.is_set():
             self.asked += 1
             try:
@@ -67,10 +68,10 @@ class Callers:
 
 
 @contextmanager
-def calling(url: str, *, clients: int = 4, headers: dict[str, str] | None = None) -> Iterator[Callers]:
+def calling(url: str, *, clients: int = 4, headers: dict[str, str] | None = None) -> Generator[Callers]:
     """Ask a URL all the while, by so many clients at once."""
     callers = Callers(url, clients, headers or {})
-    threads = [threading.Thread(target=callers._ask, daemon=True) for _ in range(clients)]
+    threads = [threading.Thread(target=callers.ask, daemon=True) for _ in range(clients)]
     for thread in threads:
         thread.start()
     try:

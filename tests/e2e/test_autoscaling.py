@@ -85,6 +85,7 @@ def _by(story: Story, metric: str, reason: str) -> None:
 
 
 def _told(house: House, name: str) -> None:
+    assert "autoscaled 1\N{EN DASH}3; cpu" in house.reckon("get", name).out
     events = house.reckon("events", name, "--last", "0").out
     assert "scaled from" in events
     assert "above target" in events

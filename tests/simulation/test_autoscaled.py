@@ -7,6 +7,7 @@ from domain.objects import Kind, Live, Manifest, ObjectRef
 from domain.ports import Guard
 from tests.simulation.incident import happen
 from tests.simulation.invariants import broken
+from tests.simulation.misfortunes import struck
 from tests.simulation.people import autoscaling_order
 from tests.simulation.weather import Climate, StormyCluster
 from tests.simulation.world import World
@@ -56,6 +57,26 @@ def test_switching_on_and_off_stopping_and_starting_keep_the_number(seed: int) -
     world.clear_up()
     world.run(400)
     assert set(seen) == {6}
+    assert broken(world, [SHOP]) == []
+
+
+@pytest.mark.parametrize("nth", range(1, 16))
+@pytest.mark.parametrize("where", ["before apply", "after apply", "before append", "after append"])
+def test_a_crash_anywhere_on_the_way_loses_no_replica(where: str, nth: int) -> None:
+    world = struck(where, nth, kind=World)
+    world.people.submit(SHOP, "1", 4)
+    world.run(60)
+    counts: list[int] = []
+    world.cluster.store.listeners.append(lambda _, after: counts.extend(_count(after)))
+
+    world.people.autoscale(SHOP, 2, 6)
+    world.run(100)
+    world.people.stop(SHOP)
+    world.run(100)
+    world.people.start(SHOP)
+    world.run(100)
+
+    assert set(counts) == {0, 4}
     assert broken(world, [SHOP]) == []
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import islice
 from urllib.parse import urlsplit
+from xml.etree.ElementTree import ParseError
 
 import urllib3
 from minio import Minio
@@ -23,7 +24,7 @@ from domain.spec import Bucket
 MOST = 200_000
 """Objects that are listed at submission; of a larger bucket the fill itself finds out what it holds."""
 _MISSING = {"NoSuchBucket"}
-_LOGIN = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidAccessKey", "Forbidden"}
+_LOGIN = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidAccessKey", "Forbidden", "XAdminUserNotFound"}
 
 
 def listing_of(source: Bucket, keys: tuple[str, str], http: urllib3.PoolManager, clock: Clock) -> str:
@@ -38,7 +39,7 @@ def listing_of(source: Bucket, keys: tuple[str, str], http: urllib3.PoolManager,
         moment = f";at:{_stamp(max([at, *_times(found)]))}" if _keeps_versions(store, bucket) else ""
     except S3Error as error:
         raise _refusal(source, error) from error
-    except (MinioException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+    except (MinioException, ParseError, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         raise Mute(f"{source.url}: {error}") from error
     etags = (f"{name};{one.etag};{one.size}" for name, one in _relative(found, prefix.strip("/")))
     # As `rclone lsf --format pst --use-server-modtime` writes it.
@@ -85,7 +86,7 @@ def _stamp(when: datetime | None, between: str = "T") -> str:
 def _keeps_versions(store: Minio, bucket: str) -> bool:
     try:
         return str(store.get_bucket_versioning(bucket).status) == "Enabled"
-    except (MinioException, ValueError):
+    except (MinioException, ParseError, ValueError):
         return False  # who may only list is not told: its objects are taken as they are
 
 
@@ -98,7 +99,7 @@ def _refusal(source: Bucket, error: S3Error) -> Refused | Mute:
     whose = f"(integration {source.name!r})"
     if error.code in _MISSING:
         return Refused("source-missing", f"there is no bucket {source.url} {whose}", "check `url`, `endpoint` and `region`")
-    if error.code in _LOGIN:
+    if error.code in _LOGIN or error.response.status in {401, 403}:
         hint = "check `accessKeyId`, set the secret behind `secretAccessKey` anew, or let the key list the bucket"
         return Refused("source-login", f"the keys do not open the bucket {source.url}: {error.code} {whose}", hint)
     return Mute(f"{source.url}: {error.code}")

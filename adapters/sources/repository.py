@@ -21,12 +21,20 @@ def commit_of(source: GitLfs, password: str, http: urllib3.PoolManager) -> str:
         for form in (f"{name}^{{}}", name):  # of a tag that is an object of its own, the commit behind it
             found = refs.refs.get(form.encode())  # type: ignore[call-overload]  # a Ref is bytes with another name
             if found:
-                return str(found.decode())
+                return _commit(source, found)
     if _COMMIT.fullmatch(wanted):
         return wanted
     what = f"no branch, tag or commit {source.ref!r}" if source.ref else "no default branch: nothing was ever pushed to it"
     hint = "name one that there is; a commit by all its 40 digits"
     raise Refused("source-missing", f"the repository {source.url} has {what} (integration {source.name!r})", hint)
+
+
+def _commit(source: GitLfs, said: bytes) -> str:
+    """Read what a server calls a commit; it may say anything, and it becomes part of a command's words. Raises Mute."""
+    text = said.decode(errors="replace")
+    if not _COMMIT.fullmatch(text):
+        raise Mute(f"{source.url}: no commit of this kind can be filled: {text[:80]!r}")
+    return text
 
 
 def _refs(source: GitLfs, password: str, http: urllib3.PoolManager) -> LsRemoteResult:
@@ -41,5 +49,5 @@ def _refs(source: GitLfs, password: str, http: urllib3.PoolManager) -> LsRemoteR
     except NotGitRepository as error:
         hint = "check the address; a private repository also hides from who has no login"
         raise Refused("source-missing", f"there is no repository {source.url} (integration {source.name!r})", hint) from error
-    except (GitProtocolError, urllib3.exceptions.HTTPError, OSError, ValueError, AssertionError) as error:
+    except (GitProtocolError, urllib3.exceptions.HTTPError, OSError, ValueError, AssertionError, LookupError) as error:
         raise Mute(f"{source.url}: {error}") from error

@@ -3,8 +3,10 @@
 import ipaddress
 import re
 
-_NAMES = {"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback", "metadata", "metadata.goog", "instance-data"}
-_NAMES |= {"metadata.google.internal", "localhost4", "localhost6"}
+_NAMES = {
+    *("localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"),
+    *("metadata", "metadata.goog", "metadata.google.internal", "instance-data"),
+}
 _BELOW = (".localhost", ".metadata.google.internal", ".localdomain4", ".localdomain6")
 _METADATA = {
     ipaddress.ip_address(address)

@@ -10,8 +10,7 @@ from adapters.spec_file.problems import Finding, shown
 from adapters.spec_file.tree import Node
 
 _NEVER_UNDER = ("/proc", "/sys", "/dev", "/etc", "/run", "/var/run", "/boot")
-_NEVER_AT = {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/usr/sbin", "/var"}
-_NEVER_AT |= {"/tmp"}  # noqa: S108 (a path that is refused)
+_NEVER_AT = frozenset("/bin /sbin /lib /lib32 /lib64 /usr /usr/bin /usr/lib /usr/local /usr/sbin /var /tmp".split())  # noqa: SIM905 (paths that are refused, on one line)
 _PAIRS = (("accessKeyId", "secretAccessKey", True), ("username", "password", False))
 
 

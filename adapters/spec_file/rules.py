@@ -53,15 +53,6 @@ def _twice(nodes: list[tuple[str, Node | None]]) -> Iterator[Finding]:
         seen.setdefault(node.value, node.at.line)
 
 
-def _literals(root: Node, path: str, *keys: str) -> Iterator[tuple[str, Node]]:
-    """Give the texts that stand under `value` in a list of names and values."""
-    listed = root.get(*keys)
-    for index, item in enumerate((listed.items if listed else None) or ()):
-        value = item.get("value")
-        if value is not None and isinstance(value.value, str):
-            yield f"{path}[{index}].value", value
-
-
 def _autoscaling(root: Node) -> Iterator[Finding]:
     path, scaling, replicas = "resources.autoscaling", root.get("resources", "autoscaling"), root.get("resources", "replicas")
     most = scaling.get("maxReplicas") if scaling else None

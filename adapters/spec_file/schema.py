@@ -115,5 +115,5 @@ def _untitled(value: Any) -> Any:  # noqa: ANN401 (JSON)
             if key != "title" or not isinstance(inner, str) or inner.startswith("A deployment spec")
         }
     if isinstance(value, list):
-        return [_untitled(inner) for inner in value]
+        return [_untitled(inner) for inner in cast("list[object]", value)]
     return value

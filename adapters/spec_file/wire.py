@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AllowInfNan, Field, StrictBool, StrictFloat, StrictStr
+from pydantic import AllowInfNan, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
 from adapters.spec_file.forms import (
     ENV_NAME,
@@ -15,7 +15,7 @@ from adapters.spec_file.forms import (
     PROBE_PATH,
     REGISTRY,
 )
-from adapters.spec_file.wire_base import INT32, Port, Positive, Whole, Wire
+from adapters.spec_file.wire_base import INT32, WHOLE, Port, Positive, Wire
 from adapters.spec_file.wire_integrations import IntegrationV1, SecretName
 
 SECRET = "secret:"  # noqa: S105 (the prefix of a reference, not a secret)
@@ -52,7 +52,9 @@ class ProbeV1(Wire):
     port: Port | None = Field(default=None, description="Default: the first of `resources.ports`.")
     headers: tuple[HeaderV1, ...] = Field(default=(), description="Headers to send.")
     exec: ExecV1 | None = Field(default=None, description="Alternative to `path`.")
-    initial_delay_seconds: Annotated[Whole, Field(ge=0, le=1000)] = Field(default=0, description="Wait before the first check.")
+    initial_delay_seconds: Annotated[StrictInt, Field(ge=0, le=1000), WHOLE] = Field(
+        default=0, description="Wait before the first check."
+    )
     period_seconds: Positive = Field(default=10, description="Time between two checks.")
     timeout_seconds: Positive = Field(default=1, description="Time that one check may take.")
     failure_threshold: Positive = Field(default=3, description="Failures in a row that count.")
@@ -82,7 +84,7 @@ class AutoscalingV1(Wire):
     """How far the number of replicas may rise, and by what; `replicas` is the floor."""
 
     enabled: StrictBool = Field(default=True, description="`false` switches it off, and keeps it written.")
-    max_replicas: Annotated[Whole, Field(ge=1, le=MOST_REPLICAS)] = Field(
+    max_replicas: Annotated[StrictInt, Field(ge=1, le=MOST_REPLICAS), WHOLE] = Field(
         description="The most replicas there may be; at least `replicas`."
     )
     metrics: tuple[MetricV1, ...] = Field(min_length=1, description="Each metric once; the highest proposal wins.")
@@ -92,7 +94,7 @@ class ResourcesV1(Wire):
     """What a replica gets, and how many there are."""
 
     machine_type: StrictStr = Field(description="A name of the catalogue of machine types.")
-    replicas: Annotated[Whole, Field(ge=0, le=MOST_REPLICAS)] = Field(
+    replicas: Annotated[StrictInt, Field(ge=0, le=MOST_REPLICAS), WHOLE] = Field(
         default=1, description="How many replicas run; with autoscaling the floor."
     )
     ports: tuple[Port, ...] = Field(default=(), description="Ports the container listens on; the first is the endpoint's.")
@@ -102,7 +104,7 @@ class ResourcesV1(Wire):
 class DeadreckonV1(Wire):
     """What Deadreckon adds to the old format."""
 
-    rollout_deadline_seconds: Annotated[Whole, Field(ge=1, le=INT32)] | None = Field(
+    rollout_deadline_seconds: Annotated[StrictInt, Field(ge=1, le=INT32), WHOLE] | None = Field(
         default=None, description="How long a rollout may stand still before it has failed."
     )
     probes: Literal["exact"] | None = Field(

@@ -13,9 +13,10 @@ def _whole(value: Any) -> Any:  # noqa: ANN401 (whatever a file holds)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[StrictInt, BeforeValidator(_whole)]
-Port = Annotated[Whole, Field(ge=1, le=65535)]
-Positive = Annotated[Whole, Field(ge=1, le=INT32)]
+# Behind a number's limits: before them, they would not reach the JSON Schema.
+WHOLE = BeforeValidator(_whole)
+Port = Annotated[StrictInt, Field(ge=1, le=65535), WHOLE]
+Positive = Annotated[StrictInt, Field(ge=1, le=INT32), WHOLE]
 
 
 class Wire(BaseModel):

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from io import StringIO
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
@@ -132,7 +132,8 @@ def aged_files(draw: st.DrawFn) -> Aged:
 
 def _block(aged: Document, commented: set[str]) -> tuple[str, tuple[str, ...]]:
     """Write YAML in lines, with a comment over and behind some of the fields."""
-    whole, comments = CommentedMap(aged), ["# first"]
+    whole: Any = CommentedMap(aged)
+    comments = ["# first"]
     for key in commented:
         whole.yaml_set_comment_before_after_key(key, before=f"over {key}")
         comments.append(f"# over {key}")
@@ -142,6 +143,7 @@ def _block(aged: Document, commented: set[str]) -> tuple[str, tuple[str, ...]]:
     out = StringIO()
     writer: Any = YAML()
     writer.width = 2**16
+    writer.allow_unicode = False  # it would write characters that end a line as they are
     writer.dump(whole, out)
     return "# first\n" + out.getvalue(), tuple(comments)
 
@@ -152,7 +154,7 @@ def toml(of: Document) -> str:
     lines = [f"{key} = {_inline(value)}\n" for key, value in plain.items()]
     for key, value in of.items():
         if isinstance(value, dict):
-            lines += _tables(key, value)
+            lines += _tables(key, cast("Document", value))
         elif _table(value):
             for item in value:
                 lines.append(f"\n[[{key}]]\n")
@@ -161,7 +163,8 @@ def toml(of: Document) -> str:
 
 
 def _table(value: object) -> bool:
-    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    return isinstance(value, dict) or (bool(items) and isinstance(items[0], dict))
 
 
 def _tables(name: str, of: Document) -> list[str]:
@@ -169,14 +172,14 @@ def _tables(name: str, of: Document) -> list[str]:
     lines += [f"{key} = {_inline(value)}\n" for key, value in of.items() if not isinstance(value, dict)]
     for key, value in of.items():
         if isinstance(value, dict):
-            lines += _tables(f"{name}.{key}", value)
+            lines += _tables(f"{name}.{key}", cast("Document", value))
     return lines
 
 
 def _inline(value: object) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_inline(inner)}" for key, inner in value.items()) + "}"
+        return "{" + ", ".join(f"{key} = {_inline(inner)}" for key, inner in cast("Document", value).items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(_inline(item) for item in value) + "]"
+        return "[" + ", ".join(_inline(item) for item in cast("list[object]", value)) + "]"
     # JSON's escapes are TOML's, but for DEL and pairs of halves.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

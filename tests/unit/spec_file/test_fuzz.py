@@ -19,7 +19,7 @@ MANY = int(os.environ.get("RECKON_FUZZ", "3000"))
 SLOWEST_SECONDS = 5.0
 MOST_GROWTH_MIB = 300
 EXAMPLES = sorted((Path(__file__).parents[3] / "docs" / "examples").glob("*.*"))
-TOKENS = [
+tokens = [
     b"secret:",
     b"SECRET:",
     b"&a ",
@@ -37,7 +37,7 @@ TOKENS = [
     b">\n",
     b"\t",
 ]
-TOKENS += [
+tokens += [
     b"\x00",
     b"\xff",
     b"\xf0\x9f\x98\x80",
@@ -54,7 +54,7 @@ TOKENS += [
     b"1e999",
     b".nan",
 ]
-TOKENS += [
+tokens += [
     b"0x1F",
     b"-1",
     b"true",
@@ -105,7 +105,7 @@ def _truncate(text: bytes, dice: Dice) -> bytes:
 
 def _put(text: bytes, dice: Dice) -> bytes:
     at = dice.below(len(text))
-    return text[:at] + dice.one(TOKENS) + text[at:]
+    return text[:at] + dice.one(tokens) + text[at:]
 
 
 def _repeat(text: bytes, dice: Dice) -> bytes:

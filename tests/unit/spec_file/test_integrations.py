@@ -122,7 +122,7 @@ def test_names_and_mounts_are_apart() -> None:
     assert [problem.code for problem in six] == ["too-many"]
 
 
-LOOPBACK = [
+loopback = [
     "127.0.0.1",
     "127.1",
     "2130706433",
@@ -134,7 +134,7 @@ LOOPBACK = [
     "LOCALHOST.",
     "a.localhost",
 ]
-LOOPBACK += [
+loopback += [
     "[::1]",
     "[::ffff:127.0.0.1]",
     "[::ffff:7f00:1]",
@@ -157,7 +157,7 @@ LINK_LOCAL = [
 METADATA = ["metadata.google.internal", "metadata", "100.100.100.200", "168.63.129.16", "[fd00:ec2::254]", "instance-data"]
 
 
-@pytest.mark.parametrize("host", LOOPBACK + LINK_LOCAL + METADATA)
+@pytest.mark.parametrize("host", loopback + LINK_LOCAL + METADATA)
 def test_the_platforms_own_addresses_are_refused_however_they_are_written(host: str) -> None:
     for said in (
         f"type: git-lfs, name: a, url: 'https://{host}/x'",
@@ -229,7 +229,7 @@ def test_what_a_shell_would_take_for_its_own_never_passes_in_names_and_hosts(wor
         assert reading(said).problems, said
 
 
-NO_REFS = [
+no_refs = [
     "-x",
     "--upload-pack=x",
     "a..b",
@@ -247,10 +247,10 @@ NO_REFS = [
     ".a",
     "a/.b",
 ]
-NO_REFS += ["a.lock", "a.lock/b", "a.", "@", "a@{b", "a\u200bb", "a\tb"]
+no_refs += ["a.lock", "a.lock/b", "a.", "@", "a@{b", "a\u200bb", "a\tb"]
 
 
-@pytest.mark.parametrize("ref", NO_REFS)
+@pytest.mark.parametrize("ref", no_refs)
 def test_a_ref_that_git_would_not_have_is_refused(ref: str) -> None:
     quoted = ref.replace("'", "''")
     assert refused(f"type: git-lfs, name: a, url: https://h/x, ref: '{quoted}'").code == "bad-value"

@@ -4,7 +4,7 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import jsonschema
 import pytest
@@ -20,7 +20,7 @@ from tests.specs import specs
 
 CATALOGUE = Catalogue({name: Machine(name, 1800, 3686) for name in ("C3", "C4", "A100", "A100-80Gx8", "H100x2")})
 SCHEMA = json.loads(json.dumps(json_schema()))
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+VALIDATOR: Any = jsonschema.Draft202012Validator(SCHEMA)
 
 BEYOND = (
     ("given-twice", r"env\[\d+\]\.name", "a variable stands once: JSON Schema compares whole values, not one field of them"),
@@ -41,18 +41,19 @@ def beyond(problem: Problem) -> bool:
 
 
 def read(found: Any) -> Reading:  # noqa: ANN401 (JSON)
-    name = None if isinstance(found, dict) and found.get("name") is not None else "given"
+    mapping = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    name = None if mapping.get("name") is not None else "given"
     return read_spec(json.dumps(found).encode(), file="a.json", catalogue=CATALOGUE, name=name)
 
 
-def agrees(found: Any, validator: jsonschema.Draft202012Validator = VALIDATOR) -> bool:  # noqa: ANN401 (JSON)
+def agrees(found: Any, validator: Any = VALIDATOR) -> bool:  # noqa: ANN401 (JSON)
     """Tell whether both say the same of a document that is not of an older form."""
     reading = read(found)
     if any(warning.code == "upgraded" for warning in reading.warnings):
         return True
     refused = [problem for problem in reading.problems if not beyond(problem)]
-    accepted = validator.is_valid(found)
-    return accepted == (not refused)
+    accepted = bool(validator.is_valid(found))
+    return accepted is (not refused)
 
 
 def told(found: Any) -> str:  # noqa: ANN401 (JSON)
@@ -63,11 +64,15 @@ def told(found: Any) -> str:  # noqa: ANN401 (JSON)
 def places(of: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401 (JSON)
     if path:
         yield path
-    for key, value in of.items() if isinstance(of, dict) else enumerate(of) if isinstance(of, list) else ():
+    if isinstance(of, dict):
+        below: list[tuple[Any, Any]] = list(cast("dict[str, Any]", of).items())
+    else:
+        below = list(enumerate(cast("list[object]", of))) if isinstance(of, list) else []
+    for key, value in below:
         yield from places(value, (*path, key))
 
 
-ODD: list[Any] = [
+odd: list[Any] = [
     None,
     True,
     False,
@@ -89,7 +94,7 @@ ODD: list[Any] = [
     " ",
     "v1",
 ]
-ODD += [
+odd += [
     "a b",
     "/x",
     "/x/../y",
@@ -105,7 +110,7 @@ ODD += [
     "latest",
     "exact",
 ]
-ODD += [
+odd += [
     [],
     {},
     [1],
@@ -117,8 +122,8 @@ ODD += [
     {"name": "a"},
     [{"name": "a", "value": "b"}],
 ]
-ODD += [[{"metric": "requestDuration", "value": 0.001}], {"path": "/", "port": 1, "exec": {"command": ["x"]}}]
-KEYS = [
+odd += [[{"metric": "requestDuration", "value": 0.001}], {"path": "/", "port": 1, "exec": {"command": ["x"]}}]
+keys = [
     "port",
     "path",
     "exec",
@@ -133,7 +138,7 @@ KEYS = [
     "accessKeyId",
     "basicAuthKey",
 ]
-KEYS += [
+keys += [
     "secretAccessKey",
     "endpoint",
     "ref",
@@ -146,7 +151,7 @@ KEYS += [
     "headers",
     "strange",
 ]
-KEYS += [
+keys += [
     "ports",
     "replicas",
     "maxReplicas",
@@ -165,18 +170,19 @@ def mutated(draw: st.DrawFn) -> Any:  # noqa: ANN401 (JSON)
     found = copy.deepcopy(json.loads(json.dumps(document(draw(specs)))))
     for _ in range(draw(st.integers(1, 3))):
         *way, last = draw(st.sampled_from(list(places(found)) or [("name",)]))
-        parent = found
+        parent: Any = found
         for step in way:
             parent = parent[step]
+        drawn = parent[last]
         match draw(st.sampled_from(["replace", "remove", "add", "double"])):
             case "replace":
-                parent[last] = draw(st.sampled_from(ODD))
+                parent[last] = draw(st.sampled_from(odd))
             case "remove" if isinstance(parent, dict):
                 del parent[last]
             case "add" if isinstance(parent, dict):
-                parent[draw(st.sampled_from(KEYS))] = draw(st.sampled_from(ODD))
+                parent[draw(st.sampled_from(keys))] = draw(st.sampled_from(odd))
             case "double" if isinstance(parent, list):
-                parent.append(copy.deepcopy(parent[last]))
+                cast("list[object]", parent).append(copy.deepcopy(drawn))
             case _:
                 pass
     return found
@@ -197,6 +203,25 @@ def test_every_field_has_a_description_and_says_its_default() -> None:
         assert len(said.get("description", "")) > 3, name
         assert required or "default" in said or name == "SpecV1.name", name
     assert all("description" in part for part in SCHEMA["$defs"].values())
+
+
+def _listed(kind: Any) -> list[str]:  # noqa: ANN401 (JSON)
+    return [kind] if isinstance(kind, str) else cast("list[str]", kind) if isinstance(kind, list) else []
+
+
+def numbers(of: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 (JSON)
+    for path in places(of):
+        found: Any = of
+        for step in path:
+            found = found[step]
+        if isinstance(found, dict) and "type" in found and {"integer", "number"} & set(_listed(found["type"])):
+            yield found
+
+
+def test_every_number_has_its_limits() -> None:
+    for number in numbers(SCHEMA):
+        assert {"minimum", "exclusiveMinimum"} & number.keys(), number
+        assert "maximum" in number, number
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -290,7 +315,7 @@ def test_autoscaling_is_held_to_the_same_by_both(found: dict[str, Any], accepted
     assert VALIDATOR.is_valid(found) is accepted, told(found)
 
 
-def loosened(change: Callable[[dict[str, Any]], None]) -> jsonschema.Draft202012Validator:
+def loosened(change: Callable[[dict[str, Any]], None]) -> Any:  # noqa: ANN401 (the library says nothing of its types)
     schema = copy.deepcopy(SCHEMA)
     change(schema)
     return jsonschema.Draft202012Validator(schema)

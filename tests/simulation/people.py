@@ -14,7 +14,7 @@ from domain.orders import Origin, Rendered
 from domain.ports import Clock, Ledger, NewId
 from domain.record import Append, Circumstances, Document, Noted, Who
 from domain.rollback import rendered_for, rollback_target
-from domain.spec import Autoscaling, GitLfs, HealthChecks, HttpCheck, Metric, Probe, Resources, Spec
+from domain.spec import Autoscaling, EnvVar, GitLfs, HealthChecks, HttpCheck, Metric, Probe, Resources, SecretRef, Spec
 from reconciler.desired import render
 from reconciler.ground import Ground
 from tests.simulation.chance import Chance
@@ -35,6 +35,8 @@ class People:
     clock: Clock
     new_id: NewId
     specs: dict[tuple[str, int], Spec] = field(default_factory=dict[tuple[str, int], Spec])
+    shared: dict[str, int] = field(default_factory=dict[str, int])
+    """Secrets of the team that all that is submitted uses, and the newest version of each."""
 
     def deployment(self, key: Key) -> Deployment:
         return fold(key, self.ledger.about(key.subject))
@@ -47,6 +49,7 @@ class People:
             key.name,
             f"reg.example/app:{tag}",
             Resources("C4", replicas, ports),
+            env=tuple(EnvVar(name.upper(), SecretRef(name)) for name in self.shared),
             health=HealthChecks(readiness=probe),
             integrations=tuple(GitLfs(f"data-{n}", f"/data/{n}", source) for n, source in enumerate(sources)),
         )
@@ -112,7 +115,8 @@ class People:
             incarnation=incarnation,
             machine=CATALOGUE.machines[spec.resources.machine_type],
             image=spec.image,
-            secrets={},
+            secrets={name: self.shared[name] for name in spec.secrets if name in self.shared},
+            wider=dict.fromkeys(self.shared, "team"),
             deadline=DEADLINE,
         )
         rendering = render(ground)
@@ -133,6 +137,8 @@ class People:
             ceiling=spec.autoscaled.max_replicas if spec.autoscaled else 0,
             fills=rendering.fills,
             endpoint=rendering.endpoint,
+            secrets=tuple(sorted(ground.secrets.items())),
+            wider_secrets=tuple((name, "team") for name in sorted(ground.secrets)),
         )
         return prepared, documents
 

@@ -42,7 +42,9 @@ def forwarding(settings: object) -> Forwarding:
     def open_line(pod: ObjectRef, port: int) -> Line:
         api = cast("Any", CoreV1Api(cast("Any", ApiClient)(settings)))
         try:
-            opened = portforward(api.connect_get_namespaced_pod_portforward, pod.name, pod.namespace, ports=str(port))
+            opened = cast("Any", portforward)(
+                api.connect_get_namespaced_pod_portforward, pod.name, pod.namespace, ports=str(port)
+            )
         except ApiException as error:
             raise _refused(pod, cast("Any", error)) from error
         except (WebSocketException, OSError) as error:

@@ -86,7 +86,7 @@ def _labels(selector: str) -> dict[str, str]:
 
 
 def _refused(code: int, reason: str, message: str) -> Answer:
-    status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure"}
+    status: dict[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure"}
     return Answer(code, {**status, "code": code, "reason": reason, "message": message})
 
 

@@ -111,6 +111,11 @@ class House:
         file.write_text(spec)
         return self.reckon("submit", str(file), *arguments, ok=ok, timeout=timeout)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Give the environment in which a person of this house types."""
+        return self._environment()
+
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RECKON_")}
         ours = {

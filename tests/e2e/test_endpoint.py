@@ -107,7 +107,7 @@ def opened(house: House, *arguments: str) -> Generator[tuple[subprocess.Popen[st
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=house._environment(),  # what `reckon` gets in this house
+        env=house.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

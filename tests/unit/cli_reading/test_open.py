@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -58,7 +58,7 @@ class Replicas:
 
 
 @contextmanager
-def forwarding(replicas: Replicas) -> Iterator[Callable[[], bytes]]:
+def forwarding(replicas: Replicas) -> Generator[Callable[[], bytes]]:
     forwarder = Forwarder(replicas.forward, replicas.there, 8000, told=replicas.told.append)
     port = forwarder.listen(0, exactly=True)
     thread = threading.Thread(target=forwarder.run, daemon=True)
@@ -125,7 +125,11 @@ def test_the_end_of_a_replica_ends_its_connections_and_the_words_are_passed_on()
             raise Unreachable("port 8000: nobody listens there")
 
     told: list[str] = []
-    forwarder = Forwarder(lambda *_: Broken("a"), lambda: (pod("a"),), 8000, told=told.append)
+
+    def broken(_replica: ObjectRef, _port: int) -> Broken:
+        return Broken("a")
+
+    forwarder = Forwarder(broken, lambda: (pod("a"),), 8000, told=told.append)
     port = forwarder.listen(0, exactly=True)
     threading.Thread(target=forwarder.run, daemon=True).start()
     with socket.create_connection(("127.0.0.1", port), timeout=5) as line:

@@ -140,16 +140,14 @@ class Life:
         return sum(start < when <= end for when, _ in self.requests if self.began <= when < self.ended)
 
 
-lives = st.lists(
-    st.builds(
-        lambda replica, began, lasting, requests: Life(replica, began, began + lasting, tuple(sorted(requests))),
-        st.sampled_from("abc"),
-        st.integers(-900, 900).map(float),
-        st.integers(1, 1800).map(float),
-        st.lists(st.tuples(st.integers(-900, 900).map(float), st.integers(0, 9)), max_size=30),
-    ),
-    max_size=6,
-)
+@st.composite
+def a_life(draw: st.DrawFn) -> Life:
+    began = float(draw(st.integers(-900, 900)))
+    asked = draw(st.lists(st.tuples(st.integers(-900, 900).map(float), st.integers(0, 9)), max_size=30))
+    return Life(draw(st.sampled_from("abc")), began, began + draw(st.integers(1, 1800)), tuple(sorted(asked)))
+
+
+lives = st.lists(a_life(), max_size=6)
 
 
 def apart(some: list[Life]) -> list[Life]:

@@ -49,7 +49,7 @@ FILL_GIT = (
     _COMMON
     + r"""
 hopeless='authentication failed|could not read username|access denied|repository .* not found|error: 40[134]|no longer has'
-hopeless="$hopeless"'|couldn.t find remote ref|remote ref does not exist|no space left'
+hopeless="$hopeless"'|couldn.t find remote ref|remote ref does not exist|no space left|object does not exist'
 export GIT_TERMINAL_PROMPT=0 GIT_LFS_SKIP_SMUDGE=1 GIT_DIR="$FILL_INTO/.git" GIT_WORK_TREE="$FILL_INTO"
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 run git init -q --template= || lost 1

@@ -1,8 +1,6 @@
 """Asking the sources of integrations what they stand at."""
 
-from collections.abc import Callable, Mapping
-
-import urllib3
+from collections.abc import Mapping
 
 from adapters.sources.bucket import listing_of
 from adapters.sources.guarded import InnerAddress, connections
@@ -16,14 +14,13 @@ from domain.spec import Bucket, GitLfs, Literal, SecretRef
 class RemoteSources:
     """Asks git servers and object stores; implements `domain.ports.Sources`."""
 
-    def __init__(self, clock: Clock, http: Callable[[bool], urllib3.PoolManager] | None = None) -> None:
-        """Take the clock and, for tests, connections."""
+    def __init__(self, clock: Clock) -> None:
+        """Take the clock."""
         self._clock = clock
-        self._http: Callable[[bool], urllib3.PoolManager] = http or _connections
 
     def identify(self, source: GitLfs | Bucket, values: Mapping[str, str], *, inner: bool) -> str:
         """Ask one source; an empty answer where it cannot be asked. Raises Refused."""
-        http = self._http(inner)
+        http = connections(inner_allowed=inner)
         try:
             if isinstance(source, GitLfs):
                 return commit_of(source, _value(source.password, values), http)
@@ -37,11 +34,7 @@ class RemoteSources:
         except Mute:
             return ""
         finally:
-            http.clear()
-
-
-def _connections(inner: bool) -> urllib3.PoolManager:
-    return connections(inner_allowed=inner)
+            http.let_go()
 
 
 def _value(value: Literal | SecretRef | None, values: Mapping[str, str]) -> str:

@@ -146,7 +146,7 @@ def kept_by_hand(house: House, name: str, content: bytes) -> None:
     (Path(folder) / "file").write_bytes(content)
 
 
-def test_content_is_kept_while_it_is_the_same_and_comes_back_with_a_rollback(home: House, git: GitServer) -> None:
+def test_content_is_kept_while_it_is_the_same_and_comes_back_with_a_rollback(home: House, git: GitServer, s3: S3Server) -> None:
     git.login = None
     git.commit(MODEL, {"weights.bin": b"one"})
     falcon = {"type": "git-lfs", "name": "falcon", "path": "/models", "url": git.url(MODEL)}
@@ -163,8 +163,25 @@ def test_content_is_kept_while_it_is_the_same_and_comes_back_with_a_rollback(hom
     home.reckon("rollback", "web", "1", "--timeout", "60s")
     assert set(seen_by(home, "cat /models/falcon/weights.bin").values()) == {"one"}
 
+    for name, value in (("keyId", s3.access_key), ("key", s3.secret_key)):
+        home.reckon("secret", "set", name, text=value)
+    keys = {"accessKeyId": "secret:keyId", "secretAccessKey": "secret:key"}
+    kept, lost = ({"type": "s3", "name": name, "url": f"s3://{name}", "endpoint": s3.url, **keys} for name in ("kept", "lost"))
+    for bucket, versions in (("kept", True), ("lost", False)):
+        s3.create(bucket, versions=versions)
+        s3.put(bucket, "file", b"as it was")
+    home.submit(spec(home, falcon, kept), "--timeout", "60s")
+    home.submit(spec(home, falcon, lost), "--timeout", "60s")
     home.reckon("delete", "web", "--yes", "--timeout", "60s")
     assert home.kubectl("get", "pods,jobs,pvc", "-o", "name") == ""
+
+    git.commit(MODEL, {"weights.bin": b"three"})
+    for bucket in ("kept", "lost"):
+        s3.put(bucket, "file", b"something else")
+    home.reckon("rollback", "web", "6", "--timeout", "60s")
+    assert set(seen_by(home, "cat /models/falcon/weights.bin /opt/integrations/kept/file").values()) == {"twoas it was"}
+    cannot = home.reckon("rollback", "web", "7", "--timeout", "60s", ok=False)
+    assert "no longer those that this version was submitted with" in cannot.err, cannot
 
 
 def test_a_failed_fill_fails_its_version_in_the_tools_words_while_the_old_one_serves(
@@ -194,7 +211,7 @@ def test_a_failed_fill_fails_its_version_in_the_tools_words_while_the_old_one_se
     assert set(seen_by(home, "cat /models/falcon/weights.bin /opt/integrations/files/file").values()) == {"there againbefore"}
 
     no = home.submit(spec(home, {**files, "url": "s3://nowhere"}), ok=False)
-    assert (no.exit, "there is no bucket s3://nowhere" in no.err) == (1, True), no
+    assert (no.exit, "there is no bucket s3://nowhere" in no.err) == (3, True), no
     home.reckon("secret", "set", "key", text="wrong")
     no = home.submit(spec(home, files), ok=False)
     assert "the keys do not open the bucket" in no.err, no
@@ -205,11 +222,11 @@ def test_a_failed_fill_fails_its_version_in_the_tools_words_while_the_old_one_se
 def test_a_large_fill_is_watched_as_it_comes_and_goes_on_when_the_engine_dies(home: House, git: GitServer) -> None:
     git.login = None
     git.commit(MODEL, {"weights.bin": WEIGHTS * 4})
-    git.pace(len(WEIGHTS) // 2)
+    git.pace(len(WEIGHTS) // 3)
     falcon = {"type": "git-lfs", "name": "falcon", "path": "/models", "url": git.url(MODEL)}
-    home.submit(spec(home, falcon), "--no-wait")
+    home.submit(spec(home, falcon), "--detach")
     until(lambda: of(home, FillStarted))
-    until(lambda: re.search(r"falcon: filling, \d+ s, [1-9].* MB", home.reckon("get", "web").out), 15)
+    until(lambda: re.search(r"falcon +filling, \d+ s, [1-9].* MB", home.reckon("get", "web").out), 15)
 
     home.engines[0].kill()
     home.engine()

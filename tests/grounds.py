@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from adapters.machines.catalogue import load_catalogue
 from domain.machines import Machine, Toleration
 from domain.models import ModelSet, sourced
-from domain.names import Key
+from domain.names import Key, slug
 from domain.platform import Platform
 from domain.project import SCOPES
 from domain.spec import (
@@ -94,6 +94,7 @@ chosen_platforms = st.builds(
     tls_secret=st.sampled_from(["", "wildcard"]),
     metrics_service=st.sampled_from(["deadreckon/deadreckon:8443", "ops/reckon-2:443"]),
     inner_endpoints=st.booleans(),
+    projects_apart=st.booleans(),
 )
 platforms = st.sampled_from([True, True, True, False]).flatmap(lambda one: chosen_platforms if one else st.just(Platform()))
 commits = st.from_regex(r"[0-9a-f]{40}", fullmatch=True)
@@ -123,9 +124,13 @@ class Submission:
 
 @st.composite
 def identities(draw: st.DrawFn, integrations: Sequence[Integration]) -> Mapping[str, str]:
-    """What each source stands at; a volume is never filled, and some sources could not be asked."""
-    gits = {one.name: draw(commits | unknown) for one in integrations if isinstance(one, GitLfs)}
-    return gits | {one.name: draw(listings | unknown) for one in integrations if isinstance(one, Bucket)}
+    """What each source stands at; a volume is never filled, some sources could not be asked, and some claims stay."""
+    found: dict[str, str] = {}
+    for one in integrations:
+        if isinstance(one, GitLfs | Bucket):
+            kept = st.builds("=fill-{}-{:012x}={}".format, st.just(slug(one.name, 30)), st.integers(0, 16**12 - 1), listings)
+            found[one.name] = draw((commits if isinstance(one, GitLfs) else listings) | unknown | kept)
+    return found
 
 
 @st.composite

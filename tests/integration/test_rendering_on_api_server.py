@@ -163,7 +163,7 @@ def test_the_control_pods_of_the_baseline_are_refused_by_a_restricted_project(se
 
 
 def test_the_control_a_field_that_no_example_has_is_found() -> None:
-    missing = every(Submission) - said(simple(), Ground)
+    missing = every(Ground) - said(simple(), Ground)
     assert {"spec.command[]", "spec.resources.autoscaling(Autoscaling).metrics[].name=cpu", "restricted=True"} <= missing
 
 

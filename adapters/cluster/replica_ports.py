@@ -5,9 +5,9 @@ from contextlib import suppress
 from typing import Any, cast
 
 import urllib3
+from kubernetes import stream
 from kubernetes.client import ApiClient, CoreV1Api
-from kubernetes.client.rest import ApiException
-from kubernetes.stream import portforward
+from kubernetes.client.exceptions import ApiException
 from websocket import WebSocketException
 
 from adapters.cluster.connection import Connection, Request
@@ -42,9 +42,8 @@ def forwarding(settings: object) -> Forwarding:
     def open_line(pod: ObjectRef, port: int) -> Line:
         api = cast("Any", CoreV1Api(cast("Any", ApiClient)(settings)))
         try:
-            opened = cast("Any", portforward)(
-                api.connect_get_namespaced_pod_portforward, pod.name, pod.namespace, ports=str(port)
-            )
+            forwarded = cast("Any", stream).portforward
+            opened = forwarded(api.connect_get_namespaced_pod_portforward, pod.name, pod.namespace, ports=str(port))
         except ApiException as error:
             raise _refused(pod, cast("Any", error)) from error
         except (WebSocketException, OSError) as error:

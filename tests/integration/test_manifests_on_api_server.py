@@ -48,7 +48,8 @@ def test_the_engines_pods_are_let_in_under_restricted(lab: Lab, objects: list[st
         assert time.monotonic() < deadline, events
         time.sleep(0.2)
     for one in objects:
-        assert "unchanged" in lab.kubectl("apply", "-f", "-", input=one)
+        lab.kubectl("apply", "-f", "-", input=one)
+    assert lab.kubectl("get", "deployment", "deadreckon", "-n", CHOSEN.namespace, "-o", "jsonpath={.metadata.generation}") == "1"
 
 
 def test_an_engine_may_do_what_it_must_and_no_more(lab: Lab, objects: list[str]) -> None:

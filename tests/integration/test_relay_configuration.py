@@ -3,13 +3,14 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
+from domain.objects import Json
 from domain.spec import Resources, SecretRef, Spec
 from reconciler.relay import caddyfile, ports
 from tests.lab.fixtures import need_control_plane
@@ -29,35 +30,36 @@ def caddy() -> Path:
     return binaries("caddy") / "caddy"
 
 
-def adapted(caddy: Path, text: str) -> Any:  # noqa: ANN401 (Caddy's JSON)
+def adapted(caddy: Path, text: str) -> Json:
     """Let Caddy check a configuration, and give it in Caddy's own form. Raises CalledProcessError with its words."""
     command = [str(caddy), "adapt", "--validate", "--adapter", "caddyfile", "--config", "-"]
     environment = {**os.environ, "RELAY_PASSWORD_HASH": HASH}
     done = subprocess.run(command, input=text, env=environment, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    configuration: Json = json.loads(done.stdout)
+    return configuration
 
 
-def found(content: object, key: str) -> Iterator[Any]:
+def found(content: Json, key: str) -> Iterator[Any]:
     """Give each value that stands under a key, at any depth."""
-    if isinstance(content, dict):
-        for name, value in cast("dict[str, Any]", content).items():
+    if isinstance(content, Mapping):
+        for name, value in content.items():
             yield from (value,) if name == key else found(value, key)
-    elif isinstance(content, list):
-        for value in cast("list[Any]", content):
+    elif isinstance(content, Sequence) and not isinstance(content, str):
+        for value in content:
             yield from found(value, key)
 
 
-def leads_astray(configuration: object, spec: Spec) -> list[str]:
+def leads_astray(configuration: Json, spec: Spec) -> list[str]:
     """Name what listens, is asked, is served from files or runs beside what must."""
     own, application = ports(spec), f"127.0.0.1:{spec.resources.ports[0]}"
     listening = {place for places in found(configuration, "listen") for place in places}
     asked = set(found(configuration, "dial"))
     handlers = set(found(configuration, "handler"))
-    accounts: list[str] = [account["username"] for accounts in found(configuration, "accounts") for account in accounts]
+    accounts = {account["username"] for accounts in found(configuration, "accounts") for account in accounts}
     beyond = [f"listens at {place}" for place in listening ^ {f":{own.serving}", f":{own.measures}"}]
     beyond += [f"asks {place}" for place in asked ^ {application}]
     beyond += [f"does {what}" for what in handlers - HANDLERS]
-    beyond += [f"lets {name} in" for name in set(accounts) ^ ({"paperspace"} if spec.basic_auth else set())]
+    beyond += [f"lets {name} in" for name in accounts ^ ({"paperspace"} if spec.basic_auth else set())]
     return beyond
 
 

@@ -56,10 +56,11 @@ def leads_astray(configuration: Json, spec: Spec) -> list[str]:
     asked = set(found(configuration, "dial"))
     handlers = set(found(configuration, "handler"))
     accounts = {account["username"] for accounts in found(configuration, "accounts") for account in accounts}
+    wanted: set[str] = {"paperspace"} if spec.basic_auth else set()
     beyond = [f"listens at {place}" for place in listening ^ {f":{own.serving}", f":{own.measures}"}]
     beyond += [f"asks {place}" for place in asked ^ {application}]
     beyond += [f"does {what}" for what in handlers - HANDLERS]
-    beyond += [f"lets {name} in" for name in accounts ^ ({"paperspace"} if spec.basic_auth else set())]
+    beyond += [f"lets {name} in" for name in accounts ^ wanted]
     return beyond
 
 

@@ -176,7 +176,9 @@ def _version_of(deployment: Deployment, replica: Replica) -> int:
 def _objects(deployment: Deployment) -> tuple[ObjectPicture, ...]:
     version = deployment.wanted
     wanted_bodies = {rendered.ref: rendered.body for rendered in version.order.objects} if version else {}
-    refs = dict.fromkeys((*wanted_bodies, *deployment.objects))
+    # A job is there only while it works: one that has done its work is not missed.
+    over = {fill.job for fill in version.order.fills if fill.claim.name in deployment.fills} if version else set[ObjectRef]()
+    refs = dict.fromkeys((*(ref for ref in wanted_bodies if ref not in over), *deployment.objects))
     return tuple(_object(deployment, ref, wanted_bodies.get(ref, "")) for ref in refs)
 
 

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from adapters.desk.submission import Offer
 from domain.deployment import Deployment, Version
-from domain.objects import SHARED, ObjectRef
+from domain.objects import SHARED, Kind, ObjectRef
+from domain.orders import Fill
 from domain.seen import Change
 from domain.spec import Spec
 from projections.scaling import running
+
+_OF_THEMSELVES = SHARED | {Kind.JOB.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,9 @@ class Preview:
     running: int = 0
     """How many replicas its autoscaler has made; 0 where it has none."""
 
+    to_fill: tuple[str, ...] = ()
+    """The integrations whose content has to come first."""
+
     @property
     def changes(self) -> bool:
         """Tell whether anything on the cluster would change."""
@@ -37,17 +43,28 @@ def preview(deployment: Deployment, before_spec: Spec | None, offer: Offer) -> P
     before = deployment.wanted
     old = {rendered.ref: rendered.body for rendered in before.order.objects} if before else {}
     new = {rendered.ref: rendered.body for rendered in offer.work.prepared.objects}
+    fills = offer.work.prepared.fills
+    to_fill = tuple(fill for fill in fills if offer.work.prepared.replicas and not _full(deployment, fill))
+    # A job is there only while it works, and a claim stays also while nothing runs.
+    passing = {fill.job for fill in fills if fill not in to_fill}
+    standing = {fill.claim for fill in fills if fill.claim in deployment.objects}
     return Preview(
         offer=offer,
         before=before,
         before_spec=before_spec,
-        created=tuple(ref for ref in new if ref not in old and _missing(deployment, ref)),
-        updated=tuple(ref for ref, body in new.items() if ref in old and old[ref] != body),
-        removed=tuple(ref for ref in old if ref not in new and ref.kind not in SHARED),
+        created=tuple(ref for ref in new if ref not in old and _missing(deployment, ref) and ref not in passing | standing),
+        updated=tuple(ref for ref, body in new.items() if ref in old and old[ref] != body and ref.kind != Kind.JOB.value),
+        removed=tuple(ref for ref in old if ref not in new and ref.kind not in _OF_THEMSELVES and ref not in standing),
+        to_fill=tuple(fill.integration for fill in to_fill),
         restarts=before is not None and before.order.enabled and before.order.template != offer.work.prepared.template,
         drift=tuple((ref, known.changes) for ref, known in deployment.objects.items() if known.changes and ref in new),
         running=running(deployment) if before and before.order.ceiling else 0,
     )
+
+
+def _full(deployment: Deployment, fill: Fill) -> bool:
+    filling = deployment.fills.get(fill.claim.name)
+    return filling is not None and filling.stage == "done"
 
 
 def _missing(deployment: Deployment, ref: ObjectRef) -> bool:

@@ -106,6 +106,7 @@ def as_data(preview: "Preview", *, reveal: bool = False) -> dict[str, Any]:
         "drift": [{"object": ref, "changes": changes} for ref, changes in preview.drift],
         "restarts": preview.restarts,
         "running": preview.running,
+        "to_fill": preview.to_fill,
     }
 
 
@@ -130,6 +131,8 @@ def picture(preview: "Preview", *, reveal: bool = False) -> Iterator["Text"]:
         for change in changes:
             yield Text(f"  ~ {ref}: {change.path} is {change.now!r} by {change.manager}, back to {change.was!r}", style="yellow")
     yield _meaning(preview, only_fields=bool(changed))
+    if preview.to_fill:
+        yield Text(f"filled before that: {', '.join(preview.to_fill)}; what runs goes on meanwhile", style="yellow")
     prepared = preview.offer.work.prepared
     if preview.running and not prepared.ceiling and prepared.enabled and preview.running != prepared.replicas:
         said = f"autoscaling ends: {preview.running} replicas run now, {prepared.replicas} would"

@@ -6,7 +6,7 @@ value ever passes through the ledger.
 
 from base64 import b64decode
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from domain.errors import Rejected, Rejection
 from domain.names import LABEL
@@ -22,8 +22,8 @@ def source_of(manifest: Manifest) -> ObjectRef | None:
     """Give the Secret whose data a manifest is to be filled with; None for one that is whole."""
     if manifest.ref.kind != Kind.SECRET.value:
         return None
-    annotations = manifest.content["metadata"].get("annotations") or {}
-    namespace, slash, name = str(annotations.get(COPY_OF, "")).partition("/")
+    metadata = manifest.content["metadata"]
+    namespace, slash, name = _texts(metadata, "annotations").get(COPY_OF, "").partition("/")
     return ObjectRef(Kind.SECRET.value, namespace, name) if slash else None
 
 
@@ -31,12 +31,13 @@ def filled(manifest: Manifest, source: Mapping[str, Any] | None) -> Manifest:
     """Take data and type over from the source's JSON (None: it is not there). Raises Rejected: none, or another ledger's."""
     content = manifest.content
     metadata = content["metadata"]
-    what, place = metadata["annotations"].get(f"{LABEL}/name", manifest.ref.name), metadata["annotations"][COPY_OF]
+    annotations = _texts(metadata, "annotations")
+    what, place = annotations.get(f"{LABEL}/name", manifest.ref.name), annotations[COPY_OF]
     if source is None:
         cure = "store it again, then submit the deployment anew"
         raise Rejected(Rejection(422, "SourceMissing", f"{what}: its value is no longer in the cluster ({place}); {cure}"))
     ledger = f"{LABEL}/ledger"
-    if (source["metadata"].get("labels") or {}).get(ledger, "") != metadata.get("labels", {}).get(ledger):
+    if _texts(source["metadata"], "labels").get(ledger) != _texts(metadata, "labels").get(ledger):
         raise Rejected(Rejection(403, "NotOurs", f"{what}: the Secret {place} does not belong to this ledger: not copied"))
     taken = {name: source[name] for name in ("data", "type") if name in source}
     return Manifest(manifest.ref, canonical({**content, **taken}))
@@ -44,9 +45,13 @@ def filled(manifest: Manifest, source: Mapping[str, Any] | None) -> Manifest:
 
 def hidden(refusal: Rejected, manifest: Manifest) -> Rejected:
     """Give a refusal without the values of the Secret that it is about, in whichever form it repeats them."""
-    message, data = refusal.rejection.message, manifest.content.get("data") or {}
-    told = [form for value in data.values() for form in (str(value), b64decode(value).decode(errors="replace"))]
+    message, data = refusal.rejection.message, _texts(manifest.content, "data")
+    told = [form for value in data.values() for form in (value, b64decode(value).decode(errors="replace"))]
     for form in sorted(told, key=len, reverse=True):
         if len(form) >= _TELLING:
             message = message.replace(form, "(masked)")
     return Rejected(Rejection(refusal.rejection.status, refusal.rejection.reason, message))
+
+
+def _texts(tree: Mapping[str, Any], name: str) -> Mapping[str, str]:
+    return cast("Mapping[str, str]", tree.get(name) or {})

@@ -3,7 +3,7 @@
 import json
 import threading
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -63,7 +63,7 @@ def basic() -> str:
 
 
 @contextmanager
-def served(held: Shelf, **how: object) -> Iterator[tuple[str, list[str]]]:
+def served(held: Shelf, **how: object) -> Generator[tuple[str, list[str]]]:
     told: list[str] = []
     kind = type("Bound", (Guarded,), {"shelf": held, "told": told, **how})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)

@@ -6,6 +6,7 @@ import urllib.request
 
 import pytest
 
+from domain.cluster import Bound
 from domain.names import Key
 from domain.project import shared_namespace
 from tests.e2e.house import House, probe_spec, until
@@ -76,7 +77,7 @@ def test_a_restricted_project_takes_what_is_made_for_it(house: House) -> None:
     assert space["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
     house.submit(probe_spec("web", house.lab.probe_app("1").ref), "--detach")
     # The namespace takes its pods; the lab's image runs as root, which is no longer let run: and that is said.
-    until(lambda: "non-root" in house.reckon("get", "web").out, 90, every=1)
+    until(lambda: "runAsNonRoot" in house.reckon("get", "web").out, 90, every=1)
 
 
 def _version_served(house: House) -> str:
@@ -88,4 +89,4 @@ def _version_served(house: House) -> str:
 
 
 def _ledger(house: House) -> str:
-    return next(r.fact.ledger for r in house.facts() if hasattr(r.fact, "ledger"))
+    return next(recorded.fact.ledger for recorded in house.facts() if isinstance(recorded.fact, Bound))

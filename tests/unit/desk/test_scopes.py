@@ -12,7 +12,7 @@ from domain.facts import actions_stream
 from domain.names import Key, namespace_of
 from domain.objects import Manifest
 from domain.orders import Submitted
-from domain.project import PROJECT, SCOPES, Scope, secret_object, shared_namespace
+from domain.project import CLUSTER, PROJECT, SCOPES, TEAM, Scope, secret_object, shared_namespace
 from tests.unit.desk.opened import ANN, SPEC, WITH_SECRET, Opened
 
 VALUE = b"hunter2-very-private"
@@ -52,7 +52,7 @@ def test_the_project_comes_before_the_cluster_and_the_cluster_before_the_team() 
         order = pinned(opened)
         assert dict(order.wider_secrets).get("token", PROJECT) == scope
     opened.submit()  # without it
-    for scope, left in (("project", "cluster"), ("cluster", "team")):
+    for scope, left in ((PROJECT, CLUSTER), (CLUSTER, TEAM)):
         opened.vault.remove("shop", "token", ANN, scope)
         assert dict(pinned(opened).wider_secrets)["token"] == left
         opened.submit()

@@ -119,6 +119,28 @@ class ProbeFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeAnswer:
+    """One answer to an HTTP health check, as the relay before the application saw it. 502: the application did not answer it."""
+
+    probe: ProbeName
+    at: datetime
+    status: int
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the kubelet takes it for a success, as far as its status goes."""
+        return 200 <= self.status < 400
+
+
+@dataclass(frozen=True, slots=True)
+class ProbesAnswered:
+    """Every answer to health checks since the last such fact: recorded where the spec asks for exact probes."""
+
+    answers: tuple[ProbeAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReplicaKilled:
     """The kubelet ends its container, and says why (event `Killing`)."""
 
@@ -164,6 +186,7 @@ ReplicaFact = (
     | ReplicaWaiting
     | Restarted
     | ProbeFailed
+    | ProbesAnswered
     | ReplicaKilled
     | ReplicaWarned
     | ReplicaLeaving
@@ -202,6 +225,8 @@ class Replica:
     leaving: bool = False
     counts: Mapping[str, Told] = field(default_factory=dict[str, Told])
     said: frozenset[str] = frozenset()
+    answered_at: datetime | None = None
+    """Up to when its answers to health checks are on record one by one."""
 
     @property
     def words(self) -> str:
@@ -253,6 +278,8 @@ def evolve(replica: Replica, fact: ReplicaFact) -> Replica | None:  # noqa: C901
             return _restarted(replica, fact)
         case ProbeFailed():
             return replace(replica, last_failure=fact, counts=tell(replica.counts, fact.event, fact.count))
+        case ProbesAnswered(answers):
+            return replace(replica, answered_at=max((answer.at for answer in answers), default=replica.answered_at))
         case ReplicaKilled():
             return _killed(replace(replica, counts=tell(replica.counts, fact.event, fact.count)), fact)
         case ReplicaWarned():

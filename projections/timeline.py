@@ -21,6 +21,7 @@ from domain.replica import (
     ContainerStarted,
     ImagePulled,
     ProbeFailed,
+    ProbesAnswered,
     ReplicaCreated,
     ReplicaGone,
     ReplicaKilled,
@@ -158,7 +159,7 @@ def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: C901, PL
             return replicas.tell(fact)
         case StartupPassed() | BecameReady() | BecameUnready() | ReplicaWaiting() | Restarted() | ProbeFailed():
             return replicas.tell(fact)
-        case ReplicaKilled() | ReplicaWarned() | ReplicaLeaving() | ReplicaGone():
+        case ProbesAnswered() | ReplicaKilled() | ReplicaWarned() | ReplicaLeaving() | ReplicaGone():
             return replicas.tell(fact)
         case _:
             assert_never(fact)

@@ -43,6 +43,7 @@ NAMES: Mapping[type[Fact], str] = {
     replica.ReplicaWaiting: "replica.waiting.v1",
     replica.Restarted: "replica.restarted.v1",
     replica.ProbeFailed: "replica.probe-failed.v1",
+    replica.ProbesAnswered: "replica.probes-answered.v1",
     replica.ReplicaKilled: "replica.killed.v1",
     replica.ReplicaWarned: "replica.warned.v1",
     replica.ReplicaLeaving: "replica.leaving.v1",

@@ -7,7 +7,9 @@ from domain.replica import (
     BecameUnready,
     ContainerStarted,
     ImagePulled,
+    ProbeAnswer,
     ProbeFailed,
+    ProbesAnswered,
     ReplicaCreated,
     ReplicaFact,
     ReplicaGone,
@@ -21,7 +23,7 @@ from domain.replica import (
     StartupPassed,
 )
 from projections.told.said import Said
-from projections.wording import count, last_words, one_line, short_image
+from projections.wording import count, last_words, listed, one_line, short_image
 
 BENIGN = {"ContainerCreating", "PodInitializing"}
 FIDELITY = {"exact": "", "counted": "", "combined": ", at least: Kubernetes merged similar events"}
@@ -59,6 +61,8 @@ def tell(fact: ReplicaFact) -> Said:  # noqa: C901, PLR0911, PLR0912 (one line a
             return Said("replica", "bad", restarted(fact))
         case ProbeFailed():
             return Said("probe", "warning", failed(fact))
+        case ProbesAnswered(answers):
+            return answered(answers)
         case ReplicaKilled(message, probe):
             cause = f" after its {probe} probe" if probe else ""
             return Said("replica", "warning" if probe else "info", _with(f"has its container ended{cause}", message))
@@ -70,6 +74,16 @@ def tell(fact: ReplicaFact) -> Said:  # noqa: C901, PLR0911, PLR0912 (one line a
             return Said("replica", "info", "is gone" if how == "seen" else "is gone (when is not known)")
         case _:
             assert_never(fact)
+
+
+def answered(answers: tuple[ProbeAnswer, ...]) -> Said:
+    """Say how often each health check was answered with what, and how long that took at most."""
+    alike: dict[tuple[str, int], list[float]] = {}
+    for answer in answers:
+        alike.setdefault((answer.probe, answer.status), []).append(answer.seconds)
+    told = [f"{probe} {len(took)} times {status} in at most {max(took):.3f} s" for (probe, status), took in alike.items()]
+    well = all(answer.passed for answer in answers)
+    return Said("probe", "info" if well else "warning", f"answered its health checks: {listed(told, 6)}")
 
 
 def restarted(fact: Restarted) -> str:

@@ -52,7 +52,8 @@ def test_the_project_comes_before_the_cluster_and_the_cluster_before_the_team() 
         order = pinned(opened)
         assert dict(order.wider_secrets).get("token", PROJECT) == scope
     opened.submit()  # without it
-    for scope, left in ((PROJECT, CLUSTER), (CLUSTER, TEAM)):
+    ways: tuple[tuple[Scope, Scope], ...] = ((PROJECT, CLUSTER), (CLUSTER, TEAM))
+    for scope, left in ways:
         opened.vault.remove("shop", "token", ANN, scope)
         assert dict(pinned(opened).wider_secrets)["token"] == left
         opened.submit()

@@ -57,6 +57,17 @@ def running(deployment: Deployment) -> int:
     return min(max(deployment.scaling.count, order.replicas), order.ceiling)
 
 
+def staying(deployment: Deployment, before: Spec, after: Spec) -> int:
+    """Give the number of replicas that stay when autoscaling is switched off, and kept written; 0 where `replicas` says it.
+
+    Who switches it off under load must not lose what it had made. Another `replicas` than before is an order of its own.
+    """
+    was, now = before.resources, after.resources
+    if now.autoscaling is None or after.autoscaled or was.autoscaling is None or was.replicas != now.replicas:
+        return 0
+    return running(deployment) or deployment.scaling.count
+
+
 def _by(deployment: Deployment, spec: Spec | None) -> tuple[str, ...]:
     asked = spec.autoscaled.metrics if spec and spec.autoscaled else ()
     last = deployment.scaling.last

@@ -60,7 +60,7 @@ def render(ground: Ground) -> Rendering:
         objects.append(api_service(ground))
     if spec.autoscaled:
         objects.append(autoscaler(ground, spec.autoscaled))
-    if spec.ceiling > 1:
+    if max(spec.ceiling, ground.replicas) > 1:
         objects.append(_disruption_budget(ground))
     manifests = sorted((Manifest.of(content) for content in objects), key=lambda manifest: _ORDER[manifest.ref.kind])
     return Rendering(tuple(manifests), digest, fills(ground), url(ground))
@@ -109,7 +109,7 @@ def _deployment(ground: Ground, template: Json) -> dict[str, Json]:
     deployment: Json = {
         "minReadySeconds": _proving(spec),
         # With autoscaling the number is handed over; to write it here would scale back with each change.
-        **({} if spec.autoscaled else {"replicas": spec.replicas_wanted}),
+        **({} if spec.autoscaled else {"replicas": ground.replicas}),
         # Ours, so that a hand's `kubectl rollout pause` cannot block us for ever.
         "paused": False,
         "progressDeadlineSeconds": ground.deadline,

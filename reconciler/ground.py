@@ -33,6 +33,17 @@ class Ground:
     registry: tuple[str, int] | None = None
     identities: Mapping[str, str] = field(default_factory=dict[str, str])
 
+    ran: int = 0
+    """How many replicas ran last: so many stay where autoscaling is kept written and switched off. 0: not known, or not asked."""
+
+    @property
+    def replicas(self) -> int:
+        """Give the number of replicas that shall run; of what is autoscaled the floor."""
+        least, scaling = self.spec.replicas_wanted, self.spec.resources.autoscaling
+        if not self.ran or not least or scaling is None or scaling.enabled:
+            return least
+        return min(max(self.ran, least), max(scaling.max_replicas, least))
+
     @property
     def labels(self) -> dict[str, str]:
         """Give the labels of all objects of the deployment."""

@@ -52,6 +52,8 @@ class Means:
     platform: Platform
     models: Models = field(default_factory=dict[str, ModelSet])
     sourced: Sourced = field(default_factory=Sourced)
+    ran: int = 0
+    """How many replicas ran last, where so many shall stay (`reconciler.ground`)."""
 
 
 def pin(image: str, images: Images, login: Login | None = None) -> Pinned:
@@ -94,6 +96,7 @@ def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
         wider=named.wider,
         registry=named.registry,
         identities=means.sourced.identities,
+        ran=means.ran,
     )
     rendering = render(ground)
     bodies = [Document(means.ledger.digest(body), body) for body in _bodies(source, spec, rendering.manifests)]
@@ -109,7 +112,7 @@ def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
         image=spec.image,
         digest=pinned.digest,
         machine_type=machine.name,
-        replicas=spec.replicas_wanted,
+        replicas=ground.replicas,
         enabled=spec.enabled,
         deadline=deadline,
         secrets=tuple(sorted(named.secrets.items())),

@@ -14,7 +14,7 @@ from adapters.spec_file.normal import spec_from_json, spec_json
 from adapters.spec_file.problems import Problem
 from adapters.spec_file.reading import Reading, read_spec
 from domain.decide import Prepared
-from domain.deployment import Version
+from domain.deployment import Deployment, Version
 from domain.errors import Refused
 from domain.images import parse_reference
 from domain.machines import Catalogue
@@ -29,6 +29,7 @@ from domain.reach import Reach
 from domain.registries import below
 from domain.rollback import digest_to_return_to, rollback_target
 from domain.spec import Spec
+from projections.scaling import staying
 from reconciler.desired import is_restricted
 
 
@@ -123,9 +124,15 @@ class Workshop:
             reach = reach.pinned_by(stands.order)
         source = wish.text or spec_json(spec).encode()
         means = self._sourced(spec, key.project, self._means(reach), None if wish.anew else stands)
+        means = replace(means, ran=self._staying(standing.deployment, spec))
         work = prepare(spec, key, pinned, incarnation=incarnation, source=source, means=means)
         of = stands.number if stands and wish.kind != "submit" else 0
         return Offer(key, spec, work, Origin(wish.kind, of), reading.warnings)
+
+    def _staying(self, deployment: Deployment, spec: Spec) -> int:
+        version = deployment.wanted
+        kept = version is not None and self.ledger.document(version.order.spec) is not None
+        return staying(deployment, self.spec_of(version), spec) if version is not None and kept else 0
 
     def spec_of(self, version: Version) -> Spec:
         """Give a version's spec. Raises Refused when its document was erased."""

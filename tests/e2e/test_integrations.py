@@ -222,11 +222,17 @@ def test_a_failed_fill_fails_its_version_in_the_tools_words_while_the_old_one_se
 def test_a_large_fill_is_watched_as_it_comes_and_goes_on_when_the_engine_dies(home: House, git: GitServer) -> None:
     git.login = None
     git.commit(MODEL, {"weights.bin": WEIGHTS * 4})
-    git.pace(len(WEIGHTS) // 3)
+    git.pace(len(WEIGHTS) // 5)
     falcon = {"type": "git-lfs", "name": "falcon", "path": "/models", "url": git.url(MODEL)}
     home.submit(spec(home, falcon), "--detach")
     until(lambda: of(home, FillStarted))
-    until(lambda: re.search(r"falcon +filling, \d+ s, [1-9].* MB", home.reckon("get", "web").out), 15)
+    shown: list[str] = []
+
+    def measured() -> bool:
+        shown.append(home.reckon("get", "web").out)
+        return re.search(r"falcon +filling, \d+ s, [1-9].* [kM]B", shown[-1]) is not None
+
+    assert until(lambda: measured() or of(home, FillDone), 60) is True, "\n".join(shown)
 
     home.engines[0].kill()
     home.engine()

@@ -125,8 +125,12 @@ def _resources(machine: Machine) -> dict[str, Any]:
 
 
 def _millis(millis: int) -> str:
-    """Write CPU as the API server does: `2`, `1800m`."""
-    return str(millis // 1000) if millis % 1000 == 0 else f"{millis}m"
+    """Write CPU as the API server does: `2`, `1800m`, `1k`."""
+    for unit in ("m", "", "k"):
+        if millis % 1000 or unit == "k":
+            return f"{millis}{unit}"
+        millis //= 1000
+    raise AssertionError(millis)
 
 
 def _mebibytes(mib: int) -> str:

@@ -11,7 +11,7 @@ from adapters.spec_file.tree import LARGEST, Builder, Node
 _HIDDEN = "•"
 _WIDEST = 120
 # In a text that cannot be read, all that stands behind such a word on its line is taken for private.
-_SAID = re.compile(r"""(?i)(["']?\b[\w.-]*(?:value|password|secret\w*|token|key\w*)["']?\s*[:=][^\S\n]*)([^\n]+)""")
+_SAID = re.compile(r"""(?i)(?:value|password|secret|token|key)[\w.-]{0,64}["']?[^\S\n]{0,8}[:=]""")
 _USERINFO = re.compile(r"(?<=//)[^/\s@]+(?=@)")
 
 
@@ -39,7 +39,7 @@ class Source:
         source = self.text[:LARGEST].decode("utf-8-sig", "replace")
         spans, self._parts = _taken_apart(source, self.file)
         if spans is None:
-            source = _SAID.sub(lambda match: match[1] + _HIDDEN * len(match[2]), source)
+            source = "".join(_behind_words(line) for line in source.splitlines(keepends=True))
         characters = list(source)
         for begin, end in spans or ():
             characters[begin:end] = [_HIDDEN if one not in "\r\n" else one for one in characters[begin:end]]
@@ -73,6 +73,13 @@ def _taken_apart(source: str, file: str) -> tuple[list[tuple[int, int]] | None, 
         for entry in (node.entries or {}).values():
             parts[entry.at.line, entry.at.column] = entry.span[1] - entry.span[0]
     return list(_private(root)), parts
+
+
+def _behind_words(line: str) -> str:
+    word = _SAID.search(line)
+    if word is None:
+        return line
+    return line[: word.end()] + "".join(_HIDDEN if not one.isspace() else one for one in line[word.end() :])
 
 
 def _private(root: Node) -> Iterator[tuple[int, int]]:

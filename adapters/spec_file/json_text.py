@@ -3,6 +3,7 @@
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adapters.spec_file.problems import Finding, Place, Unreadable
@@ -35,18 +36,17 @@ class _Token:
 
 def read_json(text: str, builder: Builder) -> Node | None:
     """Read the one value of a text; None when there is none. Raises Unreadable."""
-    tokens = _tokens(text)
-    if len(tokens) == 1:
+    reader = _Reader(_tokens(text), builder)
+    if reader.at_end:
         return None
-    reader = _Reader(tokens, builder)
     root = reader.value(depth=0)
     reader.expect("end", "")
     return root
 
 
-def _tokens(text: str) -> list[_Token]:
+def _tokens(text: str) -> Iterator[_Token]:
+    """Give them one by one, so that what is beyond the limits is never taken apart."""
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    found: list[_Token] = []
     offset = 0
     while offset < len(text):
         line = bisect_right(starts, offset)
@@ -55,18 +55,23 @@ def _tokens(text: str) -> list[_Token]:
         if match is None:
             raise Unreadable(Finding("syntax", "this is not JSON: an unexpected character or an unclosed string", at))
         if match.lastgroup:
-            found.append(_Token(match.lastgroup, match.group(), at, offset))
+            yield _Token(match.lastgroup, match.group(), at, offset)
         offset = match.end()
-    return [*found, _Token("end", "", Place(len(starts), max(1, offset - starts[-1])), offset)]
+    yield _Token("end", "", Place(len(starts), max(1, offset - starts[-1])), offset)
 
 
 class _Reader:
     """Goes over the tokens once; nesting is bounded by the builder, so recursion is too."""
 
-    def __init__(self, tokens: list[_Token], builder: Builder) -> None:
+    def __init__(self, tokens: Iterator[_Token], builder: Builder) -> None:
         self._tokens = tokens
-        self._next = 0
+        self._next = next(tokens)
+        self._last = self._next
         self._builder = builder
+
+    @property
+    def at_end(self) -> bool:
+        return self._next.kind == "end"
 
     def value(self, *, depth: int) -> Node:
         token = self._take()
@@ -114,25 +119,23 @@ class _Reader:
 
     @property
     def _behind(self) -> int:
-        return self._tokens[self._next - 1].span[1]
+        return self._last.span[1]
 
     def _closes(self, mark: str) -> bool:
-        token = self._tokens[self._next]
-        if token.kind == "mark" and token.text == mark:
-            self._next += 1
+        if self._next.kind == "mark" and self._next.text == mark:
+            self._take()
             return True
         return False
 
     def _separated(self, mark: str) -> None:
-        token = self._tokens[self._next]
-        if token.kind == "mark" and token.text == mark:
-            return
-        self.expect("mark", ",")
+        if self._next.kind != "mark" or self._next.text != mark:
+            self.expect("mark", ",")
 
     def _take(self) -> _Token:
-        token = self._tokens[self._next]
-        self._next += token.kind != "end"
-        return token
+        self._last = self._next
+        if not self.at_end:
+            self._next = next(self._tokens)
+        return self._last
 
     def _string(self, token: _Token) -> str:
         try:

@@ -19,7 +19,7 @@ from adapters.spec_file.yaml_text import read_yaml
 from domain.machines import Catalogue
 from domain.spec import Spec
 
-_LOOKS_LIKE_TOML = re.compile(r"\A(?:\s*#[^\n]*\n|\s*\n)*\s*(?:\[+[\w.\- ]+\]+\s*$|[\w.\-]+\s*=)", re.MULTILINE)
+_LOOKS_LIKE_TOML = re.compile(r"\s*(?:\[+[\w.\- ]+\]+\s*$|[\w.\-]+\s*=)")
 _LOOKS_LIKE_JSON = re.compile(r"\s*(\{|//|/\*)")
 
 
@@ -132,7 +132,9 @@ def format_of(file: str, source: str) -> Format:
         return by_suffix
     if _LOOKS_LIKE_JSON.match(source):
         return JSON
-    return TOML if _LOOKS_LIKE_TOML.match(source) else YAML
+    # The first line that says something, looked for line by line: one expression over all of them could take for ever.
+    first = next((line for line in source.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
+    return TOML if _LOOKS_LIKE_TOML.match(first[:1000]) else YAML
 
 
 def _mapping(root: Node | None) -> Node:

@@ -9,7 +9,7 @@ from adapters.spec_file.problems import Finding, Place, Unreadable, join
 from adapters.spec_file.tree import DEEPEST, Builder, Entry, Node
 
 _HEADER = re.compile(r"\s*(?P<open>\[\[?)(?P<path>[^\[\]]*)\]")
-_SETTING = re.compile(r"(?P<indent>\s*)(?P<path>[\w\-.\"' ]+?)\s*=")
+_KEY = re.compile(r"[\w\-.\"' \t]+")
 _POSITION = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
@@ -60,10 +60,11 @@ def statements(text: str) -> Iterator[Statement]:
                 counts[table] = counts.get(table, -1) + 1
                 table = join(table, counts[table])
             yield Statement(table, Place(number, 1), start, start + len(line), header=True)
-        elif setting := _SETTING.match(line):
-            path = _path(setting["path"])
+        elif (key := line.partition("=")[0]) != line and _KEY.fullmatch(key) and key.strip():
+            path = _path(key)
             whole = f"{table}.{path}" if table else path
-            yield Statement(whole, Place(number, len(setting["indent"]) + 1), start, start + setting.end(), header=False)
+            indent = len(key) - len(key.lstrip())
+            yield Statement(whole, Place(number, indent + 1), start, start + len(key) + 1, header=False)
         start += len(line)
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from adapters.spec_file.excerpt import Source
 from adapters.spec_file.normal import spec_from_json, spec_json
 from adapters.spec_file.problems import Problem
 from adapters.spec_file.reading import Reading, read_spec
@@ -49,15 +50,29 @@ values = st.recursive(
     max_leaves=15,
 )
 FIELDS = ["apiVersion", "name", "image", "resources", "env", "healthChecks", "command", "deadreckon", "port", "region"]
-DOCUMENTS = st.dictionaries(st.sampled_from(FIELDS), values, max_size=8)
+MORE_FIELDS = ["integrations", "containerRegistry", "basicAuthKey", "models", "repositories", "protocol", "healthchecks"]
+DOCUMENTS = st.dictionaries(st.sampled_from(FIELDS + MORE_FIELDS), values, max_size=8)
 PROBES = st.fixed_dictionaries({}, optional={"path": values, "port": values, "exec": values, "headers": values, "host": values})
+STORES = st.fixed_dictionaries(
+    {"type": st.sampled_from(["git-lfs", "s3", "spaces", "do-spaces", "model", "volume"]), "name": values},
+    optional={
+        key: values | st.just("https://h/p") for key in ("url", "endpoint", "path", "password", "accessKeyId", "id", "ref")
+    },
+)
+SCALING = st.fixed_dictionaries(
+    {"maxReplicas": values, "metrics": st.lists(st.fixed_dictionaries({"metric": values, "value": values}))}
+)
 SHAPED = st.fixed_dictionaries(
     {
         "image": values,
-        "resources": st.fixed_dictionaries({"machineType": values}, optional={"ports": values, "replicas": values}),
+        "resources": st.fixed_dictionaries(
+            {"machineType": values}, optional={"ports": values, "replicas": values, "autoscaling": SCALING}
+        ),
     },
     optional={
         "name": values,
+        "integrations": st.lists(STORES, max_size=6),
+        "models": st.lists(st.dictionaries(st.sampled_from(["id", "path"]), values), max_size=2),
         "env": st.lists(st.fixed_dictionaries({}, optional={"name": values, "value": values}) | values, max_size=3),
         "healthChecks": st.fixed_dictionaries({}, optional={"startup": PROBES, "readiness": PROBES, "liveness": values}),
     },
@@ -121,15 +136,32 @@ PIECES = [
     "''",
     "{a: ",
 ]
-LONGER_PIECES = ["[[a]]\n", "- a\n", "a: b\n", " \n", "x: 1, ", '"""']
+LONGER_PIECES = [
+    "[[a]]\n",
+    "- a\n",
+    "a: b\n",
+    " \n",
+    "x: 1, ",
+    '"""',
+    " ",
+    "#\n",
+    "=",
+    "key.",
+    "value",
+    ".",
+    "\t= ",
+    "-",
+    "//a",
+]
 
 
 @pytest.mark.parametrize("piece", PIECES + LONGER_PIECES)
-@pytest.mark.parametrize("file", ["a.yaml", "a.json", "a.toml"])
+@pytest.mark.parametrize("file", ["a.yaml", "a.json", "a.toml", "-"])
 def test_the_longest_text_of_any_one_kind_takes_bounded_time(piece: str, file: str) -> None:
     text = (piece * (256 * 1024 // len(piece.encode()))).encode()
     began = time.process_time()
     holds(read, text, file)
+    Source(text, file).excerpt(Problem("x", "x", file, 1, 1))
     assert time.process_time() - began < 5
 
 

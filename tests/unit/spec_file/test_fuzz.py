@@ -10,6 +10,8 @@ from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 
+import pytest
+
 from adapters.spec_file.excerpt import Source
 from adapters.spec_file.fixing import fix
 from tests.unit.spec_file.test_any_text import CATALOGUE, holds, read
@@ -155,6 +157,7 @@ def answered(seed: int) -> bool:
     return reading.spec is not None
 
 
+@pytest.mark.timeout(7200)
 def test_whatever_people_do_to_a_file_it_is_answered() -> None:
     before, slowest, specs = _peak(), (0.0, 0), 0
     began = time.process_time()

@@ -15,11 +15,12 @@ from domain.actions import Action, Decided, HandOver, Remove, Succeeded, mark_of
 from domain.cluster import Bound, RewindAccepted, TookLead
 from domain.deployment import Deployment
 from domain.errors import Conflict, NotLeading, Rejected, Unfit, Unreachable
-from domain.facts import Fact, actions_stream, cluster_stream, seen_stream
+from domain.facts import Fact, actions_stream, cluster_stream, replica_stream, seen_stream
 from domain.objects import Manifest, Mark, ObjectRef
 from domain.observe import observe
 from domain.ports import Clock, Cluster, Feed, Ledger, NewId
 from domain.record import Append, Circumstances, Document, Lease, Noted, Recorded, Who
+from domain.replica import ProbesAnswered
 from domain.seen import Settlement
 from domain.sightings import Glance
 from reconciler.crew import Crew, Report
@@ -75,6 +76,21 @@ def _nothing_measured() -> tuple[Estimate, ...]:
     return ()
 
 
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """Answers of a replica (its uid) to its health checks, one for one, as they were read at a time."""
+
+    subject: str
+    replica: str
+    fact: ProbesAnswered
+    at: datetime
+
+
+def _nothing_witnessed() -> tuple[Witnessed, ...]:
+    """Witness nothing."""
+    return ()
+
+
 class Loop:
     """One engine's mind. `step` does one round; whoever hosts it says when (threads in `adapters.engine`, or a simulation)."""
 
@@ -104,6 +120,8 @@ class Loop:
         self.recorder = Recorder()
         self.measured: Callable[[], Sequence[Estimate]] = _nothing_measured
         """Gives what was newly measured of how long requests take; set by who hosts a gauge."""
+        self.witnessed: Callable[[], Sequence[Witnessed]] = _nothing_witnessed
+        """Gives what relays newly told of replicas' health checks; set likewise."""
         self._renewal = timedelta(seconds=self.patience.renewal)
         self._renew_at: datetime | None = None
         self._places: dict[str, str] = {}
@@ -256,7 +274,10 @@ class Loop:
         estimates = self.measured()
         if estimates:
             self._record_estimates(estimates)
-        return bool(reports or glances or estimates)
+        witnessed = self.witnessed()
+        if witnessed:
+            self._record_witnessed(witnessed)
+        return bool(reports or glances or estimates or witnessed)
 
     def _busy(self) -> AbstractSet[ObjectRef]:
         """Give the objects that an action without an outcome is about, whoever decided it."""
@@ -327,6 +348,16 @@ class Loop:
             if fact is not None:
                 noted = Noted(fact, self._circumstances(estimate.subject, seen_at=estimate.at))
                 notes[seen_stream(estimate.subject)] = (noted,)
+        self._append(notes)
+
+    def _record_witnessed(self, witnessed: Sequence[Witnessed]) -> None:
+        """Append the answers to health checks of replicas that are known."""
+        notes: dict[str, tuple[Noted[Fact], ...]] = {}
+        for told in witnessed:
+            deployment = self.memory.deployment(told.subject)
+            if deployment is not None and told.replica in deployment.replicas:
+                noted = Noted(told.fact, self._circumstances(told.subject, seen_at=told.at))
+                notes[replica_stream(told.replica)] = (noted,)
         self._append(notes)
 
     def _append(

@@ -95,10 +95,12 @@ def _probes(spec: Spec) -> dict[str, Any]:
         "readinessProbe": spec.health.readiness,
         "livenessProbe": spec.health.liveness,
     }
-    return {name: _probe(probe) for name, probe in named.items() if probe}
+    # Exact records are made by the relay, which therefore stands in the way of these.
+    kept = relay.ports(spec).probes if spec.relayed else {}
+    return {name: _probe(probe, kept.get(name.removesuffix("Probe"), 0)) for name, probe in named.items() if probe}
 
 
-def _probe(probe: Probe) -> dict[str, Any]:
+def _probe(probe: Probe, kept: int) -> dict[str, Any]:
     timing: dict[str, Any] = {
         "periodSeconds": probe.period,
         "timeoutSeconds": probe.timeout,
@@ -111,7 +113,7 @@ def _probe(probe: Probe) -> dict[str, Any]:
         case ExecCheck(command):
             return {"exec": {"command": list(command)}, **timing}
         case HttpCheck(path, port, headers):
-            asked: dict[str, Any] = {"path": path, "port": port, "scheme": "HTTP"}
+            asked: dict[str, Any] = {"path": path, "port": kept or port, "scheme": "HTTP"}
             if headers:
                 asked["httpHeaders"] = [{"name": header.name, "value": header.value} for header in headers]
             return {"httpGet": asked, **timing}

@@ -33,19 +33,27 @@ _DATA = "/data"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where a relay listens: for the endpoint's requests, and for those who ask for its figures."""
+    """Where a relay listens: for the endpoint's requests, for those who ask for its figures, for each health check it keeps."""
 
     serving: int
     measures: int
+    probes: Mapping[str, int]
+    """By `startup`, `readiness`, `liveness`; empty unless the spec asks for exact probes."""
 
 
 def ports(spec: Spec) -> Ports:
-    """Give two ports that nothing in the spec names."""
-    probes = (spec.health.startup, spec.health.readiness, spec.health.liveness)
-    probed = {probe.check.port for probe in probes if probe and isinstance(probe.check, HttpCheck)}
-    taken = probed | set(spec.resources.ports)
+    """Give ports that nothing in the spec names."""
+    asked = _asked(spec)
+    taken = {check.port for check in asked.values()} | set(spec.resources.ports)
     free = (port for port in range(_FIRST_PORT, 65_536) if port not in taken)
-    return Ports(next(free), next(free))
+    return Ports(next(free), next(free), {name: next(free) for name in asked} if spec.exact_probes else {})
+
+
+def _asked(spec: Spec) -> dict[str, HttpCheck]:
+    """Give the health checks that ask over HTTP."""
+    health = spec.health
+    named = {"startup": health.startup, "readiness": health.readiness, "liveness": health.liveness}
+    return {name: probe.check for name, probe in named.items() if probe and isinstance(probe.check, HttpCheck)}
 
 
 def caddyfile(spec: Spec) -> str:
@@ -56,7 +64,9 @@ def caddyfile(spec: Spec) -> str:
     """
     own = ports(spec)
     password = f"\tbasic_auth {{\n\t\t{USER} {{env.{_VARIABLE}}}\n\t}}\n" if spec.basic_auth else ""
-    return _CADDYFILE.format(
+    kept = {name: (port, _asked(spec)[name].port) for name, port in own.probes.items()}
+    whole = _CADDYFILE + "".join(_PROBED.format(name=name, port=port, probed=probed) for name, (port, probed) in kept.items())
+    return whole.format(
         serving=own.serving,
         measures=own.measures,
         application=spec.resources.ports[0],
@@ -77,6 +87,7 @@ def container(ground: Ground, drain: int) -> dict[str, Any]:
         "ports": [
             {"containerPort": own.serving, "name": RELAY, "protocol": "TCP"},
             {"containerPort": own.measures, "name": MEASURES, "protocol": "TCP"},
+            *({"containerPort": port, "name": name, "protocol": "TCP"} for name, port in own.probes.items()),
         ],
         "lifecycle": {"preStop": {"sleep": {"seconds": drain}}},
         "readinessProbe": {
@@ -131,6 +142,10 @@ _CADDYFILE = """\
 	metrics
 	log {{
 		level WARN
+		format filter {{
+			request>headers delete
+			request>uri delete
+		}}
 	}}
 	servers :{serving} {{
 		name {relay}
@@ -163,3 +178,23 @@ http://:{measures} {{
 	respond /ready 200
 }}
 """
+
+_PROBED = """\
+http://:{port} {{{{
+	log {name} {{{{
+		output stdout
+		format filter {{{{
+			request delete
+			resp_headers delete
+		}}}}
+	}}}}
+	reverse_proxy 127.0.0.1:{probed} {{{{
+		header_up -Via
+		transport http {{{{
+			compression off
+			keepalive off
+		}}}}
+	}}}}
+}}}}
+"""
+"""A health check's own way to the application: each answer is a line in the relay's log."""

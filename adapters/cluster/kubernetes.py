@@ -121,6 +121,10 @@ class KubernetesCluster:
         """Open a connection to a port of a replica, through the API server."""
         return self.forwarding(pod, port)
 
+    def beside(self, pod: ObjectRef, container: str, since: int) -> Iterator[str]:
+        """Give what another container of a replica has printed in so many seconds."""
+        return lines(self.connection, pod, {"sinceSeconds": since}, container)
+
     def front_proxy(self) -> FrontProxy:
         """Give what tells the API server's own requests from others'. Raises Rejected, Unreachable."""
         return front_proxy(self.connection)

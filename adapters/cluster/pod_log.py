@@ -16,13 +16,15 @@ _APPLICATION = "app"
 _CHUNK = 65_536
 
 
-def lines(connection: Connection, pod: ObjectRef, wanted: Mapping[str, bool | int | None]) -> Iterator[str]:
+def lines(
+    connection: Connection, pod: ObjectRef, wanted: Mapping[str, bool | int | None], container: str = _APPLICATION
+) -> Iterator[str]:
     """Open the log at once, then give its lines; followed, it ends with the container. Raises Rejected, Unreachable.
 
     `wanted` are the API's own parameters: follow, previous, sinceSeconds, tailLines; those without a value are left out.
     """
     query = {name: json.dumps(value) for name, value in wanted.items() if value is not None}
-    request = Request("GET", f"{object_path(pod)}/log", query={"container": _APPLICATION, **query})
+    request = Request("GET", f"{object_path(pod)}/log", query={"container": container, **query})
     # A container may be silent for days; who follows it ends it.
     response = connection.stream(request, idle=None if wanted.get("follow") else READ_SECONDS)
     return _decoded(pod, split_lines(response))

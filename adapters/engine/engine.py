@@ -72,6 +72,8 @@ class Engine:
         )
         self.gauge = Gauge(self.loop, clock=clock, ring=self.bell.ring, rhythm=rhythm)
         self.loop.measured = self.gauge.take
+        if self.gauge.probes is not None:
+            self.loop.witnessed = self.gauge.probes.take
 
     def head(self) -> int:
         """Give the position of the ledger's newest fact. Raises Unreachable."""

@@ -11,6 +11,7 @@ from typing import Self
 
 import structlog
 
+from adapters.engine.probe_log import Beside, ProbeLog
 from adapters.engine.relays import measuring_port, reading
 from domain.deployment import Deployment
 from domain.errors import Rejected, Unreachable
@@ -54,6 +55,8 @@ class Gauge:
         self._fresh: tuple[Estimate, ...] = ()
         self._lock = threading.Lock()
         self._port = lru_cache(1000)(self._look_up_port)
+        beside: Beside | None = getattr(loop.cluster, "beside", None)  # in a simulation no relay prints anything
+        self.probes = ProbeLog(loop, beside, clock) if beside else None
 
     def take(self) -> tuple[Estimate, ...]:
         """Give what was measured since the last call; never blocks."""
@@ -67,6 +70,8 @@ class Gauge:
             while not stopping.wait(self._rhythm.every.total_seconds()):
                 try:
                     self.look(hands)
+                    if self.probes is not None:
+                        self.probes.look(hands)
                 except Unreachable as error:
                     log.warning("gauge.unreachable", error=str(error))
                 except Exception:  # a bug: without a value the autoscaler leaves the number alone, and that is told

@@ -43,7 +43,7 @@ def test_one_that_does_has_it_beside_the_application_and_only_the_endpoints_port
     service = one(rendered(spec), "Service")["spec"]["ports"]
     assert (app["name"], relay["name"]) == ("app", "relay")
     assert [(port["port"], port["targetPort"]) for port in service] == [(8000, own.serving), (9000, 9000)]
-    assert app["readinessProbe"]["httpGet"]["port"] == 8000
+    assert app["readinessProbe"]["httpGet"]["port"] == own.probes.get("readiness", 8000)
     assert relay["readinessProbe"]["httpGet"] == {"path": "/ready", "port": own.measures, "scheme": "HTTP"}
     assert template["metadata"]["annotations"]["deadreckon.dev/relay"] == caddyfile(spec)
 
@@ -82,7 +82,7 @@ def test_nothing_that_a_person_wrote_but_a_port_gets_into_its_configuration(spec
     if not spec.resources.ports:
         return
     asked = replace(spec, basic_auth=None)
-    plain = Spec("x", "x", Resources("C4", 1, spec.resources.ports), health=spec.health)
+    plain = Spec("x", "x", Resources("C4", 1, spec.resources.ports), health=spec.health, exact_probes=spec.exact_probes)
     assert caddyfile(asked) == caddyfile(plain)
 
 

@@ -15,7 +15,7 @@ Scope = Literal["project", "cluster", "team"]
 PROJECT: Scope = "project"
 CLUSTER: Scope = "cluster"
 TEAM: Scope = "team"
-SCOPES = (PROJECT, CLUSTER, TEAM)
+SCOPES: tuple[Scope, ...] = (PROJECT, CLUSTER, TEAM)
 """Where a secret is looked for: the nearest first."""
 PodSecurity = Literal["baseline", "restricted"]
 

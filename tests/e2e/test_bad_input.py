@@ -238,9 +238,13 @@ def test_a_cluster_that_is_not_there_is_unreachable_for_what_needs_it_and_no_mat
     real = ("--kubeconfig", _kubeconfig(tryout))
     secret = tryout.file(SECRET, "value.txt")
 
-    needing = reckon("secret", "set", "token", "--from-file", secret, *real)
-    assert needing.exit == 5, needing
-    assert NOWHERE in needing.err
+    login = ("registry", "add", "hub", "--server", "registry.example", "--username", "u", "--password-file", secret)
+    stored = ("secret", "set", "token", "--from-file", secret)
+    restricted = ("project", "set", "shop", "--pod-security", "restricted")
+    for command in (stored, (*stored, "--scope", "team"), login, restricted):
+        needing = reckon(*command, *real)
+        assert needing.exit == 5, needing
+        assert NOWHERE in needing.err
     assert reckon("check", tryout.file(), *real).exit == 0
     assert reckon("list", *real).exit == 0
     examined = reckon("doctor", "-o", "json", *real)

@@ -30,10 +30,14 @@ _LOGIN = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "Invali
 def listing_of(source: Bucket, keys: tuple[str, str], http: urllib3.PoolManager, clock: Clock) -> str:
     """Give what identifies the content. Raises Refused (no such bucket, the keys are wrong), Mute (it gave no answer)."""
     bucket, _, prefix = source.url.removeprefix("s3://").partition("/")
-    store = _store(source, keys, http)
+    store = _store(source, keys, http, source.region or "us-east-1")
     try:
         at = clock()
-        found = list(islice(_objects(store, bucket, prefix.strip("/")), MOST + 1))
+        try:
+            found = list(islice(_objects(store, bucket, prefix.strip("/")), MOST + 1))
+        except S3Error as elsewhere:  # asked in another region than its own, a bucket names that
+            store = _store(source, keys, http, _its_region(elsewhere))
+            found = list(islice(_objects(store, bucket, prefix.strip("/")), MOST + 1))
         if len(found) > MOST:
             raise Mute(f"{source.url} holds more than {MOST} objects")
         moment = f";at:{_stamp(max([at, *_times(found)]))}" if _keeps_versions(store, bucket) else ""
@@ -47,10 +51,16 @@ def listing_of(source: Bucket, keys: tuple[str, str], http: urllib3.PoolManager,
     return f"etags:{_digest(etags)};listing:{_digest(lines)}{moment}"
 
 
-def _store(source: Bucket, keys: tuple[str, str], http: urllib3.PoolManager) -> Minio:
+def _its_region(error: S3Error) -> str:
+    region = error.response.headers.get("x-amz-bucket-region", "")
+    if not region or error.code in _MISSING | _LOGIN:
+        raise error
+    return region
+
+
+def _store(source: Bucket, keys: tuple[str, str], http: urllib3.PoolManager, region: str) -> Minio:
     address = urlsplit(source.endpoint or "https://s3.amazonaws.com")
     access, secret = keys
-    region = source.region or (None if not source.endpoint else "us-east-1")
     return Minio(
         address.netloc,
         access_key=access or None,

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Generator
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from domain.objects import Kind
+from domain.replica import ProbeAnswer, ProbesAnswered
 from domain.seen import Drifted
 from tests.e2e.house import ROOT, House, probe_spec, until
 from tests.e2e.loads import calling
@@ -64,6 +66,36 @@ def test_a_password_is_asked_for_at_the_endpoint_and_neither_probes_nor_a_rollou
     pod = house.pods("web")[0]
     assert PASSWORD not in json.dumps(pod)
     assert "$2b$" not in json.dumps(pod)
+
+
+def test_exact_records_hold_every_answer_to_a_health_check_also_those_that_the_cluster_never_tells(house: House) -> None:
+    house.settings |= {"RECKON_REQUEST_WINDOW": "20"}
+    house.engine()
+    house.reckon("platform", "set", f"relay-image={house.lab.caddy().by_digest}")
+    house.submit(probe_spec("web", house.lab.probe_app("1").ref, deadreckon={"probes": "exact"}), "--timeout", "90s")
+    [pod] = house.pods("web")
+    began = time.monotonic()
+    time.sleep(8)
+    _post(f"http://{pod['status']['podIP']}:8000/set/readiness/false")
+
+    until(lambda: any(answer.status == 503 for answer in _answers(house)), 30)
+
+    lasted = time.monotonic() - began
+    found = _answers(house)
+    by_probe = {name: [one.at for one in found if one.probe == name] for name in ("startup", "readiness", "liveness")}
+    assert all(times == sorted(set(times)) for times in by_probe.values())
+    assert len([one for one in found if one.probe == "readiness" and one.passed]) >= min(lasted, 8) - 2  # one a second
+    assert by_probe["startup"]
+    assert by_probe["liveness"]
+    assert "answered its health checks" in house.reckon("events", "web", "--last", "0").out
+
+
+def _answers(house: House) -> list[ProbeAnswer]:
+    return [answer for r in house.facts("web") if isinstance(r.fact, ProbesAnswered) for answer in r.fact.answers]
+
+
+def _post(url: str) -> None:
+    urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=10).close()
 
 
 def _text(url: str, headers: dict[str, str]) -> str:

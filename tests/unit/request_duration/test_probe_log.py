@@ -1,4 +1,4 @@
-"""Exact records of health checks: every line of a relay's log once on record, whoever leads; nothing else in it is taken for one."""
+"""Exact records of health checks: every line of a relay's log once on record, whoever leads, and nothing else."""
 
 import json
 from collections.abc import Iterator

@@ -27,7 +27,7 @@ projects = st.lists(st.one_of(sets, removals, logins), max_size=8).map(folded)
 
 @given(projects, projects, projects)
 def test_the_nearest_scope_that_has_a_name_counts(own: Project, cluster: Project, team: Project) -> None:
-    by_scope = dict(zip(SCOPES, (own, cluster, team), strict=True))
+    by_scope: dict[str, Project] = dict(zip(SCOPES, (own, cluster, team), strict=True))
     found = reach(own, cluster, team)
     for name in NAMES:
         nearest = next((scope for scope in SCOPES if name in by_scope[scope].secrets), None)

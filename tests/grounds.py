@@ -158,6 +158,7 @@ def submissions(draw: st.DrawFn, places: Sequence[Place] = PLACES) -> Submission
         wider={name: scope for name, scope in scopes.items() if scope != "project"},
         registry=(wanted.registry, draw(st.integers(1, 999))) if wanted.registry else None,
         identities=draw(identities(wanted.integrations)),
+        ran=draw(st.integers(0, 1000)),
     )
     return Submission(written, ground)
 

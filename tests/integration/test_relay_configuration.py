@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
 from domain.objects import Json
-from domain.spec import Resources, SecretRef, Spec
+from domain.spec import HealthChecks, HttpCheck, Probe, Resources, SecretRef, Spec
 from reconciler.relay import caddyfile, ports
 from tests.lab.fixtures import need_control_plane
 from tests.lab.toolchain import binaries
@@ -21,7 +21,10 @@ pytestmark = pytest.mark.lab
 
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture]
 HASH = "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy"
-PROTECTED = Spec("web", "web:1", Resources("C4", 1, (26180, 26181, 65535)), basic_auth=SecretRef("door"), exact_probes=True)
+CHECKS = HealthChecks(readiness=Probe(HttpCheck("/{env.X}", 26182)), liveness=Probe(HttpCheck("/", 65535)))
+PROTECTED = Spec(
+    "web", "web:1", Resources("C4", 1, (26180, 26181, 65535)), basic_auth=SecretRef("door"), exact_probes=True, health=CHECKS
+)
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +54,17 @@ def found(content: Json, key: str) -> Iterator[Any]:
 
 def leads_astray(configuration: Json, spec: Spec) -> list[str]:
     """Name what listens, is asked, is served from files or runs beside what must."""
-    own, application = ports(spec), f"127.0.0.1:{spec.resources.ports[0]}"
+    own, health = ports(spec), spec.health
+    kept = [getattr(health, name) for name in own.probes]
+    meant = {spec.resources.ports[0], *(probe.check.port for probe in kept)}
     listening = {place for places in found(configuration, "listen") for place in places}
     asked = set(found(configuration, "dial"))
     handlers = set(found(configuration, "handler"))
     accounts = {account["username"] for accounts in found(configuration, "accounts") for account in accounts}
     wanted: set[str] = {"paperspace"} if spec.basic_auth else set()
-    beyond = [f"listens at {place}" for place in listening ^ {f":{own.serving}", f":{own.measures}"}]
-    beyond += [f"asks {place}" for place in asked ^ {application}]
+    places = {own.serving, own.measures, *own.probes.values()}
+    beyond = [f"listens at {place}" for place in listening ^ {f":{port}" for port in places}]
+    beyond += [f"asks {place}" for place in asked ^ {f"127.0.0.1:{port}" for port in meant}]
     beyond += [f"does {what}" for what in handlers - HANDLERS]
     beyond += [f"lets {name} in" for name in accounts ^ wanted]
     return beyond

@@ -23,6 +23,7 @@ from tests.grounds import LEDGER, MACHINES, PLACES, Place, Submission, everythin
 from tests.integration.api_server import Answer, ApiServer, wait_for_account
 from tests.lab.cluster import Lab
 from tests.lab.gateway_api import add_routes
+from tests.meaning import by_kind, misread
 
 pytestmark = pytest.mark.lab
 
@@ -57,16 +58,19 @@ def templates(rendering: Rendering) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield manifest.ref.namespace, manifest.content["spec"]["template"]
 
 
-def accepted(server: ApiServer, rendering: Rendering) -> None:
-    """Hold a rendering to the API server's answers."""
+def accepted(server: ApiServer, rendering: Rendering) -> tuple[Manifest, ...]:
+    """Hold a rendering to the API server's answers, and give these."""
+    answers: list[Manifest] = []
     for manifest in rendering.manifests:
         whole = filled(manifest, SOURCE) if source_of(manifest) else manifest
         answer = server.apply(whole)
         assert answer.taken, f"{answer.body} to {whole.body}"
         assert altered(whole, answer) == {}
+        answers.append(Manifest.of(answer.body))
     for where, template in templates(rendering):
         pod = server.try_pod(where, template)
         assert pod.taken, f"{pod.body} to {template}"
+    return tuple(answers)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +98,8 @@ def test_every_field_of_every_spec_is_accepted_as_it_is_and_kept_as_it_was_meant
         rendering = render(submission.ground)
         fields.update(said(submission, Submission))
         kinds.update({manifest.ref.kind for manifest in rendering.manifests})
-        accepted(server, rendering)
+        answers = accepted(server, rendering)
+        assert misread(submission.ground, by_kind(answers)) == {}
 
     tried()
 

@@ -53,7 +53,9 @@ def preview(deployment: Deployment, before_spec: Spec | None, offer: Offer) -> P
         before=before,
         before_spec=before_spec,
         created=tuple(ref for ref in new if ref not in old and _missing(deployment, ref) and ref not in passing | standing),
-        updated=tuple(ref for ref, body in new.items() if ref in old and old[ref] != body and ref.kind != Kind.JOB.value),
+        updated=tuple(
+            ref for ref, body in new.items() if ref in old and old[ref] != body and ref.kind not in {Kind.JOB.value, *SHARED}
+        ),
         removed=tuple(ref for ref in old if ref not in new and ref.kind not in _OF_THEMSELVES and ref not in standing),
         to_fill=tuple(fill.integration for fill in to_fill),
         restarts=before is not None and before.order.enabled and before.order.template != offer.work.prepared.template,

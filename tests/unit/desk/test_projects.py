@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import pytest
 
+from adapters.desk.submission import Wish
 from domain.actions import Decided, Outcome
 from domain.errors import Refused
 from domain.facts import actions_stream
@@ -11,7 +12,7 @@ from domain.names import namespace_of
 from domain.objects import Manifest
 from domain.orders import Submitted
 from domain.platform import MEANINGS, Platform, written
-from tests.unit.desk.opened import ANN, Opened
+from tests.unit.desk.opened import ANN, SPEC, Opened
 
 LABEL = "pod-security.kubernetes.io/enforce"
 
@@ -83,6 +84,15 @@ def test_a_rollback_to_what_was_made_before_is_made_anew_for_the_restricted_proj
     opened.submit()
     opened.projects.secure("shop", "restricted", ANN)
     assert "runAsNonRoot" in repr(pod(opened, opened.rollback(1).order))
+
+
+def test_a_plan_for_a_restricted_project_says_what_restarts_and_leaves_the_namespace_out() -> None:
+    opened = Opened()
+    opened.submit()
+    opened.projects.secure("shop", "restricted", ANN)
+    shown = opened.desk.plan(Wish("shop", SPEC, "web.yaml"))
+    assert shown.restarts
+    assert {ref.kind for ref in shown.updated} == {"Deployment"}
 
 
 def test_projects_are_listed_with_what_they_hold() -> None:

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from domain.errors import Refused
+from domain.images import REFERENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ def _value(name: str, text: str) -> str | bool:
     if not text.isprintable():
         raise Refused("bad-choice", f"{name} has a control character in it", "one line of printable text")
     pattern, meant = _SHAPES.get(name, ("", ""))
+    if not text and getattr(Platform(), name.replace("-", "_")):
+        raise Refused("bad-choice", f"{name} cannot be empty", f"accepted: {meant}")
     if pattern and text and not re.fullmatch(pattern, text):
         raise Refused("bad-choice", f"{name} cannot be {text!r}", f"accepted: {meant}")
     return text == "true" if accepted == _SWITCH else text
@@ -100,13 +103,22 @@ _ACCEPTED: Mapping[str, tuple[str, ...]] = {
     "storage-access": ("ReadWriteMany", "ReadWriteOnce"),
 }
 _DNS = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_NAME = rf"(?=.{{1,253}}$){_DNS}(\.{_DNS})*"
+_PORT = r"(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})"
+_AN_IMAGE = (rf"(?=.{{1,500}}$){REFERENCE.pattern}", "an image's name as pods write it")
 _HOST_LABEL = r"(?!-)([a-z0-9-]|\{name\}|\{project\}){1,80}(?<!-)"
 _SHAPES: Mapping[str, tuple[str, str]] = {
     "hosts": (
         rf"(?=.*\{{name\}})(?=.{{1,160}}$){_HOST_LABEL}(\.{_HOST_LABEL})+",
         "host names in lower case with {name} and, best, {project} in them, as in {name}.{project}.apps.example.com",
     ),
-    "gateway": (rf"{_DNS}/{_DNS}(\.{_DNS})*", "namespace/name of a Gateway"),
-    "metrics-service": (rf"{_DNS}/{_DNS}:[1-9][0-9]{{0,4}}", "namespace/name:port of a Service"),
+    "gateway": (rf"{_DNS}/{_NAME}", "namespace/name of a Gateway"),
+    "metrics-service": (rf"{_DNS}/{_DNS}:{_PORT}", "namespace/name:port of a Service"),
+    "filler-image": _AN_IMAGE,
+    "relay-image": _AN_IMAGE,
+    "storage-class": (_NAME, "the name of a StorageClass"),
+    "storage-size": (r"[1-9][0-9]{0,8}(Mi|Gi|Ti)", "a size as in 20Gi"),
+    "ingress-class": (_NAME, "the name of an IngressClass"),
+    "tls-secret": (_NAME, "the name of a Secret"),
 }
 """What some choices must look like."""

@@ -44,8 +44,8 @@ class Choices:
 
 def a_project(name: str) -> str:
     """Give a project's name back. Raises Refused when it cannot be one: `*` stands for all projects in streams' names."""
-    if not name or "/" in name or name.startswith("*") or len(name) > 63:
-        raise Refused("project-name", f"{name!r} cannot be a project: 1 to 63 characters, no slash, no `*` in front")
+    if not name or "/" in name or name.startswith("*") or len(name) > 63 or not name.isprintable():
+        raise Refused("project-name", f"{name!r} cannot be a project: 1 to 63 printable characters, no slash, no `*` in front")
     return name
 
 

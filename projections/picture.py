@@ -13,6 +13,7 @@ from projections.drift import Drift, drift
 from projections.filling import FillPicture, fillings
 from projections.scaling import ScalingPicture, scaling
 from projections.status import Row, row
+from projections.told import durations
 from projections.wording import last_words, short_replica
 
 
@@ -77,6 +78,8 @@ class Picture:
     """The image digests that the present replicas of the wanted template really run."""
     hold: Hold | None
     scaling: ScalingPicture | None = None
+    requests: str = ""
+    """What the autoscaler is told of how long requests take; empty where they are not timed."""
     fills: tuple[FillPicture, ...] = ()
 
 
@@ -94,6 +97,7 @@ def picture(deployment: Deployment, spec: Spec | None, *, now: datetime, held: H
         digests=_digests(deployment),
         hold=hold,
         scaling=scaling(deployment, spec),
+        requests=durations.tell(deployment.duration).text if deployment.duration else "",
         fills=fillings(deployment),
     )
 

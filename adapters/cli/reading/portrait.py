@@ -85,8 +85,7 @@ def _beside(shown: Picture, wanted: Wanted, now: datetime) -> Iterator[tuple[str
         yield "scaled", f"{ago(scaling.last.at, now)}: {scaling.scaled.removeprefix('scaled ')}"
     if scaling and scaling.trouble:
         yield "scaling", Text(scaling.trouble, style="yellow")
-    if wanted.endpoint:
-        yield "endpoint", wanted.endpoint
+    yield from ((name, told) for name, told in (("requests", shown.requests), ("endpoint", wanted.endpoint)) if told)
     if wanted.ports:
         yield "ports", ", ".join(map(str, wanted.ports))
     if wanted.env:

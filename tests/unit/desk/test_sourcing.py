@@ -1,7 +1,7 @@
 """What integrations' sources stand at: asked at submission, kept by what only changes a version, gone back to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -47,8 +47,7 @@ class Asking(Opened):
 
     @property
     def desk(self) -> Desk:
-        plain = super().desk
-        return Desk(**{**vars(plain), "sources": lambda: SimulatedSources() if self.simulated else self.answers})
+        return replace(super().desk, sources=lambda: SimulatedSources() if self.simulated else self.answers)
 
     @property
     def fill(self) -> Fill:

@@ -87,7 +87,7 @@ class KubernetesCluster:
         try:
             return _live(request, self.connection.ask(request))
         except Rejected as refusal:
-            if source:
+            if whole.ref.kind == Kind.SECRET.value:
                 raise hidden(refusal, whole) from None
             raise
 

@@ -6,7 +6,7 @@ whether they are still those; `at` is when they were listed, for buckets that ke
 
 import hashlib
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import ParseError
@@ -40,7 +40,9 @@ def listing_of(source: Bucket, keys: tuple[str, str], http: urllib3.PoolManager,
             found = list(islice(_objects(store, bucket, prefix.strip("/")), MOST + 1))
         if len(found) > MOST:
             raise Mute(f"{source.url} holds more than {MOST} objects")
-        moment = f";at:{_stamp(max([at, *_times(found)]))}" if _keeps_versions(store, bucket) else ""
+        # The next whole second: some stores tell parts of one, and what is newer than the moment is left out.
+        newest = max([at, *_times(found)]) + timedelta(microseconds=999_999)
+        moment = f";at:{_stamp(newest)}" if _keeps_versions(store, bucket) else ""
     except S3Error as error:
         raise _refusal(source, error) from error
     except (MinioException, ParseError, urllib3.exceptions.HTTPError, OSError, ValueError) as error:

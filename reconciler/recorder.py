@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from domain.objects import ObjectRef
+from domain.objects import Kind, ObjectRef
 from domain.observe import Fleet, premature
 from domain.observe_scaling import with_words
 from domain.sightings import Glance, GoneSeen, ObjectSeen, Relisted
@@ -40,15 +40,16 @@ class Recorder:
         waiting, self.parked = with_words([*self.parked, *glances]), []
         ready: list[Glance] = []
         held: set[ObjectRef] = set()
-        lists: set[str] = set()
+        barred: set[str] = set()
         for glance in waiting:
             refs = _objects(glance)
             listed = _is_list(glance) and any(ref.kind == glance.kind for ref in around.busy)
             under_way = not (refs.isdisjoint(around.busy) and refs.isdisjoint(held))
-            if glance.kind in lists or under_way or listed or _too_early(glance, around):
+            if glance.kind in barred or under_way or listed or _too_early(glance, around):
                 held |= refs
-                # What comes after a list must not be held against it: it would be missing from it.
-                lists |= {glance.kind} if _is_list(glance) else set()
+                # What comes after a list must not be held against it: it would be missing from it. And a pod that was told gone
+                # must not be seen again by a watch that begins anew where an earlier one of its kind still waited.
+                barred |= {glance.kind} if _is_list(glance) or glance.kind == Kind.POD.value else set()
                 self.parked.append(glance)
             else:
                 ready.append(glance)

@@ -10,7 +10,7 @@ from domain.deployment import Deployment
 from domain.names import Key
 from domain.objects import Kind, Mark, ObjectRef
 from domain.replica import Replica
-from domain.sightings import EventSeen, Glance, GoneSeen, ObjectSeen, PodSeen, Relisted, Sighting
+from domain.sightings import EventSeen, FillPodSeen, Glance, GoneSeen, ObjectSeen, PodSeen, Relisted, Sighting
 from reconciler.recorder import PATIENCE, Circumspection, Recorder
 from tests.unit.one_deployment import NOON
 
@@ -71,6 +71,20 @@ def test_what_comes_after_something_that_waits_waits_behind_it() -> None:
 
     assert recorder.ready([gone("2")], around(WORKLOAD)) == ()
     assert recorder.ready([seen("3", OTHER)], around()) == (seen("1"), gone("2"), seen("3", OTHER))
+
+
+def test_no_pod_overtakes_a_fills_pod_that_waits_for_its_job() -> None:
+    # Else a watch that begins anew before the one that waited shows, once more, pods that were told gone.
+    job = ObjectRef(Kind.JOB.value, KEY.namespace, "fill-a")
+    sighting = pod("1").sightings[0]
+    assert isinstance(sighting, PodSeen)
+    early = glance("1", FillPodSeen(job, "j1", NAME, sighting), kind=POD.kind)
+    recorder = Recorder()
+
+    assert recorder.ready([early, gone("2", POD), seen("3")], around()) == (seen("3"),)
+    assert recorder.advance([gone("2", POD), seen("3")]) == {WORKLOAD.kind: "3"}
+    later = around(seconds=PATIENCE.total_seconds())
+    assert recorder.ready([], later) == (early, gone("2", POD))
 
 
 def test_a_list_of_a_kind_waits_while_one_of_that_kind_is_acted_upon() -> None:

@@ -96,7 +96,7 @@ def _probes(spec: Spec) -> dict[str, Any]:
         "livenessProbe": spec.health.liveness,
     }
     # Exact records are made by the relay, which therefore stands in the way of these.
-    kept = relay.ports(spec).probes if spec.relayed else {}
+    kept = relay.ports(spec).probes if spec.relayed else dict[str, int]()
     return {name: _probe(probe, kept.get(name.removesuffix("Probe"), 0)) for name, probe in named.items() if probe}
 
 

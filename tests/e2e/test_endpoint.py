@@ -55,7 +55,7 @@ def test_a_password_is_asked_for_at_the_endpoint_and_neither_probes_nor_a_rollou
     assert seen["version"] == "1"
     assert all(replica.restarts == 0 for replica in house.deployment("web").replicas.values())
 
-    with calling(url, clients=2, headers=allowed()) as callers:
+    with calling(url, clients=1, headers=allowed()) as callers:
         house.submit(probe_spec("web", house.lab.probe_app("2").ref, **protected), "--timeout", "90s")
         until(lambda: len([p for p in house.pods("web") if not p["metadata"].get("deletionTimestamp")]) == 2, 60)
         until(lambda: len(house.pods("web")) == 2, 60)

@@ -10,12 +10,17 @@ said=/tmp/said; begun=$(date +%s); : > "$said"
 cd "$FILL_INTO"
 
 masked() {
-  awk 'BEGIN { n = split("FILL_PASSWORD RCLONE_CONFIG_SOURCE_SECRET_ACCESS_KEY RCLONE_CONFIG_SOURCE_ACCESS_KEY_ID", names, " ") }
-    { for (i = 1; i <= n; i++) {
-        value = ENVIRON[names[i]]; done = ""; rest = $0
-        if (length(value) < 4) continue
-        while (at = index(rest, value)) {
-          done = done substr(rest, 1, at - 1) "(masked)"; rest = substr(rest, at + length(value))
+  awk 'BEGIN {
+      n = split("FILL_PASSWORD RCLONE_CONFIG_SOURCE_SECRET_ACCESS_KEY RCLONE_CONFIG_SOURCE_ACCESS_KEY_ID", names, " ")
+      for (i = 1; i <= n; i++) {
+        lines = split(ENVIRON[names[i]], parts, "\n")
+        for (j = 1; j <= lines; j++) if (length(parts[j]) >= 4) values[++count] = parts[j]
+      }
+    }
+    { for (i = 1; i <= count; i++) {
+        done = ""; rest = $0
+        while (at = index(rest, values[i])) {
+          done = done substr(rest, 1, at - 1) "(masked)"; rest = substr(rest, at + length(values[i]))
         }
         $0 = done rest
       }

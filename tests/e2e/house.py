@@ -144,7 +144,7 @@ class House:
             )
         engine = EngineProcess(process, log)
         self.engines.append(engine)
-        until(lambda: re.search(r"leads|leading|standing by", engine.said) or process.poll() is not None, 30)
+        until(lambda: re.search(r"leads|leading|standing by", engine.said) or process.poll() is not None, 90)
         assert process.poll() is None, engine.said
         return engine
 

@@ -33,8 +33,15 @@ def validate(root: Node, report: Report) -> SpecV1 | None:
         return SpecV1.model_validate(root.plain())
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_input=False):
-            report.problems.append(_finding(detail, root, report))
+            if not _only_its_items(detail, root):
+                report.problems.append(_finding(detail, root, report))
         return None
+
+
+def _only_its_items(detail: ErrorDetails, root: Node) -> bool:
+    """Tell whether a list is called empty only because none of its items is right, which is told of each of them."""
+    _, _, node = _locate(_untagged(detail["loc"])[0], root)
+    return detail["type"] == "too_short" and node is not None and bool(node.items)
 
 
 def _finding(detail: ErrorDetails, root: Node, report: Report) -> Finding:

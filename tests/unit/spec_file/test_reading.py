@@ -94,6 +94,12 @@ def test_all_problems_are_told_at_once_with_their_places() -> None:
     ]
 
 
+def test_a_list_of_wrong_items_is_not_called_empty_too() -> None:
+    metrics = "resources: {machineType: C4, autoscaling: {maxReplicas: 2, metrics: [{metric: gpu, value: 5}]}}\n"
+    found = reading(LEAST.replace("resources: {machineType: C4}\n", metrics)).problems
+    assert [one.path for one in found] == ["resources.autoscaling.metrics[0].metric"]
+
+
 def test_a_misspelt_name_suggests_the_nearest() -> None:
     assert "`image`" in problem(LEAST + "imgae: x\n", "unknown-field").hint
     assert "did you mean C4" in problem(LEAST.replace("C4", "c44"), "unknown-machine-type").hint

@@ -7,7 +7,7 @@ from typing import Literal
 from domain.deployment import Deployment
 from domain.filling import Stage
 from projections.told.fills import amount, named, sized
-from projections.wording import last_words, one_line, span
+from projections.wording import last_words, span
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class FillPicture:
                 lasted = f", {span((now - self.since).total_seconds())}" if now and self.since else ""
                 return f"filling{lasted}{f', {sized(self.size)}' if now and self.size else ''}"
             case _:
-                return f"waiting{f': {one_line(self.words)}' if self.words else ''}"
+                return f"waiting{f': {last_words(self.words)}' if self.words else ''}"
 
 
 def fillings(deployment: Deployment) -> tuple[FillPicture, ...]:

@@ -75,6 +75,9 @@ def one_line(text: str, longest: int = 200) -> str:
     return plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…"
 
 
+_CAUSE = re.compile(r".*exit code \d+.*|integration .+ could not be filled")
+
+
 def last_words(text: str, longest: int = 200) -> str:
     """Give of what an application printed at its end the line that tells most: the last; what stood before is `…`.
 
@@ -84,7 +87,7 @@ def last_words(text: str, longest: int = 200) -> str:
     if len(lines) < 2:
         return one_line(text, longest)
     cause, colon, _ = lines[0].partition(": ")
-    kept = f"{cause}: " if colon and re.fullmatch(r".*exit code \d+.*", cause) else ""
+    kept = f"{cause}: " if colon and _CAUSE.fullmatch(cause) else ""
     return one_line(f"{kept}… {lines[-1].strip()}", longest)
 
 

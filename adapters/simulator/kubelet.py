@@ -16,6 +16,7 @@ from adapters.simulator.pod_status import Run, status_of
 from adapters.simulator.schema import Object, tree
 from adapters.simulator.store import Store
 
+FIRST_WORDS = "INFO:     Started server process [1]"
 FIRST_DELAY = 10.0
 LONGEST_DELAY = 300.0
 _FORGIVEN = 600.0
@@ -92,7 +93,7 @@ class Kubelet:
         run.ready = run.started and "readinessProbe" not in container
         run.successes, run.failures = {}, {}
         self.say(pod, "Started", "Container started")
-        run.print(agenda.elapsed, "INFO:     Started server process [1]")
+        run.print(agenda.elapsed, FIRST_WORDS if pod["spec"].get("restartPolicy") != "Never" else "filling: 0 bytes, 0 s")
         self.write(run)
         self._expect(run, self.behaviour(pod))
 

@@ -32,7 +32,8 @@ class Prober:
 
     def serving(self, uid: str, life: int) -> None:
         """Let the application say that it listens."""
-        if found := self.kubelet.current(uid, life):
+        found = self.kubelet.current(uid, life)
+        if found and found[1]["spec"].get("restartPolicy") != "Never":
             run, pod = found
             ports = pod["spec"]["containers"][0].get("ports") or [{"containerPort": 80}]
             line = f"INFO:     Uvicorn running on http://0.0.0.0:{ports[0]['containerPort']}"

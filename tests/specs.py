@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -63,25 +64,28 @@ percents = st.integers(1, 100).map(float) | st.floats(0.001, 1_000_000)
 durations = st.sampled_from([0.01, 0.15, 1.2, 2.0]) | st.floats(0.01, 1_000_000)
 
 
-def metrics(*, endpoint: bool) -> st.SearchStrategy[tuple[Metric, ...]]:
-    """One to three metrics, each once; requests are timed only where there is an endpoint."""
-    usage = st.builds(Metric, st.sampled_from(["cpu", "memory"]), percents)
-    any_of = usage | st.builds(Metric, st.just("requestDuration"), durations) if endpoint else usage
-    return st.lists(any_of, min_size=1, max_size=3, unique_by=lambda metric: metric.name).map(tuple)
-
-
-def scalings(replicas: int, *, endpoint: bool) -> st.SearchStrategy[Autoscaling | None]:
-    """Autoscaling over a number of replicas, or none."""
-    most = st.integers(max(1, replicas), min(1000, replicas + 5)) | st.just(1000)
-    return st.none() | st.builds(Autoscaling, most, metrics(endpoint=endpoint), st.booleans())
+usages = st.builds(Metric, st.sampled_from(["cpu", "memory"]), percents)
+# Requests are timed only where there is an endpoint.
+metrics = {
+    endpoint: st.lists(each, min_size=1, max_size=3, unique_by=lambda metric: metric.name).map(tuple)
+    for endpoint, each in (
+        (False, usages),
+        (True, usages | st.builds(Metric, st.just("requestDuration"), durations)),
+    )
+}
+beyond = st.integers(0, 5) | st.just(1000)
+machines = st.sampled_from(["C3", "C4", "A100", "A100-80Gx8", "H100x2"])
+counts = st.integers(0, 4) | st.integers(0, 1000)
 
 
 @st.composite
 def resources(draw: st.DrawFn) -> Resources:
-    """What replicas get, with autoscaling that fits."""
-    machine = draw(st.sampled_from(["C3", "C4", "A100", "A100-80Gx8", "H100x2"]))
-    replicas, listening = draw(st.integers(0, 4) | st.integers(0, 1000)), tuple(draw(ports))
-    return Resources(machine, replicas, listening, draw(scalings(replicas, endpoint=bool(listening))))
+    """What replicas get, with autoscaling that fits, or none."""
+    replicas, listening, scaling = draw(counts), tuple(draw(ports)), None
+    if draw(st.booleans()):
+        most = min(1000, max(1, replicas) + draw(beyond))
+        scaling = Autoscaling(most, draw(metrics[bool(listening)]), draw(st.booleans()))
+    return Resources(draw(machines), replicas, listening, scaling)
 
 
 steps = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,20}", fullmatch=True)
@@ -101,24 +105,23 @@ spaces = st.sampled_from(["https://nyc3.digitaloceanspaces.com", "https://store.
 regions = st.sampled_from(["", "us-east-1"])
 
 
-def _placed(folder: str, name: str) -> str:
-    return f"{folder}/{name}"
+kinds = st.sampled_from(["git-lfs", "s3", "spaces", "model", "volume"])
+model_ids = st.sampled_from(["moXXXXXXXX", "llama-3.1_8b"])
 
 
 @st.composite
-def integrations(draw: st.DrawFn) -> Integration:
+def integration(draw: st.DrawFn) -> Integration:
     """Any integration, mounted where the format may say."""
-    name, folder = draw(steps), draw(folders)
-    where = _placed(folder, name)
-    kind = draw(st.sampled_from(["git-lfs", "s3", "spaces", "model", "volume"]))
+    name, folder, kind = draw(steps), draw(folders), draw(kinds)
+    where = f"{folder}/{name}"
     if kind == "git-lfs":
         user, password = draw(logins)
         return GitLfs(name, where, draw(git_urls), draw(refs), user, password)
     if kind == "model":
-        return Model(name, draw(st.sampled_from(["/opt/models", where])), draw(st.sampled_from(["moXXXXXXXX", "llama-3.1_8b"])))
+        return Model(name, "/opt/models" if draw(st.booleans()) else where, draw(model_ids))
     if kind == "volume":
         volume = draw(volume_names)
-        return Volume(volume, _placed(folder, volume))
+        return Volume(volume, f"{folder}/{volume}")
     access, secret = draw(keys)
     if kind == "s3":
         return Bucket(name, where, draw(buckets), "s3", draw(stores), draw(regions), access, secret)
@@ -132,24 +135,35 @@ def apart(some: Sequence[Integration]) -> bool:
     return not nested and len({integration.name for integration in some}) == len(some)
 
 
-@st.composite
-def wholes(draw: st.DrawFn) -> Spec:
-    """A whole spec; the password of an endpoint only where there is one."""
-    gets = draw(resources())
-    return Spec(
-        name=draw(names),
-        image=draw(images),
-        resources=gets,
-        enabled=draw(st.booleans()),
-        command=draw(st.lists(texts, max_size=3).map(tuple)),
-        env=tuple(draw(variables)),
-        health=draw(st.builds(HealthChecks, probes, probes, probes)),
-        integrations=tuple(draw(st.lists(integrations(), max_size=5).filter(apart))),
-        registry=draw(st.sampled_from(["", "my-registry", "My Registry/1"])),
-        basic_auth=draw(st.none() | secrets) if gets.ports else None,
-        rollout_deadline=draw(st.none() | st.integers(1, INT32)),
-        exact_probes=draw(st.booleans()),
-    )
+def fitting(some: Sequence[Integration]) -> tuple[Integration, ...]:
+    """Leave out what would stand in another's way."""
+    kept: tuple[Integration, ...] = ()
+    for each in some:
+        kept = (*kept, each) if apart((*kept, each)) else kept
+    return kept
 
 
-specs = wholes()
+integrations = st.lists(integration(), max_size=5).map(fitting)
+registries = st.sampled_from(["", "my-registry", "My Registry/1"])
+
+
+def whole(password: SecretRef | None, **fields: Any) -> Spec:  # noqa: ANN401 (the fields of a spec, drawn below)
+    """Make a spec; the endpoint's password only where there is one."""
+    return Spec(**fields, basic_auth=password if fields["resources"].ports else None)
+
+
+specs = st.builds(
+    whole,
+    st.none() | secrets,
+    name=names,
+    image=images,
+    resources=resources(),
+    enabled=st.booleans(),
+    command=st.lists(texts, max_size=3).map(tuple),
+    env=variables.map(tuple),
+    health=st.builds(HealthChecks, probes, probes, probes),
+    integrations=integrations,
+    registry=registries,
+    rollout_deadline=st.none() | st.integers(1, INT32),
+    exact_probes=st.booleans(),
+)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.orders import Submitted
@@ -188,6 +188,7 @@ def test_differences_of_integrations_and_autoscaling_go_by_name_and_field() -> N
     ]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(specs, specs, st.sampled_from(["image", "enabled", "command", "resources", "registry", "basic_auth", "exact_probes"]))
 def test_whatever_differs_is_told(one: Spec, other: Spec, field: str) -> None:
     changed = replace(one, **{field: getattr(other, field)})

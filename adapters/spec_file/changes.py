@@ -57,12 +57,19 @@ def _steps(path: str) -> list[str | int]:
 
 
 def _value(text: str, path: str) -> Node:
+    builder = Builder()
     try:
-        value = read_yaml(text, Builder())
+        value = read_yaml(text, builder)
     except Unreadable as error:
-        message = f"the value cannot be read: {error.finding.message}"
-        raise Unreadable(Finding("bad-change", message, _HERE, path, hint=_FORM)) from error
+        raise _unread(error.finding, path) from error
+    if builder.findings:
+        raise _unread(builder.findings[0], path)
     return grow(value.plain() if value else None, _HERE)
+
+
+def _unread(finding: Finding, path: str) -> Unreadable:
+    message = f"the value cannot be read: {finding.message}"
+    return Unreadable(Finding("bad-change", message, _HERE, path, hint=f"{_FORM}; text that YAML reads otherwise in quotes"))
 
 
 def _descend(node: Node, steps: Sequence[str | int], path: str) -> Node:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from adapters.machines.catalogue import load_catalogue
+from adapters.spec_file.changes import apply_sets
 from adapters.spec_file.reading import Reading, read_spec
 from domain.models import ModelSet, sourced
 from domain.names import Key
@@ -154,6 +155,22 @@ def test_a_hostile_value_is_refused_or_mere_text(place: str, expected: str, text
     manifests = holds(reading.spec)
     if expected == HARMLESS:
         assert set(shape(manifests)) == set(benign())
+
+
+SETS = [line.split(" ", 1) for line in (HOSTILE / "sets.txt").read_text().splitlines() if not line.startswith("#")]
+
+
+@pytest.mark.parametrize(("expected", "text"), SETS, ids=[text for _, text in SETS])
+def test_a_hostile_change_is_refused_or_mere_text(expected: str, text: str) -> None:
+    spec = read(json.dumps(BASE).encode(), "base.json").spec
+    assert spec is not None
+    reading = apply_sets(spec, (str(value_of(text)),), catalogue=CATALOGUE)
+    if expected == HARMLESS:
+        assert reading.spec is not None, reading.problems
+        assert set(shape(holds(reading.spec))) == set(benign())
+    else:
+        assert reading.spec is None
+        assert expected in {problem.code for problem in reading.problems}
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])

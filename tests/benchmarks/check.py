@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import jsonschema
@@ -63,17 +63,17 @@ def in_process(texts: list[bytes]) -> list[Line]:
     floor: list[float] = []
     validator: list[float] = []
     for text in texts:
-        began = perf_counter()
+        began = process_time()
         assert read_spec(text, file="a.yaml", catalogue=catalogue).spec is not None
-        ours.append(perf_counter() - began)
-        began = perf_counter()
+        ours.append(process_time() - began)
+        began = process_time()
         data = library.load(text)
-        floor.append(perf_counter() - began)
-        began = perf_counter()
+        floor.append(process_time() - began)
+        began = process_time()
         assert schema.is_valid(data)
-        validator.append(perf_counter() - began)
+        validator.append(process_time() - began)
     beyond = f"{median(validator) * 1000:.2f} ms for a JSON Schema validator to hold it to the schema"
-    return [Line("a file, text to spec: ms", median(ours) * 1000, "ms: ruamel.yaml alone", median(floor) * 1000, beyond)]
+    return [Line("a file, text to spec: ms of CPU", median(ours) * 1000, "ms: ruamel.yaml alone", median(floor) * 1000, beyond)]
 
 
 def as_process(files: list[str]) -> list[Line]:

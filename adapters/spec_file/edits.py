@@ -144,15 +144,17 @@ class Editor:
 
     def _block(self, plain: object, indent: str) -> str:
         """Write a value behind its key; a list of mappings in lines, all else in brackets."""
+        inline = f" {self._flow(plain)}\n"
         items = cast("list[object]", plain) if isinstance(plain, list) else []
         if any(isinstance(item, dict) for item in items):
             return "\n" + "".join(self._item(item, indent + "  ") for item in items)
-        return f" {self._flow(plain)}\n"
+        return inline
 
     def _item(self, plain: object, indent: str) -> str:
+        inline = f"{indent}- {self._flow(plain)}\n"
         pairs = cast("dict[str, object]", plain) if isinstance(plain, dict) else {}
         if not pairs:
-            return f"{indent}- {self._flow(plain)}\n"
+            return inline
         lines = [f"{self._key(key, '')}: {self._flow(value)}\n" for key, value in pairs.items()]
         return "".join(f"{indent}{'- ' if number == 0 else '  '}{line}" for number, line in enumerate(lines))
 

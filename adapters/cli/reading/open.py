@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from domain.objects import ObjectRef
 
 
+def _a_port(given: int | None) -> int | None:
+    if given is not None and not 0 <= given <= 65_535:
+        raise typer.BadParameter(f"{given} is no port: from 0 to 65535")
+    return given
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     command(app, "open", panel=LOOKING)(open_)
@@ -24,7 +30,7 @@ def open_(
     name: Name,
     port: Annotated[
         int | None,
-        typer.Option("--port", metavar="LOCAL", min=0, max=65535, help="Lead this port there (0: any that is free)."),
+        typer.Option("--port", metavar="LOCAL", callback=_a_port, help="Lead this port there (0: any that is free)."),
     ] = None,
 ) -> None:
     """Say under which URL a deployment is reached; without an ingress, lead a port of this machine there until Ctrl-C."""

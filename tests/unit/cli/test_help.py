@@ -21,7 +21,14 @@ def test_a_command_is_found_where_the_table_says(name: str, reckon: Reckon, caps
 
 def test_the_table_has_every_command() -> None:
     app = build_app()
-    names = {command.name for command in app.registered_commands} | {"secret", "registry", "model", "project", "platform", "machine"}
+    names = {command.name for command in app.registered_commands} | {
+        "secret",
+        "registry",
+        "model",
+        "project",
+        "platform",
+        "machine",
+    }
     assert names == set(COMMANDS)
     assert len(app.registered_groups) == 6
 

@@ -179,7 +179,7 @@ def _container(ground: Ground, source: Source) -> dict[str, Json]:
         "imagePullPolicy": "IfNotPresent",
         "command": ["/bin/sh", "-c", plain(script)],
         "env": [*variables, _said("HOME", "/tmp"), _said("TZ", "UTC"), _said("FILL_INTO", FULL)],  # noqa: S108 (in its own container)
-        "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
+        "resources": {"requests": {"cpu": "250m", "memory": "256Mi"}, "limits": {"memory": "2Gi"}},
         "securityContext": security,
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [{"name": "content", "mountPath": FULL}],

@@ -202,7 +202,7 @@ class Cluster(Protocol):
         ...
 
     def scrape(self, pod: ObjectRef, port: int) -> str:
-        """Give what a replica answers to `GET /metrics` on a port of its own. Raises Rejected (no answer from it), Unreachable."""
+        """Give what a replica answers to `GET /metrics` on its own port. Raises Rejected (no answer from it), Unreachable."""
         ...
 
     def forward(self, pod: ObjectRef, port: int) -> Line:

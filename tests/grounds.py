@@ -216,5 +216,27 @@ def everything(place: Place = PLACES[0]) -> tuple[Ground, Ground]:
     return ground, replace(ground, platform=replace(ingress, gateway="infra/public"))
 
 
+def sparse(place: Place = PLACES[0]) -> Ground:
+    """A ground that says as little as may be of each thing, where `everything` says all."""
+    ground = everything(place)[0]
+    tolerated = Toleration("dedicated", "Equal", "gpu", "NoExecute")
+    spec = replace(
+        ground.spec,
+        health=HealthChecks(readiness=Probe(HttpCheck("/", 1), initial_delay=0)),
+        integrations=(
+            GitLfs("bare", "/bare", "https://git.example/bare"),
+            Bucket("keyed", "/keyed", "s3://keyed", access_key=SecretRef("id"), secret_key=SecretRef("aws")),
+        ),
+    )
+    return replace(
+        ground,
+        spec=spec,
+        machine=replace(ground.machine, gpu_resource="", gpus=0, tolerations=(tolerated, Toleration("x", effect=""))),
+        secrets=dict.fromkeys(spec.secrets, 1),
+        wider={},
+        identities={"bare": "?1", "keyed": f"listing:{'5e' * 32};at:2026-11-22T00:00:00Z"},
+    )
+
+
 _TIMED = Metric("requestDuration", 0.15)
 _KEY = Literal("AKIAIOSFODNN7EXAMPLE")

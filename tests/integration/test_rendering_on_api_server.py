@@ -19,7 +19,7 @@ from domain.spec import Resources, Spec
 from reconciler.desired import Rendering, namespace, render
 from reconciler.ground import Ground
 from tests.fields import every, said
-from tests.grounds import LEDGER, MACHINES, PLACES, Place, Submission, everything, submissions
+from tests.grounds import LEDGER, MACHINES, PLACES, Place, Submission, everything, sparse, submissions
 from tests.integration.api_server import Answer, ApiServer, wait_for_account
 from tests.lab.cluster import Lab
 from tests.lab.gateway_api import add_routes
@@ -93,6 +93,7 @@ def test_every_field_of_every_spec_is_accepted_as_it_is_and_kept_as_it_was_meant
     )
     @example(Submission(everything(ANY)[0].spec, everything(ANY)[0]))
     @example(Submission(everything(RESTRICTED)[1].spec, everything(RESTRICTED)[1]))
+    @example(Submission(sparse(ANY).spec, sparse(ANY)))
     @given(submissions())
     def tried(submission: Submission) -> None:
         rendering = render(submission.ground)

@@ -218,7 +218,7 @@ def test_a_failed_fill_fails_its_version_in_the_tools_words_while_the_old_one_se
 def test_a_large_fill_is_watched_as_it_comes_and_goes_on_when_the_engine_dies(home: House, git: GitServer) -> None:
     git.login = None
     git.commit(MODEL, {"weights.bin": WEIGHTS * 4})
-    git.pace(len(WEIGHTS) // 5)
+    git.pace(len(WEIGHTS) // 20)
     falcon = {"type": "git-lfs", "name": "falcon", "path": "/models", "url": git.url(MODEL)}
     home.submit(spec(home, falcon), "--detach")
     until(lambda: of(home, FillStarted))
@@ -232,6 +232,7 @@ def test_a_large_fill_is_watched_as_it_comes_and_goes_on_when_the_engine_dies(ho
 
     home.engines[0].kill()
     home.engine()
+    git.pace(None)
 
     until(lambda: home.reckon("wait", "web", "--timeout", "60s", ok=False).exit == 0, 70)
     assert len(of(home, FillStarted)) == len(of(home, FillDone)) == 1

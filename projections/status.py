@@ -174,10 +174,10 @@ def _actions(deployment: Deployment) -> list[str]:
     trouble = deployment.trouble
     if trouble:
         times = f" ({trouble.times} times)" if trouble.times > 1 else ""
-        told.append(one_line(f"{trouble.ref}: {trouble.code}: {trouble.message}") + times)
+        told.append(one_line(f"{trouble.ref}: {trouble.code}: {trouble.message}", 400) + times)
     told.extend(f"{ref}: whether our last write arrived is not known yet" for ref in deployment.unsure)
     if deployment.refused_replicas:
-        told.append(one_line(f"the cluster makes no replica: {deployment.refused_replicas}"))
+        told.append(one_line(f"the cluster makes no replica: {deployment.refused_replicas}", 400))
     return told
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from adapters.cluster.connection import Connection, Request
 from adapters.cluster.paths import group_and_plural
@@ -79,7 +80,7 @@ PEOPLE = tuple(
 def lacking(connection: Connection, rights: tuple[Right, ...]) -> tuple[str, ...]:
     """Name which of the rights we have not, as `verb resource.group`. Raises Rejected, Unreachable."""
     with ThreadPoolExecutor(_AT_ONCE) as asking:  # some ninety questions: one after the other they would delay each start
-        allowed = asking.map(lambda right: _allowed(connection, right), rights)
+        allowed = asking.map(partial(_allowed, connection), rights)
         return tuple(str(right) for right, may in zip(rights, allowed, strict=True) if not may)
 
 

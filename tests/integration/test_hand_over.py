@@ -135,7 +135,8 @@ def test_switching_on_and_off_stopping_and_starting_never_lose_the_number(office
     office.people.autoscale(office.key, 2, 5, on=False)
     office.applied()
     assert office.seen == [3, 4, 0, 4, 2]
-    assert not office.deployment.objects.keys() & {ObjectRef(Kind.AUTOSCALER.value, office.key.namespace, office.key.object_name)}
+    autoscaler = ObjectRef(Kind.AUTOSCALER.value, office.key.namespace, office.key.object_name)
+    office.until(lambda: autoscaler not in office.deployment.objects)
 
 
 def test_the_autoscaler_s_own_words_stand_beside_what_it_did_and_what_hinders_it_is_told_once(office: Office) -> None:

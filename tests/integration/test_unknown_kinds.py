@@ -40,6 +40,8 @@ DEFINITION = {
 
 @pytest.fixture
 def connection(lab: Lab) -> Connection:
+    # The lab is shared: another test may have made the kind known.
+    lab.kubectl("delete", "customresourcedefinition", ROUTES, "--ignore-not-found")
     return connect(kubeconfig=str(lab.kubeconfig_for("deadreckon"))).connection
 
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import urllib.error
 import urllib.request
@@ -129,3 +130,5 @@ def s3_server(lab: Lab) -> Generator[S3Server]:
         yield server
     finally:
         server.stop()
+        # The next one may get the same port, and with it the same folder.
+        shutil.rmtree(folder, ignore_errors=True)

@@ -203,16 +203,17 @@ class Deployment:
         """Look a version up by its number."""
         return self.versions[number - 1] if 0 < number <= len(self.versions) else None
 
+    def workload_body(self, replica: Replica) -> str:
+        """Give the digest of the Deployment manifest that a replica was made by; empty where no version has its template."""
+        versions = (version for version in reversed(self.versions) if version.order.template == replica.template)
+        rendered = (one for version in versions for one in version.order.objects if one.ref.kind == Kind.DEPLOYMENT.value)
+        return next((one.body for one in rendered), "")
+
     def autoscaled(self, body: str) -> bool:
         """Tell whether a manifest of the workload leaves the number of replicas out, for an autoscaler to say."""
         orders = (version.order for version in reversed(self.versions))
         order = next((order for order in orders if any(rendered.body == body for rendered in order.objects)), None)
         return order is not None and order.ceiling > 0
-
-    def last_healthy(self, before: int) -> Version | None:
-        """Give the newest version under a number that was once healthy and wanted replicas."""
-        good = (v for v in reversed(self.versions[: before - 1]) if v.verdict == "healthy" and v.order.enabled)
-        return next(good, None)
 
     def applied(self, version: Version) -> bool:
         """Tell whether the cluster was told the whole of a version: of a job, that it is done and not needed any more."""

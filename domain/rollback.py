@@ -2,7 +2,7 @@
 
 from shlex import quote
 
-from domain.decide import Prepared, present
+from domain.decide import present
 from domain.deployment import Deployment, Version
 from domain.errors import NotFound, Refused
 
@@ -58,8 +58,3 @@ def digest_to_return_to(deployment: Deployment, version: Version) -> str:
         return ""
     ran = deployment.ran.get(version.order.template, ())
     return ran[-1] if ran else ""
-
-
-def rendered_for(version: Version, incarnation: int) -> Prepared | None:
-    """Give a version's own rendering, where it fits an incarnation as it is."""
-    return Prepared.again(version.order) if version.order.incarnation == incarnation else None

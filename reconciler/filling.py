@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 
 from domain.filling import FINAL, essence
-from domain.machines import Toleration
 from domain.names import LABEL, short_hash, slug
 from domain.objects import Json, Kind, ObjectRef, canonical
 from domain.orders import Fill
@@ -148,22 +147,8 @@ def _pod(ground: Ground, source: Source) -> dict[str, Json]:
         "terminationGracePeriodSeconds": 1,
         "volumes": [{"name": "content", "persistentVolumeClaim": {"claimName": claim_name(ground, source)}}],
     }
-    return pod | _placed(ground)
-
-
-def _placed(ground: Ground) -> dict[str, Json]:
-    """Where a volume belongs to one node, let that be one on which the replicas can run."""
-    machine, place = ground.machine, dict[str, Json]()
-    if ground.platform.storage_access == "ReadWriteOnce" and machine.node_selector:
-        place["nodeSelector"] = dict(machine.node_selector)
-    if ground.platform.storage_access == "ReadWriteOnce" and machine.tolerations:
-        place["tolerations"] = [_tolerated(toleration) for toleration in machine.tolerations]
-    return place
-
-
-def _tolerated(toleration: Toleration) -> dict[str, Json]:
-    written = {"key": toleration.key, "operator": toleration.operator, "value": toleration.value, "effect": toleration.effect}
-    return dict[str, Json]((name, text) for name, text in written.items() if text)
+    # A volume that belongs to one node shall belong to one on which the replicas can run.
+    return pod | (ground.placed if ground.platform.storage_access == "ReadWriteOnce" else {})
 
 
 def _container(ground: Ground, source: Source) -> dict[str, Json]:

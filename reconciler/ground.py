@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from domain.machines import Machine
+from domain.machines import Machine, Toleration
 from domain.names import LABEL, MANAGER, Key, slug
 from domain.objects import Json
 from domain.platform import Platform
@@ -32,7 +33,6 @@ class Ground:
     wider: Mapping[str, str] = field(default_factory=dict[str, str])
     registry: tuple[str, int] | None = None
     identities: Mapping[str, str] = field(default_factory=dict[str, str])
-
     ran: int = 0
     """How many replicas ran last: so many stay where autoscaling is kept written and switched off. 0: not known, or not asked."""
 
@@ -60,6 +60,16 @@ class Ground:
         """Give the labels by which its replicas are selected."""
         return {name: self.labels[name] for name in (f"{LABEL}/deployment", f"{LABEL}/incarnation")}
 
+    @property
+    def placed(self) -> dict[str, Any]:
+        """Give the part of a pod that says on which nodes its machine type may run; empty where on any."""
+        machine, placed = self.machine, dict[str, Any]()
+        if machine.node_selector:
+            placed["nodeSelector"] = dict(machine.node_selector)
+        if machine.tolerations:
+            placed["tolerations"] = [_written(toleration) for toleration in machine.tolerations]
+        return placed
+
     def metadata(self, name: str = "") -> dict[str, Json]:
         """Give the metadata of one of its objects, by default of that which has the deployment's own name."""
         return {
@@ -68,3 +78,8 @@ class Ground:
             "labels": self.labels,
             "annotations": {f"{LABEL}/name": self.key.subject},
         }
+
+
+def _written(toleration: Toleration) -> dict[str, str]:
+    written = {"key": toleration.key, "operator": toleration.operator, "value": toleration.value, "effect": toleration.effect}
+    return {name: value for name, value in written.items() if value}

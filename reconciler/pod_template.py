@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.machines import Machine, Toleration
+from domain.machines import Machine
 from domain.spec import EnvVar, ExecCheck, HttpCheck, Literal, Probe, Spec
 from reconciler import filling, relay
 from reconciler.ground import Ground
@@ -17,7 +17,7 @@ GRACE_SECONDS = 30
 
 def pod_template(ground: Ground) -> dict[str, Any]:
     """Give the template without labels: its digest is taken from this, and stands in its labels."""
-    spec, machine = ground.spec, ground.machine
+    spec = ground.spec
     drain = _drain(spec)
     security: dict[str, Any] = {"seccompProfile": {"type": "RuntimeDefault"}}
     if ground.restricted:
@@ -40,10 +40,7 @@ def pod_template(ground: Ground) -> dict[str, Any]:
         template["metadata"] = {"annotations": dict(relay.annotations(spec))}
     if ground.registry:
         pod["imagePullSecrets"] = [{"name": pull_secret(ground)}]
-    if machine.node_selector:
-        pod["nodeSelector"] = dict(machine.node_selector)
-    if machine.tolerations:
-        pod["tolerations"] = [_toleration(toleration) for toleration in machine.tolerations]
+    pod |= ground.placed
     return template
 
 
@@ -142,8 +139,3 @@ def _mebibytes(mib: int) -> str:
             return f"{mib}{unit}"
         mib //= 1024
     raise AssertionError(mib)
-
-
-def _toleration(toleration: Toleration) -> dict[str, Any]:
-    written = {"key": toleration.key, "operator": toleration.operator, "value": toleration.value, "effect": toleration.effect}
-    return {name: value for name, value in written.items() if value}

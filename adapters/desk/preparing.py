@@ -72,32 +72,7 @@ def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
     spec: Spec, key: Key, pinned: Pinned, *, incarnation: int, source: bytes, means: Means
 ) -> Work:
     """Render a spec for an incarnation; nothing is recorded yet. Raises Refused (missing secrets, machine type)."""
-    machine = means.catalogue.machines.get(spec.resources.machine_type)
-    if machine is None:
-        raise NotFound(
-            "unknown-machine-type",
-            f"the catalogue has no machine type {spec.resources.machine_type!r} any more",
-            hint="submit it anew with one that there is",
-        )
-    full = sourced(spec, means.models)
-    named = named_by(full, means.reach, key.project)
-    deadline = spec.deadline(means.rollout_deadline)
-    ground = Ground(
-        full,
-        key,
-        ledger=means.ledger.identity,
-        incarnation=incarnation,
-        machine=machine,
-        image=pinned.image,
-        secrets=named.secrets,
-        deadline=deadline,
-        restricted=means.reach.restricted,
-        platform=means.platform,
-        wider=named.wider,
-        registry=named.registry,
-        identities=means.sourced.identities,
-        ran=means.ran,
-    )
+    ground = _ground(spec, key, pinned, incarnation=incarnation, means=means)
     rendering = render(ground)
     bodies = [Document(means.ledger.digest(body), body) for body in _bodies(source, spec, rendering.manifests)]
     objects = tuple(
@@ -111,21 +86,49 @@ def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
         template=rendering.template,
         image=spec.image,
         digest=pinned.digest,
-        machine_type=machine.name,
+        machine_type=ground.machine.name,
         replicas=ground.replicas,
         enabled=spec.enabled,
-        deadline=deadline,
-        secrets=tuple(sorted(named.secrets.items())),
+        deadline=ground.deadline,
+        secrets=tuple(sorted(ground.secrets.items())),
         catalogue=means.catalogue.digest,
         ceiling=spec.autoscaled.max_replicas if spec.autoscaled else 0,
         fills=rendering.fills,
         endpoint=rendering.endpoint,
-        wider_secrets=tuple(sorted(named.wider.items())),
-        registry=named.registry,
+        wider_secrets=tuple(sorted(ground.wider.items())),
+        registry=ground.registry,
     )
     told = (pinned.remark, unused_login(spec, means.reach), *means.sourced.remarks)
     remarks = tuple(remark for remark in told if remark)
     return Work(prepared, tuple(bodies), rendering.manifests, remarks)
+
+
+def _ground(spec: Spec, key: Key, pinned: Pinned, *, incarnation: int, means: Means) -> Ground:
+    machine = means.catalogue.machines.get(spec.resources.machine_type)
+    if machine is None:
+        raise NotFound(
+            "unknown-machine-type",
+            f"the catalogue has no machine type {spec.resources.machine_type!r} any more",
+            hint="submit it anew with one that there is",
+        )
+    full = sourced(spec, means.models)
+    named = named_by(full, means.reach, key.project)
+    return Ground(
+        full,
+        key,
+        ledger=means.ledger.identity,
+        incarnation=incarnation,
+        machine=machine,
+        image=pinned.image,
+        secrets=named.secrets,
+        deadline=spec.deadline(means.rollout_deadline),
+        restricted=means.reach.restricted,
+        platform=means.platform,
+        wider=named.wider,
+        registry=named.registry,
+        identities=means.sourced.identities,
+        ran=means.ran,
+    )
 
 
 def _bodies(source: bytes, spec: Spec, manifests: tuple[Manifest, ...]) -> list[bytes]:

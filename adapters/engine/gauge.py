@@ -126,17 +126,12 @@ class Gauge:
 
     def _relays(self, deployment: Deployment) -> Mapping[ObjectRef, int]:
         """Give the relays that may answer, also of replicas that come, go, or are of another version."""
-        ports = {version.order.template: version for version in deployment.versions}
-        relays: dict[ObjectRef, int] = {}
-        for replica in deployment.replicas.values():
-            version = ports.get(replica.template)
-            bodies = [one.body for one in version.order.objects if one.ref.kind == Kind.DEPLOYMENT.value] if version else []
-            if bodies and replica.node and (port := self._port(bodies[0])):
-                relays[_pod(replica)] = port
-        return relays
+        scheduled = [replica for replica in deployment.replicas.values() if replica.node]
+        ports = ((replica, self._port(deployment.workload_body(replica))) for replica in scheduled)
+        return {_pod(replica): port for replica, port in ports if port}
 
     def _look_up_port(self, digest: str) -> int:
-        body = self._ledger.document(digest)
+        body = self._ledger.document(digest) if digest else None
         return measuring_port(body) if body else 0
 
     def _read(self, pod: ObjectRef, port: int) -> Reading | None:

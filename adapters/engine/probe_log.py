@@ -83,15 +83,12 @@ class ProbeLog:
         self._read_to = {uid: at for uid, at in self._read_to.items() if uid in there}
 
     def _kept(self, deployment: Deployment) -> Iterator[Replica]:
-        versions = {version.order.template: version for version in deployment.versions}
         for replica in deployment.replicas.values():
-            version = versions.get(replica.template)
-            bodies = [one.body for one in version.order.objects if one.ref.kind == Kind.DEPLOYMENT.value] if version else []
-            if bodies and replica.container_id and self._keeps(bodies[0]):
+            if replica.container_id and self._keeps(deployment.workload_body(replica)):
                 yield replica
 
     def _look_up(self, digest: str) -> bool:
-        body = self._loop.ledger.document(digest)
+        body = self._loop.ledger.document(digest) if digest else None
         return body is not None and keeps_probes(body)
 
     def _read(self, replica: Replica) -> list[ProbeAnswer]:

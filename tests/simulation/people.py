@@ -13,7 +13,7 @@ from domain.names import Key
 from domain.orders import Origin, Rendered
 from domain.ports import Clock, Ledger, NewId
 from domain.record import Append, Circumstances, Document, Noted, Who
-from domain.rollback import rendered_for, rollback_target
+from domain.rollback import rollback_target
 from domain.spec import Autoscaling, EnvVar, GitLfs, HealthChecks, HttpCheck, Metric, Probe, Resources, SecretRef, Spec
 from reconciler.desired import render
 from reconciler.ground import Ground
@@ -87,8 +87,8 @@ class People:
         except Refused:
             return
         spec, incarnation = self.specs[key.subject, target.number], next_incarnation(deployment)
-        as_it_was = rendered_for(target, incarnation)
-        prepared, documents = (as_it_was, []) if as_it_was else self._prepared(key, spec, incarnation)
+        as_it_was = target.order.incarnation == incarnation
+        prepared, documents = (Prepared.again(target.order), []) if as_it_was else self._prepared(key, spec, incarnation)
         self._order(key, Submit(prepared, self.new_id(), Origin("rollback", target.number)), documents)
         self.specs[key.subject, len(self.deployment(key).versions)] = spec
 

@@ -9,7 +9,6 @@ from domain.actions import (
     Succeeded,
     Unknown,
     VersionFailed,
-    VersionHealthy,
     VersionRecovered,
 )
 from domain.facts import Fact
@@ -169,15 +168,6 @@ def test_a_verdict_stays_what_it_first_became() -> None:
     version = log.deployment.versions[0]
 
     assert (version.verdict, version.why, version.recovered) == ("failed", ("boom",), True)
-
-
-def test_the_last_healthy_version_that_ran_is_found() -> None:
-    log = Log().takes(submitted(1), found(VersionHealthy(1)), submitted(2, enabled=False), found(VersionHealthy(2)))
-    log.takes(submitted(3), found(VersionFailed(3, ())))
-
-    last = log.deployment.last_healthy(before=3)
-    assert last is not None
-    assert last.number == 1
 
 
 def test_an_ended_incarnation_leaves_only_the_shared_namespace() -> None:

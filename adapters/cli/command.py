@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import sys
 import traceback
 from collections.abc import Callable
 from functools import wraps
@@ -13,6 +14,7 @@ from adapters.cli.failures import INTERRUPTED, OURS, failure_of, tell
 from adapters.cli.help import CHANGING, EVERYWHERE, LOOKING, MINDING, RUNNING, Command
 from adapters.cli.screen import FORMATS, Screen
 from adapters.cli.session import Choices, Session
+from adapters.terminal import visible_lines
 
 __all__ = ["CHANGING", "LOOKING", "MINDING", "RUNNING", "command"]
 
@@ -128,6 +130,6 @@ def _run(act: Callable[[Session], None], doors: Any, choices: Choices) -> None: 
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (the one place where everything ends up, and is told)
         failure = failure_of(error)
         if failure.exit == OURS and os.environ.get("RECKON_TRACE"):
-            traceback.print_exc()
+            sys.stderr.write(visible_lines(traceback.format_exc()))
         tell(failure, screen)
         raise typer.Exit(failure.exit) from None

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from adapters.terminal import escaped, visible_lines
 from domain.errors import (
     Conflict,
     Contested,
@@ -45,7 +46,7 @@ class Failure:
             error["problems"] = [asdict(problem) for problem in self.problems]
         if self.hint:
             error["hint"] = self.hint
-        return json.dumps({"error": error}, ensure_ascii=False)
+        return escaped(json.dumps({"error": error}, ensure_ascii=False))
 
 
 def failure_of(error: BaseException) -> Failure:  # noqa: C901, PLR0911 (one line a kind)
@@ -94,9 +95,14 @@ def tell(failure: Failure, screen: "Screen") -> None:
         for problem in failure.problems:
             screen.errors.print(as_line(problem, "error"), soft_wrap=True)
         return
-    screen.errors.print(Text.assemble(("error: ", "bold red"), failure.message), soft_wrap=True)
+    screen.errors.print(Text.assemble(("error: ", "bold red"), _within(failure.message)), soft_wrap=True)
     if failure.hint:
-        screen.errors.print(Text.assemble(("hint: ", "bold"), failure.hint), soft_wrap=True)
+        screen.errors.print(Text.assemble(("hint: ", "bold"), _within(failure.hint)), soft_wrap=True)
+
+
+def _within(text: str) -> str:
+    """Keep further lines of a text, which may be another's, from looking like lines of ours."""
+    return visible_lines(text).replace("\n", "\n    ")
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

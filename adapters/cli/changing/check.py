@@ -11,6 +11,7 @@ from adapters.cli.command import CHANGING, MINDING, command
 from adapters.cli.failures import REFUSED
 from adapters.cli.screen import plain
 from adapters.cli.session import Session
+from adapters.terminal import visible
 from domain.errors import Refused
 from projections.wording import count
 
@@ -128,8 +129,6 @@ def _tell(session: Session, checked: list[_Checked], *, diff: bool) -> None:
 
 
 def _tell_one(session: Session, one: _Checked, *, diff: bool) -> None:
-    import sys
-
     from adapters.spec_file.excerpt import Source
 
     reading = one.reading
@@ -144,9 +143,9 @@ def _tell_one(session: Session, one: _Checked, *, diff: bool) -> None:
     if reading.spec is not None:
         console.print(_right(one), soft_wrap=True)
     if one.remark:
-        console.print(f"{one.called}: {one.remark}", soft_wrap=True)
+        console.print(f"{visible(one.called)}: {one.remark}", soft_wrap=True)
     if filtering and one.modern is not None:
-        sys.stdout.write(_difference(one) if diff else one.modern.decode())
+        session.screen.write(_difference(one) if diff else one.modern.decode(), exact=not diff)
 
 
 def _right(one: _Checked) -> "Text":
@@ -156,7 +155,7 @@ def _right(one: _Checked) -> "Text":
 
     spec = one.reading.spec
     assert spec is not None
-    text = Text(f"{one.called}: {spec.name!r} is right")
+    text = Text(f"{visible(one.called)}: {spec.name!r} is right")
     return text.append(f"\n    {startup_budget(spec.health.startup)}", style="dim")
 
 
@@ -171,11 +170,10 @@ def _difference(one: _Checked) -> str:
 def schema(session: Session) -> None:
     """Print the JSON Schema of a spec file, for editors."""
     import json
-    import sys
 
     from adapters.spec_file.schema import json_schema
 
     if session.screen.format == "yaml":
         session.screen.answer(json_schema())
     else:
-        sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")
+        session.screen.write(json.dumps(json_schema(), indent=2) + "\n", exact=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.cli.session import Session
+from adapters.terminal import visible
 from domain.errors import NotFound, Refused
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def value(what: str, from_file: str) -> bytes:
     if sys.stdin.isatty():
         from getpass import getpass
 
-        return getpass(f"{what}: ").encode()
+        return getpass(f"{visible(what)}: ").encode()
     return _line(sys.stdin.buffer.read())
 
 

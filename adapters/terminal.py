@@ -1,9 +1,9 @@
 r"""The door to terminals: all text that is not ours goes through here, and is shown, never obeyed.
 
 What could drive a terminal, turn the direction of writing, or stand there unseen is written as programmers write it: `\x1b`,
-`\u202e`. That is all of Unicode that is no visible character: controls of both kinds (C0, C1, DEL), format characters (bidi marks,
-overrides and isolates, joiners, tags), separators of lines and paragraphs, halves of characters, private and unassigned ones, and
-the few letters that are empty. Nothing is lost by it, and the text stays on its line.
+`\u202e`. That is all of Unicode that is no visible character: controls of both kinds (C0, C1, DEL), format characters (bidi
+marks, overrides and isolates, joiners, tags), separators of lines and paragraphs, halves of characters, private and unassigned
+ones, and the few letters that are empty. Nothing is lost by it, and the text stays on its line.
 """
 
 import json

@@ -4,7 +4,6 @@ Drift is judged against what the API server returned to our last write, never ag
 ledger knows of the object are passed over.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 from domain.deployment import Deployment
@@ -34,8 +33,8 @@ Settled = Callable[[str], Settlement | None]
 MASKED = "masked"
 _TEMPLATE = "spec.template."
 _LONGEST = 500
-PRIVATE = re.compile(r"\.(env|httpHeaders)\[.*\]\.value$|^data\.")
-"""The paths of fields whose values are shown to nobody."""
+_DIGITS = 40
+"""A resourceVersion of more digits than that is none."""
 
 
 def object_news(deployment: Deployment, seen: ObjectSeen, settled: Settled) -> Iterator[SeenFact | ScaledByHand]:
@@ -82,7 +81,7 @@ def missing(deployment: Deployment, kind: str, uids: frozenset[str], resource_ve
 
 def older(one: str, other: str) -> bool:
     """Tell whether a resourceVersion is surely older than another; those that are no numbers cannot be compared."""
-    return one.isdecimal() and other.isdecimal() and int(one) < int(other)
+    return max(len(one), len(other)) <= _DIGITS and one.isdecimal() and other.isdecimal() and int(one) < int(other)
 
 
 def _at_work(deployment: Deployment, ref: ObjectRef) -> bool:
@@ -138,12 +137,18 @@ def _manager(path: str, managers: Sequence[Manager]) -> str:
     return max(owners, key=lambda m: (len(m.path), m.at.timestamp() if m.at else 0.0)).name if owners else "unknown"
 
 
+def private(path: str) -> bool:
+    """Tell whether the value at a path is shown to nobody."""
+    listed = path.endswith("].value") and (".env[" in path or ".httpHeaders[" in path)
+    return listed or path.startswith("data.")
+
+
 def _shown(path: str, fields: Fields) -> Scalar:
     if path not in fields:
         return ABSENT
     value = fields[path]
     if not isinstance(value, str):
         return value
-    if PRIVATE.search(path):
+    if private(path):
         return MASKED  # not even a digest of it: a weak value could be guessed from that
     return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from domain.actions import Action, Create, Ensure, Failed, HandOver, NotAttempted, Outcome, Remove, Succeeded, Unknown, Update
 from domain.errors import Contested, Rejected, Unreachable
 from domain.objects import Fields, Kind, Live, Manifest, Mark, canonical, flatten, stamp
-from domain.observe_objects import PRIVATE
+from domain.observe_objects import private
 from domain.ports import Cluster, Guard
 from domain.seen import ABSENT
 
@@ -80,8 +80,8 @@ def perform(task: Task, cluster: Cluster) -> Done:  # noqa: PLR0911 (each answer
 def _said(task: Task, message: str) -> str:
     """Give the cluster's words without the private values that it may repeat from our manifest, and not without end."""
     fields = flatten(task.manifest.content) if task.manifest else {}
-    private = {value for path, value in fields.items() if PRIVATE.search(path) and isinstance(value, str)}
-    for value in sorted(private, key=len, reverse=True):
+    hidden = {value for path, value in fields.items() if private(path) and isinstance(value, str)}
+    for value in sorted(hidden, key=len, reverse=True):
         if len(value) >= _TELLING:
             message = message.replace(value, "(masked)")
     return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"

@@ -13,7 +13,7 @@ from domain.ports import Login
 from domain.registries import without_tls
 
 _LARGEST = 4 * 1024 * 1024
-_CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
+_CHALLENGE = re.compile(r'\b(\w{1,64})="([^"]*)"')
 _LOOPBACK = {"localhost", "127.0.0.1", "::1", "[::1]"}
 _KINDS = (
     "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "

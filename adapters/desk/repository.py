@@ -1,7 +1,8 @@
 """What git says of the folder where an order was given: read from its files, believed of nothing, followed nowhere else.
 
-A repository may be anybody's: unpacked from an archive, fetched for a pull request. So a name is taken only where git itself would
-take it, a file is opened only as a plain file below git's folder, not through a link, and what is read must look like a commit.
+A repository may be anybody's: unpacked from an archive, fetched for a pull request. So a name is taken only where git itself
+would take it, a file is opened only as a plain file below git's folder, not through a link, and what is read must look like a
+commit.
 """
 
 import os

@@ -1,6 +1,7 @@
 """`reckon check` and `reckon schema`: is this spec right, and what may stand in one."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -89,8 +90,6 @@ def check(  # noqa: PLR0913 (its options)
 
 
 def _fixed(one: _Checked, reader: _Reader, *, write: bool) -> _Checked:
-    from pathlib import Path
-
     if one.reading.spec is None:
         return _Checked(one.text, one.called, one.reading, "it stays as it is until its errors are mended")
     fixed = reader.fix(one.text, one.called)
@@ -102,12 +101,20 @@ def _fixed(one: _Checked, reader: _Reader, *, write: bool) -> _Checked:
         return _Checked(one.text, one.called, one.reading, "it was not written", fixed.text)
     if one.called != "<stdin>":
         try:
-            Path(one.called).write_bytes(fixed.text)
+            _write(Path(one.called).resolve(), fixed.text)
         except OSError as error:
             raise Refused("unwritable-file", f"{one.called} cannot be written: {error.strerror}") from error
     changes = sum(warning.code == "upgraded" for warning in one.reading.warnings)
     said = f"brought up to today's form: {count(changes, 'change')}"
     return _Checked(fixed.text, one.called, reader.read(fixed.text, one.called), said, fixed.text)
+
+
+def _write(place: Path, text: bytes) -> None:
+    """Put the modern form in the old one's place at once, with its rights; what is named through a link stays where it is."""
+    from adapters.files import written_whole
+
+    with written_whole(place, mode=place.stat().st_mode & 0o777) as file:
+        file.write(text)
 
 
 def _tell(session: Session, checked: list[_Checked], *, diff: bool) -> None:

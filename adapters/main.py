@@ -1,6 +1,7 @@
 """The composition root: the only place that names concrete things. `main` is the command `reckon`."""
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,6 +113,9 @@ def main() -> None:
     """Run `reckon`."""
     from adapters.cli.app import run
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal of an older encoding is shown what it cannot show as `\\u2014`
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:], doors()))
 
 

@@ -50,11 +50,12 @@ def diff(  # noqa: PLR0913, PLR0917 (the options of the command)
 
 def _asked(session: Session, deployment: "Deployment", text: str) -> "Version":
     """Find the version that was meant: by its number, or the one that was wanted at a time."""
-    from adapters.cli.reading.past import moment, the_version
+    from adapters.cli.reading.past import a_number, moment, the_version
     from domain.errors import NotFound
 
-    if text.isdigit():
-        return the_version(deployment, int(text))
+    number = a_number(text)
+    if number is not None:
+        return the_version(deployment, number)
     then = moment(session, text).deployment(deployment.key)
     if then.wanted is None:
         raise NotFound("no-version-then", f"{deployment.key.name!r} had no version at {text}", "see reckon history for the times")

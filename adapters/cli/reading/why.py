@@ -67,10 +67,11 @@ def _found(session: Session, what: str) -> "Recorded[Fact]":
 
 
 def _at(session: Session, what: str) -> "Recorded[Fact] | None":
-    if not what.isdigit() or int(what) < 1:
-        return None
-    page = session.ledger.tail(int(what) - 1, 1)
-    return page[0] if page and page[0].position == int(what) else None
+    from adapters.cli.reading.past import a_number
+
+    position = a_number(what)
+    page = session.ledger.tail(position - 1, 1) if position else ()
+    return page[0] if page and page[0].position == position else None
 
 
 def _of_replica(session: Session, what: str) -> "Recorded[Fact] | None":

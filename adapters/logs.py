@@ -34,6 +34,12 @@ def configure(*, verbose: bool = False) -> None:
     )
 
 
+def line_for_people(event: structlog.typing.EventDict) -> str:
+    """Write an event as people get it."""
+    seen, rendered, through = _for_people()
+    return str(through(None, "", rendered(None, "", seen(None, "", event))))  # type: ignore[arg-type]  # the last one takes text
+
+
 def _for_people() -> tuple[structlog.typing.Processor, ...]:
     return _seen, structlog.dev.ConsoleRenderer(), _through_the_door
 

@@ -65,6 +65,11 @@ def visible_lines(text: str) -> str:
     return text if text.isascii() and text.isprintable() else text.translate(_LINES)
 
 
+def indented(text: str) -> str:
+    """Write text of several lines so that those behind the first cannot be taken for lines of ours."""
+    return visible_lines(text).replace("\n", "\n    ")
+
+
 def escaped(document: str) -> str:
     r"""Write a JSON document so that it may be shown: the same data, the characters in question as `\u202e`."""
     return document.translate(_JSON)

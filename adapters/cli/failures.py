@@ -3,11 +3,11 @@
 import json
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from adapters.terminal import escaped, visible_lines
+from adapters.terminal import escaped, indented
 from domain.errors import (
     Conflict,
     Contested,
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from adapters.spec_file.problems import Problem
 
 FAILED, USAGE, REFUSED, NO_SUCH, UNREACHABLE, FASTER, OURS, INTERRUPTED = 1, 2, 3, 4, 5, 6, 70, 130
+
+_LONGEST = 4_000
+"""Characters of a sentence that are told: it may repeat what was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ def tell(failure: Failure, screen: "Screen") -> None:
     """Write a failure to stderr, in the form of the answer that was asked for."""
     if failure.exit == INTERRUPTED:
         return
+    failure = replace(failure, message=_cut(failure.message), hint=_cut(failure.hint))
     if screen.format in {"json", "jsonl", "yaml"}:
         sys.stderr.write(failure.as_json() + "\n")
         return
@@ -95,14 +99,13 @@ def tell(failure: Failure, screen: "Screen") -> None:
         for problem in failure.problems:
             screen.errors.print(as_line(problem, "error"), soft_wrap=True)
         return
-    screen.errors.print(Text.assemble(("error: ", "bold red"), _within(failure.message)), soft_wrap=True)
+    screen.errors.print(Text.assemble(("error: ", "bold red"), indented(failure.message)), soft_wrap=True)
     if failure.hint:
-        screen.errors.print(Text.assemble(("hint: ", "bold"), _within(failure.hint)), soft_wrap=True)
+        screen.errors.print(Text.assemble(("hint: ", "bold"), indented(failure.hint)), soft_wrap=True)
 
 
-def _within(text: str) -> str:
-    """Keep further lines of a text, which may be another's, from looking like lines of ours."""
-    return visible_lines(text).replace("\n", "\n    ")
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}…{text[-_LONGEST // 2 :]}"
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

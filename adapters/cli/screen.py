@@ -10,7 +10,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
-from adapters.terminal import escaped, harmless, visible, visible_lines
+from adapters.terminal import escaped, harmless, indented, visible, visible_lines
 
 if TYPE_CHECKING:
     import rich.text
@@ -106,11 +106,11 @@ class Screen:
     def note(self, text: str) -> None:
         """Remark something beside the answer; a program that reads data is not told."""
         if self.people:
-            self.errors.print(text, style="dim", soft_wrap=True)
+            self.errors.print(indented(text), style="dim", soft_wrap=True)
 
     def warn(self, text: str) -> None:
         """Say what a person ought to know, whatever the form of the answer."""
-        self.errors.print(f"warning: {text}", style="yellow", soft_wrap=True)
+        self.errors.print(f"warning: {indented(text)}", style="yellow", soft_wrap=True)
 
     def ask(self, question: str) -> bool:
         """Ask for a yes; no terminal means no."""

@@ -8,6 +8,7 @@ from adapters.cli.changing.options import Reason, Reveal, sign
 from adapters.cli.command import LOOKING, command
 from adapters.cli.reading.naming import Name
 from adapters.cli.session import Session
+from adapters.terminal import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -88,7 +89,11 @@ def _people(before: int, after: int, found: "tuple[Difference, ...]", digests: s
     head = Text(f"version {before} -> version {after}", style="bold")
     lines = [
         Text.assemble(
-            (f"  {each.path}: ", ""), (each.was or ABSENT, "red"), " -> ", (each.now or ABSENT, "green"), overflow="fold"
+            (f"  {visible(each.path)}: ", ""),
+            (visible(each.was) or ABSENT, "red"),
+            " -> ",
+            (visible(each.now) or ABSENT, "green"),
+            overflow="fold",
         )
         for each in found
     ]

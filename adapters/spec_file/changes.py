@@ -14,7 +14,7 @@ from domain.spec import Spec
 
 _STEP = re.compile(r"(?:^|\.)([^.\[\]]+)|\[([0-9]{1,4})\]")
 _HERE = Place()
-MOST_CHANGES = 1_000
+MOST_CHANGES, _LONGEST = 1_000, 128 * 1024
 _FORM = "write path=value, as in resources.replicas=3, env.NAME=text, resources.ports[0]=8000; path= takes it out"
 
 
@@ -39,6 +39,8 @@ def apply_sets(
 
 
 def _apply(root: Node, change: str) -> None:
+    if len(change) > _LONGEST:
+        raise Unreadable(Finding("bad-change", f"a change has at most {_LONGEST // 1024} KiB", _HERE, change[:60], hint=_FORM))
     path, equals, text = change.partition("=")
     if not equals or not path:
         raise Unreadable(Finding("bad-change", "this is not a change", _HERE, path, hint=_FORM))

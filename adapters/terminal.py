@@ -70,6 +70,11 @@ def indented(text: str) -> str:
     return visible_lines(text).replace("\n", "\n    ")
 
 
+def cut(text: str, longest: int = 4_000) -> str:
+    """Leave of a sentence, which may repeat what was typed, its beginning and its end."""
+    return text if len(text) <= longest else f"{text[: longest // 2]}…{text[-longest // 2 :]}"
+
+
 def escaped(document: str) -> str:
     r"""Write a JSON document so that it may be shown: the same data, the characters in question as `\u202e`."""
     return document.translate(_JSON)

@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -121,10 +122,8 @@ def catalogue_file(text: str) -> None:
         place = Path(folder) / "machines.yaml"
         for body in (text, f"machines: {{A: {{cpu: '{text}', memory: '{text}'}}}}"):
             place.write_text(body)
-            try:
+            with suppress(Unfit):
                 load_catalogue(place)
-            except Unfit as error:
-                assert len(error.message) < 20_000
 
 
 def cluster_words(text: str) -> None:

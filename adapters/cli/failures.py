@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from adapters.terminal import escaped, indented
+from adapters.terminal import cut, escaped, indented
 from domain.errors import (
     Conflict,
     Contested,
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from adapters.spec_file.problems import Problem
 
 FAILED, USAGE, REFUSED, NO_SUCH, UNREACHABLE, FASTER, OURS, INTERRUPTED = 1, 2, 3, 4, 5, 6, 70, 130
-
-_LONGEST = 4_000
-"""Characters of a sentence that are told: it may repeat what was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ def tell(failure: Failure, screen: "Screen") -> None:
     """Write a failure to stderr, in the form of the answer that was asked for."""
     if failure.exit == INTERRUPTED:
         return
-    failure = replace(failure, message=_cut(failure.message), hint=_cut(failure.hint))
+    failure = replace(failure, message=cut(failure.message), hint=cut(failure.hint))
     if screen.format in {"json", "jsonl", "yaml"}:
         sys.stderr.write(failure.as_json() + "\n")
         return
@@ -102,10 +99,6 @@ def tell(failure: Failure, screen: "Screen") -> None:
     screen.errors.print(Text.assemble(("error: ", "bold red"), indented(failure.message)), soft_wrap=True)
     if failure.hint:
         screen.errors.print(Text.assemble(("hint: ", "bold"), indented(failure.hint)), soft_wrap=True)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}…{text[-_LONGEST // 2 :]}"
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from adapters.terminal import visible_lines
+from adapters.terminal import cut, visible_lines
 
 CHANGING, LOOKING, RUNNING, MINDING = "Change", "Look", "Run", "Mind"
 EVERYWHERE = "Everywhere"
@@ -57,7 +57,7 @@ def _visibly() -> Generator[None]:
     except Exception as error:
         message = getattr(error, "message", None)
         if hasattr(error, "format_message") and isinstance(message, str):
-            vars(error)["message"] = visible_lines(message)
+            vars(error)["message"] = visible_lines(cut(message))
         raise
 
 

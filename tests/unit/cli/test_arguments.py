@@ -104,7 +104,8 @@ def test_surroundings_that_are_no_text_or_no_number_are_no_fault_of_ours(tmp_pat
 @pytest.mark.parametrize("canary", CANARIES.values(), ids=CANARIES)
 def test_an_unknown_key_of_a_spec_cannot_drive_the_terminal(reckon: Reckon, canary: str, form: str) -> None:
     quoted = json.dumps(canary)
-    text = f"{HEALTH}{quoted}: 1\nenv: [{{name: {quoted}, value: {quoted}}}]\nregion: {quoted}\nhealthChecks: {{{quoted}: {quoted}}}\n"
+    checks = f"healthChecks: {{{quoted}: {quoted}}}\n"
+    text = f"{HEALTH}{quoted}: 1\nenv: [{{name: {quoted}, value: {quoted}}}]\nregion: {quoted}\n{checks}"
     result = reckon("check", reckon.file(text), reckon.file(text, "b\x1b[2J\u202e.yaml"), *(("-o", form) if form else ()))
 
     assert result.exit_code == 3, result.output
@@ -118,8 +119,8 @@ def test_a_fixed_text_is_shown_on_a_terminal_and_exact_in_a_pipe(reckon: Reckon)
     assert not hostile_in(reckon("check", "--fix", "--diff", reckon.file(old)).output)
 
 
-def test_a_spec_of_ten_thousand_errors_makes_a_small_fact_and_a_short_answer(reckon: Reckon) -> None:
-    text = "".join(f"{n}:\n" for n in range(9_000))
+def test_a_spec_of_thousands_of_errors_makes_a_small_fact_and_a_short_answer(reckon: Reckon) -> None:
+    text = "".join(f"{n}:\n" for n in range(4_900))
     result = reckon("submit", reckon.file(text))
     refusal = reckon.data("events")[-1]
 

@@ -119,7 +119,10 @@ class Registry:
             raise StrayRealm(self._host, asked.host)
         scope = f"repository:{self._repository}:pull" if self._repository else ""
         query = urlencode({name: value for name, value in (("service", asked.service), ("scope", scope)) if value})
-        response = self._ask(f"{asked.realm}{'&' if '?' in asked.realm else '?'}{query}", {}, self._password())
+        try:
+            response = self._ask(f"{asked.realm}{'&' if '?' in asked.realm else '?'}{query}", {}, self._password())
+        except NoAnswer as error:
+            raise NoAnswer(f"{self._host} has its tokens given elsewhere: {error}") from error
         if response.status != 200:
             if response.status in {401, 403} and self._login:
                 raise Denied

@@ -62,7 +62,8 @@ class Door(urllib3.PoolManager):
         try:
             return self._followed(method, dict(more.get("headers") or {}), more, redirects=redirect and method == "GET")
         except Fault as fault:
-            raise NoAnswer(f"{_named(self._at)} {fault}") from fault
+            led = f"{_named(url)} leads to {_named(self._at)}, which" if _named(self._at) != _named(url) else _named(url)
+            raise NoAnswer(f"{led} {fault}") from fault
 
     def let_go(self) -> None:
         """Close everything."""

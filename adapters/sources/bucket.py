@@ -48,7 +48,7 @@ def listing_of(source: Bucket, keys: tuple[str, str], http: Door, clock: Clock) 
     """Give what identifies the content. Raises Refused (no such bucket, the keys are wrong), NoAnswer."""
     try:
         return _listing_of(source, keys, http, clock)
-    except (NoAnswer, InnerAddress):
+    except (NoAnswer, InnerAddress, MemoryError):
         raise
     except S3Error as error:
         raise _refusal(source, error) from error
@@ -149,7 +149,7 @@ def _stamp(when: datetime | None, between: str = "T") -> str:
 def _keeps_versions(store: Minio, bucket: str) -> bool:
     try:
         return str(store.get_bucket_versioning(bucket).status) == "Enabled"
-    except (NoAnswer, InnerAddress):
+    except (NoAnswer, InnerAddress, MemoryError):
         raise
     except Exception:  # noqa: BLE001 (who may only list is not told, or not in words that are understood)
         return False  # its objects are taken as they are

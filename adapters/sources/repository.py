@@ -63,7 +63,7 @@ def _refs(source: GitLfs, password: str, http: Door, wanted: str) -> LsRemoteRes
     try:
         client = Urllib3HttpGitClient(source.url, pool_manager=http, username=login[0], password=login[1])
         return client.get_refs("", protocol_version=2, ref_prefix=_prefixes(wanted))
-    except (NoAnswer, InnerAddress):
+    except (NoAnswer, InnerAddress, MemoryError):
         raise
     except HTTPUnauthorized as error:
         with_it = "does not accept the username and the password" if password else "asks for a username and a password"

@@ -291,12 +291,16 @@ sys.path.insert(0, ".")
 from tests.integration.hostile_server import asked
 resource.setrlimit(resource.RLIMIT_AS, ({1024 * MIB}, {1024 * MIB}))
 print(asked("bucket", sys.argv[1], answer=int(sys.argv[2]), whole=2 * int(sys.argv[2]), seconds=60)[1])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 
-def in_one_gibibyte(server: Hostile, most: int) -> subprocess.CompletedProcess[str]:
+def in_one_gibibyte(server: Hostile, most: int) -> tuple[str, int]:
+    """Ask in a process of its own that cannot have more; give what it says, and the MiB that it needed."""
     command = [sys.executable, "-c", MEMORY, server.host, str(most)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    said, needed = done.stdout.splitlines()
+    return said, int(needed)
 
 
 def large_listing(block: bytes) -> Iterable[bytes]:
@@ -313,11 +317,11 @@ LONG_NAME = ENTRY % (b"a" * MIB, b"2026-11-22T12:00:00.000Z", b"1")
 @pytest.mark.parametrize("block", [MANY_OBJECTS, LONG_NAME], ids=["objects", "names"])
 def test_300_mib_of_a_listing_take_no_memory(block: bytes) -> None:
     with hostile(lambda _: large_listing(block)) as server:
-        done = in_one_gibibyte(server, 4 * MIB)
-    assert done.stdout.strip() == f"{server.host} answered more than 4 MiB at once", done.stderr[-500:]
+        said, needed = in_one_gibibyte(server, 4 * MIB)
+    assert (said, needed < 200) == (f"{server.host} answered more than 4 MiB at once", True)
 
 
 def test_the_control_without_the_bound_one_gibibyte_is_not_enough() -> None:
     with hostile(lambda _: large_listing(LONG_NAME)) as server:
-        done = in_one_gibibyte(server, 400 * MIB)
-    assert (done.returncode, done.stdout, "MemoryError" in done.stderr) == (1, "", True)
+        said, needed = in_one_gibibyte(server, 400 * MIB)
+    assert (server.host in said, needed > 600) == (True, True)

@@ -18,7 +18,7 @@ from domain.facts import scope_stream
 from domain.images import parse_reference
 from domain.names import LABEL, MANAGER
 from domain.objects import Json, Kind, Manifest
-from domain.ports import Images, Login
+from domain.ports import Images, Login, reason
 from domain.project import CLUSTER, RegistryRemoved, RegistrySet, registry_object, shared_namespace
 from domain.registries import below, parse_realm, parse_server
 from reconciler.secret_copies import shared_space
@@ -97,7 +97,8 @@ class Registries:
         answer = images.resolve(image, login)
         if answer is None:
             hint = f"ask its owner whether {registry.username!r} may read that repository"
-            raise Refused("image-unreadable", f"{registry.server} lets the login in, but does not give {image}", hint)
+            message = f"{registry.server} lets the login in, but does not give {image}{reason(images)}"
+            raise Refused("image-unreadable", message, hint)
         return answer.digest
 
     def remove(self, name: str, signature: Signature, project: str) -> None:

@@ -101,7 +101,7 @@ def _people(session: Session, found: "tuple[Listed, ...]") -> "RenderableType":
     rows = [
         (
             one.name,
-            one.server,
+            f"{one.server} (tokens from {one.realm})" if one.realm else one.server,
             one.username,
             str(one.version),
             f"{ago(one.set_at, session.clock())} by {one.set_by}",

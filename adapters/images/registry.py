@@ -128,9 +128,9 @@ class Registry:
                 raise Denied
             return ""
         answer = parsed(response.data)
-        token = str(answer.get("token") or answer.get("access_token") or "")
-        if token and not _TOKEN.fullmatch(token):
-            raise NoAnswer(f"{asked.host} gave a token that is none")
+        token: object = answer.get("token") or answer.get("access_token") or ""
+        if not isinstance(token, str) or (token and not _TOKEN.fullmatch(token)):
+            raise NoAnswer(f"{self._host} has its tokens given by {asked.host}, which gave one that is none")
         return token
 
     def _password(self) -> str:
@@ -161,4 +161,5 @@ def _error_codes(body: bytes) -> set[str]:
     except NoAnswer:
         return set()
     listed = cast("list[object]", errors) if isinstance(errors, list) else []
-    return {str(cast("dict[str, Any]", error).get("code")) for error in listed if isinstance(error, dict)}
+    codes = (cast("dict[str, object]", error).get("code") for error in listed if isinstance(error, dict))
+    return {code for code in codes if isinstance(code, str)}

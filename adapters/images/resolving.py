@@ -120,8 +120,9 @@ def _platform(entry: Mapping[str, Any]) -> tuple[str, str]:
     platform = entry.get("platform")
     if not isinstance(platform, dict):
         return "", ""
-    said = cast("dict[str, Any]", platform)
-    return str(said.get("os")), str(said.get("architecture"))
+    said = cast("dict[str, object]", platform)
+    system, architecture = said.get("os"), said.get("architecture")
+    return system if isinstance(system, str) else "", architecture if isinstance(architecture, str) else ""
 
 
 def _digest(descriptor: object) -> str:

@@ -79,7 +79,7 @@ class Door(urllib3.PoolManager):
     ) -> urllib3.BaseHTTPResponse:
         for _ in range(self._budget.bounds.redirects + 1):
             answer = self._asked(method, self._at, headers, more)
-            onward = _onward(self._at, answer) if redirects else ""
+            onward = onward_of(self._at, answer) if redirects else ""
             if not onward:
                 return answer
             if origin(onward) != origin(self._at):
@@ -133,7 +133,7 @@ def _named(url: str) -> str:
     return f"{parts.host}:{parts.port}" if parts.port else str(parts.host)
 
 
-def _onward(url: str, answer: urllib3.BaseHTTPResponse) -> str:
+def onward_of(url: str, answer: urllib3.BaseHTTPResponse) -> str:
     """Give where a redirect leads; empty for any other answer. Raises Fault."""
     location = answer.get_redirect_location()
     if not location:

@@ -17,6 +17,8 @@ from adapters.outgoing.gate import Gate
 
 _TRIED = 4
 """Addresses of one name that are tried."""
+_CONNECT = 4.0
+"""Seconds for each."""
 
 
 class Wire:
@@ -33,10 +35,14 @@ class Wire:
         self._gate.admit(addresses)
         why = ""
         for address in addresses:
+            patience = min(self.budget.wait(), _CONNECT)
             try:
-                return create_connection((address, port), self.budget.wait(), socket_options=options)
+                opened = create_connection((address, port), patience, socket_options=options)
             except OSError as error:
-                why = error.strerror or f"no answer within {self.budget.bounds.patience:g} seconds"
+                why = error.strerror or f"no answer within {patience:.1g} seconds"
+            else:
+                opened.settimeout(self.budget.wait())
+                return opened
         raise Fault(f"takes no connection at port {port}: {why}")
 
 

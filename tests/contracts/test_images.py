@@ -108,6 +108,9 @@ def shelf() -> Iterator[Shelf]:
     thread.join()
 
 
+DEEP = b'{"manifests": [{"platform": {"os": %s, "architecture": 1}, "digest": 1}]}' % (b"[" * 900 + b"]" * 900)
+
+
 def resolve(shelf: Shelf, name: str) -> Image | None:
     return RegistryImages().resolve(f"{shelf.host}/team/app{name}")
 
@@ -207,7 +210,7 @@ def test_ports_are_those_that_there_are_and_not_more_than_anybody_means(shelf: S
     assert resolve(shelf, ":2") == Image(image)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"manifests": [1]}', b'{"config": 1}', b"[" * 99_999])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"manifests": [1]}', b'{"config": 1}', b"[" * 99_999, DEEP])
 def test_nonsense_for_a_manifest_is_no_traceback(shelf: Shelf, body: bytes) -> None:
     shelf.keep("1", MANIFEST, body)
     answer = resolve(shelf, ":1")

@@ -1,10 +1,12 @@
 """A server on loopback that sends whatever bytes it is told to, and remembers what it was asked; and those who ask it."""
 
 import socketserver
+import ssl
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event, Thread
 
 from adapters.images.resolving import BOUNDS, RegistryImages
@@ -42,12 +44,30 @@ def whole(body: bytes, *headers: str, status: str = "200 OK", kind: str = "appli
 
 
 @contextmanager
-def hostile(answer: Callable[[str], Iterable[bytes]], address: str = "127.0.0.1") -> Generator[Hostile]:
-    """Serve until the end of the block."""
+def hostile(
+    answer: Callable[[str], Iterable[bytes]], address: str = "127.0.0.1", *, certificate: Path | None = None
+) -> Generator[Hostile]:
+    """Serve until the end of the block; with TLS where there is a certificate."""
     held = Hostile(answer)
 
     class Handler(socketserver.StreamRequestHandler):
+        def setup(self) -> None:
+            if certificate is not None:
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(certificate)
+                with suppress(OSError):
+                    self.request = context.wrap_socket(self.request, server_side=True)
+            super().setup()
+
+        def finish(self) -> None:
+            super().finish()
+            self.request.close()
+
         def handle(self) -> None:
+            with suppress(OSError):
+                self.answer_it()
+
+        def answer_it(self) -> None:
             head = b""
             while not head.endswith(b"\r\n\r\n"):
                 line = self.rfile.readline(65536)
@@ -55,7 +75,7 @@ def hostile(answer: Callable[[str], Iterable[bytes]], address: str = "127.0.0.1"
                     break
                 head += line
             held.seen.append(head.decode("latin-1"))
-            path = (head.split(b" ", 2) + [b"", b""])[1].decode("latin-1")
+            path = ([*head.split(b" ", 2), b"", b""])[1].decode("latin-1")
             with suppress(OSError):
                 for part in held.answer(path):
                     if held.over.is_set():

@@ -1,14 +1,21 @@
 """Registries, git servers and object stores that do anything: every question ends in its bounds, and says whose fault it was."""
 
 import gzip
-import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.integration.hostile_server import CANARY, KINDS, OK, Hostile, asked, hostile, whole
@@ -73,13 +80,42 @@ def test_a_handshake_that_drips_ends_too(kind: str) -> None:
     assert time.monotonic() - began < 4
 
 
+def vouched_for(folder: Path) -> Path:
+    """Make a certificate of 127.0.0.1 that vouches for itself, and its key in the same file."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "here")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(7)
+    made = made.not_valid_before(datetime(2020, 1, 1, tzinfo=UTC)).not_valid_after(datetime(2099, 1, 1, tzinfo=UTC))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file = folder / "here.pem"
+    file.write_bytes(made.sign(key, SHA256()).public_bytes(Encoding.PEM) + private)
+    return file
+
+
+@pytest.mark.parametrize("kind", ["git", "bucket"])
+def test_with_tls_it_is_the_same(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = vouched_for(tmp_path)
+    with hostile(lambda _: [GOOD[kind]], certificate=certificate) as server:
+        answer, why = asked(kind, server.host, scheme="https")
+        assert (answer, why.startswith(f"{server.host} has a certificate that is not trusted here")) == ("", True)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert len(asked(kind, server.host, scheme="https")[0]) >= 40
+        server.answer = lambda _: server.drip(GOOD[kind])
+        assert asked(kind, server.host, scheme="https", seconds=1.0)[1] == f"{server.host} took longer than 1 seconds in all"
+        server.answer = lambda _: forever(b"x" * 8000, OK + b"\r\n")
+        assert asked(kind, server.host, scheme="https", answer=MIB)[1] == f"{server.host} answered more than 1 MiB at once"
+    with hostile(lambda _: [OK]) as server:
+        assert asked(kind, server.host, scheme="https", patience=0.5)[0] == ""
+
+
 def forever(part: bytes, first: bytes = b"") -> Iterator[bytes]:
     yield first
     while True:
         yield part
 
 
-ENDLESS = {
+ENDLESS: dict[str, tuple[Callable[[], Iterator[bytes]], str]] = {
     "headers": (lambda: forever(b"X-More: " + b"x" * 8000 + b"\r\n", OK), "sent headers of more than 64 KiB"),
     "continues": (lambda: forever(b"HTTP/1.1 100 Continue\r\n\r\n" * 100), "sent headers of more than 64 KiB"),
     "one header": (lambda: forever(b"x" * 8000, OK + b"X: "), ""),
@@ -157,6 +193,9 @@ BROKEN = {
     "kind": OK + b"Content-Type: \xff;;;=\r\nContent-Length: 2\r\n\r\n{}",
     "charset": OK + b"Content-Type: application/xml; charset=no-such\r\nContent-Length: 2\r\n\r\n{}",
     "no UTF-8": OK + b"Content-Type: application/json\r\nContent-Length: 4\r\n\r\n\xff\xfe{}",
+    "depth": OK + b"Content-Length: 1824\r\n\r\n" + b'{"errors":[{"code":%s}]}' % (b"[" * 900 + b"]" * 900),
+    "depth for an error": b"HTTP/1.1 404 x\r\nContent-Length: 1823\r\n\r\n"
+    + b'{"errors":[{"code":%s}]}' % (b"[" * 900 + b"]" * 900),
     "surrogates": OK + b'Content-Length: 34\r\n\r\n{"errors":[{"code":"\\ud800\\udfff"}]}',
     "many headers": OK + b"X: y\r\n" * 500 + b"\r\n",
     "redirect to nothing": b"HTTP/1.1 302 x\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n",
@@ -266,8 +305,7 @@ def test_a_million_refs_are_not_read() -> None:
     with hostile(listed_refs) as server:
         assert asked("git", server.host) == ("", f"{server.host} answered more than 16 MiB at once")
     with hostile(listed_refs) as server:
-        roomy = {"answer": 100 * MIB, "whole": 100 * MIB}
-        assert asked("git", server.host, **roomy) == ("", f"{server.host} lists more than 100000 refs")
+        assert asked("git", server.host, answer=100 * MIB, whole=100 * MIB) == ("", f"{server.host} lists more than 100000 refs")
 
 
 def test_what_a_git_server_adds_to_its_refs_is_no_noise_on_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
@@ -291,7 +329,7 @@ sys.path.insert(0, ".")
 from tests.integration.hostile_server import asked
 resource.setrlimit(resource.RLIMIT_AS, ({1024 * MIB}, {1024 * MIB}))
 print(asked("bucket", sys.argv[1], answer=int(sys.argv[2]), whole=2 * int(sys.argv[2]), seconds=60)[1])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(next(int(line.split()[1]) // 1024 for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 
 

@@ -3,7 +3,7 @@
 import json
 import socket
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -12,7 +12,7 @@ import urllib3
 from adapters.images.realm import challenge_of
 from adapters.images.resolving import BOUNDS, RegistryImages
 from adapters.outgoing.bounds import Fault, NoAnswer
-from adapters.outgoing.door import Door, _onward
+from adapters.outgoing.door import Door, onward_of
 from adapters.outgoing.gate import Gate, InnerAddress
 from adapters.sources.asking import REPOSITORY
 from domain.errors import Refused
@@ -135,10 +135,10 @@ def test_from_tls_nothing_leads_to_what_has_none() -> None:
     for location in ("http://a.example/", "ftp://a.example/", "//a.example/", "/there"):
         answer = urllib3.HTTPResponse(status=302, headers={"Location": location})
         if location.startswith("/"):
-            assert _onward("https://b.example/here", answer).startswith("https://")
+            assert onward_of("https://b.example/here", answer).startswith("https://")
         else:
             with pytest.raises(Fault, match="redirects from https"):
-                _onward("https://b.example/here", answer)
+                onward_of("https://b.example/here", answer)
     with pytest.raises(NoAnswer, match="without TLS"):
         challenge_of("registry.example", 'Bearer realm="http://registry.example/token"')
     with pytest.raises(NoAnswer, match="without TLS"):
@@ -182,7 +182,6 @@ def test_no_way_to_write_a_realm_gets_the_password_elsewhere(realm: str) -> None
 
 def test_a_realm_that_redirects_takes_no_password_along() -> None:
     with hostile(lambda _: whole(b'{"token": "t"}')) as other, hostile(lambda _: whole(b"")) as registry:
-        own: Callable[[str], list[bytes]]
 
         def own(path: str) -> list[bytes]:
             return redirect(f"http://{other.host}/") if path.startswith("/token") else bearer(f"http://{registry.host}/token")
@@ -190,6 +189,16 @@ def test_a_realm_that_redirects_takes_no_password_along() -> None:
         registry.answer = own
         RegistryImages().resolve(f"{registry.host}/team/app:1", Login(registry.host, "me", CANARY))
     assert any(BASIC in one for one in registry.seen), "the control: its own realm was told it"
+    assert other.seen
+    assert not any("authorization" in one.lower() for one in other.seen)
+
+
+@pytest.mark.parametrize("kind", ["git", "bucket"])
+def test_a_sources_login_goes_to_its_own_host_alone(kind: str) -> None:
+    with hostile(lambda _: whole(b"", status="404 None")) as other, hostile(lambda _: whole(b"")) as own:
+        own.answer = lambda path: redirect(f"http://{other.host}{path}")
+        asked(kind, own.host)
+    assert "authorization" in own.seen[0].lower(), "the control: it is told"
     assert other.seen
     assert not any("authorization" in one.lower() for one in other.seen)
 

@@ -85,7 +85,8 @@ class Registry:
         if response.status == 401 and self._authorization.startswith("Basic"):
             raise Denied
         # Who got a token is known; that it opens nothing here says that this repository is not theirs to see.
-        raise NoAnswer(f"{self._host} answered with status {response.status}")
+        wanted = ": it wants a login" if response.status == 401 and self._login is None else ""
+        raise NoAnswer(f"{self._host} answered with status {response.status}{wanted}")
 
     def _ask(self, url: str, headers: Mapping[str, str], authorization: str) -> urllib3.BaseHTTPResponse:
         signed = {**headers, "Authorization": authorization} if authorization else dict(headers)

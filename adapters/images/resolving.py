@@ -14,7 +14,7 @@ from domain.images import Reference, parse_reference
 from domain.ports import Image, Login, wrong_login
 from domain.registries import host_of, without_tls
 
-BOUNDS = Bounds(seconds=20, patience=3, answer=4 * MIB, whole=12 * MIB, requests=16)
+BOUNDS = Bounds(seconds=20, step=10, patience=3, answer=4 * MIB, whole=12 * MIB, requests=16)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _PORT = re.compile(r"([0-9]{1,5})(/tcp)?")
 _MOST_PORTS = 64

@@ -21,6 +21,8 @@ class Bounds:
     """The most that one question may take, all its requests together: with names, TLS, redirects, pages and tokens."""
 
     seconds: float
+    step: float
+    """Seconds of these for one answer, from its request to its last byte."""
     patience: float
     """Seconds within which something must come, be it one byte."""
     answer: int
@@ -43,20 +45,23 @@ class Budget:
         """Begin: the time runs from now on."""
         self.bounds = bounds
         self._clock = clock
-        self._until = clock() + bounds.seconds
+        self._until = self._step_until = clock() + bounds.seconds
         self._requests = 0
         self._bytes = 0
 
     def wait(self) -> float:
         """Give the seconds for which the next step may wait."""
-        left = self._until - self._clock()
+        left, of_step = self._until - self._clock(), self._step_until - self._clock()
         if left <= 0:
             raise Fault(f"took longer than {self.bounds.seconds:g} seconds in all")
-        return min(left, self.bounds.patience)
+        if of_step <= 0:
+            raise Fault(f"took longer than {self.bounds.step:g} seconds for one answer")
+        return min(left, of_step, self.bounds.patience)
 
     def request(self) -> None:
         """Count a request."""
         self._requests += 1
+        self._step_until = self._clock() + self.bounds.step
         if self._requests > self.bounds.requests:
             raise Fault(f"needed more than {self.bounds.requests} requests")
 

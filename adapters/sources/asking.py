@@ -11,8 +11,8 @@ from domain.errors import Refused
 from domain.ports import Clock
 from domain.spec import Bucket, GitLfs, Literal, SecretRef
 
-REPOSITORY = Bounds(seconds=30, patience=10, answer=16 * MIB, whole=20 * MIB, requests=12, again=1)
-BUCKET = Bounds(seconds=60, patience=10, answer=4 * MIB, whole=96 * MIB, requests=1000, again=1)
+REPOSITORY = Bounds(seconds=30, step=20, patience=10, answer=16 * MIB, whole=20 * MIB, requests=12, again=1)
+BUCKET = Bounds(seconds=60, step=20, patience=10, answer=4 * MIB, whole=96 * MIB, requests=1000, again=1)
 
 
 class RemoteSources:

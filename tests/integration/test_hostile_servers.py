@@ -56,6 +56,8 @@ def test_one_byte_at_a_time_ends_with_the_time_of_the_whole_question(kind: str) 
     with hostile(lambda _: server.drip(GOOD[kind])) as server:
         answer, why = asked(kind, server.host, seconds=1.0)
     assert (answer, why) == ("", f"{server.host} took longer than 1 seconds in all")
+    with hostile(lambda _: server.drip(GOOD[kind])) as server:
+        assert asked(kind, server.host, step=0.5) == ("", f"{server.host} took longer than 0.5 seconds for one answer")
     assert time.monotonic() - began < 3
 
 
@@ -64,7 +66,7 @@ def test_the_control_without_that_bound_the_same_server_is_waited_for_to_its_end
     """Patience with each byte alone, which is all that there was, holds for as long as the server likes."""
     with hostile(lambda _: server.drip(GOOD[kind], 0.008)) as server:
         began = time.monotonic()
-        answer, _ = asked(kind, server.host, seconds=600)
+        answer, _ = asked(kind, server.host, seconds=600, step=600)
         took = time.monotonic() - began
     assert answer
     assert took > len(GOOD[kind]) * 0.008

@@ -1,6 +1,5 @@
 """Connections whose every step is bounded: the name's lookup, the connection, the handshake, each byte that comes."""
 
-import contextlib
 import socket
 from functools import partial
 from http.client import HTTPResponse
@@ -116,12 +115,13 @@ def _addresses(host: str, port: int, patience: float) -> list[str]:
     """Look a name up. The system's own lookup cannot be interrupted: after a while nobody waits for it any more."""
     found: SimpleQueue[list[str] | Exception] = SimpleQueue()
     Thread(target=_look_up, args=(host, port, found), daemon=True, name="name-lookup").start()
-    with contextlib.suppress(Empty):
+    try:
         answer = found.get(timeout=patience)
-        if not isinstance(answer, Exception):
-            return answer
-        raise Fault("has no address: its name is not known here") from answer
-    raise Fault(f"has no address: its name was looked up for {patience:g} seconds")
+    except Empty:
+        raise Fault(f"has no address: its name was looked up for {patience:.2g} seconds") from None
+    if isinstance(answer, Exception) or not answer:
+        raise Fault("has no address: its name is not known here")
+    return answer
 
 
 def _look_up(host: str, port: int, found: "SimpleQueue[list[str] | Exception]") -> None:

@@ -1,6 +1,7 @@
 """Registries, git servers and object stores that do anything: every question ends in its bounds, and says whose fault it was."""
 
 import gzip
+import socket
 import subprocess
 import sys
 import time
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
+from threading import Event
 
 import pytest
 from cryptography import x509
@@ -80,6 +82,16 @@ def test_a_handshake_that_drips_ends_too(kind: str) -> None:
         answer, why = asked(kind, server.host, scheme="https", seconds=2.0, patience=0.7)
     assert (answer, why.startswith(server.host)) == ("", True)
     assert time.monotonic() - began < 4
+
+
+@pytest.mark.parametrize("kind", ["git", "bucket"])
+def test_a_name_that_is_looked_up_for_ever_is_not_waited_for(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    over, began = Event(), time.monotonic()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [over.wait(20)][:0])
+    answer, why = asked(kind, "slow.example", patience=0.5)
+    assert (answer, why) == ("", "slow.example has no address: its name was looked up for 0.5 seconds")
+    assert time.monotonic() - began < 3
+    over.set()
 
 
 def vouched_for(folder: Path) -> Path:

@@ -14,6 +14,7 @@ Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 NAMES: Mapping[type[Fact], str] = {
     orders.Submitted: "deployment.submitted.v2",
+    orders.HostTaken: "endpoint.host-taken.v1",
     orders.SubmissionRefused: "deployment.submission-refused.v1",
     orders.DeletionOrdered: "deployment.deletion-ordered.v1",
     orders.ValuesRevealed: "deployment.values-revealed.v1",

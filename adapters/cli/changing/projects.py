@@ -142,7 +142,7 @@ def _people(found: "tuple[ListedProject, ...]") -> "RenderableType":
     if not found:
         return "there are no projects yet: the first submission makes one"
     rows = [(one.name, one.pod_security, str(one.deployments), str(one.secrets), one.namespace) for one in found]
-    return table(("NAME", "POD SECURITY", "DEPLOYMENTS", "SECRETS", "NAMESPACE"), rows)
+    return table(("NAME", "POD SECURITY", "DEPLOYMENTS", "SECRETS", "NAMESPACE"), rows, fold=True)
 
 
 def _projects(session: Session) -> "Projects":

@@ -197,7 +197,13 @@ def _at_once(desk: Callable[[Platform], Desk]) -> list[str]:
     platform = Platform(ledger=ledger)
     platform.hosts(PATTERN)
     first = desk(platform)
-    ledger.rival = lambda: (platform.hosts(TURNED), platform.to("a", "b", desk=desk(platform)), platform.hosts(PATTERN))
+
+    def rival() -> None:
+        platform.hosts(TURNED)
+        platform.to("a", "b", desk=desk(platform))
+        platform.hosts(PATTERN)
+
+    ledger.rival = rival
     with suppress(Refused):
         platform.to("b", "a", desk=first)
     both = [platform.of("b", "a").newest, platform.of("a", "b").newest]

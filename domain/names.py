@@ -97,7 +97,7 @@ def scheme_of(name: str) -> Scheme:
 
 def looks_hashed(text: str) -> bool:
     """Tell whether a text ends as a name with a hash does, under any scheme: written plainly, it could be another's name."""
-    return re.search(rf"(^|-)([0-9a-f]{{{_SHORT_DIGITS}}}|[a-z2-7]{{{_DIGITS}}})$", text) is not None
+    return re.search(rf"-([0-9a-f]{{{_SHORT_DIGITS}}}|[a-z2-7]{{{_DIGITS}}})$", text) is not None
 
 
 def slug(text: str, longest: int) -> str:

@@ -104,7 +104,7 @@ def _requests(machine: Machine) -> dict[str, Decimal]:
 def _host(ground: Ground) -> str | None:
     platform = ground.platform
     served = ground.spec.resources.ports and platform.hosts and (platform.ingress_class or platform.gateway)
-    return host(platform.hosts, ground.key) if served else None
+    return host(platform.hosts, ground.key, ground.names) if served else None
 
 
 def _said(ground: Ground, objects: Objects) -> dict[str, object]:

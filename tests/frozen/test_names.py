@@ -8,6 +8,7 @@ import pytest
 from adapters.desk.archive import Archive
 from adapters.desk.called import Called
 from adapters.ledger.ledger import open_ledger
+from domain.hosts import host
 from domain.names import FIRST, WHOLE, Key, Names
 from domain.ports import Ledger
 from reconciler.memory import Memory
@@ -47,3 +48,24 @@ def test_an_engine_knows_the_old_objects_by_the_names_that_they_have(ledger: Led
         key = Key(PROJECT, name)
         assert memory.fleet[key.names(FIRST).workload].key == key
         assert memory.deployment(key.subject) is memory.fleet[key.names(FIRST).workload]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "project", "name", "made"),
+    [
+        ("{name}.{project}.apps.example.com", "default", "web", "web.default.apps.example.com"),
+        ("{name}.{project}.apps.example.com", "default", "web app", "web-app-476501a1.default.apps.example.com"),
+        ("{name}.{project}.apps.example.com", "Big Team", "web", "web.big-team-122645e3.apps.example.com"),
+        ("{name}.{project}.apps.example.com", "shop", "web-1a2b3c4d", "web-1a2b3c4d.shop.apps.example.com"),
+        ("{name}.apps.example.com", "default", "web", "web-82b3ade9.apps.example.com"),
+        ("{name}.apps.example.com", "p" * 63, "n" * 70, f"{'n' * 54}-01870b9a.apps.example.com"),
+        ("{name}-{project}.example.com", "default", "web", "web-default.example.com"),
+        ("{name}-{project}.example.com", "a", "b-c", "b-c-a-b88f83c8.example.com"),
+        ("{project}{name}.example.com", "default", "web", "defaultweb.example.com"),
+        ("{project}{name}.example.com", "Big Team", "web", "big-teamweb-9f7cc7e9.example.com"),
+    ],
+)
+def test_what_was_served_under_a_host_before_is_served_there_again(pattern: str, project: str, name: str, made: str) -> None:
+    """As commit 44bb2c0 made them."""
+    key = Key(project, name)
+    assert host(pattern, key, key.names(FIRST)) == made

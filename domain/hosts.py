@@ -6,6 +6,7 @@ host at once only one finds the stream as it was, so the other looks again, and 
 
 import re
 
+from domain.actions import Create, Update
 from domain.deployment import Deployment, Version
 from domain.errors import Refused
 from domain.names import FIRST, Key, Names, looks_hashed, slug, told_apart
@@ -62,14 +63,17 @@ def _plain(label: str, written: str) -> bool:
 def served(deployment: Deployment) -> frozenset[str]:
     """Give the hosts that a deployment has: of its wanted version, of the one that runs, of what stands in the cluster."""
     standing = {known.body for ref, known in deployment.objects.items() if ref.kind in _OUTWARD}
+    begun = (pending.action for pending in deployment.pending.values() if pending.action.ref.kind in _OUTWARD)
+    standing |= {action.body for action in begun if isinstance(action, Create | Update)}
+    standing |= {"" for ref in deployment.unsure if ref.kind in _OUTWARD}
     versions = [deployment.wanted, deployment.effective, *(one for one in deployment.versions if _stands(one, standing))]
     return frozenset(host_of(version.order.endpoint) for version in versions if version) - {""}
 
 
 def _stands(version: Version, standing: set[str]) -> bool:
     bodies = {rendered.body for rendered in version.order.objects if rendered.ref.kind in _OUTWARD}
-    # Of what was only found it is not known which version's it is: it may be any's.
-    return bool(standing & (bodies | {"found"}))
+    # Where it is not known which version's it is, it may be any's.
+    return bool(standing & (bodies | {""}))
 
 
 def claim(host: str, taker: Deployment, holders: tuple[Deployment, ...]) -> tuple[HostTaken, ...]:

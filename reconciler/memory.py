@@ -96,7 +96,7 @@ class Memory:
         if home is not None and home.key.subject != subject:
             # Early names could meet. Who came first has it; the other is known by what no object is called.
             name = f"{name} of {subject}"
-        if known not in {None, name} and (begun := self.fleet.pop(known, None)):
+        if known is not None and known != name and (begun := self.fleet.pop(known, None)):
             self.fleet[name] = begun
         self._names[subject] = name
         return name

@@ -52,7 +52,7 @@ def test_a_host_is_kept_while_an_older_version_runs_there() -> None:
         (replace(GONE, objects=standing("")), {OLD, NEW}),
         (replace(GONE, unsure={INGRESS: "an action"}), {OLD, NEW}),
         (replace(GONE, pending={"a": Pending(Create("a", INGRESS, f"body {OLD}", ""), 1)}), {OLD}),
-        (replace(GONE, objects={replace(INGRESS, kind=Kind.SERVICE.value): Known(INGRESS, "uid")}), set()),
+        (replace(GONE, objects={replace(INGRESS, kind=Kind.SERVICE.value): Known(INGRESS, "uid")}), set[str]()),
     ],
     ids=["stands", "whose is not known", "unsure", "on its way", "something else"],
 )

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import pytest
 
+from adapters.desk.archive import Standing
 from adapters.desk.desk import Desk
+from adapters.desk.signature import Signature
 from adapters.desk.submission import Wish, Workshop
 from domain.actions import Decided, Ensure
 from domain.deployment import Deployment, fold
 from domain.errors import Refused
 from domain.facts import Fact, host_stream, scope_stream
-from domain.names import FIRST, WHOLE, Key, namespace_of, scheme_of
+from domain.names import FIRST, WHOLE, Key, Names, namespace_of, scheme_of
 from domain.objects import Kind, ObjectRef
-from domain.orders import HostTaken, Submitted
+from domain.orders import HostTaken, OrderFact, Submitted
 from domain.project import SecretSet, secret_object
 from domain.record import Append, Document, Lease, Recorded
 from tests.memory_ledger import MemoryLedger
@@ -24,22 +26,30 @@ PATTERN, TURNED = "{name}.{project}.apps.example.com", "{project}.{name}.apps.ex
 OTHER = "shop!)#+,{,_"
 
 
+def _early(key: Key) -> Names:
+    return key.names(FIRST)
+
+
 class Earlier(Desk):
     """The desk of before: it names as was done at first, and takes no host on record."""
 
     @property
     def workshop(self) -> Workshop:
-        return replace(super().workshop, names=lambda key: key.names(FIRST))
+        return replace(super().workshop, names=_early)
 
-    def _taken(self, *_: object) -> tuple[Append[Fact], ...]:
+    def _taken(
+        self,
+        facts: tuple[OrderFact, ...],  # noqa: ARG002 (it does not even look)
+        standing: Standing,  # noqa: ARG002
+        signature: Signature,  # noqa: ARG002
+        correlation: str,  # noqa: ARG002
+    ) -> tuple[Append[Fact], ...]:
         return ()
 
 
 @dataclass
 class Platform(Opened):
     """A desk for all projects, and the one of before on the same ledger."""
-
-    ledger: MemoryLedger = field(default_factory=MemoryLedger)
 
     @property
     def earlier(self) -> Desk:

@@ -10,7 +10,7 @@ from domain.decide import free_of_collision
 from domain.deployment import Deployment
 from domain.facts import Fact, actions_stream, host_stream, orders_stream, project_stream
 from domain.hosts import candidates, claim, host_of
-from domain.names import FIRST, Key, Names, namespace_of
+from domain.names import Key, Names, namespace_of, scheme_of, told_apart
 from domain.objects import Kind
 from domain.orders import HostTaken, Submitted
 from domain.platform import PlatformSet
@@ -78,9 +78,9 @@ def _chosen(fact: Fact) -> Iterator[str]:
 
 
 def _could_share(namespace: str, project: str) -> bool:
-    """Tell by its name alone, under either scheme, whether a project could have a namespace: of others nothing is looked up."""
-    return namespace in {namespace_of(project), namespace_of(project, FIRST)}
+    """Tell by its name alone whether a project could have a namespace: of others nothing is looked up."""
+    return namespace == namespace_of(project, scheme_of(namespace))
 
 
 def _could_meet(other: Key, names: Names) -> bool:
-    return names.workload in {other.names().workload, other.names(FIRST).workload}
+    return names.workload.endswith(told_apart(other.subject, names.scheme))

@@ -42,12 +42,16 @@ class SecretRemoved:
 
 @dataclass(frozen=True, slots=True)
 class RegistrySet:
-    """A registry's login was stored, or stored anew. `server` is a host with its port, and where wanted a path below it."""
+    """A registry's login was stored, or stored anew. `server` is a host with its port, and where wanted a path below it.
+
+    `realm` is another host that may be told the login, because it gives the registry's tokens.
+    """
 
     name: str
     server: str
     username: str
     version: int
+    realm: str = ""
     scheme: Scheme = FIRST
     """How its objects are named: all versions of a login as the first was."""
 
@@ -105,7 +109,7 @@ def evolve(project: Project, fact: ProjectFact) -> Project:
             return replace(project, secrets=secrets, versions=versions, hashed=known, first=first)
         case SecretRemoved(name):
             return replace(project, secrets={other: v for other, v in project.secrets.items() if other != name})
-        case RegistrySet(name, _, _, version, scheme):
+        case RegistrySet(name, _, _, version, _, scheme):
             first = project.first_logins | {name} if scheme == FIRST else project.first_logins
             logins = {**project.logins, name: version}
             return replace(project, registries={**project.registries, name: fact}, logins=logins, first_logins=first)

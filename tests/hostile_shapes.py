@@ -193,8 +193,12 @@ def terminals(text: str) -> None:
 def challenges(text: str) -> None:
     """A registry's WWW-Authenticate header: 64 KiB is what the library takes of one."""
     from adapters.images import registry
+    from adapters.images.realm import challenge_of
+    from adapters.outgoing.bounds import NoAnswer
 
-    registry._CHALLENGE.findall(text[:65_536])  # pyright: ignore[reportPrivateUsage]
+    for header in (text[:65_536], text[:4000]):
+        with suppress(NoAnswer):
+            challenge_of("registry.example", header)
     registry._error_codes(text.encode())  # pyright: ignore[reportPrivateUsage]
 
 

@@ -43,6 +43,8 @@ class Written:
     expected: int
     notes: tuple[Noted[Fact], ...]
     documents: tuple[Document, ...] = ()
+    beside: tuple[Append[Fact], ...] = ()
+    """What stands or falls with it, in other streams."""
 
 
 class Archive:
@@ -91,7 +93,8 @@ class Archive:
 
     def world(self, project: str) -> World:
         """Give what holds for all deployments, as far as it touches one project."""
-        history = sorted(chain(self.ledger.about(EVERYTHING), self.ledger.about(project)), key=_place)
+        subjects = dict.fromkeys((EVERYTHING, project))  # each fact once, also where the two are one
+        history = sorted(chain.from_iterable(self.ledger.about(subject) for subject in subjects), key=_place)
         world = World()
         for recorded in history:
             world = worlds.evolve(world, recorded)
@@ -123,7 +126,7 @@ class Archive:
         if not written.notes:
             return ()
         append = Append(written.stream, written.expected, written.notes)
-        return self.ledger.append([append], documents=_each_once(written.documents))
+        return self.ledger.append([append, *written.beside], documents=_each_once(written.documents))
 
 
 def _each_once(documents: Sequence[Document]) -> tuple[Document, ...]:

@@ -40,13 +40,14 @@ class Logins:
 
     def read(self, registry: RegistrySet) -> Login:
         """Give a registry's login. Raises NotFound (it is not in the cluster any more), Unreachable, Rejected, Unfit."""
-        ref = ObjectRef(Kind.SECRET.value, shared_namespace(self.ledger), registry_object(registry.name, registry.version))
+        name = registry_object(registry.name, registry.version, registry.scheme)
+        ref = ObjectRef(Kind.SECRET.value, shared_namespace(self.ledger, registry.scheme), name)
         password = _password(self.cluster().secret(ref).get(KEY, b""), registry.server)
         if password is None:
             hint = f"store it again: reckon registry add {quote(registry.name)}"
             message = f"the login of registry {registry.name!r} is no longer in the cluster ({ref.namespace}/{ref.name})"
             raise NotFound("login-gone", message, hint)
-        return Login(registry.server, registry.username, password)
+        return Login(registry.server, registry.username, password, registry.realm)
 
 
 def _password(config: bytes, server: str) -> str | None:

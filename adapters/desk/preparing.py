@@ -10,11 +10,11 @@ from domain.errors import NotFound
 from domain.images import parse_reference
 from domain.machines import Catalogue
 from domain.models import Models, ModelSet, sourced
-from domain.names import Key
+from domain.names import Key, Names
 from domain.objects import Manifest
 from domain.orders import Rendered
 from domain.platform import Platform
-from domain.ports import Images, Ledger, Login
+from domain.ports import Images, Ledger, Login, reason
 from domain.reach import Reach
 from domain.record import Document
 from domain.spec import Spec
@@ -48,6 +48,8 @@ class Means:
     ledger: Ledger
     catalogue: Catalogue
     reach: Reach
+    names: Names
+    """What the deployment is called on Kubernetes."""
     rollout_deadline: int
     platform: Platform
     models: Models = field(default_factory=dict[str, ModelSet])
@@ -63,7 +65,8 @@ def pin(image: str, images: Images, login: Login | None = None) -> Pinned:
         return Pinned(image, image.partition("@")[2])
     answer = images.resolve(image, login)
     if answer is None:
-        remark = f"the registry of {image} could not be asked: its tag stays, and what it stands for is only known once it runs"
+        unknown = "its tag stays, and what it stands for is only known once it runs"
+        remark = f"the registry of {image} could not be asked{reason(images)}: {unknown}"
         return Pinned(image, "", remark)
     return Pinned(reference.pinned(answer.digest), answer.digest)
 
@@ -128,6 +131,8 @@ def _ground(spec: Spec, key: Key, pinned: Pinned, *, incarnation: int, means: Me
         registry=named.registry,
         identities=means.sourced.identities,
         ran=means.ran,
+        recorded=means.names,
+        first=means.reach.first,
     )
 
 

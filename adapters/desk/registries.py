@@ -18,9 +18,9 @@ from domain.facts import scope_stream
 from domain.images import parse_reference
 from domain.names import LABEL, MANAGER
 from domain.objects import Json, Kind, Manifest
-from domain.ports import Images, Login
+from domain.ports import Images, Login, reason
 from domain.project import CLUSTER, RegistryRemoved, RegistrySet, registry_object, shared_namespace
-from domain.registries import below, parse_server
+from domain.registries import below, parse_realm, parse_server
 from reconciler.secret_copies import shared_space
 
 _NAME = re.compile(r"\S(?:[^\x00-\x1f\x7f]{0,126}\S)?")
@@ -39,6 +39,7 @@ class Listed:
     set_by: str
     used_by: tuple[str, ...]
     uses: tuple[Use, ...] = ()
+    realm: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,20 +62,23 @@ class Registries:
             users, recorded = uses.of_registry(name), newest[name]
             names = tuple(use.told(project) for use in users)
             when, who = recorded.recorded_at, recorded.circumstances.who.name
-            found.append(Listed(name, registry.server, registry.username, registry.version, when, who, names, users))
+            login = (name, registry.server, registry.username, registry.version)
+            found.append(Listed(*login, when, who, names, users, registry.realm))
         return tuple(found)
 
     def add(self, name: str, login: Login, signature: Signature) -> RegistrySet:
         """Store a login, or a new version of it. Raises Refused, Rejected, Unreachable, Conflict."""
         server = _checked(name, login)
         order = self.writes.order(signature)
-        known = self.writes.archive.project("", CLUSTER).logins.get(name, 0)
-        prefix = registry_object(name, 0).removesuffix("0")
-        version = max(known, *(number_in(ref, prefix) for ref in self.writes.tried(order)), 0) + 1
-        fact = RegistrySet(name, server, login.username, version)
+        kept = self.writes.archive.project("", CLUSTER)
+        scheme = kept.login_scheme(name)
+        prefix = registry_object(name, 0, scheme).removesuffix("0")
+        version = max(kept.logins.get(name, 0), *(number_in(ref, prefix) for ref in self.writes.tried(order)), 0) + 1
+        realm = _realm(login, server, kept.registries.get(name))
+        fact = RegistrySet(name, server, login.username, version, realm, scheme)
         identity, because = self.writes.ledger.identity, f"version {version} of registry {name}"
         secret = Manifest.of(_manifest(fact, Login(server, login.username, login.password), identity))
-        steps = (Step(Manifest.of(shared_space(identity)), because), Step(secret, because, "create", kept=False))
+        steps = (Step(Manifest.of(shared_space(identity, scheme)), because), Step(secret, because, "create", kept=False))
         self.writes.carry_out(order, steps, "the login")
         self.writes.record(order, _STREAM, (fact,))
         return fact
@@ -94,7 +98,8 @@ class Registries:
         answer = images.resolve(image, login)
         if answer is None:
             hint = f"ask its owner whether {registry.username!r} may read that repository"
-            raise Refused("image-unreadable", f"{registry.server} lets the login in, but does not give {image}", hint)
+            message = f"{registry.server} lets the login in, but does not give {image}{reason(images)}"
+            raise Refused("image-unreadable", message, hint)
         return answer.digest
 
     def remove(self, name: str, signature: Signature, project: str) -> None:
@@ -114,10 +119,21 @@ class Registries:
         return known[name]
 
 
+def _realm(login: Login, server: str, before: RegistrySet | None) -> str:
+    """Give the host that is told the login beside the registry; a login stored anew keeps the one it had."""
+    if not login.realm:
+        return before.realm if before and before.server == server else ""
+    realm = parse_realm(login.realm)
+    if realm is None:
+        hint = "write the host that the registry's tokens come from, its port where it has one: auth.example"
+        raise Refused("registry-realm", f"{login.realm!r} is not a host", hint)
+    return realm
+
+
 def _manifest(fact: RegistrySet, login: Login, ledger: str) -> dict[str, Json]:
     metadata: Json = {
-        "name": registry_object(fact.name, fact.version),
-        "namespace": shared_namespace(ledger),
+        "name": registry_object(fact.name, fact.version, fact.scheme),
+        "namespace": shared_namespace(ledger, fact.scheme),
         "labels": {"app.kubernetes.io/managed-by": MANAGER, f"{LABEL}/ledger": ledger},
         "annotations": {f"{LABEL}/name": fact.name},
     }

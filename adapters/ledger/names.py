@@ -14,14 +14,16 @@ Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 NAMES: Mapping[type[Fact], str] = {
     orders.Submitted: "deployment.submitted.v2",
+    orders.HostTaken: "endpoint.host-taken.v1",
     orders.SubmissionRefused: "deployment.submission-refused.v1",
     orders.DeletionOrdered: "deployment.deletion-ordered.v1",
     orders.ValuesRevealed: "deployment.values-revealed.v1",
     orders.Held: "hold.placed.v1",
     orders.Resumed: "hold.lifted.v1",
-    project.SecretSet: "secret.set.v2",
+    project.SecretSet: "secret.set.v3",
+    orders.MarksOverruled: "deployment.marks-overruled.v1",
     project.SecretRemoved: "secret.removed.v1",
-    project.RegistrySet: "registry.set.v1",
+    project.RegistrySet: "registry.set.v2",
     project.RegistryRemoved: "registry.removed.v1",
     project.PodSecuritySet: "project.pod-security-set.v1",
     platform.PlatformSet: "platform.set.v1",
@@ -51,6 +53,8 @@ NAMES: Mapping[type[Fact], str] = {
     seen.Drifted: "object.drifted.v1",
     seen.DriftEnded: "object.drift-ended.v1",
     seen.UnmanagedSeen: "object.unmanaged-seen.v1",
+    seen.MarkDoubted: "object.mark-doubted.v1",
+    seen.MarkCleared: "object.mark-cleared.v1",
     seen.ObjectMet: "object.met.v1",
     seen.ObjectLeaving: "object.leaving.v1",
     seen.ObjectVanished: "object.vanished.v1",
@@ -71,6 +75,7 @@ NAMES: Mapping[type[Fact], str] = {
     cluster.ObservationGap: "cluster.observation-gap.v1",
     cluster.RewindFound: "ledger.rewind-found.v1",
     cluster.RewindAccepted: "ledger.rewind-accepted.v1",
+    cluster.ImitationSeen: "cluster.imitation-seen.v1",
 }
 
 
@@ -82,5 +87,7 @@ def _as_it_was(fact: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS: Mapping[str, tuple[str, Upcast]] = {
     "deployment.submitted.v1": ("deployment.submitted.v2", _as_it_was),
     "secret.set.v1": ("secret.set.v2", _as_it_was),
+    "secret.set.v2": ("secret.set.v3", _as_it_was),
+    "registry.set.v1": ("registry.set.v2", _as_it_was),
 }
 """An old name, and how its fields become those of the next name."""

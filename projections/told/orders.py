@@ -2,7 +2,17 @@
 
 from typing import assert_never
 
-from domain.orders import DeletionOrdered, Held, OrderFact, Resumed, SubmissionRefused, Submitted, ValuesRevealed
+from domain.orders import (
+    DeletionOrdered,
+    Held,
+    HostTaken,
+    MarksOverruled,
+    OrderFact,
+    Resumed,
+    SubmissionRefused,
+    Submitted,
+    ValuesRevealed,
+)
 from domain.platform import PlatformSet
 from domain.project import (
     PROJECT,
@@ -35,9 +45,14 @@ def tell(fact: OrderFact, circumstances: Circumstances, clocked: Clocked) -> Sai
             said = Said("order", "warning", f"{who} put {_scope(circumstances.subject)} on hold {end}")
         case Resumed():
             said = Said("order", "info", f"{who} resumed {_scope(circumstances.subject)}")
+        case MarksOverruled(objects):
+            those = listed([str(ref) for ref in objects])
+            said = Said("order", "warning", f"{who} overruled the doubted mark of {those}: it is acted upon again")
         case ValuesRevealed(versions):
             those = f"{'version' if len(versions) == 1 else 'versions'} {listed([str(number) for number in versions])}"
             said = Said("order", "info", f"{who} had the literal values of {those} shown")
+        case HostTaken(host):
+            said = Said("order", "info", f"{who} took the host {host} for it")
         case _:
             assert_never(fact)
     return Said(said.kind, said.severity, said.text + grounds(circumstances))
@@ -51,8 +66,9 @@ def tell_project(fact: ProjectFact | PlatformSet, circumstances: Circumstances, 
             text = f"{who} set secret {name}{whose} (its version {version})"
         case SecretRemoved(name):
             text = f"{who} removed secret {name}{whose}"
-        case RegistrySet(name, server, username, version):
-            text = f"{who} stored the login of registry {name}: {username} at {server} (its version {version})"
+        case RegistrySet(name, server, username, version, realm):
+            tokens = f", with tokens from {realm}" if realm else ""
+            text = f"{who} stored the login of registry {name}: {username} at {server}{tokens} (its version {version})"
         case RegistryRemoved(name):
             text = f"{who} removed registry {name}"
         case PodSecuritySet(level):

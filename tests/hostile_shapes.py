@@ -132,7 +132,8 @@ def cluster_words(text: str) -> None:
     from adapters.sightings.objects import live
     from adapters.sightings.quantities import amount, normal
     from domain.observe_objects import older, private
-    from domain.observe_scaling import _size
+    from domain.observe_scaling import unexplained
+    from domain.scaling import Scaling
     from domain.told import gist
     from projections.told.scalings import words
     from projections.wording import last_words, one_line
@@ -141,7 +142,7 @@ def cluster_words(text: str) -> None:
         {"message": text, "reason": text, "involvedObject": {"fieldPath": f"spec.containers{{{text}", "name": text}}
     )
     event = event_seen({"message": text, "reason": "SuccessfulRescale", "involvedObject": {"kind": "HorizontalPodAutoscaler"}})
-    _size(event)
+    unexplained(Scaling(), event)
     live({"metadata": {"labels": {f"deadreckon.dev/{text}": text}, "resourceVersion": text}, "spec": {text: text}})
     for reader in (amount, normal, gist, words, last_words, one_line, private):
         cast("Callable[[str], object]", reader)(text)
@@ -161,16 +162,13 @@ def typed_words(text: str) -> None:
     from domain.platform import Platform, choose
     from domain.registries import parse_server
 
-    for reader in (
-        parse_span,
-        lambda words: parse_time(words, _noon()),
-        parse_server,
-        lambda words: choose(Platform(), [("hosts", words)]),
-    ):
-        try:
-            cast("Callable[[str], object]", reader)(text)
-        except Refused:
-            continue
+    with suppress(Refused):
+        parse_span(text)
+    with suppress(Refused):
+        parse_time(text, _noon())
+    with suppress(Refused):
+        choose(Platform(), [("hosts", text)])
+    parse_server(text)
     parse_reference(text)
     a_number(text)
     is_ref(f"refs/heads/{text}")
@@ -204,8 +202,8 @@ def challenges(text: str) -> None:
 
 def relays(text: str) -> None:
     """A relay's log and its metrics."""
-    from adapters.engine.gauge import reading
     from adapters.engine.probe_log import answers
+    from adapters.engine.relays import reading
 
     list(answers([text, *text.split("\n", 1000)]))
     try:

@@ -4,9 +4,9 @@ import inspect
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Annotated, Any, Concatenate, ParamSpec
+from typing import Annotated, Any, Concatenate, ParamSpec, cast
 
 import typer
 
@@ -124,7 +124,7 @@ def _all_sound(ctx: typer.Context, given: Mapping[str, object]) -> None:
     parameters: list[Any] = list(ctx.command.params)  # Typer keeps their class private
     named = {each.name: each.opts[0] for each in parameters}
     for name, value in given.items():
-        for one in value if isinstance(value, list | tuple) else (value,):
+        for one in cast("Sequence[object]", value) if isinstance(value, list | tuple) else (value,):
             if isinstance(one, str) and any("\ud800" <= character <= "\udfff" for character in one):
                 raise typer.BadParameter(f"{visible(one[:60])} is not text in UTF-8", ctx, param_hint=named.get(name))
             if isinstance(one, int) and abs(one) > LARGEST_NUMBER:

@@ -19,9 +19,9 @@ ANY = st.text(st.characters(exclude_categories=())) | st.lists(st.sampled_from([
 )
 
 
-def printed(renderable: object, **choices: bool) -> str:
+def printed(renderable: object, *, soft_wrap: bool = False) -> str:
     file = StringIO()
-    Terminal(stderr=False, no_color=True, width=80, file=file).print(renderable, **choices)
+    Terminal(stderr=False, no_color=True, width=80, file=file).print(renderable, soft_wrap=soft_wrap)
     return file.getvalue()
 
 

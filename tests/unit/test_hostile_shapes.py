@@ -8,11 +8,11 @@ from tests.hostile_shapes import read_within
 @pytest.mark.parametrize(
     ("entrance", "size"),
     [
-        ("spec_file", 60_000),
+        ("spec_file", 20_000),
         ("refused_file", 1_000_000),
-        ("changes", 30_000),
+        ("changes", 10_000),
         ("changes", 1_000_000),
-        ("catalogue_file", 30_000),
+        ("catalogue_file", 10_000),
         ("catalogue_file", 1_000_000),
         ("cluster_words", 1_000_000),
         ("typed_words", 1_000_000),

@@ -64,7 +64,7 @@ class Masks:
         return _without(text, [*credentials.spans(text), *self._known(text)])
 
     def hide_known(self, text: str) -> str:
-        """Give a text with the mark in place of known values only: for a person's own words, that else stay as they were typed."""
+        """Give a text with the mark in place of known values only: a person's own words else stay as they were typed."""
         return _without(text, [*self._known(text)])
 
     def _known(self, text: str) -> Iterator[tuple[int, int]]:

@@ -63,7 +63,7 @@ def perform(task: Task, cluster: Cluster) -> Done:  # noqa: PLR0911 (each answer
     try:
         before = cluster.read(action.ref)
     except Unreachable as error:
-        return Done(Failed(action.id, action.ref, "Unreachable", f"nothing was sent: {error}"))
+        return Done(Failed(action.id, action.ref, "Unreachable", _said(task, f"nothing was sent: {error}")))
     except Rejected as error:
         return Done(Failed(action.id, action.ref, error.rejection.reason, _said(task, error.rejection.message)))
     obstacle = _obstacle(task, before) or _erased(task)

@@ -21,6 +21,7 @@ class Loose(Literals):
     """Takes the cluster's words as they come."""
 
     def masked(self, glance: Glance, fleet: Fleet) -> Glance:
+        del fleet
         return glance
 
 

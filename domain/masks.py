@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import unquote
 
 from domain import credentials
 from domain.objects import flatten
@@ -84,7 +85,7 @@ def _with_parts(value: str) -> Iterator[str]:
         for begin, end in credentials.spans(value):
             user, _, password = value[begin:end].partition(":")
             yield from (part for part in (password or user,) if part)
-            yield from (credentials.unquote(password),)
+            yield from (unquote(password),)
     if value.lstrip()[:1] in {"{", "["}:
         with suppress(ValueError, RecursionError):
             yield from (leaf for leaf in flatten(json.loads(value)).values() if isinstance(leaf, str))

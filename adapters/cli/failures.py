@@ -18,7 +18,6 @@ from domain.errors import (
     Unfit,
     Unreachable,
 )
-from domain.masks import NOTHING_KNOWN
 
 if TYPE_CHECKING:
     from adapters.cli.screen import Screen
@@ -55,6 +54,8 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def _without_credentials(failure: Failure) -> Failure:
+    from domain.masks import NOTHING_KNOWN  # opened late: only a failure pays for it
+
     return replace(failure, message=NOTHING_KNOWN.hide(failure.message), hint=NOTHING_KNOWN.hide(failure.hint))
 
 

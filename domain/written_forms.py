@@ -15,8 +15,7 @@ Form = Callable[[str], Iterable[str]]
 """Gives the texts that a value may be written as, in one way of writing."""
 
 _GO = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v", "\\": "\\\\", '"': '\\"'}
-_YAML = {"\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f", "\r": "\\r"}
-_YAML |= {"\x1b": "\\e", '"': '\\"', "\\": "\\\\", "\x85": "\\N", "\xa0": "\\_", "\u2028": "\\L", "\u2029": "\\P"}
+_YAML = {**_GO, "\0": "\\0", "\x1b": "\\e", "\x85": "\\N", "\xa0": "\\_", "\u2028": "\\L", "\u2029": "\\P"}
 _IN_SHELL = {'"': '\\"', "\\": "\\\\", "$": "\\$", "`": "\\`"}
 _ALIGNED = 8
 """A value of so many bytes is found in the base64 of a longer text (`user:password`), wherever it begins there."""

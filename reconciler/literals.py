@@ -6,13 +6,15 @@ before, masked likewise, and the same sight again is no news.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from domain.deployment import Deployment
 from domain.masks import MASK, NOTHING_KNOWN, Masks
+from domain.names import Key
 from domain.objects import Kind, Manifest
+from domain.orders import Submitted
 from domain.ownership import Fleet, homes_by_name
 from domain.ports import Ledger
 from domain.private_values import of_manifest
@@ -54,14 +56,17 @@ class Literals:
 
     def of(self, deployment: Deployment) -> Masks:
         """Give what is to be hidden of a deployment."""
-        orders = [version.order for version in deployment.versions[-VERSIONS:]]
-        bodies = {r.body: r.ref for order in orders for r in order.objects if r.ref.kind in _TELLING}
+        return self.of_orders(deployment.key, [version.order for version in deployment.versions[-VERSIONS:]])
+
+    def of_orders(self, key: Key, orders: Sequence[Submitted]) -> Masks:
+        """Give what is to be hidden of a deployment with these versions; of very many, the newest count."""
+        bodies = {r.body: r.ref for order in orders[-VERSIONS:] for r in order.objects if r.ref.kind in _TELLING}
         digests = tuple(bodies)
         if digests not in self._kept:
             found = ((ref, self._ledger.document(digest)) for digest, ref in bodies.items())
             values = [value for ref, body in found if body for value in of_manifest(Manifest(ref, body.decode()))]
             # Its names stand in every sentence about it, and are no secret.
-            self._kept[digests] = Masks.of(set(values) - {deployment.key.name, deployment.key.project})
+            self._kept[digests] = Masks.of(set(values) - {key.name, key.project})
         self._kept.move_to_end(digests)
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)

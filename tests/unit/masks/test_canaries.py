@@ -13,8 +13,11 @@ from adapters import logs
 from adapters.cli.app import run
 from adapters.simulator.cluster import SimulatedCluster
 from domain.errors import Rejected, Rejection
+from domain.facts import replica_stream
 from domain.objects import Live, Manifest
 from domain.ports import Guard
+from domain.record import Append, Circumstances, Noted, Who
+from domain.replica import ReplicaCreated, ReplicaWaiting
 from tests.canaries import SHAPES, canaries, leaks
 from tests.unit.cli.typed import HEALTH, NOON, Reckon
 
@@ -165,6 +168,23 @@ def test_a_plan_shows_the_clusters_refusal_without_the_values_that_it_repeats(tm
         assert not found(answer.output)
 
 
+def test_what_was_recorded_unmasked_is_masked_when_it_is_shown(reckon: Reckon) -> None:
+    value = dict(CANARIES)["double quote"]
+    reckon("submit", reckon.file(spec([value], [])))
+    ledger = reckon.open()
+    ((submitted, *_), subject) = (tuple(ledger.tail(0)), f"default/{NAME}")
+    stream = replica_stream("uid-1")
+    facts = (ReplicaCreated("web-1", "ns", 1, "t", NOON), ReplicaWaiting("CrashLoopBackOff", f"bad {json.dumps(value)}"))
+    notes = tuple(Noted(fact, Circumstances(f"f{n}", Who("engine", "engine"), subject)) for n, fact in enumerate(facts))
+    ledger.append([Append(stream, 0, notes)])
+    ledger.close()
+    assert submitted.circumstances.subject == subject
+    assert leaks(value, recorded(reckon)), "it stands there, as it was recorded"
+    said = [reckon(*look, *form) for look in (["events"], ["get", NAME], ["history", NAME], ["why", "f1"]) for form in FORMS]
+    assert all(each.exit_code == 0 for each in said)
+    assert not leaks(value, "".join(each.output for each in said))
+
+
 def test_a_logged_fault_shows_no_variable_and_no_login(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure()
     try:
@@ -185,8 +205,6 @@ def fail(password: str) -> None:
 
 
 def test_a_trace_shows_lines_of_code_and_no_values() -> None:
-    try:
+    with pytest.raises(ValueError, match="did not answer") as caught:
         fail(PW)
-    except ValueError as error:
-        lines = traceback.format_tb(error.__traceback__)
-    assert PW not in "".join(lines)
+    assert PW not in "".join(traceback.format_tb(caught.value.__traceback__))

@@ -25,7 +25,8 @@ GO = json.loads((Path(__file__).parent / "go_quoted.json").read_text())
 def in_yaml(value: object, style: str | None = None, *, unicode: bool = True) -> str:
     """Write it as YAML, on as few lines as it can be."""
     writer, text = YAML(typ="safe", pure=True), StringIO()
-    writer.default_style, writer.width, writer.allow_unicode = style, 1_000_000, unicode
+    setattr(writer, "default_style", style)  # noqa: B010 (its type says None, its code takes a style)
+    writer.width, writer.allow_unicode = 1_000_000, unicode
     writer.dump(value, text)  # pyright: ignore[reportUnknownMemberType]
     return text.getvalue()
 

@@ -13,7 +13,7 @@ from adapters import logs
 from adapters.cli.app import run
 from adapters.simulator.cluster import SimulatedCluster
 from domain.errors import Rejected, Rejection
-from domain.facts import replica_stream
+from domain.facts import Fact, replica_stream
 from domain.objects import Live, Manifest
 from domain.ports import Guard
 from domain.record import Append, Circumstances, Noted, Who
@@ -174,7 +174,10 @@ def test_what_was_recorded_unmasked_is_masked_when_it_is_shown(reckon: Reckon) -
     ledger = reckon.open()
     ((submitted, *_), subject) = (tuple(ledger.tail(0)), f"default/{NAME}")
     stream = replica_stream("uid-1")
-    facts = (ReplicaCreated("web-1", "ns", 1, "t", NOON), ReplicaWaiting("CrashLoopBackOff", f"bad {json.dumps(value)}"))
+    facts: tuple[Fact, ...] = (
+        ReplicaCreated("web-1", "ns", 1, "t", NOON),
+        ReplicaWaiting("CrashLoopBackOff", f"bad {json.dumps(value)}"),
+    )
     notes = tuple(Noted(fact, Circumstances(f"f{n}", Who("engine", "engine"), subject)) for n, fact in enumerate(facts))
     ledger.append([Append(stream, 0, notes)])
     ledger.close()

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from domain.deployment import Deployment
 from domain.known import Known
 from domain.marks import UNREADABLE
+from domain.masks import NOTHING_KNOWN
 from domain.names import LABEL
 from domain.objects import Fields, Kind, Mark, ObjectRef, Scalar
 from domain.observe_scaling import hands_at_count
+from domain.private_values import private
 from domain.scaling import COUNT, ScaledByHand
 from domain.seen import (
     ABSENT,
@@ -35,6 +37,7 @@ Settled = Callable[[str], Settlement | None]
 
 
 MASKED = "masked"
+"""What is recorded in place of a private value; screens show the one mark (`projections.told.objects.scalar`)."""
 _TEMPLATE = "spec.template."
 _LONGEST = 500
 _DIGITS = 40
@@ -172,12 +175,6 @@ def _manager(path: str, managers: Sequence[Manager]) -> str:
     return max(owners, key=lambda m: (len(m.path), m.at.timestamp() if m.at else 0.0)).name if owners else "unknown"
 
 
-def private(path: str) -> bool:
-    """Tell whether the value at a path is shown to nobody."""
-    listed = path.endswith("].value") and (".env[" in path or ".httpHeaders[" in path)
-    return listed or path.startswith("data.")
-
-
 def _shown(path: str, fields: Fields) -> Scalar:
     if path not in fields:
         return ABSENT
@@ -186,4 +183,5 @@ def _shown(path: str, fields: Fields) -> Scalar:
         return value
     if private(path):
         return MASKED  # not even a digest of it: a weak value could be guessed from that
+    value = NOTHING_KNOWN.hide(value)
     return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"

@@ -131,8 +131,9 @@ def cluster_words(text: str) -> None:
     from adapters.sightings.events import event_seen
     from adapters.sightings.objects import live
     from adapters.sightings.quantities import amount, normal
-    from domain.observe_objects import older, private
+    from domain.observe_objects import older
     from domain.observe_scaling import unexplained
+    from domain.private_values import private
     from domain.scaling import Scaling
     from domain.told import gist
     from projections.told.scalings import words

@@ -3,13 +3,15 @@
 import getpass
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from adapters.desk.repository import whereabouts
 from adapters.terminal import visible
+from domain.masks import NOTHING_KNOWN, Masks
 from domain.record import Circumstances, Who
 
 _CI_RUNS = (
@@ -22,6 +24,7 @@ _CI_RUNS = (
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 _LONGEST = 300
 _LONGEST_NAME = 128
+_LOOKED_AT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,10 @@ class Signature:
     reason: str = ""
     ticket: str = ""
     origin: tuple[tuple[str, str], ...] = ()
+
+    def without(self, literals: Iterable[str]) -> Self:
+        """Give the signature with the reason as it was typed, less the literals of the very spec that it stands under."""
+        return replace(self, reason=Masks.of(literals).hide_known(self.reason)) if self.reason else self
 
     def circumstances(self, fact_id: str, *, subject: str, correlation: str, build: str) -> Circumstances:
         """Give the circumstances of a fact that this order leads to."""
@@ -62,7 +69,11 @@ def find_origin(environment: Mapping[str, str], directory: Path) -> tuple[tuple[
     with suppress(OSError, ValueError):
         found |= whereabouts(directory)
     found |= _ci(environment)
-    return tuple((name, clean(_CREDENTIALS.sub("", value))) for name, value in found.items() if value)
+    return tuple((name, clean(_hidden(value))) for name, value in found.items() if value)
+
+
+def _hidden(value: str) -> str:
+    return NOTHING_KNOWN.hide(_CREDENTIALS.sub("", value[:_LOOKED_AT]))
 
 
 def clean(text: str, longest: int = _LONGEST) -> str:

@@ -182,9 +182,11 @@ def terminals(text: str) -> None:
     from adapters.cli.console import painted
     from adapters.cluster.pod_log import split_lines
     from adapters.terminal import escaped, visible
+    from domain.masks import NOTHING_KNOWN
 
     painted(text)
     visible(text)
+    NOTHING_KNOWN.hide(text[:200_000])
     escaped(text)
     assert sum(len(line) for line in split_lines(cast("Any", _Answer(text.encode())), partial=True)) <= 4 * len(text)
 

@@ -26,6 +26,7 @@ from domain.orders import (
 )
 
 SUBMISSION = Origin("submit")
+HOW_TO_GO_ON = "nothing is decided about a deployment whose history cannot be read: `reckon verify` names all such rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,8 @@ Command = Submit | Refuse | Delete | Hold | Resume
 
 def decide(deployment: Deployment, command: Command) -> tuple[OrderFact, ...]:
     """Answer an order with facts; one that changes nothing gets (). Raises Refused, NotFound."""
+    if deployment.unsound and isinstance(command, Submit | Delete):
+        raise Refused("unsound", next(iter(deployment.unsound.values())), hint=HOW_TO_GO_ON)
     match command:
         case Submit():
             return _submit(deployment, command)

@@ -53,6 +53,7 @@ from domain.seen import (
     UnmanagedSeen,
 )
 from domain.told import Told, tell
+from domain.unsound import Unreadable
 
 Verdict = Literal["", "healthy", "failed"]
 
@@ -150,6 +151,8 @@ class Deployment:
     """For each claim that was ever filled, what it held."""
     opened: int = 0
     """The number of the newest version that had all its content: it is the one that is applied."""
+    unsound: Mapping[int, str] = field(default_factory=dict[int, str])
+    """Rows about it that cannot be read, by position: what is folded here misses them, and nobody decides on it."""
 
     @property
     def newest(self) -> Version | None:
@@ -276,6 +279,8 @@ def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # n
         case ReplicasRefused(reason, message, event, count):
             told = tell(deployment.refusals, event, count)
             return replace(deployment, refused_replicas=f"{reason}: {message}", refusals=told)
+        case Unreadable(why=why):
+            return replace(deployment, unsound={**deployment.unsound, recorded.position: why})
         case _:
             return _replica(deployment, recorded)
 

@@ -44,6 +44,7 @@ from domain.seen import (
     RolloutProgressed,
     UnmanagedSeen,
 )
+from domain.unsound import Unreadable
 from projections.told import actions, cluster, durations, fills, objects, orders, replicas, scalings
 from projections.told.said import Kind, Said, Severity
 from projections.wording import Clocked, instant, one_line
@@ -161,5 +162,7 @@ def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: C901, PL
             return replicas.tell(fact)
         case ProbesAnswered() | ReplicaKilled() | ReplicaWarned() | ReplicaLeaving() | ReplicaGone():
             return replicas.tell(fact)
+        case Unreadable():
+            return cluster.tell_unreadable(fact)
         case _:
             assert_never(fact)

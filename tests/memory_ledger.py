@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from threading import Condition
 
 from adapters.clock import now
-from domain.errors import Conflict, NotLeading
+from domain.errors import Conflict, NotLeading, Unsound
 from domain.facts import Fact
 from domain.ports import Clock
 from domain.record import Append, Document, Lease, Recorded
@@ -99,7 +99,10 @@ class MemoryLedger:
         return hashlib.sha256(self._identity.encode() + body).hexdigest()
 
     def document(self, digest: str) -> bytes | None:
-        return self._documents.get(digest)
+        body = self._documents.get(digest)
+        if body is not None and self.digest(body) != digest:
+            raise Unsound(f"the document {digest} in the ledger is not what its digest says")
+        return body
 
     def places(self) -> Mapping[str, str]:
         return dict(self._places)

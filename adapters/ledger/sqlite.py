@@ -24,18 +24,21 @@ from eventsourcing.utils import Environment
 
 from adapters.ledger import store
 from adapters.ledger.application import EVENTS
-from adapters.ledger.batch import Request, Standing, Writing, as_micros, ids_of, settle, streams_of
-from adapters.ledger.sqlite_tables import create, fit_or_new
+from adapters.ledger.batch import AHEAD, Request, Standing, Writing, as_micros, ids_of, settle, streams_of
+from adapters.ledger.sqlite_tables import create, fit_or_new, guard, guarded
 from domain.errors import DeadreckonError, Unfit, Unreachable
 from domain.ports import Clock
 
 PATIENCE = 30.0
 """Seconds to wait for another process's write to end."""
 
-_VERSIONS = """SELECT originator_id, max(originator_version) FROM ledger_events
-    WHERE originator_id IN (SELECT value FROM json_each(:streams)) GROUP BY originator_id"""
+_VERSIONS = f"""SELECT originator_id, max(originator_version) FROM ledger_events
+    WHERE originator_id IN (SELECT value FROM json_each(:streams)) AND originator_version <= {store.MOST_VERSIONS}
+    GROUP BY originator_id"""
+_NEWEST = store.NEWEST.format(id="rowid", latest=":latest")
 _KNOWN = """SELECT j.fact_id, e.originator_id FROM ledger_journal j JOIN ledger_events e ON e.rowid = j.position
     WHERE j.fact_id IN (SELECT value FROM json_each(:ids))"""
+_BLOCKED = store.BLOCKED.format(id="rowid", among="IN (SELECT value FROM json_each(:among))")
 _INSERT_EVENT = """INSERT INTO ledger_events (rowid, originator_id, originator_version, topic, state)
     VALUES (?, ?, ?, ?, ?)"""
 _INSERT_JOURNAL = "INSERT INTO ledger_journal (position, subject, fact_id, recorded_at) VALUES (?, ?, ?, ?)"
@@ -140,14 +143,17 @@ class _Recorder(SQLiteApplicationRecorder):
         return [row.position for row in writing.rows]
 
     def _standing(self, session: SqliteSession, batch: Sequence[Request]) -> Standing:
-        newest = session.rows(store.NEWEST)
+        now, streams = as_micros(self._clock()), json.dumps(streams_of(batch))
+        newest = session.rows(_NEWEST, latest=now + AHEAD)[0]
+        head, aside = store.standing_ends(session, newest, "rowid")
         return Standing(
-            head=newest[0][0] if newest else 0,
-            newest=newest[0][1] if newest else 0,
-            now=as_micros(self._clock()),
+            head=head,
+            newest=newest[2] or 0,
+            now=now,
             lease=store.newest_lease(session),
-            versions=dict(session.rows(_VERSIONS, streams=json.dumps(streams_of(batch)))),
+            versions=dict(session.rows(_VERSIONS, streams=streams)),
             known=dict(session.rows(_KNOWN, ids=json.dumps(ids_of(batch)))),
+            blocked=dict(session.rows(_BLOCKED, head=head, among=streams)) if aside else {},
         )
 
 
@@ -202,6 +208,11 @@ class SqliteStore:
         if new:
             with self.writing() as session:
                 create(session)
+        with self.reading() as session:
+            known = guarded(session)
+        if not known:
+            with self.writing() as session:
+                guard(session)
         with self.reading() as session:
             self._identity = store.identity_from(session.rows(store.META))
 

@@ -1,17 +1,26 @@
 """What the two databases have in common: the tables' columns, the questions asked of them, and their answers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from eventsourcing.persistence import InfrastructureFactory
 
-from adapters.ledger.batch import Request
+from adapters.ledger.batch import AHEAD, Request
+from domain.errors import Unsound
 from domain.record import Lease
 
 FORMAT = 1
 """The version of the tables' format. A ledger of a later one is not opened."""
+
+JUMP = 2**40
+"""Positions rise by one. A row that stands further than this from the one before it is foreign: the ledger ends before it."""
+MOST_VERSIONS = 2**53
+"""A row with a later version in its stream is foreign: the stream goes on without it."""
+MOST_EPOCHS = 2**40
+LONGEST_LEASE = 3_600_000_000
+"""Microseconds. Who says to have the lead for longer has it no more."""
 
 Cells = tuple[Any, ...]
 
@@ -120,12 +129,21 @@ ABOUT = """SELECT e.{id}, e.originator_id, e.originator_version, e.topic, e.stat
 BY_ID = """SELECT e.{id}, e.originator_id, e.originator_version, e.topic, e.state
     FROM ledger_journal j JOIN ledger_events e ON e.{id} = j.position WHERE j.fact_id = :fact_id"""
 HEAD = "SELECT max({id}) FROM ledger_events"
+_BEFORE_THE_JUMP = f"""SELECT min(before) FROM (SELECT {{column}} AS at, lag({{column}}, 1, 0) OVER (ORDER BY {{column}}) AS before
+    FROM {{table}} WHERE {{column}} >= :base) AS step WHERE at - before > {JUMP}"""
+_LAST_OF_MANY = f"SELECT max({{column}}) FROM {{table}} WHERE {{column}} BETWEEN 1 AND {JUMP}"
+BLOCKED = f"""SELECT originator_id, min({{id}}) FROM ledger_events WHERE ({{id}} > :head OR {{id}} < 1)
+    AND originator_version BETWEEN 1 AND {MOST_VERSIONS} AND originator_id {{among}} GROUP BY originator_id"""
+LOOKED_UP = "SELECT subject, fact_id, recorded_at FROM ledger_journal WHERE position = :position"
 SUBJECTS = "SELECT subject FROM ledger_subjects ORDER BY first_position"
 DOCUMENT = "SELECT body FROM ledger_documents WHERE digest = :digest"
 PLACES = "SELECT kind, resource_version FROM ledger_places"
 META = "SELECT name, value FROM ledger_meta"
-NEWEST = "SELECT position, recorded_at FROM ledger_journal ORDER BY position DESC LIMIT 1"
-AT_OR_BEFORE = "SELECT position, recorded_at FROM ledger_journal WHERE position <= :position ORDER BY position DESC LIMIT 1"
+NEWEST = f"""SELECT (SELECT max({{id}}) FROM ledger_events) AS events, (SELECT max(position) FROM ledger_journal) AS journal,
+    (SELECT recorded_at FROM ledger_journal WHERE position <= {JUMP} AND recorded_at <= {{latest}}
+        ORDER BY position DESC LIMIT 1) AS newest, (SELECT min({{id}}) FROM ledger_events) AS first"""
+AT_OR_BEFORE = """SELECT position, recorded_at FROM ledger_journal WHERE position <= :position AND recorded_at <= :latest
+    ORDER BY position DESC LIMIT 1"""
 LEASE = "SELECT holder, epoch, expires FROM ledger_lease"
 SET_LEASE = "UPDATE ledger_lease SET holder = :holder, epoch = :epoch, expires = :expires"
 ADD_DOCUMENT = "INSERT INTO ledger_documents (digest, body) VALUES (:digest, :body) ON CONFLICT DO NOTHING"
@@ -139,25 +157,34 @@ def newest_lease(session: Session) -> Lease | None:
 
 
 def newest_of(rows: Sequence[Cells]) -> Lease | None:
-    """Read the newest lease out of its table's one row."""
-    holder, epoch, _ = rows[0]
+    """Read the newest lease out of its table's one row; None where that row is missing."""
+    holder, epoch, _ = rows[0] if rows else ("", 0, 0)
     return Lease(holder, epoch) if holder else None
 
 
 def valid_lease(session: Session, now: int) -> Lease | None:
     """Give the lease that is valid now."""
-    holder, epoch, expires = session.rows(LEASE)[0]
-    return Lease(holder, epoch) if holder and expires > now else None
+    rows = session.rows(LEASE)
+    return newest_of(rows) if rows and _lasts(rows[0][2], now) else None
 
 
-def take_lease(session: Session, holder: str, *, now: int, seconds: float) -> Lease | None:
+def take_lease(session: Session, holder: str, *, now: int, seconds: float, head: Callable[[], int]) -> Lease | None:
     """Take or renew the lease, under the write lock: later appends see it, earlier ones are done."""
-    held_by, epoch, expires = session.rows(LEASE)[0]
-    if held_by not in ("", holder) and expires > now:
+    rows = session.rows(LEASE)
+    if not rows:
+        raise Unsound("the row that says who leads is missing from the table ledger_lease", "restore it from a backup")
+    held_by, epoch, expires = rows[0]
+    if held_by not in ("", holder) and _lasts(expires, now):
         return None
-    lease = Lease(holder, epoch if held_by == holder else epoch + 1)
+    sane = isinstance(epoch, int) and 0 <= epoch < MOST_EPOCHS
+    # An epoch at the end of its range is a foreign hand's. Each lead is a fact: their number is beyond all that were given.
+    lease = Lease(holder, (epoch if held_by == holder else epoch + 1) if sane else head() + 1)
     session.run(SET_LEASE, holder=holder, epoch=lease.epoch, expires=now + int(seconds * 1_000_000))
     return lease
+
+
+def _lasts(expires: object, now: int) -> bool:
+    return isinstance(expires, int) and now < expires <= now + LONGEST_LEASE
 
 
 def release_lease(session: Session, lease: Lease) -> None:
@@ -166,14 +193,11 @@ def release_lease(session: Session, lease: Lease) -> None:
         session.run(SET_LEASE, holder="", epoch=lease.epoch, expires=0)
 
 
-def last_at_or_before(session: Session, when: int) -> int:
-    """Find the newest position recorded at or before a time, by halving: times never run backwards."""
-    newest = session.rows(NEWEST)
-    if not newest:
-        return 0
-    found, low, high = 0, 1, int(newest[0][0])
+def last_at_or_before(session: Session, when: int, *, head: int, now: int) -> int:
+    """Find the newest position recorded at or before a time, by halving: times never run backwards but at a foreign row."""
+    found, low, high = 0, 1, head
     while low <= high:
-        probe = session.rows(AT_OR_BEFORE, position=(low + high) // 2)
+        probe = session.rows(AT_OR_BEFORE, position=(low + high) // 2, latest=now + AHEAD)
         if not probe:
             low = (low + high) // 2 + 1
         elif probe[0][1] <= when:
@@ -181,6 +205,29 @@ def last_at_or_before(session: Session, when: int) -> int:
         else:
             high = probe[0][0] - 1
     return found
+
+
+def end_of(session: Session, table: str, column: str, newest: object) -> int:
+    """Give the position at which a table ends, less foreign rows that stand far beyond; `newest` is its highest position."""
+    if not isinstance(newest, int) or newest <= 0:
+        return 0
+    if newest <= JUMP:
+        return newest
+    words = {"table": table, "column": column}
+    base = session.rows(_LAST_OF_MANY.format(**words))[0][0] or 0
+    before = session.rows(_BEFORE_THE_JUMP.format(**words), base=base)[0][0]
+    return newest if before is None else int(before)
+
+
+def standing_ends(session: Session, cells: Cells, column: str) -> tuple[int, bool]:
+    """Give the newest position that is taken, by an event or by a row of the journal, and whether any row stands aside.
+
+    `cells` is the answer to NEWEST. Foreign rows that stand far beyond the ledger's end have no say in where it goes on.
+    """
+    events, journal, _, first = cells
+    end = end_of(session, "ledger_events", column, events)
+    aside = events is not None and (events != end or first < 1)
+    return max(end, end_of(session, "ledger_journal", "position", journal)), aside
 
 
 def identity_from(rows: Sequence[Cells]) -> Identity:

@@ -200,4 +200,6 @@ class StoredLedger:
 
 def tampered(digest: str) -> Unsound:
     """Say that a document is not what its digest says."""
-    return Unsound(f"the document {digest} in the ledger is not what its digest says: other hands changed or laid it; it is not used")
+    return Unsound(
+        f"the document {digest} in the ledger is not what its digest says: other hands changed or laid it; it is not used"
+    )

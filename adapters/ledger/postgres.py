@@ -1,16 +1,20 @@
 """The ledger on PostgreSQL: one lock for all appends, so that positions are dense and no reader ever skips one.
 
-The lock is an advisory one of the transaction: unlike the table lock of the library it does not wait for VACUUM, ANALYZE or
-an index being built. Positions are given under it, one after another; a writer without it would collide, not hide.
+The lock is on the one row of the table `ledger_lease`: unlike the table lock of the library it does not wait for VACUUM,
+ANALYZE or an index being built, and unlike an advisory lock it needs a right that strangers have not. Positions are given
+under it, one after another; a writer without it would collide, not hide.
+
+A role that may insert writes rows itself, and the database's triggers judge them; any other writes through the database's
+function `ledger_append`, which sets position and time (`adapters.ledger.postgres_guards`).
 """
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from hashlib import blake2b
+from dataclasses import replace
 from typing import Any, cast
 
 import psycopg
-from eventsourcing.persistence import InterfaceError, OperationalError
+from eventsourcing.persistence import InterfaceError, OperationalError, PersistenceError
 from eventsourcing.postgres import (
     ConnectionPool,
     PostgresApplicationRecorder,
@@ -23,11 +27,11 @@ from psycopg.rows import DictRow, dict_row
 
 from adapters.ledger import store
 from adapters.ledger.application import EVENTS
-from adapters.ledger.batch import Request, Row, Standing, Writing, ids_of, settle, streams_of
+from adapters.ledger.batch import AHEAD, Request, Row, Standing, Writing, as_time, ids_of, settle, streams_of
 from adapters.ledger.listening import Listener
 from adapters.ledger.place import shown
 from adapters.ledger.postgres_session import PostgresSession
-from adapters.ledger.postgres_tables import create, has_table, refuse_losing_server, to_be_made
+from adapters.ledger.postgres_tables import create, guarded, has_table, refuse_losing_server, to_be_made
 from domain.errors import Unfit, Unreachable
 
 PATIENCE = 10.0
@@ -39,11 +43,17 @@ CONNECTING = 5.0
 KEEP_ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 """A server that has gone without a word is noticed within some ten seconds."""
 
-_VERSIONS = """SELECT originator_id, max(originator_version) FROM ledger_events
-    WHERE originator_id = ANY(:streams) GROUP BY originator_id"""
+_VERSIONS = f"""SELECT originator_id, max(originator_version) FROM ledger_events
+    WHERE originator_id = ANY(:streams) AND originator_version <= {store.MOST_VERSIONS} GROUP BY originator_id"""
 _KNOWN = """SELECT j.fact_id, e.originator_id FROM ledger_journal j JOIN ledger_events e ON e.notification_id = j.position
     WHERE j.fact_id = ANY(:ids)"""
 _NOW = "SELECT (extract(epoch from clock_timestamp()) * 1000000)::bigint"
+_NEWEST = store.NEWEST.format(id="notification_id", latest=f"(extract(epoch from clock_timestamp()) * 1000000)::bigint + {AHEAD}")
+_BLOCKED = store.BLOCKED.format(id="notification_id", among="= ANY(:among)")
+_RIGHTS = """SELECT has_table_privilege('ledger_events', 'INSERT'), has_table_privilege('ledger_lease', 'UPDATE')"""
+_TURN_ITSELF, _TURN_BY_THE_DOOR = b"SELECT 1 FROM ledger_lease FOR UPDATE", b"SELECT ledger_turn()"
+_APPEND = """SELECT first, at FROM ledger_append(:streams::text[], :versions::bigint[], :names::text[], :contents::bytea[],
+    :subjects::text[], :ids::text[], :digests::text[], :bodies::bytea[])"""
 _INSERT_EVENTS = """INSERT INTO ledger_events (notification_id, originator_id, originator_version, topic, state)
     SELECT * FROM unnest(:positions::bigint[], :streams::text[], :versions::bigint[], :names::text[], :states::bytea[])"""
 _INSERT_JOURNAL = """INSERT INTO ledger_journal (position, subject, fact_id, recorded_at)
@@ -88,13 +98,17 @@ def _configure(connection: Connection[Any]) -> None:
 
 
 class Recorder(PostgresApplicationRecorder):
-    """Writes batches: events and everything beside them in one transaction, under the advisory lock."""
+    """Writes batches: events and everything beside them in one transaction, under the ledger's lock."""
 
     def __init__(self, datastore: PostgresDatastore) -> None:
         """Take the library's datastore."""
         super().__init__(datastore, events_table_name=EVENTS)
-        schema = datastore.schema.encode()
-        self._lock = int.from_bytes(blake2b(b"deadreckon ledger " + schema, digest_size=8).digest(), "big", signed=True)
+        self._turn = _TURN_ITSELF
+        self._inserts = True
+
+    def may(self, *, insert: bool, lock: bool) -> None:
+        """Learn what the role may do itself; for the rest there is the database's own door."""
+        self._inserts, self._turn = insert, _TURN_ITSELF if lock else _TURN_BY_THE_DOOR
 
     def insert_events(self, stored_events: Sequence[Any], **given: object) -> Sequence[int]:
         """Settle a batch. Not the library's way: it would try ten times, and raise some errors after the commit."""
@@ -105,7 +119,10 @@ class Recorder(PostgresApplicationRecorder):
             session = PostgresSession(connection)
             self._lock_table(connection.cursor())
             writing = settle(batch, self._standing(session, batch))
-            self._insert(session, writing)
+            if self._inserts:
+                self._insert(session, writing)
+            else:
+                _append_by_the_door(session, writing, batch)
             if writing.rows:
                 self._notify_channel(connection.cursor())
             # All errors must show now: what is raised after this block has been committed.
@@ -114,25 +131,27 @@ class Recorder(PostgresApplicationRecorder):
 
     def _lock_table(self, curs: Cursor[DictRow]) -> None:
         curs.execute("SELECT set_config('lock_timeout', %s, true)", (f"{PATIENCE:.0f}s",))
-        curs.execute("SELECT pg_advisory_xact_lock(%s)", (self._lock,))
+        curs.execute(self._turn)
 
     def locked(self, connection: Connection[Any]) -> None:
         """Take the write lock until the transaction's end."""
         self._lock_table(connection.cursor())
 
     def _standing(self, session: PostgresSession, batch: Sequence[Request]) -> Standing:
-        newest, now = session.ask(store.NEWEST), session.ask(_NOW)
+        newest, now = session.ask(_NEWEST), session.ask(_NOW)
         lease = session.ask(store.LEASE)
         versions = session.ask(_VERSIONS, streams=streams_of(batch))
         known = session.ask(_KNOWN, ids=ids_of(batch))
-        head, recorded = newest.fetchone() or (0, 0)
+        cells = newest.fetchall()[0]
+        head, aside = store.standing_ends(session, cells, "notification_id")
         return Standing(
             head=head,
-            newest=recorded,
+            newest=cells[2] or 0,
             now=now.fetchall()[0][0],
             lease=store.newest_of(lease.fetchall()),
             versions=dict(versions.fetchall()),
             known=dict(known.fetchall()),
+            blocked=dict(session.rows(_BLOCKED, head=head, among=streams_of(batch))) if aside else {},
         )
 
     def _insert(self, session: PostgresSession, writing: Writing) -> None:
@@ -142,6 +161,31 @@ class Recorder(PostgresApplicationRecorder):
             session.run(store.ADD_DOCUMENT, digest=digest, body=body)
         for kind, resource_version in writing.places.items():
             session.run(store.SET_PLACE, kind=kind, resource_version=resource_version)
+
+
+def _append_by_the_door(session: PostgresSession, writing: Writing, batch: Sequence[Request]) -> None:
+    """Write through the database's function: it sets the positions, which under the lock are these, and the time."""
+    if writing.places or any(request.lease for request in batch):
+        raise Unfit(
+            "this PostgreSQL role may give orders, and not lead", "let engines log in as a role of their own: reckon roles"
+        )
+    if not writing.rows:
+        return
+    rows = writing.rows
+    first, at = session.rows(
+        _APPEND,
+        streams=[row.stream for row in rows],
+        versions=[row.version for row in rows],
+        names=[row.name for row in rows],
+        contents=[row.state.partition(b",")[2] for row in rows],
+        subjects=[row.subject for row in rows],
+        ids=[row.fact_id for row in rows],
+        digests=list(writing.documents),
+        bodies=list(writing.documents.values()),
+    )[0]
+    assert first == rows[0].position, "positions are given under the lock"
+    for request in batch:
+        request.recorded = tuple(replace(one, recorded_at=as_time(at)) for one in request.recorded)
 
 
 def _insert_rows(session: PostgresSession, rows: Sequence[Row]) -> None:
@@ -208,11 +252,14 @@ class PostgresStore:
             refuse_losing_server(session)
             self.factory.know(session.rows("SELECT current_schema()")[0][0])
             new = to_be_made(session)
-        if new:
-            with self.writing() as session:
-                create(session)
+            known = new or guarded(session)
+        if new or not known:
+            with self.transaction() as session:
+                create(session, PATIENCE)
         with self.reading() as session:
             self._identity = store.identity_from(session.rows(store.META))
+            insert, lock = session.rows(_RIGHTS)[0]
+            self.factory.recorder.may(insert=insert, lock=lock)
 
     def _knock(self) -> None:
         # The pool tries for seconds and then cannot say what was wrong.
@@ -277,3 +324,11 @@ def _translated(where: str) -> Generator[None]:
     except (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError) as error:
         what = " ".join(str(error).split()) or type(error).__name__
         raise Unreachable(f"the ledger {where} did not answer: {what}") from error
+    except (PersistenceError, psycopg.Error) as error:
+        cause = error if isinstance(error, psycopg.Error) else error.__cause__
+        if isinstance(cause, psycopg.errors.InsufficientPrivilege):
+            hint = "the owner gives roles what they need: reckon roles; see docs/operating.md"
+            raise Unfit(f"the PostgreSQL role of {where} may not do this: {cause.diag.message_primary}", hint) from error
+        if isinstance(cause, psycopg.errors.CheckViolation):
+            raise Unfit(f"the database {where} would not take it: {cause.diag.message_primary}") from error
+        raise

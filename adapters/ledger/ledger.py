@@ -15,6 +15,7 @@ from adapters.ledger.batch import Request, as_micros
 from adapters.ledger.codec import Codec, Encoded
 from adapters.ledger.place import in_postgres
 from adapters.ledger.reading import Reader
+from adapters.ledger.verifying import Report, Told, Verified, verify
 from adapters.ledger.waker import Waker
 from domain.errors import Unsound
 from domain.facts import Fact
@@ -152,6 +153,20 @@ class StoredLedger:
         if kept is None or self.digest(kept) != digest:
             raise tampered(digest)
         return kept
+
+    def verify(self, *, newest: int = 0, told: Told = lambda _, __: None) -> Report:
+        """Read everything, or so many of the newest facts, and say what is wrong. Raises Unreachable."""
+        return verify(Verified(self._store, self._reader.read, self.untampered, self.head), newest=newest, told=told)
+
+    def guarded(self) -> bool:
+        """Tell whether the database itself holds all who write to the ledger's rules."""
+        with self._store.reading() as session:
+            return self._store.guarded(session)
+
+    def open_to_all(self) -> str:
+        """Name the database when every role of its server may connect to it; empty when not, or where there are no roles."""
+        with self._store.reading() as session:
+            return self._store.open_to_all(session)
 
     def places(self) -> Mapping[str, str]:
         """Give the recorder's positions in its watches: kind to resourceVersion."""

@@ -8,7 +8,7 @@ A role that may insert writes rows itself, and the database's triggers judge the
 function `ledger_append`, which sets position and time (`adapters.ledger.postgres_guards`).
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, cast
@@ -31,7 +31,7 @@ from adapters.ledger.batch import AHEAD, Request, Row, Standing, Writing, as_tim
 from adapters.ledger.listening import Listener
 from adapters.ledger.place import shown
 from adapters.ledger.postgres_session import PostgresSession
-from adapters.ledger.postgres_tables import create, guarded, has_table, refuse_losing_server, to_be_made
+from adapters.ledger.postgres_tables import create, guarded, has_table, refuse_losing_server, to_be_made, unguarded
 from domain.errors import Unfit, Unreachable
 
 PATIENCE = 10.0
@@ -50,6 +50,10 @@ _KNOWN = """SELECT j.fact_id, e.originator_id FROM ledger_journal j JOIN ledger_
 _NOW = "SELECT (extract(epoch from clock_timestamp()) * 1000000)::bigint"
 _NEWEST = store.NEWEST.format(id="notification_id", latest=f"(extract(epoch from clock_timestamp()) * 1000000)::bigint + {AHEAD}")
 _BLOCKED = store.BLOCKED.format(id="notification_id", among="= ANY(:among)")
+_WRITERS = """SELECT coalesce(written_by, '(before the database noted it)') AS role, count(*) FROM ledger_journal
+    GROUP BY 1 ORDER BY 1"""
+_OPEN = """SELECT datname FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) AS given
+    WHERE datname = current_database() AND given.grantee = 0 AND given.privilege_type = 'CONNECT'"""
 _RIGHTS = """SELECT has_table_privilege('ledger_events', 'INSERT'), has_table_privilege('ledger_lease', 'UPDATE')"""
 _TURN_ITSELF, _TURN_BY_THE_DOOR = b"SELECT 1 FROM ledger_lease FOR UPDATE", b"SELECT ledger_turn()"
 _APPEND = """SELECT first, at FROM ledger_append(:streams::text[], :versions::bigint[], :names::text[], :contents::bytea[],
@@ -301,6 +305,21 @@ class PostgresStore:
     def now(self, session: store.Session) -> int:
         """Give the server's time."""
         return int(session.rows(_NOW)[0][0])
+
+    def writers(self, session: store.Session) -> Mapping[str, int]:
+        """Count the facts of each role that logged in; those from before the database noted it have none."""
+        if unguarded(session):
+            return {}
+        return {str(role): int(count) for role, count in session.rows(_WRITERS)}
+
+    def guarded(self, session: store.Session) -> bool:
+        """Tell whether the guards are there."""
+        return not unguarded(session)
+
+    def open_to_all(self, session: store.Session) -> str:
+        """Name the database while PUBLIC may connect to it."""
+        rows = session.rows(_OPEN)
+        return str(rows[0][0]) if rows else ""
 
     def identity(self) -> store.Identity:
         """Tell who this ledger is."""

@@ -95,7 +95,7 @@ _ALLOWED = """CREATE OR REPLACE FUNCTION ledger_allowed(stream text, subject tex
             AND subject NOT LIKE '%/%' AND (stream = 'project/' || subject OR stream LIKE 'project/*%')
         WHEN 'actions' THEN name ~ '^actions?\\.' AND subject NOT LIKE '%/%'
             AND (stream = 'actions/' || subject OR stream = 'actions/*')
-        WHEN 'cluster' THEN name ~ '^ledger\\.rewind-accepted\\.' AND subject = ''
+        WHEN 'cluster' THEN name ~ '^ledger\\.' AND name !~ '^ledger\\.(bound|lead-taken|rewind-found)\\.' AND subject = ''
         ELSE false END$$"""
 
 _STAMP = """to_char(timestamp '1970-01-01' + at / 1000000 * interval '1 second' + at % 1000000 * interval '1 microsecond',

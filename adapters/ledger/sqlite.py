@@ -243,6 +243,18 @@ class SqliteStore:
         """Give the machine's time."""
         return as_micros(self._clock())
 
+    def writers(self, session: store.Session) -> Mapping[str, int]:  # noqa: ARG002 (a file has no roles)
+        """Give nothing: who may write to the file is the operating system's to say."""
+        return {}
+
+    def guarded(self, session: store.Session) -> bool:
+        """Tell whether the triggers are there."""
+        return guarded(session)
+
+    def open_to_all(self, session: store.Session) -> str:  # noqa: ARG002 (a file has no roles)
+        """Give nothing."""
+        return ""
+
     def identity(self) -> store.Identity:
         """Tell who this ledger is."""
         return self._identity

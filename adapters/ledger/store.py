@@ -98,6 +98,18 @@ class Store(Protocol):
         """Give the database's time in microseconds since 1970."""
         ...
 
+    def writers(self, session: Session) -> Mapping[str, int]:
+        """Count the facts that each role of the database wrote; empty where the database does not tell."""
+        ...
+
+    def guarded(self, session: Session) -> bool:
+        """Tell whether the database itself holds all who write to the ledger's rules, as far as it can."""
+        ...
+
+    def open_to_all(self, session: Session) -> str:
+        """Name the database when every role of its server may connect to it; empty when not, or where there are no roles."""
+        ...
+
     def identity(self) -> Identity:
         """Tell who this ledger is."""
         ...

@@ -106,7 +106,11 @@ def test_a_tailing_reader_misses_nothing_of_eight_writers(url: str) -> None:
 def test_without_the_lock_a_tailing_reader_misses_some_and_the_test_notices(url: str) -> None:
     """The control of the test above."""
     open_ledger(url).close()
-    run(url, "CREATE SEQUENCE careless", *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in ("ledger_events", "ledger_journal")))
+    run(
+        url,
+        "CREATE SEQUENCE careless",
+        *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in ("ledger_events", "ledger_journal")),
+    )
     assert missed_by_a_tailing_reader(url, _Lockless) > 0
 
 

@@ -12,7 +12,8 @@ from adapters.cli.session import Session
 from domain import deployment as deployments
 from domain import world as worlds
 from domain.deployment import Deployment, Version
-from domain.errors import NotFound, Refused
+from domain.documents import named
+from domain.errors import NotFound, Refused, Unsound
 from domain.facts import Fact, replica_stream
 from domain.names import Key
 from domain.orders import Submitted
@@ -96,14 +97,30 @@ def the_version(deployment: Deployment, number: int) -> Version:
     return version
 
 
+def unsound_documents(session: Session, deployment: Deployment) -> bool:
+    """Warn of each document of a deployment's versions that is not what its digest says; tell whether there is one."""
+    order_of = {digest: version.number for version in reversed(deployment.versions) for digest in named(version.order)}
+    unsound = False
+    for digest, number in order_of.items():
+        try:
+            session.ledger.document(digest)
+        except Unsound as error:
+            session.screen.warn(f"{error.message}; version {number} of {deployment.key.name} names it")
+            unsound = True
+    return unsound
+
+
 def specs(ledger: Ledger) -> Callable[[Submitted], Spec | None]:
-    """Give a way to look the spec of a version up; None when its document was erased."""
+    """Give a way to look the spec of a version up; None when its document was erased, or is not what its digest says."""
 
     @cache
     def read(digest: str) -> Spec | None:
         from adapters.spec_file.normal import spec_from_json  # opened late: only those who look at specs pay for pydantic
 
-        body = ledger.document(digest)
+        try:
+            body = ledger.document(digest)
+        except Unsound:
+            return None
         return spec_from_json(body) if body is not None else None
 
     return lambda order: read(order.spec)

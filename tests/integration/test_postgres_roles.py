@@ -80,7 +80,7 @@ def place(bare: Place) -> Place:
     """A ledger made by its owner, with two facts, and the roles that `reckon roles` writes."""
     with bare.ledger() as ledger:
         ledger.append([some("replica/a", 0, 2)])
-        closing(Views(bare.owner, VIEWS)).thing.close()
+        Views(bare.owner, VIEWS).close()
     bare.run(statements(ENGINE, PEOPLE))
     return bare
 
@@ -299,19 +299,20 @@ def test_no_row_of_a_wrong_shape_comes_in(place: Place, row: str, by: str) -> No
 def test_no_time_comes_in_but_that_of_the_databases_clock(place: Place, micros: int) -> None:
     event = "INSERT INTO ledger_events VALUES (3, 'replica/b', 1, 'replica.gone.v1', '{}')"
     for by in (ENGINE, ""):
-        with (
-            psycopg.connect(place.by(by) if by else place.owner) as connection,
-            pytest.raises((errors.CheckViolation, errors.NumericValueOutOfRange)),
-        ):
+        with psycopg.connect(place.by(by) if by else place.owner) as connection:
             connection.execute(event.encode())
-            connection.execute("INSERT INTO ledger_journal VALUES (3, 'shop/web', 'x', %s)", (micros,))
+            with pytest.raises((errors.CheckViolation, errors.NumericValueOutOfRange)):
+                connection.execute("INSERT INTO ledger_journal VALUES (3, 'shop/web', 'x', %s)", (micros,))
+            connection.rollback()
 
 
 def test_nobody_says_that_another_role_wrote(place: Place) -> None:
     now = place.ask("SELECT (extract(epoch from clock_timestamp()) * 1000000)::bigint")[0][0]
-    with psycopg.connect(place.by(ENGINE)) as connection, pytest.raises(errors.CheckViolation, match="the role that wrote"):
+    with psycopg.connect(place.by(ENGINE)) as connection:
         connection.execute("INSERT INTO ledger_events VALUES (3, 'replica/b', 1, 'replica.gone.v1', '{}')")
-        connection.execute("INSERT INTO ledger_journal VALUES (3, 'shop/web', 'x', %s, 'somebody')", (now,))
+        with pytest.raises(errors.CheckViolation, match="the role that wrote"):
+            connection.execute("INSERT INTO ledger_journal VALUES (3, 'shop/web', 'x', %s, 'somebody')", (now,))
+        connection.rollback()
 
 
 LEASES = (
@@ -331,9 +332,9 @@ def test_the_lead_moves_by_one_and_not_for_ever(place: Place, statement: str) ->
             with pytest.raises((errors.CheckViolation, errors.NumericValueOutOfRange)):
                 place.run(statement, by=by)
         assert ledger.lead("one", 10)
-    for statement in ("DELETE FROM ledger_lease", "TRUNCATE ledger_lease"):
+    for removal in ("DELETE FROM ledger_lease", "TRUNCATE ledger_lease"):
         with pytest.raises(errors.RaiseException, match="only ever appended to"):
-            place.run(statement)
+            place.run(removal)
 
 
 @pytest.mark.parametrize("table", ["ledger_documents", "ledger_subjects"])
@@ -368,7 +369,7 @@ def test_a_stranger_who_holds_every_advisory_lock_there_is_stops_nobody(place: P
             ledger.append([some("replica/a", 2)])
             assert monotonic() - began < 2
             for statement in ("DO $$BEGIN LOCK TABLE ledger_lease; END$$", "SELECT ledger_turn()", "SELECT * FROM ledger_events"):
-                with pytest.raises(errors.InsufficientPrivilege):
+                with pytest.raises((errors.InsufficientPrivilege, errors.UndefinedTable, errors.UndefinedFunction)):
                     place.run(statement, by=STRANGER)
 
 

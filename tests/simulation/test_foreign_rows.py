@@ -123,15 +123,15 @@ HOLDING: dict[str, Foreign] = {
 }
 
 
-def far_position(connection: sqlite3.Connection, head: int) -> None:  # noqa: ARG001 (what all take)
+def far_position(connection: sqlite3.Connection, head: int) -> None:
     event(connection, FAR, "replica/nobody", 1_000_000, "replica.gone.v1", b"{}")
 
 
-def far_journal(connection: sqlite3.Connection, head: int) -> None:  # noqa: ARG001 (what all take)
+def far_journal(connection: sqlite3.Connection, head: int) -> None:
     journal(connection, FAR, "shop/api", IN_87000)
 
 
-def negative_position(connection: sqlite3.Connection, head: int) -> None:  # noqa: ARG001 (what all take)
+def negative_position(connection: sqlite3.Connection, head: int) -> None:
     event(connection, -(2**63), "replica/nobody", 1, "replica.gone.v1", b"{}")
 
 
@@ -148,11 +148,11 @@ def of_a_replica_nobody_knows(connection: sqlite3.Connection, head: int) -> None
     event(connection, head + 1, "replica/nobody", 1, "replica.teleported.v1", b"{}")
 
 
-def last_epoch(connection: sqlite3.Connection, head: int) -> None:  # noqa: ARG001 (what all take)
+def last_epoch(connection: sqlite3.Connection, head: int) -> None:
     connection.execute("UPDATE ledger_lease SET holder = 'foreign', epoch = ?, expires = ?", (FAR, FAR))
 
 
-def epoch_in_words(connection: sqlite3.Connection, head: int) -> None:  # noqa: ARG001 (what all take)
+def epoch_in_words(connection: sqlite3.Connection, head: int) -> None:
     connection.execute("UPDATE ledger_lease SET holder = 'foreign', epoch = 'many', expires = 'never'")
 
 
@@ -219,7 +219,7 @@ def test_a_row_in_the_clusters_own_stream_stops_all_acting_and_is_said(world: Fi
 
 
 def test_a_foreign_row_in_a_streams_way_holds_its_deployment_and_no_other(world: FileWorld) -> None:
-    def foreign(connection: sqlite3.Connection, head: int) -> None:  # noqa: ARG001 (what all take)
+    def foreign(connection: sqlite3.Connection, head: int) -> None:
         event(connection, FAR, "actions/shop/web", next_version(connection, "actions/shop/web"), "action.failed.v1", b"{}")
 
     world.by_other_hands(foreign)

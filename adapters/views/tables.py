@@ -1,8 +1,6 @@
 """Where views stand in the ledger's database: their rows and their positions.
 
-On PostgreSQL the owner makes these tables by running Deadreckon once; the role that engines run as then needs
-
-    GRANT SELECT, INSERT, UPDATE, DELETE ON view_rows, view_positions TO reckon;
+On PostgreSQL the owner makes these tables by running Deadreckon once; what roles then need, `adapters.ledger.postgres_roles` says.
 """
 
 from collections.abc import Mapping, Sequence

@@ -23,6 +23,9 @@ class Unreadable:
     """It stands where facts about all deployments stand, or about a whole project."""
 
 
+NONSENSE = (ArithmeticError, ValueError, LookupError, TypeError, AttributeError)
+"""What a fold or a sentence meets in a fact that can be read and makes no sense."""
+
 _OF_ONE = frozenset({"deployment", "seen"})
 
 

@@ -29,6 +29,7 @@ from domain import actions, cluster, filling, measuring, models, orders, platfor
 from domain.errors import Unfit
 from domain.facts import Fact, cluster_stream
 from domain.orders import DeletionOrdered
+from domain.ports import Ledger
 from domain.record import Append, Document
 from projections.fleet import VIEWS
 from tests.contracts.ledgers import note, some
@@ -233,10 +234,13 @@ class OnServer(Reckon):
         self.url = url
         return self
 
+    def _opened(self, _: Settings) -> Ledger:
+        return open_ledger(self.url, build="test")
+
     @property
     def doors(self) -> Doors:
         made = super().doors
-        return replace(made, settings=lambda: Settings(ledger=self.url), ledger=lambda _: open_ledger(self.url, build="test"))
+        return replace(made, settings=lambda: Settings(ledger=self.url), ledger=self._opened)
 
 
 def test_people_do_all_their_work_under_their_own_role(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,10 @@ def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reckon:
     return reckon
 
 
-NONSENSE = b'{"recorded_at":"2026-09-21T14:13:20Z","circumstances":{"id":"foreign-4","who":{"name":"x","surety":"claimed"},"subject":"default/shop"}'
+NONSENSE = (
+    b'{"recorded_at":"2026-09-21T14:13:20Z","circumstances":{"id":"foreign-4",'
+    b'"who":{"name":"x","surety":"claimed"},"subject":"default/shop"}'
+)
 BEYOND = event(4, "seen/default/shop", 1, "rollout.progressed.v1", NONSENSE + b',"fact":{"wanted":1e400}}')
 ROWS: dict[str, tuple[tuple[str, tuple[object, ...]], ...]] = {
     "unknown name": (event(4, "deployment/default/shop", 2, "deployment.cloned.v1", b"{}"), journal(4, "default/shop")),

@@ -14,7 +14,7 @@ from typing import Self
 from domain.actions import Action, Decided, HandOver, Remove, Succeeded, mark_of
 from domain.cluster import Bound, ImitationSeen, RewindAccepted, TookLead
 from domain.deployment import Deployment
-from domain.errors import Conflict, NotLeading, Rejected, Unfit, Unreachable
+from domain.errors import Conflict, NotLeading, Rejected, Unfit, Unreachable, Unsound
 from domain.facts import Fact, actions_stream, cluster_stream, replica_stream, seen_stream
 from domain.marks import Signer
 from domain.objects import Manifest, Mark, ObjectRef
@@ -24,6 +24,7 @@ from domain.record import Append, Circumstances, Document, Lease, Noted, Recorde
 from domain.replica import ProbesAnswered
 from domain.seen import Settlement
 from domain.sightings import Glance
+from domain.unsound import NONSENSE
 from reconciler.crew import Crew, Report
 from reconciler.handing_over import handing_over
 from reconciler.literals import Literals
@@ -148,7 +149,7 @@ class Loop:
         except (NotLeading, Conflict):
             self.step_down()
             return True
-        except Unreachable:
+        except (Unreachable, Unsound):
             # What was taken from the crew and the feed may not stand in the ledger: it is found out anew.
             self.step_down()
             raise
@@ -237,7 +238,7 @@ class Loop:
         self._catch_up()
         try:
             self._bind(lease)
-        except (Unreachable, Rejected, Unfit):
+        except (Unreachable, Rejected, Unfit, Unsound):
             # A stand-by that reaches the right cluster, and may look at it, shall not wait for this one.
             with suppress(Unreachable):
                 self.ledger.release(lease)
@@ -379,11 +380,26 @@ class Loop:
                     f"the lease of {self.identity.name} ran out before it could record: it is taken anew, or by another"
                 )
             appends = [Append(stream, self._stands_at(stream), told) for stream, told in notes.items()]
-            recorded = self.ledger.append(appends, documents=documents, places=places, lease=self.lease)
+            recorded = self._written(appends, documents, places)
             if self.memory.continues(recorded):
                 self._fold(recorded)  # nobody wrote in between: there is nothing to read back
             else:
                 self._catch_up()
+
+    def _written(
+        self, appends: Sequence[Append[Fact]], documents: Sequence[Document], places: Mapping[str, str] | None
+    ) -> tuple[Recorded[Fact], ...]:
+        """Append; a stream in whose way a foreign row stands is left out, and what it is about is held. The others go on."""
+        while True:
+            try:
+                return self.ledger.append(appends, documents=documents, places=places, lease=self.lease)
+            except Unsound as unsound:
+                blocked = [append for append in appends if append.stream == unsound.stream]
+                if not blocked:
+                    raise
+                for append in blocked:
+                    self.memory.hold(append.notes[0].circumstances.subject, unsound.message)
+                appends = [append for append in appends if append.stream != unsound.stream]
 
     def _stands_at(self, stream: str) -> int:
         known = self.memory.version(stream)
@@ -407,7 +423,11 @@ class Loop:
                 if not self.timers.waiting(subject, now):
                     self._resolve(deployment)
                 continue
-            made = plan(deployment, self.memory.world, ledger=self.ledger.identity, now=now, policy=self.policy)
+            try:
+                made = plan(deployment, self.memory.world, ledger=self.ledger.identity, now=now, policy=self.policy)
+            except NONSENSE as error:
+                self.memory.hold(subject, f"nothing can be decided on what the ledger says of it: {error!r}")
+                continue
             self.timers.look_again(subject, made.wake_at)
             if made:
                 plans[subject] = made
@@ -454,7 +474,13 @@ class Loop:
 
     def _tasks(self, marked: tuple[tuple[Action, Mark], ...]) -> tuple[Task, ...]:
         """Look the manifests up, in the crew's time: for thousands at once the loop would lose its lease over it."""
-        return tuple(Task(action, mark, self._manifest(action), self._signer) for action, mark in marked)
+        return tuple(self._task(action, mark) for action, mark in marked)
+
+    def _task(self, action: Action, mark: Mark) -> Task:
+        try:
+            return Task(action, mark, self._manifest(action), self._signer)
+        except Unsound as unsound:
+            return Task(action, mark, None, self._signer, unsound=unsound.message)
 
     def _manifest(self, action: Action) -> Manifest | None:
         if isinstance(action, Remove):

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from threading import Condition
 
 from adapters.clock import now
-from domain.errors import Conflict, NotLeading
+from domain.errors import Conflict, NotLeading, Unsound
 from domain.facts import Fact
 from domain.ports import Clock
 from domain.record import Append, Document, Lease, Recorded
@@ -62,7 +62,8 @@ class MemoryLedger:
             recorded = tuple(self._placed(appends))
             for one in recorded:
                 self._keep(one)
-            self._documents |= {document.digest: document.body for document in documents}
+            for document in documents:
+                self._documents.setdefault(document.digest, document.body)
             self._places |= places or {}
             self._changed.notify_all()
             return recorded
@@ -99,7 +100,10 @@ class MemoryLedger:
         return hashlib.sha256(self._identity.encode() + body).hexdigest()
 
     def document(self, digest: str) -> bytes | None:
-        return self._documents.get(digest)
+        body = self._documents.get(digest)
+        if body is not None and self.digest(body) != digest:
+            raise Unsound(f"the document {digest} in the ledger is not what its digest says")
+        return body
 
     def places(self) -> Mapping[str, str]:
         return dict(self._places)

@@ -59,6 +59,10 @@ class Codec:
         envelope = _Noted.model_construct(circumstances=note.circumstances, fact=note.fact)
         return Encoded(name, self._writer(name).__pydantic_serializer__.to_json(envelope, warnings="error"))
 
+    def knows(self, name: str) -> bool:
+        """Tell whether a stored name is one of ours, of now or of before."""
+        return name in self._classes or name in self._upcasters
+
     def decode(self, position: int, stream: str, version: int, name: str, state: bytes) -> Recorded[Fact]:
         """Read a stored fact. Raises Unfit when its name is unknown or its bytes are not what the name promises."""
         if name in self._upcasters:

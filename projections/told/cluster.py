@@ -4,6 +4,7 @@ from typing import assert_never
 
 from domain.cluster import Bound, ClusterFact, ImitationSeen, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.record import Circumstances
+from domain.unsound import Unreadable
 from projections.told.orders import grounds, person
 from projections.told.said import Said
 from projections.wording import Clocked, one_line
@@ -35,8 +36,18 @@ def tell(fact: ClusterFact, circumstances: Circumstances, clocked: Clocked) -> S
             assert_never(fact)
 
 
+def tell_unreadable(fact: Unreadable) -> Said:
+    """Say that what stands here is no fact that can be read."""
+    return Said("cluster", "bad", f"cannot be read: {fact.why}")
+
+
 def imitation(seen: ImitationSeen) -> str:
     """Say what carries our labels and is not ours, and who made it, as far as the cluster says."""
     where = f" in namespace {seen.ref.namespace}" if seen.ref.namespace else ""
     hands = f", written by {one_line(seen.manager, 60)}" if seen.manager else ""
     return f"{one_line(str(seen.ref), 100)}{where}{hands} carries this ledger's labels, and is not ours: {seen.why}"
+
+
+def tell_nonsense(name: str, error: Exception) -> Said:
+    """Say that a fact can be read and not be told: other hands wrote it, or it is a fault of ours."""
+    return Said("cluster", "bad", f"{name} makes no sense and cannot be told: {error!r}")

@@ -1,0 +1,54 @@
+"""What stands in the ledger and cannot be read: never written, and never skipped in silence.
+
+Reading gives it in the place of the fact. Nobody decides about a deployment on a fold that misses a fact: it is held, with
+this as the reason, until a build that can read it comes or a person puts on record that it is left out. All others go on.
+"""
+
+from dataclasses import dataclass
+
+from domain.names import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A row that is no fact of ours. It has no stored name: it is made by reading, and by nobody else."""
+
+    name: str
+    """The name it stands under."""
+    why: str
+    """What is wrong with it, in a sentence that names its place."""
+    unknown: bool = False
+    """Its bytes may be well: this build does not know its name. A newer one may."""
+    everything: bool = False
+    """It stands where facts about all deployments stand, or about a whole project."""
+
+
+NONSENSE = (ArithmeticError, ValueError, LookupError, TypeError, AttributeError)
+"""What a fold or a sentence meets in a fact that can be read and makes no sense."""
+
+_OF_ONE = frozenset({"deployment", "seen"})
+
+
+def concerned(stream: str, subject: str) -> tuple[str, bool]:
+    """Tell whom a row touches that cannot be read: a subject, and whether it is about all of it (empty subject: everything).
+
+    `subject` is what the row is looked up by; the stream's name counts first, since it says which fold misses a fact.
+    """
+    kind, _, rest = stream.partition("/")
+    if kind in _OF_ONE or (kind == "actions" and "/" in rest):
+        return _of_one(rest)
+    if kind in {"project", "actions"}:
+        return ("" if rest.startswith("*") else rest), bool(rest)
+    if kind == "cluster":
+        return "", True
+    return _of_one(subject) if kind == "replica" else (subject, bool(subject) and "/" not in subject)
+
+
+def _of_one(subject: str) -> tuple[str, bool]:
+    key = Key.of(subject)
+    return (subject, False) if key.project and key.name else ("", False)
+
+
+def set_aside(fact: object) -> int | None:  # noqa: ARG001 (no fact does it yet)
+    """Give the position of the row that a fact puts on record as left out; None for every other fact."""
+    return None

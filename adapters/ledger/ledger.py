@@ -21,6 +21,7 @@ from domain.errors import Unsound
 from domain.facts import Fact
 from domain.ports import Clock
 from domain.record import Append, Document, Lease, Noted, Recorded
+from domain.recordable import check_around, check_lease, check_size
 
 PAGE = 500
 
@@ -72,12 +73,14 @@ class StoredLedger:
         places: Mapping[str, str] | None = None,
         lease: Lease | None = None,
     ) -> tuple[Recorded[Fact], ...]:
-        """Write all of it in one transaction, or nothing. Raises Conflict, NotLeading, Unreachable."""
+        """Write all of it in one transaction, or nothing. Raises Conflict, NotLeading, Unreachable, Unrecordable."""
+        check_around(appends, documents, places)
         for document in documents:
             if document.digest != self.digest(document.body):
                 raise ValueError(f"{document.digest} is not this ledger's digest of the document that comes with it")
         signed = [replace(append, notes=tuple(map(self._signed, append.notes))) for append in appends]
         encoded = [[self._encode(note) for note in append.notes] for append in signed]
+        check_size(sum(len(one.state) for codes in encoded for one in codes), documents)
         request = Request(signed, encoded, documents, dict(places or {}), lease)
         self._appender.append(request)
         self._waker.wake()
@@ -174,6 +177,7 @@ class StoredLedger:
 
     def lead(self, holder: str, seconds: float) -> Lease | None:
         """Take or renew the lease; None while another has it. `holder` must name one process in one life."""
+        check_lease(holder, seconds)
         with self._store.writing() as session:
             now = self._store.now(session)
             return store.take_lease(session, holder, now=now, seconds=seconds, head=lambda: self._end(session))

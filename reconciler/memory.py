@@ -17,7 +17,6 @@ from domain.replica import ReplicaGone
 from domain.unsound import Unreadable
 from domain.world import World
 
-
 MOST_VERSIONS = 2**53
 """No stream of ours is longer: a version beyond it is a foreign row's, and the stream goes on without it."""
 

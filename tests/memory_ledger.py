@@ -67,7 +67,8 @@ class MemoryLedger:
             recorded = tuple(self._placed(appends))
             for one in recorded:
                 self._keep(one)
-            self._documents |= {document.digest: document.body for document in documents}
+            for document in documents:
+                self._documents.setdefault(document.digest, document.body)
             self._places |= places or {}
             self._changed.notify_all()
             return recorded

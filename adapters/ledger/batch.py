@@ -142,8 +142,8 @@ def _check_way(request: Request, standing: Standing) -> None:
     for append in request.appends:
         if append.stream in standing.blocked:
             at = standing.blocked[append.stream]
-            message = f"a foreign row at position {at}, beyond the ledger's end at {standing.head}, stands in the way of {append.stream}"
-            raise Unsound(message, stream=append.stream)
+            where = f"a foreign row at position {at}, beyond the ledger's end at {standing.head}"
+            raise Unsound(f"{where}, stands in the way of {append.stream}", stream=append.stream)
 
 
 def _moved(request: Request, versions: Mapping[str, int]) -> dict[str, int]:

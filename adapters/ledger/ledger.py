@@ -8,14 +8,15 @@ from time import monotonic
 from typing import cast
 
 from adapters.clock import now
-from adapters.ledger import store
+from adapters.ledger import leases, store
 from adapters.ledger.appender import Appender
 from adapters.ledger.application import LedgerApplication, refuse_losing_options
 from adapters.ledger.batch import Request, as_micros
 from adapters.ledger.codec import Codec, Encoded
 from adapters.ledger.place import in_postgres
 from adapters.ledger.reading import Reader
-from adapters.ledger.verifying import Report, Told, Verified, verify
+from adapters.ledger.verified import Report, Told, Verified
+from adapters.ledger.verifying import verify
 from adapters.ledger.waker import Waker
 from domain.errors import Unsound
 from domain.facts import Fact
@@ -180,17 +181,17 @@ class StoredLedger:
         check_lease(holder, seconds)
         with self._store.writing() as session:
             now = self._store.now(session)
-            return store.take_lease(session, holder, now=now, seconds=seconds, head=lambda: self._end(session))
+            return leases.take_lease(session, holder, now=now, seconds=seconds, head=lambda: self._end(session))
 
     def leader(self) -> Lease | None:
         """Give the lease that is valid now; None when nobody leads."""
         with self._store.reading() as session:
-            return store.valid_lease(session, self._store.now(session))
+            return leases.valid_lease(session, self._store.now(session))
 
     def release(self, lease: Lease) -> None:
         """Give the lease up, so that a stand-by need not wait."""
         with self._store.writing() as session:
-            store.release_lease(session, lease)
+            leases.release_lease(session, lease)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -10,11 +10,9 @@ function `ledger_append`, which sets position and time (`adapters.ledger.postgre
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, cast
 
 import psycopg
-from eventsourcing.persistence import InterfaceError, OperationalError, PersistenceError
 from eventsourcing.postgres import (
     ConnectionPool,
     PostgresApplicationRecorder,
@@ -25,14 +23,25 @@ from eventsourcing.utils import Environment
 from psycopg import Connection, Cursor, IsolationLevel
 from psycopg.rows import DictRow, dict_row
 
-from adapters.ledger import store
+from adapters.ledger import leases, store
 from adapters.ledger.application import EVENTS
-from adapters.ledger.batch import AHEAD, Request, Row, Standing, Writing, as_time, ids_of, settle, streams_of
+from adapters.ledger.batch import AHEAD, Request, Standing, Writing, ids_of, settle, streams_of
 from adapters.ledger.listening import Listener
 from adapters.ledger.place import shown
+from adapters.ledger.postgres_errors import translated
+from adapters.ledger.postgres_rows import append_by_the_door, insert_rows
 from adapters.ledger.postgres_session import PostgresSession
-from adapters.ledger.postgres_tables import create, guarded, has_table, refuse_losing_server, to_be_made, unguarded
-from domain.errors import Unfit, Unreachable
+from adapters.ledger.postgres_tables import (
+    create,
+    guarded,
+    has_table,
+    open_to_all,
+    refuse_losing_server,
+    to_be_made,
+    unguarded,
+    writers,
+)
+from domain.errors import Unfit
 
 PATIENCE = 10.0
 """Seconds to wait for other writers."""
@@ -43,27 +52,15 @@ CONNECTING = 5.0
 KEEP_ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 """A server that has gone without a word is noticed within some ten seconds."""
 
-_VERSIONS = f"""SELECT originator_id, max(originator_version) FROM ledger_events
-    WHERE originator_id = ANY(:streams) AND originator_version <= {store.MOST_VERSIONS} GROUP BY originator_id"""
+_VERSIONS = """SELECT originator_id, max(originator_version) FROM ledger_events
+    WHERE originator_id = ANY(:streams) AND originator_version <= :most GROUP BY originator_id"""
 _KNOWN = """SELECT j.fact_id, e.originator_id FROM ledger_journal j JOIN ledger_events e ON e.notification_id = j.position
     WHERE j.fact_id = ANY(:ids)"""
 _NOW = "SELECT (extract(epoch from clock_timestamp()) * 1000000)::bigint"
 _NEWEST = store.NEWEST.format(id="notification_id", latest=f"(extract(epoch from clock_timestamp()) * 1000000)::bigint + {AHEAD}")
 _BLOCKED = store.BLOCKED.format(id="notification_id", among="= ANY(:among)")
-_WRITERS = """SELECT coalesce(written_by, '(before the database noted it)') AS role, count(*) FROM ledger_journal
-    GROUP BY 1 ORDER BY 1"""
-_OPEN = """SELECT datname FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) AS given
-    WHERE datname = current_database() AND given.grantee = 0 AND given.privilege_type = 'CONNECT'"""
 _RIGHTS = """SELECT has_table_privilege('ledger_events', 'INSERT'), has_table_privilege('ledger_lease', 'UPDATE')"""
 _TURN_ITSELF, _TURN_BY_THE_DOOR = b"SELECT 1 FROM ledger_lease FOR UPDATE", b"SELECT ledger_turn()"
-_APPEND = """SELECT first, at FROM ledger_append(:streams::text[], :versions::bigint[], :names::text[], :contents::bytea[],
-    :subjects::text[], :ids::text[], :digests::text[], :bodies::bytea[])"""
-_INSERT_EVENTS = """INSERT INTO ledger_events (notification_id, originator_id, originator_version, topic, state)
-    SELECT * FROM unnest(:positions::bigint[], :streams::text[], :versions::bigint[], :names::text[], :states::bytea[])"""
-_INSERT_JOURNAL = """INSERT INTO ledger_journal (position, subject, fact_id, recorded_at)
-    SELECT * FROM unnest(:positions::bigint[], :subjects::text[], :ids::text[], :times::bigint[])"""
-_INSERT_SUBJECTS = """INSERT INTO ledger_subjects (subject, first_position)
-    SELECT * FROM unnest(:subjects::text[], :positions::bigint[]) ON CONFLICT DO NOTHING"""
 
 
 class _Datastore(PostgresDatastore):
@@ -126,7 +123,7 @@ class Recorder(PostgresApplicationRecorder):
             if self._inserts:
                 self._insert(session, writing)
             else:
-                _append_by_the_door(session, writing, batch)
+                append_by_the_door(session, writing, batch)
             if writing.rows:
                 self._notify_channel(connection.cursor())
             # All errors must show now: what is raised after this block has been committed.
@@ -142,9 +139,9 @@ class Recorder(PostgresApplicationRecorder):
         self._lock_table(connection.cursor())
 
     def _standing(self, session: PostgresSession, batch: Sequence[Request]) -> Standing:
-        newest, now = session.ask(_NEWEST), session.ask(_NOW)
+        newest, now = session.ask(_NEWEST, jump=store.JUMP), session.ask(_NOW)
         lease = session.ask(store.LEASE)
-        versions = session.ask(_VERSIONS, streams=streams_of(batch))
+        versions = session.ask(_VERSIONS, streams=streams_of(batch), most=store.MOST_VERSIONS)
         known = session.ask(_KNOWN, ids=ids_of(batch))
         cells = newest.fetchall()[0]
         head, aside = store.standing_ends(session, cells, "notification_id")
@@ -152,63 +149,19 @@ class Recorder(PostgresApplicationRecorder):
             head=head,
             newest=cells[2] or 0,
             now=now.fetchall()[0][0],
-            lease=store.newest_of(lease.fetchall()),
+            lease=leases.newest_of(lease.fetchall()),
             versions=dict(versions.fetchall()),
             known=dict(known.fetchall()),
-            blocked=dict(session.rows(_BLOCKED, head=head, among=streams_of(batch))) if aside else {},
+            blocked=dict(session.rows(_BLOCKED, head=head, among=streams_of(batch), most=store.MOST_VERSIONS)) if aside else {},
         )
 
     def _insert(self, session: PostgresSession, writing: Writing) -> None:
         if writing.rows:
-            _insert_rows(session, writing.rows)
+            insert_rows(session, writing.rows)
         for digest, body in writing.documents.items():
             session.run(store.ADD_DOCUMENT, digest=digest, body=body)
         for kind, resource_version in writing.places.items():
             session.run(store.SET_PLACE, kind=kind, resource_version=resource_version)
-
-
-def _append_by_the_door(session: PostgresSession, writing: Writing, batch: Sequence[Request]) -> None:
-    """Write through the database's function: it sets the positions, which under the lock are these, and the time."""
-    if writing.places or any(request.lease for request in batch):
-        raise Unfit(
-            "this PostgreSQL role may give orders, and not lead", "let engines log in as a role of their own: reckon roles"
-        )
-    if not writing.rows:
-        return
-    rows = writing.rows
-    first, at = session.rows(
-        _APPEND,
-        streams=[row.stream for row in rows],
-        versions=[row.version for row in rows],
-        names=[row.name for row in rows],
-        contents=[row.state.partition(b",")[2] for row in rows],
-        subjects=[row.subject for row in rows],
-        ids=[row.fact_id for row in rows],
-        digests=list(writing.documents),
-        bodies=list(writing.documents.values()),
-    )[0]
-    assert first == rows[0].position, "positions are given under the lock"
-    for request in batch:
-        request.recorded = tuple(replace(one, recorded_at=as_time(at)) for one in request.recorded)
-
-
-def _insert_rows(session: PostgresSession, rows: Sequence[Row]) -> None:
-    positions = [row.position for row in rows]
-    session.run(
-        _INSERT_EVENTS,
-        positions=positions,
-        streams=[row.stream for row in rows],
-        versions=[row.version for row in rows],
-        names=[row.name for row in rows],
-        states=[row.state for row in rows],
-    )
-    subjects, ids, times = [row.subject for row in rows], [row.fact_id for row in rows], [row.recorded for row in rows]
-    session.run(_INSERT_JOURNAL, positions=positions, subjects=subjects, ids=ids, times=times)
-    first: dict[str, int] = {}
-    for row in rows:
-        first.setdefault(row.subject, row.position)
-    first.pop("", None)
-    session.run(_INSERT_SUBJECTS, subjects=list(first), positions=list(first.values()))
 
 
 class Factory(PostgresFactory):
@@ -268,7 +221,7 @@ class PostgresStore:
     def _knock(self) -> None:
         # The pool tries for seconds and then cannot say what was wrong.
         try:
-            with _translated(self._where):
+            with translated(self._where):
                 psycopg.connect(self._url, connect_timeout=int(CONNECTING)).close()
         except (psycopg.ProgrammingError, ValueError) as error:
             hint = "write postgresql://user:password@host:port/database, with %40 for an @ in the password"
@@ -277,13 +230,13 @@ class PostgresStore:
     @contextmanager
     def reading(self) -> Generator[PostgresSession]:
         """Open a session that only reads, each statement by itself."""
-        with _translated(self._where), self.factory.datastore.get_connection() as connection:
+        with translated(self._where), self.factory.datastore.get_connection() as connection:
             yield PostgresSession(connection)
 
     @contextmanager
     def transaction(self) -> Generator[PostgresSession]:
         """Open a session that commits at its end."""
-        with _translated(self._where), self.factory.datastore.get_connection() as connection, connection.transaction():
+        with translated(self._where), self.factory.datastore.get_connection() as connection, connection.transaction():
             yield PostgresSession(connection)
 
     @contextmanager
@@ -295,7 +248,7 @@ class PostgresStore:
 
     def write(self, batch: Sequence[Request]) -> None:
         """Settle a batch in one transaction."""
-        with _translated(self._where):
+        with translated(self._where):
             self.factory.recorder.insert_events((), batch=batch)
 
     def has_table(self, session: store.Session, name: str) -> bool:
@@ -308,9 +261,7 @@ class PostgresStore:
 
     def writers(self, session: store.Session) -> Mapping[str, int]:
         """Count the facts of each role that logged in; those from before the database noted it have none."""
-        if unguarded(session):
-            return {}
-        return {str(role): int(count) for role, count in session.rows(_WRITERS)}
+        return writers(session)
 
     def guarded(self, session: store.Session) -> bool:
         """Tell whether the guards are there."""
@@ -318,8 +269,7 @@ class PostgresStore:
 
     def open_to_all(self, session: store.Session) -> str:
         """Name the database while PUBLIC may connect to it."""
-        rows = session.rows(_OPEN)
-        return str(rows[0][0]) if rows else ""
+        return open_to_all(session)
 
     def identity(self) -> store.Identity:
         """Tell who this ledger is."""
@@ -334,20 +284,3 @@ class PostgresStore:
         if self._listener is not None:
             self._listener.close()
         self.factory.close()
-
-
-@contextmanager
-def _translated(where: str) -> Generator[None]:
-    try:
-        yield
-    except (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError) as error:
-        what = " ".join(str(error).split()) or type(error).__name__
-        raise Unreachable(f"the ledger {where} did not answer: {what}") from error
-    except (PersistenceError, psycopg.Error) as error:
-        cause = error if isinstance(error, psycopg.Error) else error.__cause__
-        if isinstance(cause, psycopg.errors.InsufficientPrivilege):
-            hint = "the owner gives roles what they need: reckon roles; see docs/operating.md"
-            raise Unfit(f"the PostgreSQL role of {where} may not do this: {cause.diag.message_primary}", hint) from error
-        if isinstance(cause, psycopg.errors.CheckViolation):
-            raise Unfit(f"the database {where} would not take it: {cause.diag.message_primary}") from error
-        raise

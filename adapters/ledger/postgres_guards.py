@@ -7,13 +7,14 @@ through `ledger_append` alone, which sets position and time. Who wrote is the ro
 Rows that stood here before are left as they are: checks hold for new rows (NOT VALID), and so do the triggers.
 """
 
+from functools import reduce
+
 from psycopg import Connection
 from psycopg.sql import Identifier
 
 GUARDS = 1
 """The version of what is below; kept in the ledger's properties."""
 
-_AN_HOUR = 3_600_000_000
 _SAFE = "SECURITY DEFINER SET search_path = pg_catalog, {schema}, pg_temp"
 _NOW = "(extract(epoch from clock_timestamp()) * 1000000)::bigint"
 
@@ -33,12 +34,12 @@ _REFUSE = """CREATE OR REPLACE FUNCTION ledger_refuse(what text) RETURNS void LA
     $$BEGIN RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = 'the ledger refuses it: ' || what; END$$"""
 
 # One writer at a time. It is a row that is locked, not a number: a stranger may not, whatever database he reaches.
-_TURN = f"""CREATE OR REPLACE FUNCTION ledger_turn() RETURNS void LANGUAGE plpgsql {_SAFE} AS
+_TURN = """CREATE OR REPLACE FUNCTION ledger_turn() RETURNS void LANGUAGE plpgsql {safe} AS
     $$BEGIN PERFORM 1 FROM ledger_lease FOR UPDATE; END$$"""
-_TAKE_TURN = f"""CREATE OR REPLACE FUNCTION ledger_take_turn() RETURNS trigger LANGUAGE plpgsql {_SAFE} AS
+_TAKE_TURN = """CREATE OR REPLACE FUNCTION ledger_take_turn() RETURNS trigger LANGUAGE plpgsql {safe} AS
     $$BEGIN PERFORM 1 FROM ledger_lease FOR UPDATE; RETURN NULL; END$$"""
 
-_EVENTS = f"""CREATE OR REPLACE FUNCTION ledger_guard_events() RETURNS trigger LANGUAGE plpgsql {_SAFE} AS $$
+_EVENTS = """CREATE OR REPLACE FUNCTION ledger_guard_events() RETURNS trigger LANGUAGE plpgsql {safe} AS $$
 DECLARE lowest bigint; highest bigint; many bigint; before bigint;
 BEGIN
     SELECT min(notification_id), max(notification_id), count(*) INTO lowest, highest, many FROM added;
@@ -56,32 +57,32 @@ BEGIN
     RETURN NULL;
 END$$"""
 
-_JOURNAL = f"""CREATE OR REPLACE FUNCTION ledger_guard_journal() RETURNS trigger LANGUAGE plpgsql {_SAFE} AS $$
-DECLARE clock bigint := {_NOW};
+_JOURNAL = """CREATE OR REPLACE FUNCTION ledger_guard_journal() RETURNS trigger LANGUAGE plpgsql {safe} AS $$
+DECLARE clock bigint := {now};
 BEGIN
     IF EXISTS (SELECT FROM added WHERE written_by IS DISTINCT FROM session_user::text) THEN
         PERFORM ledger_refuse('the role that wrote is ' || session_user); END IF;
-    IF EXISTS (SELECT FROM added WHERE recorded_at NOT BETWEEN clock - {_AN_HOUR} AND clock + {_AN_HOUR}) THEN
+    IF EXISTS (SELECT FROM added WHERE recorded_at NOT BETWEEN clock - {hour} AND clock + {hour}) THEN
         PERFORM ledger_refuse('a time of recording is within an hour of the database''s clock'); END IF;
     IF EXISTS (SELECT FROM added WHERE NOT EXISTS (SELECT FROM ledger_events WHERE notification_id = added.position)) THEN
         PERFORM ledger_refuse('the journal names facts, and there is none at that position'); END IF;
     RETURN NULL;
 END$$"""
 
-_DOCUMENTS = f"""CREATE OR REPLACE FUNCTION ledger_guard_documents() RETURNS trigger LANGUAGE plpgsql {_SAFE} AS $$
+_DOCUMENTS = """CREATE OR REPLACE FUNCTION ledger_guard_documents() RETURNS trigger LANGUAGE plpgsql {safe} AS $$
 BEGIN
     IF NEW.digest <> encode(sha256((SELECT decode(value, 'hex') FROM ledger_meta WHERE name = 'salt') || NEW.body), 'hex') THEN
         PERFORM ledger_refuse(left(NEW.digest, 64) || ' is not the digest of the document that comes with it'); END IF;
     RETURN NEW;
 END$$"""
 
-_LEASE = f"""CREATE OR REPLACE FUNCTION ledger_guard_lease() RETURNS trigger LANGUAGE plpgsql {_SAFE} AS $$
+_LEASE = """CREATE OR REPLACE FUNCTION ledger_guard_lease() RETURNS trigger LANGUAGE plpgsql {safe} AS $$
 BEGIN
     IF NEW.epoch - OLD.epoch NOT IN (0, 1) AND NOT (OLD.epoch > 1099511627776 AND NEW.epoch BETWEEN 1 AND 1099511627776) THEN
         PERFORM ledger_refuse('epochs rise by one, and after ' || OLD.epoch || ' does not come ' || NEW.epoch); END IF;
     IF NEW.holder NOT IN (OLD.holder, '') AND NEW.epoch = OLD.epoch THEN
         PERFORM ledger_refuse('another holder of the lead has another epoch'); END IF;
-    IF NEW.expires > {_NOW} + {_AN_HOUR} THEN
+    IF NEW.expires > {now} + {hour} THEN
         PERFORM ledger_refuse('nobody has the lead for longer than an hour'); END IF;
     RETURN NEW;
 END$$"""
@@ -100,28 +101,28 @@ _ALLOWED = """CREATE OR REPLACE FUNCTION ledger_allowed(stream text, subject tex
 
 _STAMP = """to_char(timestamp '1970-01-01' + at / 1000000 * interval '1 second' + at % 1000000 * interval '1 microsecond',
         'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-_APPEND = f"""CREATE OR REPLACE FUNCTION ledger_append(streams text[], versions bigint[], names text[], contents bytea[],
+_APPEND = """CREATE OR REPLACE FUNCTION ledger_append(streams text[], versions bigint[], names text[], contents bytea[],
     subjects text[], ids text[], digests text[], bodies bytea[], OUT first bigint, OUT at bigint)
-    LANGUAGE plpgsql {_SAFE} AS $$
+    LANGUAGE plpgsql {safe} AS $$
 DECLARE opening bytea; wrong text;
 BEGIN
     PERFORM 1 FROM ledger_lease FOR UPDATE;
     first := 1 + greatest(0, (SELECT max(notification_id) FROM ledger_events WHERE notification_id <= 1099511627776),
         (SELECT max(position) FROM ledger_journal WHERE position <= 1099511627776));
-    at := greatest({_NOW}, (SELECT recorded_at FROM ledger_journal WHERE position < first
-        AND recorded_at <= {_NOW} + {_AN_HOUR} ORDER BY position DESC LIMIT 1));
+    at := greatest({now}, (SELECT recorded_at FROM ledger_journal WHERE position < first
+        AND recorded_at <= {now} + {hour} ORDER BY position DESC LIMIT 1));
     SELECT stream INTO wrong FROM unnest(streams, subjects, names) AS row (stream, subject, name)
         WHERE ledger_allowed(stream, subject, name) IS NOT TRUE LIMIT 1;
     IF wrong IS NOT NULL OR cardinality(streams) <> ALL (ARRAY[cardinality(versions), cardinality(names),
         cardinality(contents), cardinality(subjects), cardinality(ids)]) OR cardinality(streams) > 500
     THEN PERFORM ledger_refuse('it is not for people to write so to ' || coalesce(left(wrong, 200), 'several streams'));
     END IF;
-    opening := convert_to('{{"recorded_at":"' || {_STAMP} || '",', 'UTF8');
+    opening := convert_to('{"recorded_at":"' || {stamp} || '",', 'UTF8');
     -- The content says the same as the row, or the row would be looked up as another than it is folded as.
     SELECT id INTO wrong FROM unnest(contents, subjects, ids) AS row (content, subject, id),
         LATERAL (SELECT convert_from(opening || content, 'UTF8')::json AS written) AS it
         WHERE (written ->> 'recorded_at' || 'Z', written -> 'circumstances' ->> 'id',
-            written -> 'circumstances' ->> 'subject') IS DISTINCT FROM ({_STAMP} || 'Z', id, subject) LIMIT 1;
+            written -> 'circumstances' ->> 'subject') IS DISTINCT FROM ({stamp} || 'Z', id, subject) LIMIT 1;
     IF wrong IS NOT NULL THEN PERFORM ledger_refuse('the content of fact ' || left(wrong, 200) || ' says another thing'); END IF;
     INSERT INTO ledger_events (notification_id, originator_id, originator_version, topic, state)
         SELECT first + place - 1, stream, version, name, opening || content FROM unnest(streams, versions, names, contents)
@@ -181,8 +182,9 @@ def _checks() -> list[str]:
 
 
 def _functions(schema: str, owner: str) -> list[str]:
-    quoted = Identifier(schema).as_string(None)
-    made = [function.replace("{schema}", quoted) for function in _FUNCTIONS]
+    words = {"{safe}": _SAFE, "{now}": _NOW, "{hour}": "3600000000", "{stamp}": _STAMP}
+    words["{schema}"] = Identifier(schema).as_string(None)
+    made = [reduce(lambda text, word: text.replace(*word), words.items(), function) for function in _FUNCTIONS]
     for signature in _SIGNATURES:
         made.append(f"ALTER FUNCTION {signature} OWNER TO {Identifier(owner).as_string(None)}")
         made.append(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")

@@ -16,8 +16,9 @@ def statements(engine: str, people: str) -> str:
     """Write the SQL that the database's owner runs once, in the ledger's database; the roles are there already."""
     engines, persons = (Identifier(role).as_string(None) for role in (engine, people))
     both = f"{engines}, {persons}"
-    return f"""-- Run this as the owner of the ledger's database, in it, after one command of Deadreckon's (reckon rebuild) has made the tables.
--- The two roles are yours to make: CREATE ROLE {engines} LOGIN PASSWORD '…'; CREATE ROLE {persons} LOGIN PASSWORD '…';
+    return f"""-- Run this as the owner of the ledger's database, in it, once `reckon rebuild` has made the tables.
+-- The two roles are yours to make:
+-- CREATE ROLE {engines} LOGIN PASSWORD '…'; CREATE ROLE {persons} LOGIN PASSWORD '…';
 BEGIN;
 DO $$BEGIN
     EXECUTE format('REVOKE CONNECT, TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());

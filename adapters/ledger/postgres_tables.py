@@ -7,7 +7,7 @@ pooler that hands out transactions.
 """
 
 import secrets
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 import psycopg
@@ -84,6 +84,10 @@ def to_be_made(session: Session) -> bool:
     return False
 
 
+_WRITERS = """SELECT coalesce(written_by, '(before the database noted it)') AS role, count(*) FROM ledger_journal
+    GROUP BY 1 ORDER BY 1"""
+_OPEN = """SELECT datname FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) AS given
+    WHERE datname = current_database() AND given.grantee = 0 AND given.privilege_type = 'CONNECT'"""
 _OWNER = "SELECT tableowner FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'ledger_meta'"
 _GUARDED = "SELECT value FROM ledger_meta WHERE name = 'guards'"
 _KEEP_GUARDED = """INSERT INTO ledger_meta (name, value) VALUES ('guards', :value)
@@ -94,6 +98,17 @@ def unguarded(session: Session) -> bool:
     """Tell whether the database does not hold its writers to the rules yet."""
     rows = session.rows(_GUARDED)
     return not rows or int(rows[0][0]) < GUARDS
+
+
+def writers(session: Session) -> Mapping[str, int]:
+    """Count the facts of each role that logged in; those from before the database noted it have none."""
+    return {} if unguarded(session) else {str(role): int(count) for role, count in session.rows(_WRITERS)}
+
+
+def open_to_all(session: Session) -> str:
+    """Name the database while every role of its server may connect to it."""
+    rows = session.rows(_OPEN)
+    return str(rows[0][0]) if rows else ""
 
 
 def guarded(session: Session) -> bool:

@@ -1,6 +1,6 @@
 """What the two databases have in common: the tables' columns, the questions asked of them, and their answers."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -8,8 +8,6 @@ from typing import Any, Protocol
 from eventsourcing.persistence import InfrastructureFactory
 
 from adapters.ledger.batch import AHEAD, Request
-from domain.errors import Unsound
-from domain.record import Lease
 
 FORMAT = 1
 """The version of the tables' format. A ledger of a later one is not opened."""
@@ -18,9 +16,6 @@ JUMP = 2**40
 """Positions rise by one. A row that stands further than this from the one before it is foreign: the ledger ends before it."""
 MOST_VERSIONS = 2**53
 """A row with a later version in its stream is foreign: the stream goes on without it."""
-MOST_EPOCHS = 2**40
-LONGEST_LEASE = 3_600_000_000
-"""Microseconds. Who says to have the lead for longer has it no more."""
 
 Cells = tuple[Any, ...]
 
@@ -141,68 +136,25 @@ ABOUT = """SELECT e.{id}, e.originator_id, e.originator_version, e.topic, e.stat
 BY_ID = """SELECT e.{id}, e.originator_id, e.originator_version, e.topic, e.state
     FROM ledger_journal j JOIN ledger_events e ON e.{id} = j.position WHERE j.fact_id = :fact_id"""
 HEAD = "SELECT max({id}) FROM ledger_events"
-_BEFORE_THE_JUMP = f"""SELECT min(before) FROM (SELECT {{column}} AS at, lag({{column}}, 1, 0) OVER (ORDER BY {{column}}) AS before
-    FROM {{table}} WHERE {{column}} >= :base) AS step WHERE at - before > {JUMP}"""
-_LAST_OF_MANY = f"SELECT max({{column}}) FROM {{table}} WHERE {{column}} BETWEEN 1 AND {JUMP}"
-BLOCKED = f"""SELECT originator_id, min({{id}}) FROM ledger_events WHERE ({{id}} > :head OR {{id}} < 1)
-    AND originator_version BETWEEN 1 AND {MOST_VERSIONS} AND originator_id {{among}} GROUP BY originator_id"""
+_BEFORE_THE_JUMP = """SELECT min(before) FROM (SELECT {column} AS at, lag({column}, 1, 0) OVER (ORDER BY {column}) AS before
+    FROM {table} WHERE {column} >= :base) AS step WHERE at - before > :jump"""
+_LAST_OF_MANY = "SELECT max({column}) FROM {table} WHERE {column} BETWEEN 1 AND :jump"
+BLOCKED = """SELECT originator_id, min({id}) FROM ledger_events WHERE ({id} > :head OR {id} < 1)
+    AND originator_version BETWEEN 1 AND :most AND originator_id {among} GROUP BY originator_id"""
 LOOKED_UP = "SELECT subject, fact_id, recorded_at FROM ledger_journal WHERE position = :position"
 SUBJECTS = "SELECT subject FROM ledger_subjects ORDER BY first_position"
 DOCUMENT = "SELECT body FROM ledger_documents WHERE digest = :digest"
 PLACES = "SELECT kind, resource_version FROM ledger_places"
 META = "SELECT name, value FROM ledger_meta"
-NEWEST = f"""SELECT (SELECT max({{id}}) FROM ledger_events) AS events, (SELECT max(position) FROM ledger_journal) AS journal,
-    (SELECT recorded_at FROM ledger_journal WHERE position <= {JUMP} AND recorded_at <= {{latest}}
-        ORDER BY position DESC LIMIT 1) AS newest, (SELECT min({{id}}) FROM ledger_events) AS first"""
+NEWEST = """SELECT (SELECT max({id}) FROM ledger_events) AS events, (SELECT max(position) FROM ledger_journal) AS journal,
+    (SELECT recorded_at FROM ledger_journal WHERE position <= :jump AND recorded_at <= {latest}
+        ORDER BY position DESC LIMIT 1) AS newest, (SELECT min({id}) FROM ledger_events) AS first"""
 AT_OR_BEFORE = """SELECT position, recorded_at FROM ledger_journal WHERE position <= :position AND recorded_at <= :latest
     ORDER BY position DESC LIMIT 1"""
 LEASE = "SELECT holder, epoch, expires FROM ledger_lease"
-SET_LEASE = "UPDATE ledger_lease SET holder = :holder, epoch = :epoch, expires = :expires"
 ADD_DOCUMENT = "INSERT INTO ledger_documents (digest, body) VALUES (:digest, :body) ON CONFLICT DO NOTHING"
 SET_PLACE = """INSERT INTO ledger_places (kind, resource_version) VALUES (:kind, :resource_version)
     ON CONFLICT (kind) DO UPDATE SET resource_version = excluded.resource_version"""
-
-
-def newest_lease(session: Session) -> Lease | None:
-    """Give the newest lease that anybody was given; None after a release, and before the first."""
-    return newest_of(session.rows(LEASE))
-
-
-def newest_of(rows: Sequence[Cells]) -> Lease | None:
-    """Read the newest lease out of its table's one row; None where that row is missing."""
-    holder, epoch, _ = rows[0] if rows else ("", 0, 0)
-    return Lease(holder, epoch) if holder else None
-
-
-def valid_lease(session: Session, now: int) -> Lease | None:
-    """Give the lease that is valid now."""
-    rows = session.rows(LEASE)
-    return newest_of(rows) if rows and _lasts(rows[0][2], now) else None
-
-
-def take_lease(session: Session, holder: str, *, now: int, seconds: float, head: Callable[[], int]) -> Lease | None:
-    """Take or renew the lease, under the write lock: later appends see it, earlier ones are done."""
-    rows = session.rows(LEASE)
-    if not rows:
-        raise Unsound("the row that says who leads is missing from the table ledger_lease", "restore it from a backup")
-    held_by, epoch, expires = rows[0]
-    if held_by not in ("", holder) and _lasts(expires, now):
-        return None
-    sane = isinstance(epoch, int) and 0 <= epoch < MOST_EPOCHS
-    # An epoch at the end of its range is a foreign hand's. Each lead is a fact: their number is beyond all that were given.
-    lease = Lease(holder, (epoch if held_by == holder else epoch + 1) if sane else head() + 1)
-    session.run(SET_LEASE, holder=holder, epoch=lease.epoch, expires=now + int(seconds * 1_000_000))
-    return lease
-
-
-def _lasts(expires: object, now: int) -> bool:
-    return isinstance(expires, int) and now < expires <= now + LONGEST_LEASE
-
-
-def release_lease(session: Session, lease: Lease) -> None:
-    """Give the lease up, if it is still this one."""
-    if newest_lease(session) == lease:
-        session.run(SET_LEASE, holder="", epoch=lease.epoch, expires=0)
 
 
 def last_at_or_before(session: Session, when: int, *, head: int, now: int) -> int:
@@ -226,8 +178,8 @@ def end_of(session: Session, table: str, column: str, newest: object) -> int:
     if newest <= JUMP:
         return newest
     words = {"table": table, "column": column}
-    base = session.rows(_LAST_OF_MANY.format(**words))[0][0] or 0
-    before = session.rows(_BEFORE_THE_JUMP.format(**words), base=base)[0][0]
+    base = session.rows(_LAST_OF_MANY.format(**words), jump=JUMP)[0][0] or 0
+    before = session.rows(_BEFORE_THE_JUMP.format(**words), base=base, jump=JUMP)[0][0]
     return newest if before is None else int(before)
 
 

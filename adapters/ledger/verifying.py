@@ -4,12 +4,12 @@ Read in pages, each in a short transaction, while others write: what is appended
 on the way is a number for each stream and a few bytes for each document.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
-from adapters.ledger import store
-from adapters.ledger.batch import AHEAD, as_micros
+from adapters.ledger import leases, store
+from adapters.ledger.batch import AHEAD, as_micros, as_time
 from adapters.ledger.reading import misshapen, wrong_time
+from adapters.ledger.verified import Fault, Report, Told, Verified
 from domain.cluster import TookLead
 from domain.documents import named
 from domain.errors import Unsound
@@ -36,67 +36,6 @@ _LISTED = """SELECT s.first_position, s.subject FROM ledger_subjects s WHERE NOT
     (SELECT 1 FROM ledger_journal j WHERE j.subject = s.subject) ORDER BY 1 LIMIT :limit"""
 _DOCUMENTS = "SELECT digest, body FROM ledger_documents WHERE digest > :after ORDER BY digest LIMIT :limit"
 
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something in the ledger that is not as it must be: where, whom it touches, what it is, and what to do."""
-
-    position: int | None
-    about: str
-    what: str
-    cure: str
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was read and what was found, in the ledger's order; `more` counts the faults that are not told."""
-
-    facts: int
-    streams: int
-    documents: int
-    head: int
-    faults: tuple[Fault, ...]
-    more: int = 0
-    written_by: Mapping[str, int] = field(default_factory=dict[str, int])
-    """How many facts each role of the database has written, where the database tells it."""
-
-    @property
-    def sound(self) -> bool:
-        """Tell whether nothing is wrong."""
-        return not self.faults
-
-
-class Verified:
-    """What a verification asks of a ledger: its rows as they are, and its own ways to read them."""
-
-    def __init__(
-        self,
-        on: store.Store,
-        read: Callable[[store.Cells], Recorded[Fact]],
-        untampered: Callable[[str, object], bytes],
-        head: Callable[[], int],
-    ) -> None:
-        """Take the store, and how a row and a document are read."""
-        self.store, self.read, self.untampered, self.head = on, read, untampered, head
-
-    def ask(self, statement: str, **parameters: object) -> list[store.Cells]:
-        """Ask in a transaction of its own."""
-        with self.store.reading() as session:
-            return session.rows(statement.format(id=self.store.id), **parameters)
-
-    def now(self) -> int:
-        """Give the database's time in microseconds."""
-        with self.store.reading() as session:
-            return self.store.now(session)
-
-    def writers(self) -> Mapping[str, int]:
-        """Count the facts of each role."""
-        with self.store.reading() as session:
-            return self.store.writers(session)
-
-
-Told = Callable[[int, int], None]
-"""Is told how many rows were read, and how many there are."""
 
 _TAMPERED = "other hands changed or laid it; restore it from a backup, or submit its deployment anew"
 _FOREIGN = "other hands wrote it; see docs/operating.md, a row that is unsound"
@@ -235,8 +174,8 @@ class _Verification:
             self._found(position, about, what)
             return
         if micros < self._time:
-            what = f"the row at position {position} was recorded at {_when(micros)}, before the one in front of it ({_when(self._time)})"
-            self._found(position, about, what)
+            before = f"before the one in front of it ({_when(self._time)})"
+            self._found(position, about, f"the row at position {position} was recorded at {_when(micros)}, {before}")
         self._time = max(self._time, micros)
 
     def _check_tables(self) -> None:
@@ -282,13 +221,13 @@ class _Verification:
             self._found(None, "", "the row that says who leads is missing", "restore the table ledger_lease from a backup")
             return
         holder, epoch, expires = rows[0]
-        if not isinstance(epoch, int) or not 0 <= epoch < store.MOST_EPOCHS:
+        if not isinstance(epoch, int) or not 0 <= epoch < leases.MOST_EPOCHS:
             self._found(
                 None, "", f"the lead of {holder!r:.100} has epoch {epoch!r:.40}, which is none: the next leader begins anew"
             )
-        elif epoch < self._epoch < store.MOST_EPOCHS:
+        elif epoch < self._epoch < leases.MOST_EPOCHS:
             self._found(None, "", f"the lead stands at epoch {epoch}, and a fact tells of epoch {self._epoch}")
-        if not isinstance(expires, int) or expires > self._ledger.now() + store.LONGEST_LEASE:
+        if not isinstance(expires, int) or expires > self._ledger.now() + leases.LONGEST_LEASE:
             self._found(None, "", f"the lead of {holder!r:.100} lasts until {_when(expires)}: it counts for nothing")
 
 
@@ -298,8 +237,6 @@ def verify(ledger: Verified, *, newest: int = 0, told: Told = lambda _, __: None
 
 
 def _when(micros: object) -> str:
-    from adapters.ledger.batch import as_time
-
     try:
         at = as_time(micros) if isinstance(micros, int) else None
     except OverflowError:

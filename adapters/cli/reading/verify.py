@@ -10,7 +10,7 @@ from adapters.cli.session import Session
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from adapters.ledger.verifying import Fault, Report
+    from adapters.ledger.verified import Fault, Report
 
 UNSOUND = 1
 
@@ -26,7 +26,12 @@ def verify(
 ) -> None:
     """Read the whole ledger: order, names, times, ids, documents; name the first that is wrong; exit 1 when something is."""
     report = _report(session)
-    data = {"sound": report.sound, "facts": report.facts, "streams": report.streams, "documents": report.documents}
+    data: dict[str, object] = {
+        "sound": report.sound,
+        "facts": report.facts,
+        "streams": report.streams,
+        "documents": report.documents,
+    }
     data |= {"head": report.head, "written_by": report.written_by, "faults": report.faults, "more": report.more}
     shown = report.faults if all_ else report.faults[:1]
     session.screen.answer(data, lambda: _told(report, shown), [f"{fault.position or ''}" for fault in report.faults])

@@ -18,9 +18,12 @@ from domain.record import Circumstances, Noted
 
 LONGEST_TEXT = 65_536
 """Characters of one text of a fact."""
-LONGEST_NAME = 1_024
-"""Characters of what a fact is looked up by: its id, its stream, what it is about. An index of PostgreSQL's takes 2,704 bytes."""
-LONGEST_NAME_BYTES = 2_048
+LONGEST_NAME = 2_048
+"""Bytes of what a fact is looked up by: its stream, what it is about. An index of PostgreSQL's takes 2,704 bytes."""
+LONGEST_ID = 200
+"""Bytes of a fact's id, and of a kind."""
+LONGEST_VERSION = 1_024
+"""Bytes of a watch's place, and of the name of who leads."""
 LARGEST_INTEGER = 2**63 - 1
 LARGEST_FLOAT = 1e18
 """Far more seconds, requests or replicas than there are; sums of such numbers are finite still."""
@@ -51,7 +54,8 @@ class Flaw:
 class Room:
     """How much one whole value may hold: characters of all its texts together, and values."""
 
-    characters: int = 4_194_304
+    characters: int = 2_400_000
+    """In JSON at most 6 bytes each: a fact stays below 16 MiB, which a database that guards itself takes."""
     values: int = 50_000
     text: int = LONGEST_TEXT
 
@@ -69,23 +73,23 @@ def flaw_in_note(note: Noted[Any]) -> Flaw | None:
     """Say why a fact, or what stands beside it, may not be written."""
     room = Room()
     about = note.circumstances
-    for name, said in (("id", about.id), ("subject", about.subject)):
-        flaw = flaw_in_name(said)
+    for name, said, longest in (("id", about.id, LONGEST_ID), ("subject", about.subject, LONGEST_NAME)):
+        flaw = flaw_in_name(said, longest)
         if flaw is not None:
             return flaw.below(name)
     flaw = checker(Circumstances)(about, room)
     return flaw or checker(type(note.fact))(note.fact, room)
 
 
-def flaw_in_name(name: object, *, longest: int = LONGEST_NAME) -> Flaw | None:
+def flaw_in_name(name: object, longest: int = LONGEST_NAME) -> Flaw | None:
     """Say why something cannot be looked up by a name: of a stream, a subject, an id, a watch's place."""
     if not isinstance(name, str):
         return Flaw("", f"is {_kind(name)} and no text")
     flaw = _of_characters(name)
     if flaw is not None:
         return flaw
-    if len(name) > longest or len(name.encode()) > LONGEST_NAME_BYTES:
-        return Flaw("", f"is too long for a name: {len(name):,} characters, and at most {longest:,} may be")
+    if len(name) > longest or len(name.encode()) > longest:
+        return Flaw("", f"is too long for a name: {len(name.encode()):,} bytes, and at most {longest:,} may be")
     return None
 
 

@@ -53,7 +53,7 @@ from domain.seen import (
     UnmanagedSeen,
 )
 from domain.told import Told, tell
-from domain.unsound import Unreadable
+from domain.unsound import RowSetAside, Unreadable
 
 Verdict = Literal["", "healthy", "failed"]
 
@@ -281,6 +281,8 @@ def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # n
             return replace(deployment, refused_replicas=f"{reason}: {message}", refusals=told)
         case Unreadable(why=why):
             return replace(deployment, unsound={**deployment.unsound, recorded.position: why})
+        case RowSetAside(position=position):
+            return replace(deployment, unsound={at: why for at, why in deployment.unsound.items() if at != position})
         case _:
             return _replica(deployment, recorded)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from domain.bounds import flaw_in_name, flaw_in_note
+from domain.bounds import LONGEST_ID, LONGEST_NAME, LONGEST_VERSION, flaw_in_name, flaw_in_note
 from domain.errors import Unrecordable
 from domain.record import Append, Document, Noted
 
@@ -32,8 +32,8 @@ def check_around(appends: Sequence[Append[Any]], documents: Sequence[Document], 
     for append in appends:
         _look_up(append.stream, "a fact", "its stream's name")
     for kind, version in (places or {}).items():
-        _look_up(kind, "a watch's place", "its kind")
-        _look_up(version, f"the place of the watch of {kind}", "its resourceVersion")
+        _look_up(kind, "a watch's place", "its kind", LONGEST_ID)
+        _look_up(version, f"the place of the watch of {kind}", "its resourceVersion", LONGEST_VERSION)
     for document in documents:
         if len(document.body) > LARGEST_DOCUMENT:
             why = f"has {len(document.body):,} bytes, and at most {LARGEST_DOCUMENT:,} may be"
@@ -49,12 +49,12 @@ def check_size(facts: int, documents: Sequence[Document]) -> None:
 
 def check_lease(holder: str, seconds: float) -> None:
     """See that a lease can be given. Raises Unrecordable."""
-    _look_up(holder, "a lease", "its holder")
+    _look_up(holder, "a lease", "its holder", LONGEST_VERSION)
     if not 0 <= seconds <= LONGEST_LEASE:
         raise Unrecordable("a lease", "it", f"is for {seconds} seconds, and 0 to {LONGEST_LEASE:,.0f} may be")
 
 
-def _look_up(name: str, what: str, field: str) -> None:
-    flaw = flaw_in_name(name)
+def _look_up(name: str, what: str, field: str, longest: int = LONGEST_NAME) -> None:
+    flaw = flaw_in_name(name, longest)
     if flaw is not None:
         raise Unrecordable(what, field, flaw.why)

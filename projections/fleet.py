@@ -7,7 +7,7 @@ from typing import Any
 
 from domain import deployment as deployments
 from domain import world as worlds
-from domain.deployment import Deployment, Hold, Pending, Trouble, Version
+from domain.deployment import Deployment, Doubt, Hold, Pending, Trouble, Version
 from domain.facts import Fact
 from domain.filling import Filling
 from domain.known import Known
@@ -50,6 +50,7 @@ class Shelved:
     filled: Mapping[str, str] = field(default_factory=dict[str, str])
     opened: int = 0
     unsound: Mapping[int, str] = field(default_factory=dict[int, str])
+    doubts: tuple[Doubt, ...] = ()
 
 
 def shelve(deployment: Deployment) -> Shelved:
@@ -85,7 +86,7 @@ class FleetView:
     """One row a deployment, by its subject. Raise `schema` when the fold of a deployment changes."""
 
     name: str = "fleet"
-    schema: int = 3
+    schema: int = 4
     row: Any = Shelved
 
     def key(self, recorded: Recorded[Fact]) -> str | None:
@@ -104,7 +105,7 @@ class WorldView:
     """One row for what holds for all."""
 
     name: str = "world"
-    schema: int = 1
+    schema: int = 2
     row: Any = World
 
     def key(self, recorded: Recorded[Fact]) -> str | None:

@@ -7,10 +7,9 @@ this age, nothing is endless. What was written by builds of before is not judged
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
-from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
@@ -62,6 +61,7 @@ class Room:
 
 Check = Callable[[Any, Room], Flaw | None]
 """Says what is wrong with a value, taking what it needs from the room that is left."""
+_made: dict[Any, Check] = {}
 
 
 def flaw_in(value: object, room: Room | None = None) -> Flaw | None:
@@ -93,9 +93,20 @@ def flaw_in_name(name: object, longest: int = LONGEST_NAME) -> Flaw | None:
     return None
 
 
-@cache
+def fit(said: str, longest: int) -> str:
+    """Give a text that may be written: cut, and marked where a character cannot be kept."""
+    return _UNFIT.sub("\ufffd", said if len(said) <= longest else f"{said[: longest - 1]}…")
+
+
 def checker(kind: Any) -> Check:  # noqa: ANN401 (any annotation that a fact's field has)
     """Give the check of a type. Raises TypeError for a type that no fact may have."""
+    check = _made.get(kind)
+    if check is None:
+        check = _made[kind] = _check_of(kind)
+    return check
+
+
+def _check_of(kind: Any) -> Check:  # noqa: ANN401, PLR0911 (a line a kind of type)
     if kind in _PLAIN:
         return _PLAIN[kind]
     origin, arguments = get_origin(kind), get_args(kind)
@@ -167,7 +178,7 @@ def _of_many(holder: type, element: Any) -> Check:  # noqa: ANN401 (an annotatio
     def check(value: Any, room: Room) -> Flaw | None:  # noqa: ANN401 (judged here)
         if not isinstance(value, holder):
             return Flaw("", f"is {_kind(value)} and no {holder.__name__}")
-        for index, one in enumerate(value):
+        for index, one in enumerate(cast("Iterable[object]", value)):
             flaw = _counted(room) or inner(one, room)
             if flaw is not None:
                 return flaw.below(f"[{index}]")
@@ -180,9 +191,9 @@ def _of_row(elements: tuple[Any, ...]) -> Check:
     inner = [checker(element) for element in elements]
 
     def check(value: Any, room: Room) -> Flaw | None:  # noqa: ANN401 (judged here)
-        if not isinstance(value, tuple) or len(cast("tuple[Any, ...]", value)) != len(inner):
+        if not isinstance(value, tuple) or len(value) != len(inner):
             return Flaw("", f"is {_kind(value)} and no tuple of {len(inner)}")
-        for index, (one, of_it) in enumerate(zip(cast("tuple[Any, ...]", value), inner, strict=True)):
+        for index, (one, of_it) in enumerate(zip(value, inner, strict=True)):
             flaw = _counted(room) or of_it(one, room)
             if flaw is not None:
                 return flaw.below(f"[{index}]")
@@ -197,7 +208,7 @@ def _of_mapping(key: Any, element: Any) -> Check:  # noqa: ANN401 (annotations)
     def check(value: Any, room: Room) -> Flaw | None:  # noqa: ANN401 (judged here)
         if not isinstance(value, Mapping):
             return Flaw("", f"is {_kind(value)} and no mapping")
-        for name, one in cast("Mapping[Any, Any]", value).items():
+        for name, one in value.items():
             flaw = _counted(room) or of_keys(name, room) or of_values(one, room)
             if flaw is not None:
                 return flaw.below(f"[{_short(name)}]")

@@ -40,6 +40,17 @@ def check_around(appends: Sequence[Append[Any]], documents: Sequence[Document], 
             raise Unrecordable(f"the document {document.digest:.64}", "it", why)
 
 
+def within(appends: Sequence[Append[Any]], most: int) -> tuple[list[Append[Any]], list[Append[Any]]]:
+    """Part appends in those that go together, at most so many facts, and the rest."""
+    left, first, rest = most, list[Append[Any]](), list[Append[Any]]()
+    for append in appends:
+        now, later = append.notes[:left], append.notes[left:]
+        left -= len(now)
+        first += [Append(append.stream, append.expected, now)] if now else []
+        rest += [Append(append.stream, append.expected + len(now), later)] if later else []
+    return first, rest
+
+
 def check_size(facts: int, documents: Sequence[Document]) -> None:
     """See that an append, of which the facts have so many bytes, is not endless. Raises Unrecordable."""
     size = facts + sum(len(document.body) for document in documents)

@@ -142,6 +142,12 @@ class StoredLedger:
         """Look a fact up by its id."""
         return next(self._decoded(iter(self._ask(store.BY_ID, fact_id=fact_id))), None)
 
+    def bytes_at(self, position: int) -> bytes:
+        """Give what stands in the row at a position, whatever it is; empty where there is none."""
+        rows = self._ask(store.BYTES, position=position)
+        content = rows[0][0] if rows else b""
+        return f"{content}".encode(errors="replace") if isinstance(content, str | int | float | None) else bytes(content)
+
     def digest(self, body: bytes) -> str:
         """Give `sha256` over this ledger's salt and the body, in hexadecimal."""
         return hashlib.sha256(self._identity.salt + body).hexdigest()

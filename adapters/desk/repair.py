@@ -1,4 +1,4 @@
-"""Repair: rows that cannot be read are set aside, on record. Nothing is changed or removed: a fact says that folds pass over them.
+"""Repair: rows that cannot be read are set aside, on record. Nothing is removed: a fact says that folds pass over them.
 
 The rows stay where they are, with their bytes; the fact holds the digest of these bytes, so that for ever it can be seen
 which bytes they were.

@@ -50,7 +50,8 @@ def repair(
         confirmed(session, f"set {count(len(chosen), 'row')} aside, for ever and on record?", yes=yes)
         repairing.set_aside(chosen, sign(session, reason, ticket))
     data = {"set_aside": [_told(row) for row in chosen], "left": [_told(row) for row in left]}
-    said = f"{count(len(chosen), 'row')} set aside; `reckon verify` says whether all is sound" if chosen else "nothing to set aside"
+    done = f"{count(len(chosen), 'row')} set aside; `reckon verify` says whether all is sound"
+    said = done if chosen else "nothing to set aside"
     session.screen.answer(data, lambda: said, names=[f"{row.position}" for row in chosen])
 
 

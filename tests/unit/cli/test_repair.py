@@ -1,4 +1,4 @@
-"""Rows that cannot be read are brought back by a recorded repair: reasoned, confirmed, told, repeatable, and nothing is removed."""
+"""A ledger with rows that cannot be read is brought back by a recorded repair: with a reason, asked, told; nothing is removed."""
 
 import hashlib
 import json

@@ -87,14 +87,14 @@ WRONG: dict[str, tuple[Fact, str]] = {
         SubmissionRefused(("x" * 60_000,) * 50, (), ""),
         r"codes\[39\] is 60,000 characters long, and all texts",
     ),
-    "items without end": (SubmissionRefused(("",) * 60_000, (), ""), r"codes\[50000\] is one too many"),
+    "items without end": (SubmissionRefused(("",) * 60_000, (), ""), r"codes\[4\d+\] is one too many"),
     "a time before 1970": (Held(datetime(1969, 12, 31, tzinfo=UTC)), "until is .* before 1970"),
     "a time after 2199": (Held(datetime(2200, 1, 1, tzinfo=UTC)), "until is .* after 2199"),
     "the end of time": (Held(datetime.max.replace(tzinfo=UTC)), "until is .* after 2199"),
     "a time without a zone": (Held(datetime(2026, 1, 1)), "until is .* without a zone"),  # noqa: DTZ001 (what is refused)
     "a scalar that is none": (
         Drifted(sample(Drifted).ref, "u", "1", (Change("p", 1, NAN, "m"),)),
-        r"changes\[0\]\.now is float \(nan\)",
+        r"changes\[0\]\.now is nan",
     ),
 }
 

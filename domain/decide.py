@@ -26,7 +26,7 @@ from domain.orders import (
 )
 
 SUBMISSION = Origin("submit")
-HOW_TO_GO_ON = "nothing is decided about a deployment whose history cannot be read: `reckon verify` names all such rows"
+HOW_TO_GO_ON = "where a newer build wrote it, run that build or a later one; `reckon verify` names all that is unsound"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ from domain.seen import (
     UnmanagedSeen,
 )
 from domain.told import Told, tell
-from domain.unsound import RowSetAside, Unreadable
+from domain.unsound import NONSENSE, RowSetAside, Unreadable
 
 Verdict = Literal["", "healthy", "failed"]
 
@@ -263,8 +263,19 @@ def fold(key: Key, history: Iterable[Recorded[Fact]]) -> Deployment:
     return deployment
 
 
-def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # noqa: C901, PLR0911, PLR0912 (one line a fact)
-    """Take a recorded fact in. It has happened, so nothing here refuses; what does not concern a deployment changes nothing."""
+def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:
+    """Take a recorded fact in. It has happened, so nothing here refuses; what does not concern a deployment changes nothing.
+
+    One that can be read and makes no sense here (a number beyond all numbers, from other hands) is a hole in the fold as well.
+    """
+    try:
+        return _evolve(deployment, recorded)
+    except NONSENSE as error:
+        why = f"the fact at position {recorded.position} of the ledger makes no sense here: {error!r}"
+        return replace(deployment, unsound={**deployment.unsound, recorded.position: why})
+
+
+def _evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # noqa: C901, PLR0911, PLR0912 (one line a fact)
     at = recorded.recorded_at
     match recorded.fact:
         case Submitted() as order:

@@ -51,6 +51,9 @@ class ObservationRefused:
 
 UnsoundFact = RowSetAside | ObservationRefused
 
+NONSENSE = (ArithmeticError, ValueError, LookupError, TypeError, AttributeError)
+"""What a fold or a sentence meets in a fact that can be read and makes no sense."""
+
 _OF_ONE = frozenset({"deployment", "seen"})
 
 

@@ -46,7 +46,7 @@ from domain.seen import (
     RolloutProgressed,
     UnmanagedSeen,
 )
-from domain.unsound import ObservationRefused, RowSetAside, Unreadable
+from domain.unsound import NONSENSE, ObservationRefused, RowSetAside, Unreadable
 from projections.told import actions, cluster, durations, fills, objects, orders, replicas, scalings, unsound
 from projections.told.said import Kind, Said, Severity
 from projections.wording import Clocked, instant, one_line
@@ -131,7 +131,10 @@ def folded(lines: Iterable[Line]) -> Iterator[Line]:
 
 def tell(recorded: Recorded[Fact], clocked: Clocked = instant) -> Said:
     """Say what a fact says, on one line whatever foreign words are in it; every class of fact has its sentence."""
-    said = _told(recorded, clocked)
+    try:
+        said = _told(recorded, clocked)
+    except NONSENSE as error:
+        said = cluster.tell_nonsense(type(recorded.fact).__name__, error)
     return replace(said, text=one_line(said.text, LONGEST))
 
 

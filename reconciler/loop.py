@@ -26,7 +26,7 @@ from domain.recordable import MOST_FACTS, within
 from domain.replica import ProbesAnswered
 from domain.seen import Settlement
 from domain.sightings import Glance
-from domain.unsound import ObservationRefused
+from domain.unsound import NONSENSE, ObservationRefused
 from reconciler.crew import Crew, Report
 from reconciler.handing_over import handing_over
 from reconciler.memory import Draft, Memory
@@ -458,7 +458,11 @@ class Loop:
                 if not self.timers.waiting(subject, now):
                     self._resolve(deployment)
                 continue
-            made = plan(deployment, self.memory.world, ledger=self.ledger.identity, now=now, policy=self.policy)
+            try:
+                made = plan(deployment, self.memory.world, ledger=self.ledger.identity, now=now, policy=self.policy)
+            except NONSENSE as error:
+                self.memory.hold(subject, f"nothing can be decided on what the ledger says of it: {error!r}")
+                continue
             self.timers.look_again(subject, made.wake_at)
             if made:
                 plans[subject] = made

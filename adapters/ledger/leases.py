@@ -21,7 +21,8 @@ def newest_lease(session: Session) -> Lease | None:
 def newest_of(rows: Sequence[Cells]) -> Lease | None:
     """Read the newest lease out of its table's one row; None where that row is missing."""
     holder, epoch, _ = rows[0] if rows else ("", 0, 0)
-    return Lease(holder, epoch) if holder else None
+    sane = isinstance(holder, str) and isinstance(epoch, int)
+    return Lease(holder, epoch) if sane and holder else None
 
 
 def valid_lease(session: Session, now: int) -> Lease | None:

@@ -108,7 +108,7 @@ class StoredLedger:
 
     def subjects(self) -> tuple[str, ...]:
         """Name everything that any fact is about, in order of first appearance."""
-        return tuple(row[0] for row in self._ask(store.SUBJECTS))
+        return tuple(row[0] for row in self._ask(store.SUBJECTS) if isinstance(row[0], str))
 
     def tail(self, after: int, limit: int = 500) -> tuple[Recorded[Fact], ...]:
         """Give the next facts after a position, of all streams, in order."""
@@ -159,7 +159,7 @@ class StoredLedger:
 
     def untampered(self, digest: str, body: object) -> bytes:
         """Give a kept document's bytes. Raises Unsound when they are not what the digest says."""
-        kept = bytes(body) if isinstance(body, bytes | bytearray | memoryview) else None
+        kept = bytes(body) if isinstance(body, bytes | bytearray) else None
         if kept is None or self.digest(kept) != digest:
             raise tampered(digest)
         return kept
@@ -180,7 +180,7 @@ class StoredLedger:
 
     def places(self) -> Mapping[str, str]:
         """Give the recorder's positions in its watches: kind to resourceVersion."""
-        return dict(self._ask(store.PLACES))
+        return {kind: at for kind, at in self._ask(store.PLACES) if isinstance(kind, str) and isinstance(at, str)}
 
     def lead(self, holder: str, seconds: float) -> Lease | None:
         """Take or renew the lease; None while another has it. `holder` must name one process in one life."""

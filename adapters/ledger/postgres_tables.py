@@ -76,6 +76,8 @@ def to_be_made(session: Session) -> bool:
         meta = {str(name): str(value) for name, value in session.rows("SELECT name, value FROM ledger_meta")}
     if not meta.keys() >= {"format", "ledger", "salt"}:
         raise Unfit("the database has a table ledger_meta that is no ledger's", "name another database")
+    if not meta["format"].isascii() or not meta["format"].isdigit():
+        raise Unfit("the ledger's own properties (the table ledger_meta) are unsound", "restore it from a backup")
     if int(meta["format"]) > FORMAT:
         raise Unfit(
             f"the ledger has format {meta['format']}; this build knows formats up to {FORMAT}",

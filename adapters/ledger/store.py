@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from eventsourcing.persistence import InfrastructureFactory
 
 from adapters.ledger.batch import AHEAD, Request
+from domain.errors import Unfit
 
 FORMAT = 1
 """The version of the tables' format. A ledger of a later one is not opened."""
@@ -198,7 +199,10 @@ def standing_ends(session: Session, cells: Cells, column: str) -> tuple[int, boo
 def identity_from(rows: Sequence[Cells]) -> Identity:
     """Read the ledger's identity out of its table of properties."""
     meta: Mapping[str, str] = dict(rows)
-    return Identity(meta["ledger"], bytes.fromhex(meta["salt"]))
+    try:
+        return Identity(meta["ledger"], bytes.fromhex(meta["salt"]))
+    except (LookupError, ValueError, TypeError) as error:
+        raise Unfit("the ledger's own properties (the table ledger_meta) are unsound", "restore it from a backup") from error
 
 
 def pages(ask: "Page", after: int, limit: int, place: int) -> Iterator[Cells]:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from adapters.ledger import store
+from adapters.ledger.batch import as_time
+from adapters.ledger.reading import wrong_time
 from domain.facts import Fact
 from domain.record import Recorded
 
@@ -68,3 +70,12 @@ class Verified:
 
 Told = Callable[[int, int], None]
 """Is told how many rows were read, and how many there are."""
+
+
+def when(micros: object) -> str:
+    """Write a kept time for people, whatever it is."""
+    try:
+        at = as_time(micros) if isinstance(micros, int) else None
+    except OverflowError:
+        at = None
+    return at.isoformat() if at and not wrong_time(at) else f"{micros!r:.40} µs"

@@ -4,12 +4,13 @@ Read in pages, each in a short transaction, while others write: what is appended
 on the way is a number for each stream and a few bytes for each document.
 """
 
+import re
 from collections.abc import Iterator
 
 from adapters.ledger import leases, store
-from adapters.ledger.batch import AHEAD, as_micros, as_time
-from adapters.ledger.reading import misshapen, wrong_time
-from adapters.ledger.verified import Fault, Report, Told, Verified
+from adapters.ledger.batch import AHEAD, as_micros
+from adapters.ledger.reading import misshapen
+from adapters.ledger.verified import Fault, Report, Told, Verified, when
 from domain.cluster import TookLead
 from domain.documents import named
 from domain.errors import Unsound
@@ -37,6 +38,7 @@ _LISTED = """SELECT s.first_position, s.subject FROM ledger_subjects s WHERE NOT
 _DOCUMENTS = "SELECT digest, body FROM ledger_documents WHERE digest > :after ORDER BY digest LIMIT :limit"
 
 
+_DIGEST = re.compile("[0-9a-f]{64}")
 _TAMPERED = "other hands changed or laid it; restore it from a backup, or submit its deployment anew"
 _FOREIGN = "other hands wrote it; see docs/operating.md, a row that is unsound"
 _NEWER = "a newer build may have written it: run that build or a later one; else see docs/operating.md, a row that is unsound"
@@ -61,8 +63,12 @@ class _Verification:
     def run(self) -> Report:
         for row in self._rows():
             self._check(row)
-        self._check_tables()
-        self._check_documents()
+        if self._after:
+            self._check_named()
+        else:
+            self._check_tables()
+            self._check_documents()
+        self._check_missing()
         self._check_lease()
         faults = sorted(
             (*self._faults, *self._unreadable.values()), key=lambda fault: (fault.position is None, fault.position or 0)
@@ -130,10 +136,8 @@ class _Verification:
     def _check_fact(self, recorded: Recorded[Fact], fact: Fact) -> None:
         about, position = recorded.circumstances.subject, recorded.position
         for digest in named(fact):
-            if len(digest) == 64 and set(digest) <= set("0123456789abcdef"):
+            if _DIGEST.fullmatch(digest):  # under anything else nothing can stand: whoever looks is told that nothing does
                 self._named.setdefault(bytes.fromhex(digest), position)
-            else:
-                self._found(position, about, f"the fact at position {position} names {digest!r:.100}, which is no digest")
         kind, _, rest = recorded.stream.partition("/")
         if kind in {"deployment", "seen", "actions"} and "/" in rest and rest != about:
             self._found(
@@ -170,12 +174,12 @@ class _Verification:
 
     def _check_time(self, position: int, about: str, micros: object) -> None:
         if not isinstance(micros, int) or micros > self._latest or micros < 0:
-            what = f"the row at position {position} was recorded at {_when(micros)}, and that is not yet"
+            what = f"the row at position {position} was recorded at {when(micros)}, and that is not yet"
             self._found(position, about, what)
             return
         if micros < self._time:
-            before = f"before the one in front of it ({_when(self._time)})"
-            self._found(position, about, f"the row at position {position} was recorded at {_when(micros)}, {before}")
+            before = f"before the one in front of it ({when(self._time)})"
+            self._found(position, about, f"the row at position {position} was recorded at {when(micros)}, {before}")
         self._time = max(self._time, micros)
 
     def _check_tables(self) -> None:
@@ -200,6 +204,15 @@ class _Verification:
                 self._check_document(f"{digest}", body)
             self.kept += len(rows)
             after = rows[-1][0]
+
+    def _check_named(self) -> None:
+        """Look only at the documents that were named on the way."""
+        for digest in [digest.hex() for digest in self._named]:
+            for (body,) in self._ledger.ask(store.DOCUMENT, digest=digest):
+                self._check_document(digest, body)
+                self.kept += 1
+
+    def _check_missing(self) -> None:
         for digest, position in self._named.items():
             what = f"the document {digest.hex()} that position {position} names is not in the ledger"
             self._found(position, "", what, "restore it from a backup, or submit its deployment anew")
@@ -228,17 +241,9 @@ class _Verification:
         elif epoch < self._epoch < leases.MOST_EPOCHS:
             self._found(None, "", f"the lead stands at epoch {epoch}, and a fact tells of epoch {self._epoch}")
         if not isinstance(expires, int) or expires > self._ledger.now() + leases.LONGEST_LEASE:
-            self._found(None, "", f"the lead of {holder!r:.100} lasts until {_when(expires)}: it counts for nothing")
+            self._found(None, "", f"the lead of {holder!r:.100} lasts until {when(expires)}: it counts for nothing")
 
 
 def verify(ledger: Verified, *, newest: int = 0, told: Told = lambda _, __: None) -> Report:
     """Read everything, or only so many of the newest facts, and say what is wrong."""
     return _Verification(ledger, newest, told).run()
-
-
-def _when(micros: object) -> str:
-    try:
-        at = as_time(micros) if isinstance(micros, int) else None
-    except OverflowError:
-        at = None
-    return at.isoformat() if at and not wrong_time(at) else f"{micros!r:.40} µs"

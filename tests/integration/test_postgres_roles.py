@@ -3,6 +3,10 @@
 # pyright: reportPrivateUsage=false
 # A lock is held from inside.
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -29,17 +33,19 @@ from domain import actions, cluster, filling, measuring, models, orders, platfor
 from domain.errors import Unfit
 from domain.facts import Fact, cluster_stream
 from domain.orders import DeletionOrdered
+from domain.ports import Ledger
 from domain.record import Append, Document
 from projections.fleet import VIEWS
 from tests.contracts.ledgers import note, some
 from tests.postgres import fresh_database
-from tests.unit.cli.typed import Reckon
+from tests.unit.cli.typed import HEALTH, Reckon
 
 pytestmark = pytest.mark.postgres
 
 ENGINE, PEOPLE, STRANGER = "reckon_t_engine", "reckon_t_people", "reckon_t_stranger"
 FAR = 2**63 - 1
 ORDER = "deployment/shop/web"
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -233,10 +239,13 @@ class OnServer(Reckon):
         self.url = url
         return self
 
+    def _opened(self, _: Settings) -> Ledger:
+        return open_ledger(self.url, build="test")
+
     @property
     def doors(self) -> Doors:
         made = super().doors
-        return replace(made, settings=lambda: Settings(ledger=self.url), ledger=lambda _: open_ledger(self.url, build="test"))
+        return replace(made, settings=lambda: Settings(ledger=self.url), ledger=self._opened)
 
 
 def test_people_do_all_their_work_under_their_own_role(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,6 +278,46 @@ def test_people_do_all_their_work_under_their_own_role(place: Place, tmp_path: P
     doctor = reckon("doctor").stdout
     assert "the database holds all who write to the ledger's rules" in doctor
     assert f"written by database role {PEOPLE}" in reckon("verify").stdout
+
+
+@pytest.mark.timeout(180)
+def test_an_engine_and_people_each_under_their_own_role_bring_a_deployment_up(place: Place, tmp_path: Path) -> None:
+    """As processes, as they are run; the engine's second life meets rows of other hands, and goes on."""
+
+    def begin(role: str, *typed: str) -> "subprocess.Popen[str]":
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("RECKON_")}
+        environment |= {"RECKON_LEDGER": place.by(role), "XDG_DATA_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+        command = [sys.executable, "-m", "adapters.main", *typed]
+        return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def reckon(*typed: str) -> str:
+        process = begin(PEOPLE, *typed)
+        out, err = process.communicate(timeout=90)
+        assert process.returncode == 0, out + err
+        return out
+
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(HEALTH)
+    for attack in ("", f"INSERT INTO ledger_events VALUES ({FAR}, 'replica/x', 1, 'x', ''), ({FAR - 7}, 'foreign', 1, 'y', 'z')"):
+        if attack:
+            unguard = "ALTER TABLE ledger_events DISABLE TRIGGER USER, DROP CONSTRAINT ledger_events_sound_row"
+            place.run(unguard, attack, "ALTER TABLE ledger_events ENABLE TRIGGER USER")
+        engine = begin(ENGINE, "engine")
+        assert engine.stderr is not None
+        said = ""
+        while "leads" not in said:
+            said = engine.stderr.readline()
+            assert said, "it ended"
+        try:
+            reckon("submit", str(spec), "--timeout", "60s")
+            assert "healthy" in reckon("list")
+        finally:
+            engine.send_signal(signal.SIGTERM)
+            engine.communicate(timeout=30)
+    with place.ledger() as owner:
+        report = owner.verify()
+        assert {ENGINE, PEOPLE} <= set(report.written_by)
+        assert [fault.position for fault in report.faults] == [FAR - 7, FAR]
 
 
 # --- engines, and the owner's own slips

@@ -3,7 +3,7 @@
 from adapters.cli.reading.patient import Found, Patient, Question
 from projections.wording import count, one_line
 
-NEWEST = 50_000
+NEWEST = 20_000
 """A longer ledger is not read whole by a doctor: `verify` does."""
 
 

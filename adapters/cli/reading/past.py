@@ -11,6 +11,7 @@ from adapters.cli.reading.times import echoed, parse_span, parse_time
 from adapters.cli.session import Session
 from domain import deployment as deployments
 from domain import world as worlds
+from domain.decide import HOW_TO_GO_ON
 from domain.deployment import Deployment, Version
 from domain.documents import named
 from domain.errors import NotFound, Refused, Unsound
@@ -97,10 +98,12 @@ def the_version(deployment: Deployment, number: int) -> Version:
     return version
 
 
-def unsound_documents(session: Session, deployment: Deployment) -> bool:
-    """Warn of each document of a deployment's versions that is not what its digest says; tell whether there is one."""
+def warn_of_unsound(session: Session, deployment: Deployment) -> bool:
+    """Warn of rows about a deployment that cannot be read, and of documents that are not what their digests say; tell of any."""
+    for why in deployment.unsound.values():
+        session.screen.warn(f"{why}; nothing is decided about {deployment.key.name} ({HOW_TO_GO_ON})")
     order_of = {digest: version.number for version in reversed(deployment.versions) for digest in named(version.order)}
-    unsound = False
+    unsound = bool(deployment.unsound)
     for digest, number in order_of.items():
         try:
             session.ledger.document(digest)

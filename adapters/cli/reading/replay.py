@@ -34,7 +34,7 @@ def replay(
     all_: Annotated[bool, typer.Option("--all", "-a", help="All deployments of the project.")] = False,
 ) -> None:
     """Decide again what was decided, from the log alone; exit 0 when all is equal, 1 at the first difference."""
-    from adapters.cli.reading.past import unsound_documents
+    from adapters.cli.reading.past import warn_of_unsound
     from domain.errors import Unsound
     from reconciler.replay import replay as again
 
@@ -45,7 +45,7 @@ def replay(
     keys = [session.key(name)] if name is not None else [session.key(each) for each in session.names(also_gone=True)]
     ledger = session.ledger
     verdicts: list[tuple[Key, Verdict]] = []
-    tampered = [unsound_documents(session, session.deployment(key.name)) for key in keys]
+    tampered = [warn_of_unsound(session, session.deployment(key.name)) for key in keys]
     unsound: list[Unsound] = []
     for key in keys:
         try:

@@ -53,6 +53,11 @@ def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reckon:
     return reckon
 
 
+NONSENSE = (
+    b'{"recorded_at":"2026-09-21T14:13:20Z","circumstances":{"id":"foreign-4",'
+    b'"who":{"name":"x","surety":"claimed"},"subject":"default/shop"}'
+)
+BEYOND = event(4, "seen/default/shop", 1, "rollout.progressed.v1", NONSENSE + b',"fact":{"wanted":1e400}}')
 ROWS: dict[str, tuple[tuple[str, tuple[object, ...]], ...]] = {
     "unknown name": (event(4, "deployment/default/shop", 2, "deployment.cloned.v1", b"{}"), journal(4, "default/shop")),
     "no json": (event(4, "deployment/default/shop", 2, "deployment.submitted.v2", b"\x00\xff"), journal(4, "default/shop")),
@@ -64,6 +69,8 @@ ROWS: dict[str, tuple[tuple[str, tuple[object, ...]], ...]] = {
     "strange time": (event(4, "deployment/default/shop", 2, "hold.placed.v1", b"{}"), journal(4, "default/shop", FAR)),
     "far epoch": (("UPDATE ledger_lease SET epoch = ?", (FAR,)),),
     "no lease": (("DELETE FROM ledger_lease", ()),),
+    "a subject that is no text": (("INSERT INTO ledger_subjects VALUES (CAST(x'ff2f' AS BLOB), 'y')", ()),),
+    "a number beyond all numbers": (BEYOND, journal(4, "default/shop", 1_790_000_000_000_000)),
     "a text": (event(4, "deployment/default/shop", "x", 5, "text"), journal(4, "default/shop")),
 }
 EVERYDAY = (
@@ -223,3 +230,31 @@ def test_people_and_engines_are_never_one_role(reckon: Reckon) -> None:
     written = reckon("roles", "--engine", "a", "--people", "b").stdout
     assert "REVOKE CONNECT" in written
     assert "GRANT EXECUTE ON FUNCTION ledger_turn(), ledger_append" in written
+
+
+def test_of_a_long_ledger_a_doctor_looks_at_the_newest_and_says_so(two: Reckon, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.cli.reading.examined_ledger.NEWEST", 1)
+    examined = {one["about"]: one for one in json.loads(two("doctor", "-o", "json").stdout)}
+    assert examined["rows"]["ok"]
+    assert "of the newest 1 facts; `reckon verify` reads all" in examined["rows"]["said"]
+
+    with closing(sqlite3.connect(two.place, isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER ledger_documents_no_update")
+        connection.execute("UPDATE ledger_documents SET body = x'00'")
+    examined = {one["about"]: one for one in json.loads(two("doctor", "-o", "json").stdout)}
+    assert "is not what its digest says" in examined["rows"]["said"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE view_rows SET body = '{}'", "UPDATE view_rows SET body = x'ff'", f"UPDATE view_positions SET position = {FAR}"],
+)
+def test_a_view_that_other_hands_changed_is_said_to_be_so_and_is_folded_anew(two: Reckon, statement: str) -> None:
+    assert two("list").exit_code == 0
+    write(two, (statement, ()))
+
+    refused = two("list")
+    assert (refused.exit_code, "reckon rebuild" in refused.stderr) == (3, True)
+    assert two("get", "shop").exit_code == 0
+    assert two("rebuild").exit_code == 0
+    assert "model server" in two("list").stdout

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from adapters.desk.archive import ALL_PROJECTS, Archive, Written
 from adapters.desk.signature import Signature
 from adapters.ledger.ledger import StoredLedger
+from adapters.ledger.names import NAMES
 from domain.bounds import fit, flaw_in_name
 from domain.errors import Refused
 from domain.facts import Fact, project_stream
 from domain.ports import NewId
 from domain.record import Noted, Recorded
 from domain.unsound import RowSetAside, Unreadable, set_aside
+from reconciler.memory import Memory
 
 _KINDS = ("deployment/", "project/", "actions/", "seen/", "replica/", "cluster/")
 _MOST_VERSIONS = 2**53
@@ -52,16 +54,21 @@ class Repair:
     build: str
 
     def rows(self) -> tuple[tuple[Row, ...], frozenset[int]]:
-        """Read the whole ledger: give what cannot be read and was not set aside, and the positions of what was."""
-        found: dict[int, Recorded[Fact]] = {}
+        """Read the whole ledger: give what no fold can take in and was not set aside, and the positions of what was."""
+        found: dict[int, str] = {}
         aside: set[int] = set()
+        memory = Memory()
         for recorded in self._all():
+            memory.take((recorded,))
             if isinstance(recorded.fact, Unreadable):
-                found[recorded.position] = recorded
+                found[recorded.position] = recorded.fact.why
             at = set_aside(recorded.fact)
             if at is not None:
                 aside.add(at)
-        return tuple(self._row(found[at]) for at in sorted(found) if at not in aside), frozenset(aside)
+        for deployment in memory.fleet.values():
+            found |= deployment.unsound
+        found |= {position: why for position, (_, why) in memory.world.unsound.items()}
+        return tuple(self._row(at, found[at]) for at in sorted(found) if at not in aside), frozenset(aside)
 
     def set_aside(self, rows: Collection[Row], signature: Signature) -> None:
         """Put on record that folds pass over these rows. Raises Refused while an engine leads, or without a reason; Conflict."""
@@ -99,10 +106,10 @@ class Repair:
             yield from facts
             after = facts[-1].position
 
-    def _row(self, recorded: Recorded[Fact]) -> Row:
-        fact = recorded.fact
-        assert isinstance(fact, Unreadable), "only such rows are looked for"
-        body = self.ledger.bytes_at(recorded.position)
+    def _row(self, position: int, why: str) -> Row:
+        recorded = self.ledger.tail(position - 1, 1)[0]
+        fact, body = recorded.fact, self.ledger.bytes_at(position)
+        name = fact.name if isinstance(fact, Unreadable) else NAMES[type(fact)]
+        newer = isinstance(fact, Unreadable) and fact.unknown
         digest = hashlib.sha256(body).hexdigest()
-        about = recorded.circumstances.subject
-        return Row(recorded.position, recorded.stream, fact.name, about, fact.why, digest, len(body), fact.unknown)
+        return Row(position, recorded.stream, name, recorded.circumstances.subject, why, digest, len(body), newer)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
@@ -27,7 +27,7 @@ TIMES = st.one_of(
         ]
     ),
 )
-OTHERS = st.sampled_from([None, 7, "text", 0.5, True, b"bytes", [], {}])
+OTHERS: st.SearchStrategy[Any] = st.sampled_from([None, 7, "text", 0.5, True, b"bytes", [], {}])
 """What is of another type altogether."""
 
 
@@ -51,7 +51,7 @@ def anything(kind: Any, words: tuple[str, ...] = ("", "web", "node-1", "Ready âœ
     origin, arguments = get_origin(kind), get_args(kind)
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        return st.builds(kind, **{one.name: anything(hints[one.name], words) for one in fields(kind)})
+        return st.builds(cast("Any", kind), **{one.name: anything(hints[one.name], words) for one in fields(kind)})
     if origin is Literal:
         return mostly(st.sampled_from(arguments), TEXTS | OTHERS)
     if origin in (Union, UnionType):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from adapters.ledger.ledger import StoredLedger, open_ledger
@@ -240,7 +240,12 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, Engine]:
     return started(World("unfit", at=NOON)), started(FileWorld(file))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=60,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 @given(data=st.data())
 def test_whatever_is_seen_never_ends_a_round_and_every_ledger_tells_it_alike(
     pair: tuple[Engine, Engine], data: st.DataObject

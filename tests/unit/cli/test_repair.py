@@ -30,7 +30,7 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reckon:
 def lay(reckon: Reckon, stream: str, version: int, name: str, state: bytes, *, subject: str) -> int:
     """Write a row as other hands would; gives its position."""
     with closing(sqlite3.connect(reckon.place, isolation_level=None)) as connection:
-        position = connection.execute("SELECT max(rowid) FROM ledger_events").fetchone()[0] + 1
+        position = int(connection.execute("SELECT max(rowid) FROM ledger_events").fetchone()[0]) + 1
         connection.execute("INSERT INTO ledger_events VALUES (?, ?, ?, ?, ?)", (position, stream, version, name, state))
         at = connection.execute("SELECT max(recorded_at) FROM ledger_journal").fetchone()[0]
         connection.execute("INSERT INTO ledger_journal VALUES (?, ?, ?, ?)", (position, subject, f"foreign-{position}", at))

@@ -152,7 +152,7 @@ class Loop:
         except (NotLeading, Conflict):
             self.step_down()
             return True
-        except Unreachable:
+        except (Unreachable, Unsound):
             # What was taken from the crew and the feed may not stand in the ledger: it is found out anew.
             self.step_down()
             raise

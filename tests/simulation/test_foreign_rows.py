@@ -1,5 +1,8 @@
 """Foreign rows in a ledger's file: one of them stops what it is about, and nothing else; and it is named."""
 
+# pyright: reportPrivateUsage=false
+# An engine is turned round by round.
+
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -7,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from adapters.clock import now
+from adapters.engine.engine import Engine
 from adapters.ledger.ledger import StoredLedger, open_ledger
 from domain.facts import cluster_stream
 from domain.names import Key
 from domain.ports import Ledger
+from reconciler.loop import Identity
 from tests.simulation.world import NOON, World
 
 WEB, API = Key("shop", "web"), Key("shop", "api")
@@ -267,3 +273,16 @@ def test_the_control_without_any_foreign_row_all_goes_on_and_all_is_sound(world:
     report = world.stored.verify()
     assert (report.faults, report.more) == ((), 0)
     assert report.facts == world.ledger.head()
+
+
+def test_an_engine_waits_where_the_row_of_who_leads_is_missing_and_leads_once_it_is_back(world: FileWorld) -> None:
+    with closing(sqlite3.connect(world.file, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM ledger_lease")
+        engine = Engine(world.ledger, world.cluster, clock=now, new_id=world.new_id, identity=Identity("real"))
+        assert not engine._round()
+        assert "who leads is missing" in engine.pulse.unreachable
+        assert "who leads is missing" in world.stored.verify().faults[0].what
+        connection.execute("INSERT INTO ledger_lease VALUES (1, '', 99, 0)")
+        assert engine._round()
+        assert engine.loop.leading
+        engine.crew.close()

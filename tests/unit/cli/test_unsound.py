@@ -11,6 +11,8 @@ import pytest
 
 from adapters.cli.app import COMMANDS
 from adapters.cli.doors import Doors
+from adapters.ledger.codec import Codec
+from adapters.ledger.names import NAMES, UPCASTERS
 from adapters.settings import Settings
 from tests.unit.cli.typed import HEALTH, Reckon
 
@@ -258,3 +260,16 @@ def test_a_view_that_other_hands_changed_is_said_to_be_so_and_is_folded_anew(two
     assert two("get", "shop").exit_code == 0
     assert two("rebuild").exit_code == 0
     assert "model server" in two("list").stdout
+
+
+def test_a_build_that_knows_the_name_shows_no_hold_although_the_view_was_folded_by_one_that_did_not(two: Reckon) -> None:
+    lifted = NONSENSE + b',"fact":{}}'
+    names = {cls: name for cls, name in NAMES.items() if name != "hold.lifted.v1"}
+    with pytest.MonkeyPatch.context() as older:
+        older.setattr(Codec.__init__, "__defaults__", (names, UPCASTERS))
+        write(two, event(4, "deployment/default/shop", 2, "hold.lifted.v1", lifted), journal(4, "default/shop"))
+        assert "hold.lifted.v1" in two("list").stdout
+
+    listed = two("list")
+    assert listed.exit_code == 0
+    assert "hold.lifted.v1" not in listed.stdout

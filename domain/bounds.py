@@ -146,12 +146,12 @@ def _of_class(kind: type) -> Check:
 
 
 def _of_words(words: tuple[object, ...]) -> Check:
-    allowed = frozenset(words)
+    allowed = frozenset((type(word), word) for word in words)  # True is 1, and no word for it
 
     def check(value: object, _: Room) -> Flaw | None:
-        if isinstance(value, str) and value in allowed:
+        if isinstance(value, str | int) and (type(value), value) in allowed:
             return None
-        return Flaw("", f"is {_kind(value)} that is none of {', '.join(sorted(map(repr, allowed)))}")
+        return Flaw("", f"is {_kind(value)} that is none of {', '.join(map(repr, words))}")
 
     return check
 
@@ -191,9 +191,10 @@ def _of_row(elements: tuple[Any, ...]) -> Check:
     inner = [checker(element) for element in elements]
 
     def check(value: Any, room: Room) -> Flaw | None:  # noqa: ANN401 (judged here)
-        if not isinstance(value, tuple) or len(value) != len(inner):
+        row: tuple[object, ...] = cast("Any", value) if isinstance(value, tuple) else ()
+        if len(row) != len(inner):
             return Flaw("", f"is {_kind(value)} and no tuple of {len(inner)}")
-        for index, (one, of_it) in enumerate(zip(value, inner, strict=True)):
+        for index, (one, of_it) in enumerate(zip(row, inner, strict=True)):
             flaw = _counted(room) or of_it(one, room)
             if flaw is not None:
                 return flaw.below(f"[{index}]")
@@ -208,7 +209,7 @@ def _of_mapping(key: Any, element: Any) -> Check:  # noqa: ANN401 (annotations)
     def check(value: Any, room: Room) -> Flaw | None:  # noqa: ANN401 (judged here)
         if not isinstance(value, Mapping):
             return Flaw("", f"is {_kind(value)} and no mapping")
-        for name, one in value.items():
+        for name, one in cast("Mapping[object, object]", value).items():
             flaw = _counted(room) or of_keys(name, room) or of_values(one, room)
             if flaw is not None:
                 return flaw.below(f"[{_short(name)}]")

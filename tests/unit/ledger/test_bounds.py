@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import Phase, assume, given, settings
@@ -20,6 +20,7 @@ from domain.errors import DeadreckonError, Unfit, Unrecordable
 from domain.facts import Fact
 from domain.measuring import DurationMeasured, Share
 from domain.orders import Held, SubmissionRefused
+from domain.project import SecretSet
 from domain.record import Append, Circumstances, Document, Noted, Recorded
 from domain.replica import ProbeAnswer, ProbesAnswered, ReplicaScheduled, ReplicaWarned
 from domain.seen import Change, Drifted
@@ -88,6 +89,7 @@ WRONG: dict[str, tuple[Fact, str]] = {
         r"codes\[39\] is 60,000 characters long, and all texts",
     ),
     "items without end": (SubmissionRefused(("",) * 60_000, (), ""), r"codes\[4\d+\] is one too many"),
+    "a word that is none": (replace(sample(SecretSet), scheme=cast("Any", bool(1))), "scheme is bool .* none of 1, 2"),
     "a time before 1970": (Held(datetime(1969, 12, 31, tzinfo=UTC)), "until is .* before 1970"),
     "a time after 2199": (Held(datetime(2200, 1, 1, tzinfo=UTC)), "until is .* after 2199"),
     "the end of time": (Held(datetime.max.replace(tzinfo=UTC)), "until is .* after 2199"),
@@ -166,18 +168,21 @@ def test_every_ledger_takes_and_refuses_the_same_and_gives_it_back_alike(
     memory, stored = pair
     cls = data.draw(st.sampled_from(sorted(NAMES, key=str)))
     noted = data.draw(notes_of(cls))
-    if isinstance(noted.circumstances.id, str) and noted.circumstances.id in {"", "web", "node-1", "Ready ✓"}:
+    identity = cast("object", noted.circumstances.id)
+    if isinstance(identity, str) and identity in {"", "web", "node-1", "Ready ✓"}:
         noted = replace(noted, circumstances=replace(noted.circumstances, id=f"id-{next(_ids)}"))
-    assume(not isinstance(noted.circumstances.id, str) or memory.find(noted.circumstances.id) is None)
+    identity = cast("object", noted.circumstances.id)
+    assume(not isinstance(identity, str) or memory.find(identity) is None)
     stream = data.draw(anything(str).filter(lambda name: isinstance(name, str) and name))
     expected = sum(1 for _ in memory.read(stream))
-    places = data.draw(st.just({}) | st.dictionaries(TEXTS, anything(str), max_size=1))
+    places = data.draw(st.dictionaries(TEXTS, anything(str), max_size=1))
 
     told = [_append(ledger, stream, expected, noted, places) for ledger in (memory, stored)]
 
     assert told[0] == told[1]
-    there = [[(one.stream, one.version, one.fact, one.circumstances) for one in ledger.read(stream)] for ledger in pair]
-    assert there[0] == there[1]
+    if not told[0]:
+        there = [[(one.stream, one.version, one.fact, one.circumstances) for one in ledger.read(stream)] for ledger in pair]
+        assert there[0] == there[1]
     assert memory.head() == stored.head()
     assert memory.places() == stored.places()
 

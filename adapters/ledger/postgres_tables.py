@@ -44,6 +44,8 @@ TABLES = (
     ),
 )
 
+_OURS_OR_NOT = """SELECT tablename FROM pg_tables WHERE schemaname = current_schema()
+    AND tablename IN ('ledger_meta', 'ledger_events')"""
 _MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
 
 
@@ -68,8 +70,10 @@ def has_table(session: Session, name: str) -> bool:
 
 def to_be_made(session: Session) -> bool:
     """Tell whether a ledger is still to be made there. Raises Unfit when what is there is something else."""
-    if not has_table(session, "ledger_meta"):
-        if has_table(session, "ledger_events"):
+    # One look at both: another process may be making them between two.
+    there = {name for (name,) in session.rows(_OURS_OR_NOT)}
+    if "ledger_meta" not in there:
+        if there:
             raise Unfit("the database has a table ledger_events that is no ledger's", "name another database")
         return True
     with _allowed("read the ledger"):
@@ -127,7 +131,7 @@ def create(session: PostgresSession, patience: float) -> None:
         with session.connection.transaction():
             if to_be_made(session):
                 _make(session)
-    except psycopg.errors.UniqueViolation:
+    except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
         to_be_made(session)
     session.run("LOCK TABLE ledger_meta IN SHARE ROW EXCLUSIVE MODE")
     if not guarded(session):

@@ -241,6 +241,14 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, Engine]:
     return started(World("unfit", at=NOON)), started(FileWorld(file))
 
 
+@pytest.fixture(scope="module")
+def known(pair: tuple[Engine, Engine]) -> tuple[str, ...]:
+    """Give words that name what is there, as it was at the beginning."""
+    replica = pair[0].replica()
+    named = (WEB.object_name, WEB.namespace, replica.pod, replica.uid, replica.namespace)
+    return ("", *named, "Pod", "Deployment", "Warning", "Unhealthy", "Killing", "1")
+
+
 @settings(
     max_examples=60,
     deadline=None,

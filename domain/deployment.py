@@ -55,7 +55,7 @@ from domain.seen import (
     UnmanagedSeen,
 )
 from domain.told import Told, tell
-from domain.unsound import NONSENSE, Unreadable
+from domain.unsound import NONSENSE, RowSetAside, Unreadable
 
 Verdict = Literal["", "healthy", "failed"]
 
@@ -320,6 +320,8 @@ def _evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # 
             return replace(deployment, refused_replicas=f"{reason}: {message}", refusals=told)
         case Unreadable(why=why):
             return replace(deployment, unsound={**deployment.unsound, recorded.position: why})
+        case RowSetAside(position=position):
+            return replace(deployment, unsound={at: why for at, why in deployment.unsound.items() if at != position})
         case _:
             return _replica(deployment, recorded)
 

@@ -23,6 +23,18 @@ class Refused(DeadreckonError):
         self.hint = hint
 
 
+class Unrecordable(Refused):
+    """Something that may not be written, since it could not be read back: nothing has changed."""
+
+    def __init__(self, what: str, field: str, why: str) -> None:
+        """Name what was to be recorded, the field, and what is wrong with it."""
+        message = f"{what} cannot be recorded: {field or 'it'} {why}"
+        super().__init__("unrecordable", message, "nothing was recorded; what is given must be as it can be read back")
+        self.what = what
+        self.field = field
+        self.why = why
+
+
 class NotFound(Refused):
     """There is no such deployment, version, project, replica or event."""
 

@@ -11,7 +11,7 @@ from domain.project import ProjectFact, Scope
 from domain.replica import ReplicaFact
 from domain.scaling import ScalingFact
 from domain.seen import SeenFact
-from domain.unsound import Unreadable
+from domain.unsound import Unreadable, UnsoundFact
 
 Fact = (
     OrderFact
@@ -26,6 +26,7 @@ Fact = (
     | FillFact
     | ClusterFact
     | Unreadable
+    | UnsoundFact
 )
 
 

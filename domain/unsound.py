@@ -23,6 +23,34 @@ class Unreadable:
     """It stands where facts about all deployments stand, or about a whole project."""
 
 
+@dataclass(frozen=True, slots=True)
+class RowSetAside:
+    """A person has looked at a row that cannot be read: every fold passes over it from now on. The row stays as it is.
+
+    `digest` is the SHA-256 of its bytes, of which there are `size`: whether these are still the bytes can be checked for ever.
+    """
+
+    position: int
+    name: str
+    digest: str
+    size: int
+    why: str
+    """What was wrong with it; who left it out, and for which reason, stands beside the fact."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationRefused:
+    """Something that was seen, answered or decided cannot be kept, and was left out: which field of what, and why. Told once."""
+
+    what: str
+    field: str
+    why: str
+    source: str = ""
+    """Whose it was: an object, a replica, a stream."""
+
+
+UnsoundFact = RowSetAside | ObservationRefused
+
 NONSENSE = (ArithmeticError, ValueError, LookupError, TypeError, AttributeError)
 """What a fold or a sentence meets in a fact that can be read and makes no sense."""
 
@@ -49,6 +77,6 @@ def _of_one(subject: str) -> tuple[str, bool]:
     return (subject, False) if key.project and key.name else ("", False)
 
 
-def set_aside(fact: object) -> int | None:  # noqa: ARG001 (no fact does it yet)
+def set_aside(fact: object) -> int | None:
     """Give the position of the row that a fact puts on record as left out; None for every other fact."""
-    return None
+    return fact.position if isinstance(fact, RowSetAside) else None

@@ -10,7 +10,7 @@ from domain.facts import Fact
 from domain.marks import FARTHEST_TIMELINE
 from domain.orders import Held, Resumed
 from domain.record import Recorded
-from domain.unsound import Unreadable
+from domain.unsound import RowSetAside, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class World:
         return None
 
 
-def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: PLR0911 (one line a fact)
+def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: C901, PLR0911 (one line a fact)
     """Take a recorded fact in; facts about a single deployment change nothing here."""
     subject = recorded.circumstances.subject
     match recorded.fact:
@@ -71,6 +71,8 @@ def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: PLR0911 (o
             return replace(world, holds={**world.holds, subject: hold})
         case Unreadable(why=why, everything=True):
             return replace(world, unsound={**world.unsound, recorded.position: (subject, why)})
+        case RowSetAside(position=position):
+            return replace(world, unsound={at: whose for at, whose in world.unsound.items() if at != position})
         case Resumed() if "/" not in subject:
             return replace(world, holds={scope: hold for scope, hold in world.holds.items() if scope != subject})
         case _:

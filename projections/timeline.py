@@ -55,8 +55,8 @@ from domain.seen import (
     RolloutProgressed,
     UnmanagedSeen,
 )
-from domain.unsound import NONSENSE, Unreadable
-from projections.told import actions, cluster, durations, fills, objects, orders, replicas, scalings
+from domain.unsound import NONSENSE, ObservationRefused, RowSetAside, Unreadable
+from projections.told import actions, cluster, durations, fills, objects, orders, replicas, scalings, unsound
 from projections.told.said import Kind, Said, Severity
 from projections.wording import Clocked, instant, one_line
 
@@ -178,7 +178,7 @@ def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: C901, PL
             return replicas.tell(fact)
         case ProbesAnswered() | ReplicaKilled() | ReplicaWarned() | ReplicaLeaving() | ReplicaGone():
             return replicas.tell(fact)
-        case Unreadable():
-            return cluster.tell_unreadable(fact)
+        case Unreadable() | RowSetAside() | ObservationRefused():
+            return unsound.tell(fact, recorded.circumstances)
         case _:
             assert_never(fact)

@@ -15,8 +15,9 @@ from domain.observe import News
 from domain.orders import Submitted
 from domain.record import Noted, Recorded
 from domain.replica import ReplicaGone
-from domain.unsound import Unreadable
+from domain.unsound import ObservationRefused, Unreadable
 from domain.world import World
+from reconciler.sieve import Refusals
 
 MOST_VERSIONS = 2**53
 """No stream of ours is longer: a version beyond it is a foreign row's, and the stream goes on without it."""
@@ -42,6 +43,8 @@ class Memory:
         self.fleet: dict[str, Deployment] = {}
         self.busy: set[ObjectRef] = set()
         """The objects that an action without an outcome is about; less namespaces, which are shared, and not watched."""
+        self.refusals = Refusals()
+        """What stands in the ledger as left out."""
         self._versions: dict[str, int] = {}
         self._names: dict[str, str] = {}
         self._threads: dict[str, Thread] = {}
@@ -68,6 +71,8 @@ class Memory:
         elif not isinstance(recorded.fact, Unreadable) or 0 < recorded.version <= MOST_VERSIONS:
             self._versions[recorded.stream] = max(recorded.version, self.version(recorded.stream))
         subject = recorded.circumstances.subject
+        if isinstance(recorded.fact, ObservationRefused):
+            self.refusals.take(subject, recorded.fact)
         if "/" not in subject:
             self.world = worlds.evolve(self.world, recorded)
             return

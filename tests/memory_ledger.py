@@ -16,6 +16,7 @@ from domain.errors import Conflict, NotLeading, Unsound
 from domain.facts import Fact
 from domain.ports import Clock
 from domain.record import Append, Document, Lease, Recorded
+from domain.recordable import check_around, check_lease, check_note
 
 _numbers = itertools.count(1)
 
@@ -49,6 +50,10 @@ class MemoryLedger:
         places: Mapping[str, str] | None = None,
         lease: Lease | None = None,
     ) -> tuple[Recorded[Fact], ...]:
+        check_around(appends, documents, places)
+        for append in appends:
+            for note in append.notes:
+                check_note(note)
         for document in documents:
             if document.digest != self.digest(document.body):
                 raise ValueError(f"{document.digest} is not this ledger's digest of the document that comes with it")
@@ -109,6 +114,7 @@ class MemoryLedger:
         return dict(self._places)
 
     def lead(self, holder: str, seconds: float) -> Lease | None:
+        check_lease(holder, seconds)
         with self._changed:
             taken = self._expires is not None and self._expires > self._clock()
             if taken and self._lease.holder not in ("", holder):

@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, str] = {
     "schema": "changing.check",
     "doctor": "reading.doctor",
     "verify": "reading.verify",
+    "repair": "changing.repair",
     "rebuild": "reading.rebuild",
 }
 """Each command and the module that registers it, in the order of the help."""

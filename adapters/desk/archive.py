@@ -18,7 +18,7 @@ from domain.ports import Ledger
 from domain.project import Project, ProjectFact, Scope
 from domain.reach import Reach, reach
 from domain.record import Append, Document, Noted, Recorded
-from domain.unsound import Unreadable
+from domain.unsound import Unreadable, set_aside
 from domain.world import World
 
 TRIES = 5
@@ -131,11 +131,14 @@ class Archive:
 
 
 def whole(history: Iterable[Recorded[Fact]]) -> Iterator[Recorded[Fact]]:
-    """Give a stream's facts. Raises Unsound at one that cannot be read: nothing is decided on what is left without it."""
-    for recorded in history:
-        if isinstance(recorded.fact, Unreadable):
+    """Give a stream's facts. Raises Unsound at one that cannot be read and was not set aside."""
+    facts = tuple(history)
+    aside = {set_aside(recorded.fact) for recorded in facts}
+    for recorded in facts:
+        if not isinstance(recorded.fact, Unreadable):
+            yield recorded
+        elif recorded.position not in aside:
             raise Unsound(recorded.fact.why)
-        yield recorded
 
 
 def _each_once(documents: Sequence[Document]) -> tuple[Document, ...]:

@@ -22,6 +22,7 @@ from domain.errors import Unsound
 from domain.facts import Fact
 from domain.ports import Clock
 from domain.record import Append, Document, Lease, Noted, Recorded
+from domain.recordable import check_around, check_lease, check_size
 
 PAGE = 500
 
@@ -73,12 +74,14 @@ class StoredLedger:
         places: Mapping[str, str] | None = None,
         lease: Lease | None = None,
     ) -> tuple[Recorded[Fact], ...]:
-        """Write all of it in one transaction, or nothing. Raises Conflict, NotLeading, Unreachable."""
+        """Write all of it in one transaction, or nothing. Raises Conflict, NotLeading, Unreachable, Unrecordable."""
+        check_around(appends, documents, places)
         for document in documents:
             if document.digest != self.digest(document.body):
                 raise ValueError(f"{document.digest} is not this ledger's digest of the document that comes with it")
         signed = [replace(append, notes=tuple(map(self._signed, append.notes))) for append in appends]
         encoded = [[self._encode(note) for note in append.notes] for append in signed]
+        check_size(sum(len(one.state) for codes in encoded for one in codes), documents)
         request = Request(signed, encoded, documents, dict(places or {}), lease)
         self._appender.append(request)
         self._waker.wake()
@@ -139,6 +142,12 @@ class StoredLedger:
         """Look a fact up by its id."""
         return next(self._decoded(iter(self._ask(store.BY_ID, fact_id=fact_id))), None)
 
+    def bytes_at(self, position: int) -> bytes:
+        """Give what stands in the row at a position, whatever it is; empty where there is none."""
+        rows = self._ask(store.BYTES, position=position)
+        content = rows[0][0] if rows else b""
+        return f"{content}".encode(errors="replace") if isinstance(content, str | int | float | None) else bytes(content)
+
     def digest(self, body: bytes) -> str:
         """Give `sha256` over this ledger's salt and the body, in hexadecimal."""
         return hashlib.sha256(self._identity.salt + body).hexdigest()
@@ -175,6 +184,7 @@ class StoredLedger:
 
     def lead(self, holder: str, seconds: float) -> Lease | None:
         """Take or renew the lease; None while another has it. `holder` must name one process in one life."""
+        check_lease(holder, seconds)
         with self._store.writing() as session:
             now = self._store.now(session)
             return leases.take_lease(session, holder, now=now, seconds=seconds, head=lambda: self._end(session))

@@ -136,6 +136,7 @@ ABOUT = """SELECT e.{id}, e.originator_id, e.originator_version, e.topic, e.stat
     WHERE j.subject = :subject AND j.position > :after AND j.position <= :upto ORDER BY j.position LIMIT :limit"""
 BY_ID = """SELECT e.{id}, e.originator_id, e.originator_version, e.topic, e.state
     FROM ledger_journal j JOIN ledger_events e ON e.{id} = j.position WHERE j.fact_id = :fact_id"""
+BYTES = "SELECT e.state FROM ledger_events e WHERE e.{id} = :position"
 HEAD = "SELECT max({id}) FROM ledger_events"
 _BEFORE_THE_JUMP = """SELECT min(before) FROM (SELECT {column} AS at, lag({column}, 1, 0) OVER (ORDER BY {column}) AS before
     FROM {table} WHERE {column} >= :base) AS step WHERE at - before > :jump"""

@@ -4,7 +4,6 @@ from typing import assert_never
 
 from domain.cluster import Bound, ClusterFact, ImitationSeen, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.record import Circumstances
-from domain.unsound import Unreadable
 from projections.told.orders import grounds, person
 from projections.told.said import Said
 from projections.wording import Clocked, one_line
@@ -34,11 +33,6 @@ def tell(fact: ClusterFact, circumstances: Circumstances, clocked: Clocked) -> S
             return Said("cluster", "warning", f"{imitation(fact)}; it is not believed")
         case _:
             assert_never(fact)
-
-
-def tell_unreadable(fact: Unreadable) -> Said:
-    """Say that what stands here is no fact that can be read."""
-    return Said("cluster", "bad", f"cannot be read: {fact.why}")
 
 
 def imitation(seen: ImitationSeen) -> str:

@@ -1,5 +1,8 @@
 """A desk with everything real but the machine around it: memory ledger, simulated cluster and registry, a clock moved by hand."""
 
+# pyright: reportPrivateUsage=false
+# What lies in a ledger is looked at from inside.
+
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field

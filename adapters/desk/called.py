@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 
-from adapters.desk.archive import ALL_PROJECTS, Archive
+from adapters.desk.archive import ALL_PROJECTS, Archive, whole
 from domain.actions import Decided
 from domain.decide import free_of_collision
 from domain.deployment import Deployment
@@ -45,7 +45,7 @@ class Called:
     def claimed(self, endpoint: str, taker: Deployment) -> tuple[tuple[HostTaken, ...], int]:
         """Take an endpoint's host for a deployment; gives its stream's version too. Raises Refused: another has it."""
         host = host_of(endpoint)
-        taken = tuple(self.archive.ledger.read(host_stream(host))) if host else ()
+        taken = tuple(whole(self.archive.ledger.read(host_stream(host)))) if host else ()
         keys = (Key.of(taken[-1].circumstances.subject),) if taken else self._before(host, taker)
         holders = tuple(self.archive.standing(key).deployment for key in keys)
         return claim(host, taker, holders), len(taken)

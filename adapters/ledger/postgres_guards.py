@@ -92,6 +92,7 @@ _ALLOWED = """CREATE OR REPLACE FUNCTION ledger_allowed(stream text, subject tex
     LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE split_part(stream, '/', 1)
         WHEN 'deployment' THEN name ~ '^(deployment|hold)\\.' AND stream = 'deployment/' || subject AND subject LIKE '_%/_%'
+        WHEN 'host' THEN name ~ '^endpoint\\.' AND subject LIKE '_%/_%'
         WHEN 'project' THEN name ~ '^(secret|registry|project|platform|model|hold|deployment\\.submission-refused)(\\.|-)'
             AND subject NOT LIKE '%/%' AND (stream = 'project/' || subject OR stream LIKE 'project/*%')
         WHEN 'actions' THEN name ~ '^actions?\\.' AND subject NOT LIKE '%/%'

@@ -1,5 +1,8 @@
 """A desk with everything real but the machine around it: memory ledger, simulated cluster and registry, a clock moved by hand."""
 
+# pyright: reportPrivateUsage=false
+# What lies in a ledger is looked at from inside.
+
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -107,5 +110,7 @@ class Opened:
         """Give all that the ledger holds, as one text: facts, circumstances and the documents they name."""
         facts = self.ledger.tail(0, 10_000)
         named = {word.strip("'\"(),") for fact in facts for word in repr(fact).replace("=", " ").split()}
-        documents = [self.ledger.document(word) for word in sorted(named)]
+        assert isinstance(self.ledger, MemoryLedger)
+        lying = self.ledger._documents  # as they lie there, also those that no reader would be given
+        documents = [lying.get(word) for word in sorted(named)]
         return repr(facts) + "".join(body.decode() for body in documents if body)

@@ -1,6 +1,7 @@
 """Kubernetes behind the port `Cluster`: raw JSON, one request an order, our own watches."""
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,21 +13,23 @@ from adapters.cluster.nodes import nodes
 from adapters.cluster.owners import Owners
 from adapters.cluster.paths import object_path
 from adapters.cluster.patience import Chance, Patience
-from adapters.cluster.permissions import ENGINE, IDENTITY, KUBE_SYSTEM, PEOPLE, lacking
+from adapters.cluster.permissions import ENGINE, ENGINE_SECRETS, IDENTITY, KUBE_SYSTEM, PEOPLE, lacking
 from adapters.cluster.pod_log import lines
 from adapters.cluster.replica_ports import Forwarding, nowhere, scraped
 from adapters.cluster.storage import storage_classes
 from adapters.cluster.watch import Shell
 from adapters.sightings.objects import live, uid
-from adapters.sightings.tolerant import Tree, branch
+from adapters.sightings.tolerant import Tree, branch, text
 from domain.copies import filled, hidden, is_whole_secret, source_of
-from domain.errors import Rejected, Unreachable
+from domain.errors import Rejected, Rejection, Unreachable
 from domain.nodes import Node
 from domain.objects import Kind, Live, Manifest, ObjectRef
 from domain.ports import Clock, Feed, Guard, Line
 from domain.storage import StorageClass
 
 _STRICT = {"fieldValidation": "Strict"}
+_SECRET = re.compile("/secrets/[^/]+$")
+_READ_BY = "Secrets are read by engines alone, where an administrator lets them: reckon project grant NAME --engine NAMESPACE"
 _KUBE_SYSTEM = ObjectRef(Kind.NAMESPACE.value, "", KUBE_SYSTEM)
 
 
@@ -70,6 +73,9 @@ class KubernetesCluster:
         answer = self.connection.send(request)
         if answer.missing:
             return None
+        if answer.status == 403 and _SECRET.search(request.path):
+            message = text(answer.content, "message")
+            raise Rejected(Rejection(403, "Forbidden", f"{message}; {_READ_BY}"))
         raise_unless_successful(request, answer)
         return answer
 
@@ -139,10 +145,11 @@ class KubernetesCluster:
     def lacking(self, *, acting: bool = True, namespace: str = "") -> tuple[str, ...]:
         """Name the rights that this identity lacks of those of an engine, or (not `acting`) of people: `verb resource.group`.
 
-        People's are those in a project's namespace (none named: in all), and the one to see which cluster this is.
+        An engine's hold in all namespaces; of one that is named those on Secrets are meant. People's are those in a project's
+        namespace (none named: in all), and the one to see which cluster this is.
         """
         if acting:
-            return lacking(self.connection, ENGINE)
+            return lacking(self.connection, ENGINE_SECRETS if namespace else ENGINE, namespace)
         which = tuple(f"{one} {KUBE_SYSTEM}" for one in lacking(self.connection, (IDENTITY,), KUBE_SYSTEM))
         return (*lacking(self.connection, PEOPLE, namespace), *which)
 

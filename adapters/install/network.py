@@ -15,8 +15,8 @@ _API_SERVER = (443, 6443)
 class Network:
     """What an engine's surroundings look like, as far as a policy has to know it.
 
-    `ledger_ports` are PostgreSQL's. `api_servers` are the addresses (CIDR) that the API server has, where they are known: it belongs
-    to no pod and no namespace, so Kubernetes cannot say it by itself.
+    `ledger_ports` are PostgreSQL's. `api_servers` are the addresses (CIDR) that the API server has, where they are known: it
+    belongs to no pod and no namespace, so Kubernetes cannot say it by itself.
     """
 
     ledger_ports: Sequence[int] = (5432,)

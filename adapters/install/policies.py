@@ -4,8 +4,8 @@ Two policies. The first says who may write what tells our objects from others': 
 field managers. The second keeps the engine's account, whose role holds in all namespaces, to namespaces that carry its ledger's
 label; so its token, stolen, opens no other.
 
-`Fail`: a policy is evaluated by the API server, so nothing can be out of reach; what cannot be evaluated is an object made too dear
-for it, and to let that pass would be the way around.
+`Fail`: a policy is evaluated by the API server itself, so nothing can be out of reach; what cannot be evaluated is an object that
+was made too dear for it, and to let that pass would be the way around.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,12 @@ from reconciler.metrics_api import REGISTRATION
 _GROUP = "admissionregistration.k8s.io"
 _OF_OTHERS = (("apps", "statefulsets"), ("apps", "daemonsets"), ("batch", "cronjobs"), ("", "replicationcontrollers"))
 """Kinds that we never write, whose controllers make pods and claims of a template, labels and all."""
-_TEMPLATES = {"": "object", "template ": "spec.template", "job ": "spec.jobTemplate", "job template ": "spec.jobTemplate.spec.template"}
+_TEMPLATES = {
+    "": "object",
+    "template ": "spec.template",
+    "job ": "spec.jobTemplate",
+    "job template ": "spec.jobTemplate.spec.template",
+}
 _LEDGER, _PROJECT = f"{LABEL}/ledger", f"{LABEL}/project"
 _OF_A_VALUE = (_LEDGER, _PROJECT, *(f"{LABEL}/{name}" for name in ("action", "position", "proof", "name")))
 """What a command writes on a Secret that holds a value; `copy-of` is not among it."""
@@ -46,8 +51,8 @@ def _in_force(name: str, spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _marks() -> dict[str, Any]:
     """Say who may write our marks: who has the right to it, which is the engines and whoever may do everything.
 
-    Controllers copy labels (a ReplicaSet's to its pods), nodes write how a pod fares: they are let through before anything dear is
-    evaluated. Everybody else may change what they like beside our marks.
+    Controllers copy labels (a ReplicaSet's to its pods), nodes write how a pod fares: they are let through before anything dear
+    is evaluated. Everybody else may change what they like beside our marks.
     """
     variables = {
         "may": f"authorizer.group('{LABEL}').resource('{MARKS}').check('write').allowed()",
@@ -72,13 +77,21 @@ def _marks() -> dict[str, Any]:
         "!(has(request.options) && has(request.options.fieldManager) && request.options.fieldManager in variables.managers)"
         f" && (!has(object.metadata.managedFields) || {entries}.all(m, oldObject != null && {before}.exists(o, {same})))"
     )
-    token = "!(request.resource.resource == 'secrets' && has(object.type) && object.type == 'kubernetes.io/service-account-token' && " + _in_project() + ")"
+    token = (
+        "!(request.resource.resource == 'secrets' && has(object.type) && object.type == 'kubernetes.io/service-account-token' && "
+        + _in_project()
+        + ")"
+    )
     return {
         "matchConstraints": {"resourceRules": list(_rules())},
         "variables": _variables(variables),
         "validations": [
-            _said(f"({kept}) || variables.value", f"labels and annotations under {LABEL}/ are Deadreckon's: leave them as they are"),
-            _said("!variables.claims.exists(c, " + _marked("c") + ")", f"what claims are made of may hold nothing under {LABEL}/"),
+            _said(
+                f"({kept}) || variables.value", f"labels and annotations under {LABEL}/ are Deadreckon's: leave them as they are"
+            ),
+            _said(
+                "!variables.claims.exists(c, " + _marked("c") + ")", f"what claims are made of may hold nothing under {LABEL}/"
+            ),
             _said(f"({unnamed}) || variables.value", "this field manager is Deadreckon's: give another (--field-manager)"),
             _said(token, "in a project's namespace no Secret is made for the token of an account"),
         ],
@@ -179,10 +192,10 @@ def _said(expression: str, message: str) -> dict[str, str]:
 
 
 def _engine(user: str) -> dict[str, Any]:
-    """Say what the engine's account may write: in namespaces of ours, objects of the same ledger, and two things of the whole cluster.
+    """Say what the engine's account may write: in namespaces of ours objects of the same ledger, and one of the whole cluster.
 
     A namespace is made with its ledger's label and a Pod Security Standard, so that nothing in it can take a node over; one that
-    stands already is never made ours.
+    stands already is never made ours, nor is its standard changed (people do that).
     """
     variables = {
         "space": f"namespaceObject != null && has(namespaceObject.metadata.labels) ? {_ledger('namespaceObject')} : ''",
@@ -191,7 +204,11 @@ def _engine(user: str) -> dict[str, Any]:
     }
     kept = "variables.now != '' && (request.operation == 'CREATE' || variables.was == variables.now)"
     level = "'pod-security.kubernetes.io/enforce'"
-    secured = f"{level} in object.metadata.labels && object.metadata.labels[{level}] in ['baseline', 'restricted']"
+    secured = (
+        f"{level} in object.metadata.labels && object.metadata.labels[{level}] in ['baseline', 'restricted']"
+        " && (request.operation == 'CREATE'"
+        f" || {level} in oldObject.metadata.labels && oldObject.metadata.labels[{level}] == object.metadata.labels[{level}])"
+    )
     within = (
         "variables.space != '' && (request.operation == 'CONNECT' || ("
         "(request.operation == 'DELETE' || variables.now == variables.space)"
@@ -227,4 +244,3 @@ def _engine(user: str) -> dict[str, Any]:
 
 def _ledger(one: str) -> str:
     return f"('{_LEDGER}' in {one}.metadata.labels ? {one}.metadata.labels['{_LEDGER}'] : '')"
-

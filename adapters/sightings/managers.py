@@ -26,7 +26,7 @@ def foreign_managers(obj: Tree) -> tuple[Manager, ...]:
 
 
 def _ours(entry: Tree) -> bool:
-    """Tell whether an entry can be ours: what we compare we only ever apply, and whole. Anybody can take our name for the rest."""
+    """Tell whether an entry can be ours: what we compare we only ever apply, and whole. The rest may be under our name too."""
     return text(entry, "manager") in OUR_MANAGERS and text(entry, "operation") != "Update" and not text(entry, "subresource")
 
 

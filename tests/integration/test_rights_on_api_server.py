@@ -57,7 +57,7 @@ class House:
         """Send one request; give its status."""
         return self.said(user, method, path, body, kind=kind, agent=agent)[0]
 
-    def said(  # noqa: PLR0913 (what a request is)
+    def said(
         self, user: str, method: str, path: str, body: Body | None = None, *, kind: str = "", agent: str = "curl/8"
     ) -> tuple[int, str]:
         """Send one request; give its status and the answer."""
@@ -117,7 +117,14 @@ def house(lab: Lab) -> Iterator[House]:
     lab.kubectl("apply", "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
     in_force(one)
     yield one
-    lab.kubectl("delete", "-f", "-", "--wait=false", "--ignore-not-found", input=json.dumps({"kind": "List", "apiVersion": "v1", "items": objects}))
+    lab.kubectl(
+        "delete",
+        "-f",
+        "-",
+        "--wait=false",
+        "--ignore-not-found",
+        input=json.dumps({"kind": "List", "apiVersion": "v1", "items": objects}),
+    )
 
 
 def in_force(house: House) -> None:
@@ -184,7 +191,12 @@ NOT_FOR_PEOPLE: dict[str, tuple[str, str, Body | None, str]] = {
         APPLY,
     ),
     "a value by an update's answer": ("PUT", f"{CORE}/{SHOP}/secrets/{MINE}", secret(MINE), ""),
-    "a value by a deletion's answer": ("DELETE", f"{CORE}/{SHOP}/secrets/{MINE}?dryRun=All&propagationPolicy=Foreground", None, ""),
+    "a value by a deletion's answer": (
+        "DELETE",
+        f"{CORE}/{SHOP}/secrets/{MINE}?dryRun=All&propagationPolicy=Foreground",
+        None,
+        "",
+    ),
     "all values by a deletion's answer": ("DELETE", f"{CORE}/{SHOP}/secrets?dryRun=All", None, ""),
     "another project's namespace": ("GET", f"{CORE}/{OTHER}", None, ""),
     "another project's pods": ("GET", f"{CORE}/{OTHER}/pods", None, ""),

@@ -1,4 +1,4 @@
-"""`reckon project grant`: what lets people into a project on the cluster, and the engines at its secrets; an administrator applies it."""
+"""`reckon project grant`: what lets people into a project on the cluster, and engines at its secrets. Administrators apply it."""
 
 import re
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,7 +41,7 @@ def grant(  # noqa: PLR0913, PLR0917 (a command's options)
 ) -> None:
     """Print what lets people into a project on the cluster, for an administrator's kubectl apply -f -.
 
-    Roles in the project's namespace: to see what runs, read logs, open ports and store secrets, which nobody of them can read back.
+    Roles in the project's namespace: to see what runs, read logs, open ports, and store secrets, which they cannot read back.
     The same print with kubectl delete -f - takes it away again. Nothing is asked of any cluster.
     """
     from adapters.cli.running.manifests import printed

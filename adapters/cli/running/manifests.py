@@ -29,8 +29,8 @@ Namespace = Annotated[str, typer.Option("--namespace", "-n", help="The namespace
 Replicas = Annotated[int, typer.Option("--replicas", min=1, help="Engines; one leads, the others stand by.")]
 LedgerSecret = Annotated[str, typer.Option("--ledger-secret", help="The Secret whose key `url` has PostgreSQL's address.")]
 PullSecret = Annotated[str, typer.Option("--pull-secret", help="The Secret by which the image is pulled.")]
-LedgerPorts = Annotated[list[int] | None, typer.Option("--ledger-port", min=1, max=65535, help="PostgreSQL's port: 5432.")]
-ApiPorts = Annotated[list[int] | None, typer.Option("--api-port", min=1, max=65535, help="The API server's: 443 and 6443.")]
+LedgerPorts = Annotated[list[int] | None, typer.Option("--ledger-port", metavar="PORT", help="PostgreSQL's port: 5432.")]
+ApiPorts = Annotated[list[int] | None, typer.Option("--api-port", metavar="PORT", help="The API server's: 443 and 6443.")]
 ApiServers = Annotated[
     list[str] | None, typer.Option("--api-server", metavar="CIDR", help="Its addresses: then only these are heard and asked.")
 ]
@@ -89,7 +89,7 @@ def printed(session: Session, objects: "Sequence[dict[str, Any]]") -> None:
 
 
 def _network(ledger: list[int] | None, api: list[int] | None, servers: list[str] | None) -> "Network":
-    """Read what the network looks like. Raises Refused: no address."""
+    """Read what the network looks like. Raises Refused: no address, no port."""
     from ipaddress import ip_network
 
     from adapters.install.network import Network
@@ -99,6 +99,9 @@ def _network(ledger: list[int] | None, api: list[int] | None, servers: list[str]
             ip_network(one)
         except ValueError as error:
             raise Refused("bad-address", f"{one!r} is no range of addresses: {error}", hint="write it as 10.0.0.1/32") from None
+    wrong = next((port for port in (*(ledger or ()), *(api or ())) if not 1 <= port <= 65535), None)
+    if wrong is not None:
+        raise Refused("bad-port", f"{wrong} is no port: 1 to 65535")
     known = Network()
     return Network(tuple(ledger or known.ledger_ports), tuple(api or known.api_ports), tuple(servers or ()))
 

@@ -75,7 +75,7 @@ class KubernetesCluster:
             return None
         if answer.status == 403 and _SECRET.search(request.path):
             message = text(answer.content, "message")
-            raise Rejected(Rejection(403, "Forbidden", f"{message}; {_READ_BY}"))
+            raise Rejected(Rejection(403, "Forbidden", f"{_READ_BY} ({message})"))
         raise_unless_successful(request, answer)
         return answer
 

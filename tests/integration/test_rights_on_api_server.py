@@ -29,7 +29,7 @@ from domain.project import RegistrySet, secret_object, shared_namespace
 from domain.record import Who
 from reconciler.desired import namespace
 from reconciler.secret_copies import shared_space
-from tests.lab.cluster import Lab
+from tests.lab.cluster import KubectlFailed, Lab
 from tests.memory_ledger import MemoryLedger
 
 pytestmark = pytest.mark.lab
@@ -569,3 +569,35 @@ def test_the_role_of_earlier_versions_gives_nothing_any_more(house: House) -> No
             time.sleep(0.1)
     finally:
         house.lab.kubectl("delete", "clusterrolebinding", "rights-old")
+
+
+@pytest.mark.parametrize(
+    ("verb", "resource", "where", "may"),
+    [
+        *((verb, "secrets", SHOP, "no") for verb in ("get", "list", "watch", "patch", "update", "delete", "deletecollection")),
+        *((verb, "secrets", OPS, "no") for verb in ("get", "list", "create")),
+        ("create", "serviceaccounts/token", OPS, "no"),
+        ("create", "serviceaccounts/token", SHOP, "no"),
+        ("patch", "namespaces", "", "no"),
+        ("create", "namespaces", "", "no"),
+        ("impersonate", "serviceaccounts", OPS, "no"),
+        ("bind", "clusterroles", "", "no"),
+        ("escalate", "clusterroles", "", "no"),
+        ("write", "marks.deadreckon.dev", "", "no"),
+        ("get", "pods", OPS, "no"),
+        ("create", "pods", SHOP, "no"),
+        ("create", "pods/exec", SHOP, "no"),
+        ("create", "secrets", SHOP, "yes"),
+        ("get", "pods/log", SHOP, "yes"),
+        ("create", "pods/portforward", SHOP, "yes"),
+        ("list", "pods", SHOP, "yes"),
+        ("get", "namespaces/kube-system", "kube-system", "yes"),
+    ],
+)
+def test_kubectl_says_so_too(house: House, verb: str, resource: str, where: str, may: str) -> None:
+    asked = ("auth", "can-i", verb, resource, *(("-n", where) if where else ("-A",)))
+    try:
+        said = house.lab.kubectl(*asked, user=ANN).strip()
+    except KubectlFailed as refused:
+        said = str(refused).splitlines()[-1].strip() or "no"
+    assert said.startswith(may), said

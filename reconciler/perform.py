@@ -82,10 +82,7 @@ def perform(task: Task, cluster: Cluster) -> Done:  # noqa: PLR0911 (each answer
 
 
 def _made_unread(action: Action, manifest: Manifest | None) -> bool:
-    """Tell whether an object is made without a look at it: people may write a Secret and not read one, not even its labels.
-
-    None is lost by it: a Secret is only ever made (`Cluster.apply`), so the cluster itself refuses where one stands.
-    """
+    """Tell whether it is made without a look: who makes a Secret need not read one, and the cluster refuses where one stands."""
     return isinstance(action, Create) and manifest is not None and is_whole_secret(manifest)
 
 

@@ -84,7 +84,7 @@ class KubernetesCluster:
         source = source_of(manifest)
         whole = filled(manifest, self._content(source)) if source else manifest
         request = _creation(manifest) if is_whole_secret(manifest) and guard is None else _application(whole, guard)
-        request = replace(request, query=request.query | ({"dryRun": "All"} if dry_run else {}), audit=audit)
+        request = replace(request, query={**request.query, **({"dryRun": "All"} if dry_run else {})}, audit=audit)
         try:
             answer = self.connection.send(request)
             if request.method == "POST":

@@ -1,4 +1,4 @@
-"""A project's life with nobody an administrator: a person as granted, the engine as `reckon manifests` has it, policies in force."""
+"""A project's life with nobody an administrator: a person as granted, the engine as installed, and the policies in force."""
 
 import json
 import urllib.error

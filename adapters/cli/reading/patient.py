@@ -68,7 +68,8 @@ class Patient:
 
     def closed(self, namespace: str) -> bool:
         """Tell whether an engine with this account could not copy Secrets into a namespace. Raises Unreachable, Rejected."""
-        return bool(getattr(self.cluster, "lacking", tuple)(namespace=namespace))
+        ask: Callable[..., tuple[str, ...]] | None = getattr(self.cluster, "lacking", None)
+        return bool(ask(namespace=namespace)) if ask else False
 
     @cached_property
     def answers(self) -> bool:

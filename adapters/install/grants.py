@@ -6,7 +6,7 @@ from typing import Any
 
 from adapters.cluster.permissions import IDENTITY, KUBE_SYSTEM, PEOPLE
 from adapters.install.roles import GROUP, account, binding, role, secrets_role
-from domain.names import short_hash, slug
+from domain.names import slug, whole_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,15 @@ class Person:
     def slug(self) -> str:
         """Name the person's Roles: each has their own, so that what is taken from one is taken from nobody else."""
         told = f"{self.kind}/{self.namespace}/{self.name}"
-        return f"reckon-{self.kind.lower()}-{slug(self.name, 40)}-{short_hash(told)}"
+        return f"reckon-{self.kind.lower()}-{slug(self.name, 40)}-{whole_hash(told)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Spaces:
-    """The namespaces that a grant is about: a project's own, and the one that all projects share."""
+    """The namespaces that a grant is about: a project's own, and those that all projects share."""
 
     project: str
-    shared: str
+    shared: Sequence[str]
 
 
 def granted(spaces: Spaces, people: Sequence[Person], installation: str = "") -> Iterator[dict[str, Any]]:
@@ -43,7 +43,7 @@ def granted(spaces: Spaces, people: Sequence[Person], installation: str = "") ->
     for person in people:
         yield from _in(spaces.project, person)
         yield from _identity(spaces.project, person)
-    for space in (spaces.project, spaces.shared) if installation else ():
+    for space in (spaces.project, *spaces.shared) if installation else ():
         metadata = {"name": f"reckon-engine-{installation}", "namespace": space}
         reference = {"apiGroup": GROUP, "kind": "ClusterRole", "name": secrets_role(installation)}
         yield binding(metadata, reference, account(installation))
@@ -57,7 +57,7 @@ def _in(space: str, person: Person) -> Iterator[dict[str, Any]]:
 
 def _identity(space: str, person: Person) -> Iterator[dict[str, Any]]:
     """Let a person see which cluster this is, so that a ledger is never used with another: one namespace's name and uid."""
-    metadata = {"name": f"{person.slug}-{short_hash(space)}", "namespace": KUBE_SYSTEM}
+    metadata = {"name": f"{person.slug}-{whole_hash(space)}", "namespace": KUBE_SYSTEM}
     seeing = role("Role", dict(metadata), (IDENTITY,))
     seeing["rules"][0]["resourceNames"] = [KUBE_SYSTEM]
     yield seeing

@@ -15,7 +15,7 @@ from adapters.desk.signature import Signature
 from adapters.desk.writes import Writes
 from adapters.install.grants import Person, Spaces, granted
 from adapters.install.manifests import Installation, manifests
-from domain.names import LABEL, namespace_of
+from domain.names import LABEL, WHOLE, namespace_of
 from domain.ports import Ledger
 from domain.project import secret_object, shared_namespace
 from domain.record import Who
@@ -74,7 +74,7 @@ class House:
 
 def spaces(ledger: Ledger) -> list[Body]:
     whole = [dict(namespace(p, ledger.identity, restricted=False, name=namespace_of(p))) for p in ("rights-shop", "rights-other")]
-    return [*whole, dict(shared_space(ledger.identity))]
+    return [*whole, dict(shared_space(ledger.identity, WHOLE))]
 
 
 def rolebinding(user: str, where: str, role: str) -> Body:
@@ -102,7 +102,7 @@ def installed(lab: Lab) -> Generator[House]:
     one = House(lab)
     shared = shared_namespace(one.ledger.identity)
     plain: Body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": TENANT}}
-    grants = [*granted(Spaces(SHOP, shared), (Person("User", ANN),), OPS)]
+    grants = [*granted(Spaces(SHOP, (shared,)), (Person("User", ANN),), OPS)]
     bound = [WILD, rolebinding(TIA, TENANT, "rights-everything"), rolebinding(KIM, SHOP, "admin")]
     objects = [*manifests(CHOSEN), *spaces(one.ledger), plain, *grants, *bound]
     lab.kubectl("apply", "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from adapters.install.grants import Person
+    from domain.names import Scheme
 
 _PLAIN = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _LONGEST = 253
@@ -47,7 +48,6 @@ def grant(  # noqa: PLR0913, PLR0917 (a command's options)
     from adapters.cli.running.manifests import printed
     from adapters.install.grants import Spaces as Named
     from adapters.install.grants import granted
-    from domain.names import namespace_of
     from domain.project import shared_namespace
 
     project, people = a_project(name), tuple(_people(users, groups, accounts))
@@ -56,7 +56,8 @@ def grant(  # noqa: PLR0913, PLR0917 (a command's options)
         raise Refused("nobody", "to whom?", hint=hint)
     if engine and not _PLAIN.fullmatch(engine):
         raise Refused("bad-name", f"{engine!r} is no name of a namespace: lower case letters, digits and -, at most 63")
-    named = Named(namespace_of(project), shared_namespace(session.ledger.identity))
+    shared = tuple(shared_namespace(session.ledger.identity, scheme) for scheme in _schemes(session))
+    named = Named(_namespace(session, project), shared)
     made = tuple(_spaces(session, project, shared=bool(engine))) if spaces else ()
     printed(session, (*made, *granted(named, people, engine)))
 
@@ -82,13 +83,27 @@ def _a_name(given: str) -> str:
     return given
 
 
+def _namespace(session: Session, project: str) -> str:
+    from adapters.desk.called import Called
+
+    return Called(session.archive).namespace(project)
+
+
+def _schemes(session: Session) -> "tuple[Scheme, ...]":
+    """Give the schemes by which the shared namespaces are called: the one of now, and the first where something stands by it."""
+    from domain.names import FIRST, WHOLE
+    from domain.project import CLUSTER, TEAM
+
+    shared = tuple(session.archive.project("", scope) for scope in (CLUSTER, TEAM))
+    of_first = any(one.first or one.first_logins for one in shared)
+    return (WHOLE, FIRST) if of_first else (WHOLE,)
+
+
 def _spaces(session: Session, project: str, *, shared: bool) -> "Iterator[dict[str, Any]]":
     """Give the namespaces as an engine would make them."""
-    from domain.names import namespace_of
     from reconciler.desired import namespace
     from reconciler.secret_copies import shared_space
 
     identity, restricted = session.ledger.identity, session.archive.project(project).restricted
-    yield namespace(project, identity, restricted=restricted, name=namespace_of(project))
-    if shared:
-        yield shared_space(identity)
+    yield namespace(project, identity, restricted=restricted, name=_namespace(session, project))
+    yield from (shared_space(identity, scheme) for scheme in _schemes(session) if shared)

@@ -7,10 +7,10 @@ from adapters.cli.reading.examined_storage import the_storage
 from adapters.cli.reading.looks import quoted
 from adapters.cli.reading.past import Moment
 from adapters.cli.reading.patient import Found, Patient, Question
+from adapters.desk.called import Called
 from adapters.desk.uses import Uses
 from domain.deployment import Deployment
 from domain.errors import Rejected, Unreachable
-from domain.names import namespace_of
 from domain.objects import WATCHED, Kind, ObjectRef
 from domain.placement import place
 from domain.ports import Cluster
@@ -54,7 +54,7 @@ def _closed(patient: Patient) -> str:
     """Name a project whose deployments use what all projects share, and whose Secrets this engine's account may not write."""
     wanted = Uses(patient.session.archive).wanted
     using = sorted({key.project for key, order in wanted if order.wider_secrets or order.registry})
-    return next((project for project in using if patient.closed(namespace_of(project))), "")
+    return next((project for project in using if patient.closed(Called(patient.session.archive).namespace(project))), "")
 
 
 def the_nodes(patient: Patient) -> Found:

@@ -7,8 +7,8 @@ from functools import cached_property
 from adapters.cli.reading.fleet import Fleet, fleet
 from adapters.cli.reading.past import Moment
 from adapters.cli.session import Session
+from adapters.desk.called import Called
 from domain.errors import DeadreckonError
-from domain.names import namespace_of
 from domain.ports import Cluster
 from domain.world import World
 
@@ -63,7 +63,7 @@ class Patient:
         if ask is None:
             return None
         to_act = tuple(ask())
-        space = namespace_of(session.project)
+        space = Called(session.archive).namespace(session.project)
         return Lacking(to_act if session.settings.in_cluster else tuple(ask(acting=False, namespace=space)), to_act)
 
     def closed(self, namespace: str) -> bool:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-MASK = "••••"
 Clocked = Callable[[datetime], str]
 """Writes an instant for a person; the shell knows the zone, the folds do not."""
 

@@ -14,7 +14,7 @@ import structlog
 from adapters.engine.probe_log import Beside, ProbeLog
 from adapters.engine.relays import measuring_port, reading
 from domain.deployment import Deployment
-from domain.errors import Rejected, Unreachable
+from domain.errors import Rejected, Unreachable, Unsound
 from domain.measuring import DurationMeasured
 from domain.objects import Kind, ObjectRef
 from domain.ports import Clock, Cluster, Ledger
@@ -131,8 +131,10 @@ class Gauge:
         return {_pod(replica): port for replica, port in ports if port}
 
     def _look_up_port(self, digest: str) -> int:
-        body = self._ledger.document(digest) if digest else None
-        return measuring_port(body) if body else 0
+        with suppress(Unsound):  # its deployment is not acted upon either, and says so
+            body = self._ledger.document(digest) if digest else None
+            return measuring_port(body) if body else 0
+        return 0
 
     def _read(self, pod: ObjectRef, port: int) -> Reading | None:
         with suppress(Rejected, Unreachable, ValueError):

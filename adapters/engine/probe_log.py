@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from domain.deployment import Deployment
-from domain.errors import Rejected, Unreachable
+from domain.errors import Rejected, Unreachable, Unsound
 from domain.objects import Kind, ObjectRef
 from domain.ports import Clock
 from domain.replica import ProbeAnswer, ProbeName, ProbesAnswered, Replica
@@ -88,8 +88,10 @@ class ProbeLog:
                 yield replica
 
     def _look_up(self, digest: str) -> bool:
-        body = self._loop.ledger.document(digest) if digest else None
-        return body is not None and keeps_probes(body)
+        with suppress(Unsound):  # its deployment is not acted upon either, and says so
+            body = self._loop.ledger.document(digest) if digest else None
+            return body is not None and keeps_probes(body)
+        return False
 
     def _read(self, replica: Replica) -> list[ProbeAnswer]:
         now = self._clock()

@@ -16,7 +16,6 @@ from domain.facts import actions_stream
 from domain.names import namespace_of
 from domain.objects import Live, ObjectRef
 from domain.project import SecretSet, secret_object
-from domain.record import Document
 from tests.memory_ledger import MemoryLedger
 from tests.unit.desk.opened import ANN, NOON, WITH_SECRET, Opened
 
@@ -43,12 +42,12 @@ def test_the_value_is_in_the_cluster_and_not_in_the_ledger() -> None:
 def test_a_vault_that_kept_the_manifest_would_be_found() -> None:
     """The control: the search above does find a value that is kept."""
     opened = Opened()
-    opened.submit()
     body = b'{"data":{"value":"' + b64encode(VALUE) + b'"}}'
-    order = opened.web.versions[0].order
-    opened.ledger._documents[order.spec] = body  # type: ignore[attr-defined]  # a deliberately broken variant
+    secret = ObjectRef("Secret", namespace_of("shop"), secret_object("token", 1))
+    kept = Create("a1", secret, opened.ledger.digest(body), "a deliberately broken variant")
+    decided = Decided(0, NOON, "secret-1", "", (kept,))
+    opened.writes.record(opened.writes.order(ANN, "shop"), actions_stream("shop"), (decided,), documents=(body,))
     assert found_in(opened)
-    assert Document(order.spec, body)
 
 
 def test_every_write_is_in_the_record_and_the_other_way_round() -> None:

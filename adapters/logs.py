@@ -3,10 +3,12 @@
 import logging
 import sys
 import traceback
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import structlog
 
+from adapters.terminal import only_colours, visible
 from domain.masks import NOTHING_KNOWN
 
 
@@ -48,8 +50,6 @@ def configure(*, verbose: bool = False) -> None:
     """Set up logging once, at the start of a long-running command."""
     people = sys.stderr.isatty()
     # Never with the values of variables: a frame may hold a spec, a login, a whole answer.
-    lines = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    renderer = lines if people else structlog.processors.JSONRenderer()
     frames = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
     structlog.configure(
         processors=[
@@ -58,8 +58,41 @@ def configure(*, verbose: bool = False) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *([] if people else [frames]),
             _without_credentials,
-            renderer,
+            *(_for_people() if people else (structlog.processors.JSONRenderer(),)),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def line_for_people(event: structlog.typing.EventDict) -> str:
+    """Write an event as people get it."""
+    seen, rendered, through = _for_people()
+    return str(through(None, "", rendered(None, "", seen(None, "", event))))  # type: ignore[arg-type]  # the last one takes text
+
+
+def _for_people() -> tuple[structlog.typing.Processor, ...]:
+    return _seen, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback), _through_the_door
+
+
+def _seen(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Write foreign words visibly before they are coloured."""
+    kept = {name: value for name, value in event.items() if name in {"exc_info", "exception"}}  # lines: held at the end
+    return {**{name: _visible(value) for name, value in event.items()}, **kept}
+
+
+def _visible(value: object) -> object:
+    match value:
+        case str():
+            return visible(value)
+        case Mapping():
+            return {_visible(key): _visible(inner) for key, inner in cast("Mapping[object, object]", value).items()}
+        case list() | tuple():
+            return [_visible(inner) for inner in cast("Sequence[object]", value)]
+        case _:
+            return value
+
+
+def _through_the_door(_: object, __: str, line: object) -> str:
+    """Hold the written line, traces and all, to colours."""
+    return "\n".join(only_colours(one) for one in str(line).split("\n"))

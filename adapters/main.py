@@ -1,11 +1,13 @@
 """The composition root: the only place that names concrete things. `main` is the command `reckon`."""
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.cli.doors import Doors
 from adapters.clock import new_id, now
+from adapters.files import own_folder
 
 if TYPE_CHECKING:  # each door imports what stands behind it only when it is opened: `reckon --help` needs none of it
     from adapters.settings import Settings
@@ -36,7 +38,7 @@ def open_ledger(settings: "Settings") -> "Ledger":
 
     place = settings.ledger_place
     if not settings.ledger:
-        Path(place).parent.mkdir(parents=True, exist_ok=True)
+        own_folder(Path(place).parent)
     return opened(place, build=build())
 
 
@@ -68,7 +70,7 @@ def simulated_place(settings: "Settings") -> Path:
 
     place = settings.ledger_place
     file = default_ledger().parent / f"postgres-{short_hash(place)}" if "://" in place else Path(place)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    own_folder(file.parent)
     return beside(file)
 
 
@@ -111,6 +113,9 @@ def main() -> None:
     """Run `reckon`."""
     from adapters.cli.app import run
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal of an older encoding is shown what it cannot show as `\\u2014`
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:], doors()))
 
 

@@ -50,10 +50,13 @@ class Settings(BaseModel):
 
 
 def default_ledger() -> Path:
-    """Give the place of the ledger that needs no setting."""
+    """Give the place of the ledger that needs no setting. Raises Unfit."""
     from platformdirs import user_data_path  # opened late: most starts name their ledger or only ask for help
 
-    return user_data_path("deadreckon", appauthor=False) / "ledger.sqlite"
+    place = user_data_path("deadreckon", appauthor=False) / "ledger.sqlite"
+    if any("\ud800" <= character <= "\udfff" for character in str(place)):
+        raise Unfit("the path of your data folder is not text in UTF-8", hint="name the ledger: --ledger FILE")
+    return place
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

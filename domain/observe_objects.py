@@ -13,7 +13,7 @@ from domain.masks import NOTHING_KNOWN
 from domain.names import LABEL
 from domain.objects import Fields, Kind, Mark, ObjectRef, Scalar
 from domain.observe_scaling import hands_at_count
-from domain.private_values import PRIVATE
+from domain.private_values import private
 from domain.scaling import COUNT, ScaledByHand
 from domain.seen import (
     ABSENT,
@@ -40,6 +40,8 @@ MASKED = "masked"
 """What is recorded in place of a private value; screens show the one mark (`projections.told.objects.scalar`)."""
 _TEMPLATE = "spec.template."
 _LONGEST = 500
+_DIGITS = 40
+"""A resourceVersion of more digits than that is none."""
 _POSITION = f"metadata.labels.{LABEL}/position"
 _LEDGER = f"metadata.labels.{LABEL}/ledger"
 
@@ -117,7 +119,7 @@ def missing(deployment: Deployment, kind: str, uids: frozenset[str], resource_ve
 
 def older(one: str, other: str) -> bool:
     """Tell whether a resourceVersion is surely older than another; those that are no numbers cannot be compared."""
-    return one.isdecimal() and other.isdecimal() and int(one) < int(other)
+    return max(len(one), len(other)) <= _DIGITS and one.isdecimal() and other.isdecimal() and int(one) < int(other)
 
 
 def _at_work(deployment: Deployment, ref: ObjectRef) -> bool:
@@ -179,7 +181,7 @@ def _shown(path: str, fields: Fields) -> Scalar:
     value = fields[path]
     if not isinstance(value, str):
         return value
-    if PRIVATE.search(path):
+    if private(path):
         return MASKED  # not even a digest of it: a weak value could be guessed from that
     value = NOTHING_KNOWN.hide(value)
     return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"

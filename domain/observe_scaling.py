@@ -33,7 +33,7 @@ _EACH_SPELL = 10
 """So many troubles are told as they come; later ones"""
 _SELDOM = timedelta(minutes=10)
 """at most so often."""
-_SAID = re.compile(r"New size: (\d+); reason: (.*)", re.DOTALL)
+_SAID = re.compile(r"New size: (\d{1,9}); reason: (.*)", re.DOTALL)
 _NAMED = re.compile(r"(cpu|memory) |external metric deadreckon-(request-duration)")
 _AUTOSCALERS = frozenset({"kube-controller-manager", "k3s", "k0s", "rke2", "kubelite"})
 """The field managers under which Kubernetes' own autoscaler writes."""

@@ -1,6 +1,5 @@
 """Which values of a spec, or of a rendered object, are private: literals of env and headers, keys, Secrets' data."""
 
-import re
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
@@ -8,14 +7,17 @@ from contextlib import suppress
 from domain.objects import Kind, Manifest, flatten
 from domain.spec import Bucket, HttpCheck, Literal, Spec
 
-PRIVATE = re.compile(r"\.(env|httpHeaders)\[.*\]\.value$|^data\.|^stringData\.")
-"""The paths of an object's fields whose values are shown to nobody."""
+
+def private(path: str) -> bool:
+    """Tell whether the value at a path of an object's fields is shown to nobody."""
+    listed = path.endswith("].value") and (".env[" in path or ".httpHeaders[" in path)
+    return listed or path.startswith(("data.", "stringData."))
 
 
 def of_manifest(manifest: Manifest) -> Iterator[str]:
     """Give the private values in an object; those of a Secret as they are stored, and decoded."""
     for path, value in flatten(manifest.content).items():
-        if isinstance(value, str) and value and PRIVATE.search(path):
+        if isinstance(value, str) and value and private(path):
             yield value
             if manifest.ref.kind == Kind.SECRET.value and path.startswith("data."):
                 with suppress(ValueError):

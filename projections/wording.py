@@ -52,7 +52,9 @@ def short_image(image: str) -> str:
     return f"{last}@{digest.removeprefix('sha256:')[:12]}" if digest and ":" not in last else last
 
 
-_POD = re.compile(r"\s*(?:in pod |pod=)\"?[\w.-]+_[\w.-]+\([0-9a-f-]+\)\"?")
+LONGEST = 16_384
+"""Characters of another's words that are looked at; far more than Kubernetes lets anyone say."""
+_POD = re.compile(r"\s?(?:in pod |pod=)\"?(?=[\w.-]+?_[\w.-])[\w.-]++\([0-9a-f-]++\)\"?")
 """How Kubernetes ends its sentences about a pod: with its name, namespace and uid, which stand in other columns."""
 
 
@@ -67,7 +69,7 @@ _LOGIN = "the registry refuses the login, or wants one"
 
 def one_line(text: str, longest: int = 200) -> str:
     """Lay foreign words on one line: no line breaks, no control characters, no pod's or image's long name again, an end."""
-    plain = _POD.sub("", " ".join("".join(c if c.isprintable() else " " for c in text).split()))
+    plain = _POD.sub("", " ".join("".join(c if c.isprintable() else " " for c in text[:LONGEST]).split()))
     if "ErrImagePull" in plain or "failed to pull" in plain:
         said = _PULL.sub("", _DIGEST.sub(r"\1", plain))
         plain = _UNAUTHORIZED.sub(lambda words: f"{_LOGIN} ({words[0]})", said)
@@ -82,6 +84,7 @@ def last_words(text: str, longest: int = 200) -> str:
 
     A cause that was put before it (`Error exit code 1: `) is kept.
     """
+    text = text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}…{text[-LONGEST // 2 :]}"
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) < 2:
         return one_line(text, longest)

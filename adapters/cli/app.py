@@ -13,6 +13,7 @@ from adapters.cli.doors import Doors
 from adapters.cli.failures import USAGE, Failure, tell
 from adapters.cli.help import Group
 from adapters.cli.screen import Screen
+from adapters.terminal import visible_lines
 
 COMMANDS: Mapping[str, str] = {
     "check": "changing.check",
@@ -108,7 +109,7 @@ def _of_usage(error: Exception) -> bool:
 
 def _tell_usage(error: Any, arguments: Sequence[str]) -> None:  # noqa: ANN401 (Typer keeps its own error classes private)
     if type(error).__name__ == "NoArgsIsHelpError":
-        sys.stderr.write(f"{error.format_message()}\n" if not _shown(error) else "")
+        sys.stderr.write(f"{visible_lines(error.format_message())}\n" if not _shown(error) else "")
         return
     message = error.format_message()
     context = getattr(error, "ctx", None)

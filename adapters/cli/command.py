@@ -2,10 +2,11 @@
 
 import inspect
 import os
+import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Annotated, Any, Concatenate, ParamSpec
+from typing import Annotated, Any, Concatenate, ParamSpec, cast
 
 import typer
 
@@ -13,9 +14,12 @@ from adapters.cli.failures import INTERRUPTED, OURS, failure_of, tell
 from adapters.cli.help import CHANGING, EVERYWHERE, LOOKING, MINDING, RUNNING, Command
 from adapters.cli.screen import FORMATS, Screen
 from adapters.cli.session import Choices, Session
+from adapters.terminal import visible, visible_lines
 
 __all__ = ["CHANGING", "LOOKING", "MINDING", "RUNNING", "command"]
 
+LARGEST_NUMBER = 2**53
+"""What a number in an argument may be at most: what all that write and read it hold exactly."""
 P = ParamSpec("P")
 Body = Callable[Concatenate[Session, P], None]
 
@@ -103,6 +107,7 @@ def _wrapped(body: Callable[..., None], shared: tuple[inspect.Parameter, ...]) -
 
     @wraps(body)
     def run(ctx: typer.Context, **given: Any) -> None:  # noqa: ANN401 (whatever the command declares)
+        _all_sound(ctx, given)
         choices = Choices(**{parameter.name: given.pop(parameter.name) for parameter in shared})
         _run(lambda session: body(session, **given), ctx.obj, choices)
 
@@ -112,6 +117,18 @@ def _wrapped(body: Callable[..., None], shared: tuple[inspect.Parameter, ...]) -
     del run.__wrapped__  # else its annotations hide the signature
     run.__annotations__ = {}
     return run
+
+
+def _all_sound(ctx: typer.Context, given: Mapping[str, object]) -> None:
+    """Take nothing that could not be written down and read back. Raises BadParameter."""
+    parameters: list[Any] = list(ctx.command.params)  # Typer keeps their class private
+    named = {each.name: each.opts[0] for each in parameters}
+    for name, value in given.items():
+        for one in cast("Sequence[object]", value) if isinstance(value, list | tuple) else (value,):
+            if isinstance(one, str) and any("\ud800" <= character <= "\udfff" for character in one):
+                raise typer.BadParameter(f"{visible(one[:60])} is not text in UTF-8", ctx, param_hint=named.get(name))
+            if isinstance(one, int) and abs(one) > LARGEST_NUMBER:
+                raise typer.BadParameter("there is no such large number here", ctx, param_hint=named.get(name))
 
 
 def _run(act: Callable[[Session], None], doors: Any, choices: Choices) -> None:  # noqa: ANN401 (Typer's untyped `obj`)
@@ -128,6 +145,6 @@ def _run(act: Callable[[Session], None], doors: Any, choices: Choices) -> None: 
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (the one place where everything ends up, and is told)
         failure = failure_of(error)
         if failure.exit == OURS and os.environ.get("RECKON_TRACE"):
-            traceback.print_exc()
+            sys.stderr.write(visible_lines(traceback.format_exc()))
         tell(failure, screen)
         raise typer.Exit(failure.exit) from None

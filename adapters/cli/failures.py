@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from adapters.terminal import cut, escaped, indented
 from domain.errors import (
     Conflict,
     Contested,
@@ -46,7 +47,7 @@ class Failure:
             error["problems"] = [asdict(problem) for problem in self.problems]
         if self.hint:
             error["hint"] = self.hint
-        return json.dumps({"error": error}, ensure_ascii=False)
+        return escaped(json.dumps({"error": error}, ensure_ascii=False))
 
 
 def failure_of(error: BaseException) -> Failure:
@@ -105,6 +106,7 @@ def tell(failure: Failure, screen: "Screen") -> None:
     if failure.exit == INTERRUPTED:
         return
     failure = _without_credentials(failure)  # also of usage, which no exception of ours tells
+    failure = replace(failure, message=cut(failure.message), hint=cut(failure.hint))
     if screen.format in {"json", "jsonl", "yaml"}:
         sys.stderr.write(failure.as_json() + "\n")
         return
@@ -116,9 +118,9 @@ def tell(failure: Failure, screen: "Screen") -> None:
         for problem in failure.problems:
             screen.errors.print(as_line(problem, "error"), soft_wrap=True)
         return
-    screen.errors.print(Text.assemble(("error: ", "bold red"), failure.message), soft_wrap=True)
+    screen.errors.print(Text.assemble(("error: ", "bold red"), indented(failure.message)), soft_wrap=True)
     if failure.hint:
-        screen.errors.print(Text.assemble(("hint: ", "bold"), failure.hint), soft_wrap=True)
+        screen.errors.print(Text.assemble(("hint: ", "bold"), indented(failure.hint)), soft_wrap=True)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -2,13 +2,16 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from shutil import get_terminal_size
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+from adapters.terminal import cut, visible_lines
 
 CHANGING, LOOKING, RUNNING, MINDING = "Change", "Look", "Run", "Mind"
 EVERYWHERE = "Everywhere"
@@ -29,11 +32,33 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """Commands under one name that say their help plainly."""
+    """Commands under one name that say their help plainly, and what was wrong visibly."""
+
+    def make_context(self, *given: Any, **more: Any) -> Any:  # noqa: ANN401 (Typer keeps the classes private)
+        """Read what was typed."""
+        with _visibly():
+            return super().make_context(*given, **more)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 (as above)
+        """Run the command that was named."""
+        with _visibly():
+            return super().invoke(ctx)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 (as above)
         """Write the usage, the commands by panel, the options."""
         _write(self, ctx, formatter, chain(_commands(self, ctx), _parameters(self, ctx)))
+
+
+@contextmanager
+def _visibly() -> Generator[None]:
+    """See that an error of usage, which repeats what was typed, can be shown by whoever shows it."""
+    try:
+        yield
+    except Exception as error:
+        message = getattr(error, "message", None)
+        if hasattr(error, "format_message") and isinstance(message, str):
+            vars(error)["message"] = visible_lines(cut(message))
+        raise
 
 
 def _write(of: Any, ctx: Any, formatter: Any, lines: Iterable[tuple[str, Line]]) -> None:  # noqa: ANN401 (as above)

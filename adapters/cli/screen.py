@@ -10,6 +10,8 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
+from adapters.terminal import escaped, harmless, indented, visible, visible_lines
+
 if TYPE_CHECKING:
     import rich.text
     from rich.console import Console, RenderableType
@@ -47,19 +49,11 @@ class Screen:
         return self._console(stderr=True)
 
     def _console(self, *, stderr: bool) -> "Console":
-        from rich.console import Console  # opened late: a tenth of a second that data formats need not pay
+        from adapters.cli.console import Terminal  # opened late: a tenth of a second that data formats need not pay
 
         stream = sys.stderr if stderr else sys.stdout
         fixed = None if stream.isatty() else _width_of_a_pipe()
-        return Console(
-            stderr=stderr,
-            no_color=not self._colour,
-            width=fixed,
-            markup=False,
-            highlight=False,
-            emoji=False,
-            soft_wrap=False,
-        )
+        return Terminal(stderr=stderr, no_color=not self._colour, width=fixed)
 
     def answer(self, data: object, people: Callable[[], "RenderableType"] | None = None, names: Iterable[str] = ()) -> None:
         """Write an answer whole: `people()` for a person, else `data` or `names` in the form that was asked for."""
@@ -67,26 +61,26 @@ class Screen:
             if people is not None:
                 self.show(people())
         elif self.format == "name":
-            _write("".join(f"{name}\n" for name in names))
+            _write("".join(f"{visible(name)}\n" for name in names))
         elif self.format == "jsonl":
             whole = plain(data)
             elements = cast("list[object]", whole) if isinstance(whole, list) else [whole]
-            _write("".join(f"{_line(element)}\n" for element in elements))
+            _write("".join(f"{as_json(element)}\n" for element in elements))
         elif self.format == "yaml":
             _write(_yaml(plain(data)))
         else:
-            _write(json.dumps(plain(data), indent=2, ensure_ascii=False) + "\n")
+            _write(as_json(plain(data), indent=2) + "\n")
 
     def item(self, data: object, people: Callable[[], "RenderableType"], name: str = "", *, under: int = 0) -> None:
         """Write one element of an answer that goes on, at once."""
         if self.people:
             self.show(people(), under=under)
         elif self.format == "name":
-            _write(f"{name}\n")
+            _write(f"{visible(name)}\n")
         elif self.format == "yaml":
             _write("---\n" + _yaml(plain(data)))
         else:
-            _write(f"{_line(plain(data))}\n")
+            _write(f"{as_json(plain(data))}\n")
 
     def show(self, renderable: "RenderableType", *, under: int = 0) -> None:
         """Write for a person; a program sees nothing of it. Text is folded on terminals (under a column), not in a pipe."""
@@ -98,6 +92,10 @@ class Screen:
             renderable = self._folded(renderable, under)
         self.console.print(renderable, soft_wrap=not sys.stdout.isatty() and isinstance(renderable, str | Text))
 
+    def write(self, text: str, *, exact: bool = False) -> None:
+        """Write lines to standard output; `exact`: as they are, where no terminal shows them."""
+        _write(text if exact and not sys.stdout.isatty() else visible_lines(text))
+
     def _folded(self, text: "rich.text.Text", under: int) -> "rich.text.Text":
         from rich.text import Text  # opened late, as the console
 
@@ -108,17 +106,17 @@ class Screen:
     def note(self, text: str) -> None:
         """Remark something beside the answer; a program that reads data is not told."""
         if self.people:
-            self.errors.print(text, style="dim", soft_wrap=True)
+            self.errors.print(indented(text), style="dim", soft_wrap=True)
 
     def warn(self, text: str) -> None:
         """Say what a person ought to know, whatever the form of the answer."""
-        self.errors.print(f"warning: {text}", style="yellow", soft_wrap=True)
+        self.errors.print(f"warning: {indented(text)}", style="yellow", soft_wrap=True)
 
     def ask(self, question: str) -> bool:
         """Ask for a yes; no terminal means no."""
         if not sys.stdin.isatty():
             return False
-        self.errors.print(f"{question} [y/N] ", end="")
+        self.errors.print(f"{visible(question)} [y/N] ", end="")
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
@@ -143,11 +141,22 @@ def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 (JSON has no narrower 
             return value
 
 
-def _line(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def as_json(value: object, *, indent: int | None = None) -> str:
+    """Write plain data as JSON that may be shown on a terminal; without `indent` on one line."""
+    separators = None if indent else (",", ":")
+    return escaped(json.dumps(value, ensure_ascii=not _takes_unicode(), indent=indent, separators=separators))
+
+
+def _takes_unicode() -> bool:
+    return (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "").startswith("utf")
 
 
 def _yaml(value: object) -> str:
+    text = _yaml_text(value, unicode=_takes_unicode())
+    return text if harmless(text) else _yaml_text(value, unicode=False)
+
+
+def _yaml_text(value: object, *, unicode: bool) -> str:
     from io import StringIO
 
     from ruamel.yaml import YAML  # opened late: only this form needs it
@@ -156,7 +165,7 @@ def _yaml(value: object) -> str:
     writer: Any = YAML(typ="safe", pure=True)  # the library declares its settings None
     writer.default_flow_style = False
     writer.sort_base_mapping_type_on_output = False
-    writer.allow_unicode = True
+    writer.allow_unicode = unicode
     writer.width = 2**16  # a digest or a sentence stays on its line
     writer.dump(value, text)
     return text.getvalue()
@@ -168,5 +177,6 @@ def _write(text: str) -> None:
 
 
 def _width_of_a_pipe() -> int:
-    columns = os.environ.get("COLUMNS", "")
-    return int(columns) if columns.isdigit() and int(columns) > 0 else 160
+    from adapters.cli.console import room_in
+
+    return room_in(os.environ.get("COLUMNS", "")) or 160

@@ -22,6 +22,7 @@ from domain.ports import Clock
 _CONNECTIONS = 64
 # The client sets all of its configuration anew each time it is asked for a token: a quarter of what a request costs us.
 _KEPT = 1.0
+_TOLD = 500
 
 
 def connect(
@@ -34,10 +35,10 @@ def connect(
     settings: Any = Configuration()
     try:
         name = _load(settings, context=context, kubeconfig=kubeconfig, in_cluster=in_cluster)
-    except (config.ConfigException, OSError, TypeError, ValueError, KeyError, AttributeError) as error:
+    except Exception as error:  # (whatever the client's libraries raise for a file that is none)
         where = "this pod's service account" if in_cluster else (kubeconfig or "the kubeconfig")
         hint = "name a file with --kubeconfig and a context in it with --context"
-        raise Unfit(f"cannot read how to reach the cluster from {where}: {error}", hint) from error
+        raise Unfit(f"cannot read how to reach the cluster from {where}: {str(error)[:_TOLD]}", hint) from error
     settings.retries = False
     settings.connection_pool_maxsize = _CONNECTIONS
     settings.keep_alive = True

@@ -41,12 +41,16 @@ def _decoded(pod: ObjectRef, raw: Generator[bytes, None, None]) -> Iterator[str]
 
 def split_lines(response: BaseHTTPResponse, *, partial: bool = True) -> Generator[bytes, None, None]:
     """Give an answer's lines as they come; with `partial` also what stands after the last line break at the end."""
-    rest = b""
+    rest: list[bytes] = []
     try:
         while chunk := response.read1(_CHUNK):
-            *whole, rest = (rest + chunk).split(b"\n")
-            yield from whole
-        if rest and partial:
-            yield rest
+            *whole, last = chunk.split(b"\n")
+            if whole:
+                yield b"".join([*rest, whole[0]])
+                yield from whole[1:]
+                rest = []
+            rest.append(last)  # put together once, at the line's end
+        if partial and any(rest):
+            yield b"".join(rest)
     finally:
         response.close()

@@ -262,7 +262,7 @@ class Desk:
         problems = refusal.problems if isinstance(refusal, BadSpec) else ()
         codes = tuple(problem.code for problem in problems) or (refusal.code,)
         places = tuple(f"{problem.line}:{problem.column}" for problem in problems)
-        key = Key(wish.project, wish.name or name_in(wish.text))
+        key = Key(wish.project, wish.name or name_in(wish.text, wish.file))
         known = key.name and key in self.keys(wish.project)
         # A name that never got a version would only clutter the lists: its refusals stand with the project.
         subject = key.subject if known else wish.project

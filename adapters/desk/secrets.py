@@ -150,7 +150,7 @@ class _Value:
 def number_in(ref: ObjectRef, prefix: str) -> int:
     """Give the version that a Secret's name ends in; 0 for any other object."""
     rest = ref.name.removeprefix(prefix) if ref.kind == Kind.SECRET.value and ref.name.startswith(prefix) else ""
-    return int(rest) if rest.isdigit() else 0
+    return int(rest) if len(rest) <= 18 and rest.isascii() and rest.isdigit() else 0
 
 
 def _subject(scope: Scope, project: str) -> str:

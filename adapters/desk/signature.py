@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from adapters.desk.repository import whereabouts
+from adapters.terminal import visible
 from domain.masks import NOTHING_KNOWN, Masks
 from domain.record import Circumstances, Who
 
@@ -21,6 +23,8 @@ _CI_RUNS = (
 )
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 _LONGEST = 300
+_LONGEST_NAME = 128
+_LOOKED_AT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +60,25 @@ def os_user(acting_as: str = "") -> Who:
         name = getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
         name = f"uid {os.getuid()}"
-    return Who(name, "claimed", acting_as)
+    return Who(clean(name, _LONGEST_NAME), "claimed", acting_as)
 
 
 def find_origin(environment: Mapping[str, str], directory: Path) -> tuple[tuple[str, str], ...]:
     """Find the git repository, ref and commit, and the CI run; without credentials, without starting a program."""
     found: dict[str, str] = {}
-    with suppress(OSError, UnicodeDecodeError):
-        found |= _git(directory)
+    with suppress(OSError, ValueError):
+        found |= whereabouts(directory)
     found |= _ci(environment)
-    return tuple((name, NOTHING_KNOWN.hide(_CREDENTIALS.sub("", value))[:_LONGEST]) for name, value in found.items() if value)
+    return tuple((name, clean(_hidden(value))) for name, value in found.items() if value)
+
+
+def _hidden(value: str) -> str:
+    return NOTHING_KNOWN.hide(_CREDENTIALS.sub("", value[:_LOOKED_AT]))
+
+
+def clean(text: str, longest: int = _LONGEST) -> str:
+    """Give what the surroundings say so that it can be kept and shown: visible, in Unicode, not without end."""
+    return visible(text[:longest])[:longest]
 
 
 def _ci(environment: Mapping[str, str]) -> dict[str, str]:
@@ -76,34 +89,3 @@ def _ci(environment: Mapping[str, str]) -> dict[str, str]:
             except KeyError:
                 return {"ci": environment[needed]}
     return {}
-
-
-def _git(directory: Path) -> dict[str, str]:
-    root = next((folder for folder in (directory, *directory.parents) if (folder / ".git").exists()), None)
-    if root is None:
-        return {}
-    git = root / ".git"
-    if git.is_file():  # a worktree or a submodule: the file says where
-        git = (root / git.read_text().removeprefix("gitdir:").strip()).resolve()
-    head = (git / "HEAD").read_text().strip()
-    common = git / (git / "commondir").read_text().strip() if (git / "commondir").exists() else git
-    ref = head.removeprefix("ref: ") if head.startswith("ref: ") else ""
-    commit = _commit(git, common, ref) if ref else head
-    short = ref.removeprefix("refs/heads/")
-    return {"repository": _remote(common), "ref": short, "commit": commit}
-
-
-def _commit(git: Path, common: Path, ref: str) -> str:
-    for folder in (git, common):
-        if (folder / ref).is_file():
-            return (folder / ref).read_text().strip()
-    packed = common / "packed-refs"
-    lines = packed.read_text().splitlines() if packed.is_file() else []
-    return next((line.split(" ", 1)[0] for line in lines if line.endswith(f" {ref}")), "")
-
-
-def _remote(common: Path) -> str:
-    config = common / "config"
-    lines = config.read_text().splitlines() if config.is_file() else []
-    urls = (line.partition("=")[2].strip() for line in lines if line.strip().startswith("url"))
-    return next(urls, "")

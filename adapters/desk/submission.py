@@ -1,6 +1,5 @@
 """Submissions: a spec file, or a change of what stands, becomes a new version; what is refused is put on record too."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,6 +9,7 @@ from adapters.desk.bad_spec import BadSpec
 from adapters.desk.preparing import Means, Pinned, Work, pin, prepare
 from adapters.desk.sourcing import ASKS_NOBODY, Sourcing, content_known, gone_back
 from adapters.spec_file.changes import apply_sets
+from adapters.spec_file.glimpse import glimpse
 from adapters.spec_file.normal import spec_from_json, spec_json
 from adapters.spec_file.problems import Problem
 from adapters.spec_file.reading import Reading, read_spec
@@ -184,7 +184,7 @@ class Workshop:
         return pin(spec.image, self.images(), login)
 
     def _exposed(self, wish: Wish) -> tuple[int, ...]:
-        image, named = (_said(key, wish.text) for key in (b"image", b"containerRegistry"))
+        image, named = (glimpse(wish.text, wish.file, field) for field in ("image", "containerRegistry"))
         registry, reference = self.reach(wish.project).registries.get(named), parse_reference(image)
         if reference is None:
             return ()
@@ -207,11 +207,6 @@ class Workshop:
         )
 
 
-def _said(key: bytes, text: bytes) -> str:
-    found = re.search(rb"""^\s*["']?%s["']?\s*[:=]\s*["']?([^\s"',#]+)""" % key, text, re.MULTILINE)
-    return found[1].decode(errors="replace") if found else ""
-
-
 def _at(image: str, digest: str) -> Pinned:
     reference = parse_reference(image)
     return Pinned(reference.pinned(digest) if reference and digest else image, digest)
@@ -224,7 +219,6 @@ def sound(reading: Reading) -> Reading:
     return reading
 
 
-def name_in(text: bytes) -> str:
-    """Guess the name in a text that cannot be read as a spec, so that its refusal stands where people look for it."""
-    found = re.search(rb"""^["']?name["']?\s*[:=]\s*["']?([^"'\r\n#]+?)["']?\s*,?\s*$""", text, re.MULTILINE)
-    return found[1].decode(errors="replace").strip() if found else ""
+def name_in(text: bytes, file: str = "") -> str:
+    """Make out the name in a text that is no sound spec, so that its refusal stands where people look for it."""
+    return glimpse(text, file, "name")

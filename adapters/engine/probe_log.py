@@ -30,7 +30,7 @@ Beside = Callable[[ObjectRef, str, int], Iterator[str]]
 def answers(lines: Iterable[str]) -> Iterator[ProbeAnswer]:
     """Read a relay's log; what is no answer to a health check is passed over."""
     for line in lines:
-        with suppress(ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError):
+        with suppress(ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, RecursionError):
             told: dict[str, Any] = json.loads(line)
             probe = str(told["logger"]).removeprefix(_LOGGER)
             if probe in _PROBES and told["msg"] == "handled request":

@@ -10,11 +10,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic.alias_generators import to_camel
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
 from domain.errors import Unfit
 from domain.machines import Catalogue, Machine, Toleration
 
 SHIPPED = Path(__file__).with_name("catalogue.yaml")
+
+_LARGEST, _DEEPEST, _MOST_VALUES = 256 * 1024, 16, 20_000
+_MOST, _TOLD = 20, 500
+"""Faults that are told, and how much of each."""
 
 _UNITS = {"Mi": 1, "Gi": 1024, "Ti": 1024 * 1024}
 _PERCENT = re.compile(r"([0-9]{1,2})%")
@@ -89,24 +94,44 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     """Read a catalogue, or the one that ships. Raises Unfit, naming every entry that is wrong."""
     source = path or SHIPPED
     try:
-        body = source.read_bytes()
-    except OSError as error:
-        raise Unfit(f"the catalogue of machine types cannot be read: {source}: {error.strerror}") from error
+        with source.open("rb") as file:
+            body = file.read(_LARGEST + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise Unfit(f"the catalogue of machine types cannot be read: {source}: {getattr(error, 'strerror', error)}") from error
+    if len(body) > _LARGEST:
+        raise Unfit(f"the catalogue of machine types is too large: {source} has more than {_LARGEST // 1024} KiB")
     return Catalogue({machine.name: machine for machine in _machines(_validated(body, source))}, hashlib.sha256(body).hexdigest())
 
 
 def _validated(body: bytes, source: Path) -> _Catalogue:
     try:
         parser: Any = YAML(typ="safe", pure=True)
-        data = parser.load(body.decode())
-    except (YAMLError, ValueError) as error:
-        raise Unfit(f"the catalogue of machine types is not YAML: {source}: {error}") from error
+        text = body.decode()
+        _hold_to_bounds(text, source)
+        data = parser.load(text)
+    except (YAMLError, ValueError, OverflowError) as error:
+        raise Unfit(f"the catalogue of machine types is not YAML: {source}: {str(error)[:_TOLD]}") from error
     try:
         return _Catalogue.model_validate(data)
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
-        message = f"the catalogue of machine types is wrong: {source}: " + "; ".join(faults)
+        more = f"; and {len(faults) - _MOST} more" if len(faults) > _MOST else ""
+        message = (
+            f"the catalogue of machine types is wrong: {source}: " + "; ".join(fault[:_TOLD] for fault in faults[:_MOST]) + more
+        )
         raise Unfit(message, "adapters/machines/catalogue.yaml in the package shows the form") from error
+
+
+def _hold_to_bounds(text: str, source: Path) -> None:
+    """Go over a text before anything is built of it. Raises Unfit: an alias can stand for more than any machine holds."""
+    parser: Any = YAML(typ="safe", pure=True)
+    depth = 0
+    for values, event in enumerate(parser.parse(text)):
+        if isinstance(event, AliasEvent):
+            raise Unfit(f"the catalogue of machine types is wrong: {source}: aliases (`*name`) are not part of the form")
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > _DEEPEST or values > _MOST_VALUES:
+            raise Unfit(f"the catalogue of machine types is wrong: {source}: it is too deep, or has too many values")
 
 
 def _machines(wire: _Catalogue) -> Iterator[Machine]:

@@ -7,7 +7,7 @@ from adapters.sightings.tolerant import Tree, number, text, time
 from domain.objects import ObjectRef
 from domain.sightings import EventSeen
 
-_CONTAINER = re.compile(r"\{([^}]*)\}")
+_CONTAINER = re.compile(r"\{([^{}]*)\}")
 
 
 def event_seen(obj: Tree) -> EventSeen:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _DECIMAL = {"n": -3, "u": -2, "m": -1, "": 0, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
-_QUANTITY = re.compile(r"([+-]?[0-9]*\.?[0-9]+)([KMGTPE]i|[numkMGTPE]?)")
+_QUANTITY = re.compile(r"([+-]?(?:[0-9]{1,40}(?:\.[0-9]{1,40})?|\.[0-9]{1,40}))([KMGTPE]i|[numkMGTPE]?)")
 
 
 def normal(text: str | float) -> str:

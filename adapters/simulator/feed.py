@@ -39,7 +39,7 @@ class SimulatedFeed:
         self._next = min(self._from.values(), default=store.end)
 
     def _begin(self, kind: str, since: str) -> None:
-        place = self._store.place_of(int(since)) if since.isdigit() else None
+        place = self._store.place_of(int(since)) if len(since) <= 18 and since.isascii() and since.isdigit() else None
         if place is None:
             self._to_list[kind] = f"410 Expired: too old resource version: {since}" if since else ""
         else:

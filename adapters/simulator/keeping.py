@@ -7,7 +7,6 @@ has seen.
 
 import fcntl
 import json
-import os
 import time
 from collections.abc import Iterable
 from contextlib import closing, suppress
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from adapters.clock import new_id
+from adapters.files import opened_to_lock, own_folder, written_whole
 from adapters.simulator.agenda import stamp, unstamp
 from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.requests import Audited
@@ -40,7 +40,7 @@ class KeptCluster(SimulatedCluster):
 
     def __init__(self, path: Path, clock: Clock, *, nodes: Iterable[SimulatedNode] = NODES) -> None:
         """Take the lock and go on where the last owner stopped. Raises Unreachable while another process owns the file."""
-        self._lock: IO[str] | None = _locked(path)
+        self._lock: IO[bytes] | None = _locked(path)
         self._path = path
         self._written = (0, 0.0)
         try:
@@ -74,17 +74,11 @@ class KeptCluster(SimulatedCluster):
             content = {"format": _FORMAT, "running": running, **dump(self)}
             self._written = (self.store.revision, self.agenda.elapsed)
         # Outside the lock: what stands in the store is never changed in place.
-        fresh = self._path.with_name(f"{self._path.name}.new")
         try:
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                json.dump(content, file, separators=(",", ":"))
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
+            with written_whole(self._path, beside=self._path.with_name(f"{self._path.name}.new")) as file:
+                file.write(json.dumps(content, separators=(",", ":")).encode())
         except OSError as error:
             self._written = (-1, self._written[1])
-            with suppress(OSError):
-                fresh.unlink(missing_ok=True)  # half of it would only take the room that is wanted
             raise Unreachable(f"the simulated cluster {self._path} cannot be written down: {error.strerror}") from error
 
 
@@ -140,10 +134,10 @@ def _postponed(deployment: Object, gap: timedelta) -> Object:
     return {**deployment, "status": {**status, "conditions": conditions}} if conditions else deployment
 
 
-def _locked(path: Path) -> IO[str]:
+def _locked(path: Path) -> IO[bytes]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.with_name(f"{path.name}.lock").open("a")
+        own_folder(path.parent)
+        file = opened_to_lock(path.with_name(f"{path.name}.lock"))
     except OSError as error:
         hint = f"see that {path.absolute().parent} is there and yours"
         raise Unfit(f"the simulated cluster {path} cannot be opened: {error.strerror}", hint) from error

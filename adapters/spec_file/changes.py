@@ -7,13 +7,14 @@ from adapters.spec_file.normal import document
 from adapters.spec_file.problems import Finding, Place, Unreadable
 from adapters.spec_file.reading import Reading, read_tree
 from adapters.spec_file.report import Report
-from adapters.spec_file.tree import Builder, Entry, Node, grow
+from adapters.spec_file.tree import DEEPEST, Builder, Entry, Node, grow
 from adapters.spec_file.yaml_text import read_yaml
 from domain.machines import Catalogue
 from domain.spec import Spec
 
 _STEP = re.compile(r"(?:^|\.)([^.\[\]]+)|\[([0-9]{1,4})\]")
 _HERE = Place()
+MOST_CHANGES, _LONGEST = 1_000, 128 * 1024
 _FORM = "write path=value, as in resources.replicas=3, env.NAME=text, resources.ports[0]=8000; path= takes it out"
 
 
@@ -26,7 +27,10 @@ def apply_sets(
     """
     root = grow(document(spec), _HERE)
     report = Report()
-    for change in sets:
+    if len(sets) > MOST_CHANGES:
+        said = f"at most {MOST_CHANGES} changes can be made at once, these are {len(sets)}"
+        report.problems.append(Finding("bad-change", said, _HERE, hint="write them into a spec file"))
+    for change in sets[:MOST_CHANGES]:
         try:
             _apply(root, change)
         except Unreadable as error:
@@ -35,6 +39,8 @@ def apply_sets(
 
 
 def _apply(root: Node, change: str) -> None:
+    if len(change) > _LONGEST:
+        raise Unreadable(Finding("bad-change", f"a change has at most {_LONGEST // 1024} KiB", _HERE, change[:60], hint=_FORM))
     path, equals, text = change.partition("=")
     if not equals or not path:
         raise Unreadable(Finding("bad-change", "this is not a change", _HERE, path, hint=_FORM))
@@ -53,6 +59,8 @@ def _steps(path: str) -> list[str | int]:
     found = list(_STEP.finditer(path))
     if not found or "".join(match.group() for match in found) != path:
         raise Unreadable(Finding("bad-change", "this is not a path", _HERE, path, hint=_FORM))
+    if len(found) > DEEPEST:
+        raise Unreadable(Finding("too-deep", f"a spec is at most {DEEPEST} levels deep", _HERE, path[:60], hint=_FORM))
     return [match[1] if match[1] is not None else int(match[2]) for match in found]
 
 

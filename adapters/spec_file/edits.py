@@ -10,7 +10,7 @@ from adapters.spec_file.tree import Entry, Node
 
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./@-]*(:[A-Za-z0-9_./@-]+)*")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off"}
-_STRING = r'"(?:[^"\\]|\\.)*"'
+_STRING = r'"(?:[^"\\]|\\.)*+(?:"|(?P<open>\Z))|'
 
 
 class Unfixable(Exception):
@@ -198,14 +198,27 @@ class Editor:
 
     def _kept_comments(self, begin: int, end: int, indent: str) -> str:
         """Give the comments of a part that goes, each on a line of its own."""
-        # Strings are matched first, so that what looks like a comment within one is not taken for it.
-        marks = r"//[^\n]*|/\*.*?\*/" if self.comment == "//" else r"(?:(?<=\s)|^)\#[^\n]*"
-        single = "" if self.comment == "//" else r"|'(?:[^']|'')*'"
-        found = re.finditer(rf"{_STRING}{single}|(?P<comment>{marks})", self.text[begin:end], re.DOTALL | re.MULTILINE)
-        comments = [match["comment"].rstrip() for match in found if match["comment"]]
+        comments = list(self._comments(self.text[begin:end]))
         if not comments:
             return ""
         # What stands before the part keeps its place, so the first comment is indented already unless whole lines go.
         whole = begin == self._line(begin)
         lines = f"\n{indent}".join(comments)
         return f"{indent}{lines}\n" if whole else f"{lines}\n{indent}"
+
+    def _comments(self, part: str) -> Iterator[str]:
+        # Strings are matched first, so that what looks like a comment within one is not taken for it.
+        marks = r"//[^\n]*|/\*.*?(?:\*/|\Z)" if self.comment == "//" else r"(?:(?<=\s)|^)\#[^\n]*"
+        single = "" if self.comment == "//" else r"'(?:[^']|'')*'|"
+        at = 0
+        # A quote that begins no string is a character like others, and so are all behind it: that is found out once.
+        for strings in (_STRING, "(?P<open>(?!))|"):
+            pattern = re.compile(rf"{strings}{single}(?P<comment>{marks})", re.DOTALL | re.MULTILINE)
+            for match in pattern.finditer(part, at):
+                if match["open"] is not None:
+                    at = match.start() + 1
+                    break
+                if match["comment"]:
+                    yield match["comment"].rstrip()
+            else:
+                return

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import NamedTuple
 
+from adapters.spec_file.bounded import MOST_ERRORS, MOST_WARNINGS, bounded
 from adapters.spec_file.dialects import upgrade
 from adapters.spec_file.json_text import read_json
 from adapters.spec_file.normal import to_domain
@@ -64,7 +65,8 @@ def read_spec(  # noqa: PLR0913 (what a reading depends on, each by its name)
         root = format_of(file, source).read(source, builder)
         root = _mapping(root)
     except Unreadable as error:
-        return Reading(None, (error.finding.within(file, _lines(text[:LARGEST].decode("utf-8", "replace"))),))
+        problem = error.finding.within(file, _lines(text[:LARGEST].decode("utf-8", "replace")))
+        return Reading(None, bounded([problem], MOST_ERRORS))
     report = Report(problems=builder.findings)
     last = _lines(source)
     return read_tree(
@@ -99,16 +101,16 @@ def read_tree(  # noqa: PLR0913 (what a reading depends on, each by its name)
     upgrade(root, report)
     wire = validate(root, report)
     check(root, catalogue, exposed, report, inner_endpoints=inner_endpoints)
-    problems = _placed(report.problems, file, last_line)
-    warnings = _placed(report.warnings, file, last_line)
+    problems = bounded(_placed(report.problems, file, last_line), MOST_ERRORS)
+    warnings = bounded(_placed(report.warnings, file, last_line), MOST_WARNINGS)
     if problems or wire is None:
         return Reading(None, problems, warnings)
     return Reading(to_domain(wire, probe_port=exposed[0] if len(exposed) == 1 else 0), (), warnings)
 
 
-def _placed(findings: list[Finding], file: str, last: int) -> tuple[Problem, ...]:
+def _placed(findings: list[Finding], file: str, last: int) -> list[Problem]:
     problems = dict.fromkeys(finding.within(file, last) for finding in findings)
-    return tuple(sorted(problems, key=lambda problem: (problem.line, problem.column, problem.path, problem.code)))
+    return sorted(problems, key=lambda problem: (problem.line, problem.column, problem.path, problem.code))
 
 
 def _decode(text: bytes) -> str:

@@ -31,7 +31,7 @@ def _result(finding: Problem, level: str, rule: int) -> dict[str, Any]:
     hint = f"; {finding.hint}" if finding.hint else ""
     where: dict[str, Any] = {
         "physicalLocation": {
-            "artifactLocation": {"uri": quote(finding.file)},
+            "artifactLocation": {"uri": quote(finding.file, errors="surrogateescape")},
             "region": {"startLine": finding.line, "startColumn": finding.column},
         }
     }

@@ -16,17 +16,19 @@ _VALUE = re.compile(r"""\s*(?P<value>"(?:[^"\\]|\\.)*"|'[^']*'|\[[^#\n]*\]|[^#\s
 
 def fix_toml(source: str, was: Node, now: Node) -> str:
     """Make the text of one tree that of the other. Raises Unfixable."""
-    page = _Page(source, list(statements(source)))
+    lines = list(statements(source))
+    page = _Page(source, lines, {line.path: line for line in reversed(lines) if not line.header})
     text = apply(source, list(page.edits(was, now, "")))
     return text.rstrip("\n") + "\n" + "".join(page.behind) if page.behind else text
 
 
 @dataclass(slots=True)
 class _Page:
-    """A text and its statements; `behind` is what goes to its end."""
+    """A text, its statements, the first that sets each path; `behind` is what goes to its end."""
 
     text: str
     lines: list[Statement]
+    settings: dict[str, Statement]
     behind: "list[str] | tuple[()]" = ()
 
     def edits(self, was: Node, now: Node, path: str) -> Iterator[Edit]:
@@ -40,7 +42,7 @@ class _Page:
         elif was.plain() != now.plain():
             line = self._line(path)
             value = self._value(line)
-            yield Edit(line.behind + value.start("value"), line.behind + value.end("value"), json.dumps(now.plain()))
+            yield Edit(value.start("value"), value.end("value"), json.dumps(now.plain()))
 
     def _mapping(self, was: Node, now: Node, path: str) -> Iterator[Edit]:
         old, new = was.entries or {}, now.entries or {}
@@ -64,13 +66,13 @@ class _Page:
             yield self._addition(path, lines)
 
     def _line(self, path: str) -> Statement:
-        found = next((line for line in self.lines if line.path == path and not line.header), None)
+        found = self.settings.get(path)
         if found is None:
             raise Unfixable(f"`{path}` does not stand on a line of its own")
         return found
 
     def _value(self, line: Statement) -> re.Match[str]:
-        value = _VALUE.match(self.text[line.behind :])
+        value = _VALUE.match(self.text, line.behind)
         if value is None:
             raise Unfixable(f"`{line.path}` goes over several lines")
         return value
@@ -79,7 +81,7 @@ class _Page:
         line = self._line(path)
         value = self._value(line)
         comment = value["rest"].strip()
-        return Edit(line.start, line.behind + value.end(), f"{comment}\n" if comment else "")
+        return Edit(line.start, value.end(), f"{comment}\n" if comment else "")
 
     def _renaming(self, path: str, old: str, new: str) -> Iterator[Edit]:
         for line in self.lines:
@@ -96,7 +98,7 @@ class _Page:
         if not within:
             raise Unfixable(f"`{path}` does not stand on lines of its own")
         last = within[-1]
-        end = last.behind if last.header else last.behind + self._value(last).end()
+        end = last.behind if last.header else self._value(last).end()
         end = end if self.text[end - 1] == "\n" else self.text.find("\n", end) + 1 or len(self.text)
         prefix = "" if any(line.header for line in within) or not path else f"{path}."
         lines = "".join(f"{prefix}{key} = {json.dumps(node.plain())}\n" for key, node in added)

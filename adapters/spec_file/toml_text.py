@@ -10,12 +10,21 @@ from adapters.spec_file.tree import DEEPEST, Builder, Entry, Node
 
 _HEADER = re.compile(r"\s*(?P<open>\[\[?)(?P<path>[^\[\]]*)\]")
 _KEY = re.compile(r"[\w\-.\"' \t]+")
+_LONGEST_PATH = 1024
+"""Characters of a path that a place is looked up by."""
+# Strings and comments are passed over whole, also those that never end; what is left shows how many parts a key has.
+_PIECE = re.compile(
+    r""""{3}(?:[^"\\]|\\.|"(?!""))*+(?:"{3,5}|\Z)|'{3}.*?(?:'{3,5}|\Z)|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?|\#[^\n]*
+    |(?P<dot>\.)|(?P<end>[={},\[\]\n])|[^.={},\[\]\n"'\#]+""",
+    re.VERBOSE | re.DOTALL,
+)
 _POSITION = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
 def read_toml(text: str, builder: Builder) -> Node | None:
     """Read a text; None when it sets nothing. Raises Unreadable."""
     places = dict(_places(text))
+    _hold_to_depth(text)
     try:
         data = tomllib.loads(text)
     except RecursionError as error:
@@ -23,6 +32,19 @@ def read_toml(text: str, builder: Builder) -> Node | None:
     except ValueError as error:
         raise Unreadable(_finding(error)) from error
     return _grow(data, "", 0, places, builder) if data else None
+
+
+def _hold_to_depth(text: str) -> None:
+    """Refuse keys of very many parts: the standard library takes quadratic time for them."""
+    parts = 0
+    for piece in _PIECE.finditer(text):
+        if piece["dot"]:
+            parts += 1
+            if parts > DEEPEST:
+                line = text.count("\n", 0, piece.start()) + 1
+                raise Unreadable(Finding("too-deep", f"a spec is at most {DEEPEST} levels deep", Place(line, 1)))
+        elif piece["end"]:
+            parts = 0
 
 
 def _finding(error: ValueError) -> Finding:
@@ -51,7 +73,6 @@ def statements(text: str) -> Iterator[Statement]:
     """Give the lines that look like statements; within a text of several lines some may only look so. Raises Unreadable."""
     table, counts, start = "", dict[str, int](), 0
     for number, line in enumerate(text.splitlines(keepends=True), 1):
-        # The standard library takes quadratic time for a key of very many parts.
         if line.split("=", 1)[0].count(".") > DEEPEST:
             raise Unreadable(Finding("too-deep", f"a spec is at most {DEEPEST} levels deep", Place(number, 1)))
         if header := _HEADER.match(line):
@@ -69,7 +90,7 @@ def statements(text: str) -> Iterator[Statement]:
 
 
 def _path(text: str) -> str:
-    return ".".join(part.strip().strip("\"'") for part in text.split("."))
+    return ".".join(part.strip().strip("\"'") for part in text.split("."))[:_LONGEST_PATH]
 
 
 def _grow(value: object, path: str, depth: int, places: dict[str, Place], builder: Builder) -> Node:
@@ -79,8 +100,9 @@ def _grow(value: object, path: str, depth: int, places: dict[str, Place], builde
         node = builder.node(at, depth=depth + 1)
         node.entries = {}
         for key, item in table.items():
-            below = join(path, key)
-            node.entries[key] = Entry(_nearest(below, places), _grow(item, below, depth + 1, places, builder))
+            if builder.fits(key, at):
+                below = join(path, key)
+                node.entries[key] = Entry(_nearest(below, places), _grow(item, below, depth + 1, places, builder))
         return node
     if isinstance(value, list):
         items = cast("list[object]", value)

@@ -10,6 +10,8 @@ from adapters.spec_file.problems import Finding, Place, Unreadable, join, shown
 LARGEST = 256 * 1024
 DEEPEST = 32
 MOST_NODES = 10_000
+LONGEST_KEY = 128
+"""Characters of a key: no field's name comes near, and every path below it repeats it."""
 
 Scalar = str | int | float | bool | None
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
@@ -72,6 +74,8 @@ class Builder:
 
     findings: list[Finding] = field(default_factory=list[Finding])
     nodes: int = 0
+    first: Node | None = None
+    """The outermost value, as far as it has been read."""
 
     def node(self, at: Place, *, depth: int) -> Node:
         """Begin a value; raises Unreadable beyond the limits."""
@@ -80,7 +84,9 @@ class Builder:
             raise Unreadable(Finding("too-many-values", f"a spec has at most {MOST_NODES} values", at))
         if depth > DEEPEST:
             raise Unreadable(Finding("too-deep", f"a spec is at most {DEEPEST} levels deep", at))
-        return Node(at, id=self.nodes)
+        node = Node(at, id=self.nodes)
+        self.first = self.first or node
+        return node
 
     def scalar(self, at: Place, value: Scalar, *, depth: int) -> Node:
         """Take a value in; text that no other program can read is refused."""
@@ -98,8 +104,7 @@ class Builder:
         """Set a key; the second of two equal ones is a fault."""
         at = entry.at
         entries = mapping.entries if mapping.entries is not None else {}
-        if _UNFIT.search(key):
-            self.findings.append(Finding("bad-character", "the key holds a NUL or half a character", at))
+        if not self.fits(key, at):
             return
         if key in entries:
             first = entries[key].at.line
@@ -108,6 +113,17 @@ class Builder:
             )
             return
         entries[key] = entry
+
+    def fits(self, key: str, at: Place) -> bool:
+        """Tell whether a key can be one of a field; why not is a fault."""
+        if len(key) > LONGEST_KEY:
+            said = f"there is no field `{key[:40]}…` here: its name has {len(key)} characters"
+            self.findings.append(Finding("unknown-field", said, at))
+        elif _UNFIT.search(key):
+            self.findings.append(Finding("bad-character", "the key holds a NUL or half a character", at))
+        else:
+            return True
+        return False
 
 
 def grow(value: object, at: Place) -> Node:

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from domain.scaling import AT_CEILING, Measured, Scaled, ScaledByHand, ScalingFact, ScalingTroubled, ScalingTroubleEnded
 from projections.told.said import Said
-from projections.wording import count, listed, one_line
+from projections.wording import LONGEST, count, listed, one_line
 
 _LABELS = re.compile(r"\(&LabelSelector\{.*\}\)")
 """How the autoscaler ends an external metric's name: with a selector, in Go's own writing."""
@@ -50,7 +50,7 @@ def figure(measured: Measured) -> str:
 
 def words(reason: str) -> str:
     """Give the autoscaler's words without a selector in Go's writing."""
-    return one_line(_LABELS.sub("", reason))
+    return one_line(_LABELS.sub("", reason[:LONGEST]))
 
 
 def _number(value: float) -> str:

@@ -1,6 +1,7 @@
 """`reckon check` and `reckon schema`: is this spec right, and what may stand in one."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from adapters.cli.command import CHANGING, MINDING, command
 from adapters.cli.failures import REFUSED
 from adapters.cli.screen import plain
 from adapters.cli.session import Session
+from adapters.terminal import visible
 from domain.errors import Refused
 from projections.wording import count
 
@@ -88,8 +90,6 @@ def check(  # noqa: PLR0913 (its options)
 
 
 def _fixed(one: _Checked, reader: _Reader, *, write: bool) -> _Checked:
-    from pathlib import Path
-
     if one.reading.spec is None:
         return _Checked(one.text, one.called, one.reading, "it stays as it is until its errors are mended")
     fixed = reader.fix(one.text, one.called)
@@ -101,12 +101,20 @@ def _fixed(one: _Checked, reader: _Reader, *, write: bool) -> _Checked:
         return _Checked(one.text, one.called, one.reading, "it was not written", fixed.text)
     if one.called != "<stdin>":
         try:
-            Path(one.called).write_bytes(fixed.text)
+            _write(Path(one.called).resolve(), fixed.text)
         except OSError as error:
             raise Refused("unwritable-file", f"{one.called} cannot be written: {error.strerror}") from error
     changes = sum(warning.code == "upgraded" for warning in one.reading.warnings)
     said = f"brought up to today's form: {count(changes, 'change')}"
     return _Checked(fixed.text, one.called, reader.read(fixed.text, one.called), said, fixed.text)
+
+
+def _write(place: Path, text: bytes) -> None:
+    """Put the modern form in the old one's place at once, with its rights; what is named through a link stays where it is."""
+    from adapters.files import written_whole
+
+    with written_whole(place, mode=place.stat().st_mode & 0o777) as file:
+        file.write(text)
 
 
 def _tell(session: Session, checked: list[_Checked], *, diff: bool) -> None:
@@ -128,8 +136,6 @@ def _tell(session: Session, checked: list[_Checked], *, diff: bool) -> None:
 
 
 def _tell_one(session: Session, one: _Checked, *, diff: bool) -> None:
-    import sys
-
     from adapters.spec_file.excerpt import Source
 
     reading = one.reading
@@ -144,9 +150,9 @@ def _tell_one(session: Session, one: _Checked, *, diff: bool) -> None:
     if reading.spec is not None:
         console.print(_right(one), soft_wrap=True)
     if one.remark:
-        console.print(f"{one.called}: {one.remark}", soft_wrap=True)
+        console.print(f"{visible(one.called)}: {one.remark}", soft_wrap=True)
     if filtering and one.modern is not None:
-        sys.stdout.write(_difference(one) if diff else one.modern.decode())
+        session.screen.write(_difference(one) if diff else one.modern.decode(), exact=not diff)
 
 
 def _right(one: _Checked) -> "Text":
@@ -156,7 +162,7 @@ def _right(one: _Checked) -> "Text":
 
     spec = one.reading.spec
     assert spec is not None
-    text = Text(f"{one.called}: {spec.name!r} is right")
+    text = Text(f"{visible(one.called)}: {spec.name!r} is right")
     return text.append(f"\n    {startup_budget(spec.health.startup)}", style="dim")
 
 
@@ -171,11 +177,10 @@ def _difference(one: _Checked) -> str:
 def schema(session: Session) -> None:
     """Print the JSON Schema of a spec file, for editors."""
     import json
-    import sys
 
     from adapters.spec_file.schema import json_schema
 
     if session.screen.format == "yaml":
         session.screen.answer(json_schema())
     else:
-        sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")
+        session.screen.write(json.dumps(json_schema(), indent=2) + "\n", exact=True)

@@ -21,6 +21,8 @@ IfVersion = Annotated[
 ]
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show the literal values of env and headers; it is recorded.")]
 STDIN = "-"
+LARGEST = 1024 * 1024
+"""Bytes of a file that are read; what is beyond the spec's own bound is refused by its reader, and recorded."""
 
 
 def sign(session: Session, reason: str = "", ticket: str = "") -> "Signature":
@@ -30,19 +32,34 @@ def sign(session: Session, reason: str = "", ticket: str = "") -> "Signature":
 
     meant = session.meant()
     origin = find_origin(os.environ, Path.cwd()) + (((MEANT, meant),) if meant else ())
+    for option, text, longest in (("--reason", reason, 10_000), ("--ticket", ticket, 500), ("--as", session.acting_as, 200)):
+        if len(text) > longest:
+            raise Refused("too-long", f"{option} has {len(text)} characters; it has at most {longest}")
     return Signature(os_user(session.acting_as), reason, ticket, origin)
 
 
 def read_text(file: str) -> tuple[bytes, str]:
     """Read a file, or standard input for `-`; gives its bytes and what to call it. Raises NotFound, Refused."""
     if file == STDIN:
-        return sys.stdin.buffer.read(), "<stdin>"
+        return _not_endless(sys.stdin.buffer.read(LARGEST + 1), "standard input"), "<stdin>"
+    return _not_endless(read_file(file, LARGEST + 1), file), file
+
+
+def read_file(file: str, most: int) -> bytes:
+    """Read so many bytes of a file, and no more: it may be a device that never ends. Raises NotFound, Refused."""
     try:
-        return Path(file).read_bytes(), file
+        with Path(file).open("rb") as opened:
+            return opened.read(most)
     except FileNotFoundError:
         raise NotFound("no-such-file", f"there is no file {file}") from None
-    except OSError as error:
-        raise Refused("unreadable-file", f"{file} cannot be read: {error.strerror}") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise Refused("unreadable-file", f"{file} cannot be read: {getattr(error, 'strerror', error)}") from error
+
+
+def _not_endless(text: bytes, called: str) -> bytes:
+    if len(text) > LARGEST:
+        raise Refused("too-large", f"{called} has more than {LARGEST // 1024} KiB: that is no spec", "a spec has at most 256 KiB")
+    return text
 
 
 def confirmed(session: Session, question: str, *, yes: bool) -> None:

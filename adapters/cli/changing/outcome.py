@@ -12,12 +12,15 @@ from adapters.cli.changing.problems import warn_all
 from adapters.cli.failures import UNREACHABLE
 from adapters.cli.reading.times import parse_span
 from adapters.cli.session import Session
+from adapters.terminal import visible
 
 if TYPE_CHECKING:
     from adapters.desk.desk import Accepted
     from domain.names import Key
 
 NO_ENGINE = "no engine is alive: nothing will happen before one is"
+
+_UNTIL = "nothing will be done before it is resumed"
 
 
 def conclude(session: Session, accepted: Sequence["Accepted"], *, detach: bool, timeout: str = "") -> None:
@@ -98,10 +101,10 @@ def obstacle(session: Session, key: "Key") -> tuple[str, str] | None:
         return "the engine only observes: nothing will be done", "start one that acts: reckon engine"
     own = session.desk.deployment(key).hold
     if own and own.holds(now):
-        return f"held by {own.who} ({own.reason}): nothing will be done before it is resumed", f"reckon resume {quote(key.name)}"
+        return f"held by {visible(own.who)} ({visible(own.reason)}): {_UNTIL}", f"reckon resume {quote(key.name)}"
     whole = world.held(key.project, now)
     if whole:
-        return f"held as a whole by {whole.who} ({whole.reason}): nothing will be done before it is resumed", "reckon resume"
+        return f"held as a whole by {visible(whole.who)} ({visible(whole.reason)}): {_UNTIL}", "reckon resume"
     return None
 
 

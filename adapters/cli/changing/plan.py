@@ -12,6 +12,7 @@ from adapters.cli.changing.problems import warn_all
 from adapters.cli.changing.submit import Files, Image, Name, Sets, wishes
 from adapters.cli.command import CHANGING, command
 from adapters.cli.session import Session
+from adapters.terminal import visible
 from domain.errors import Refused, Rejected, Unfit, Unreachable
 
 if TYPE_CHECKING:
@@ -143,9 +144,9 @@ def _field(difference: "Difference") -> Iterator["Text"]:
     from rich.text import Text
 
     if difference.was:
-        yield Text(f"  - {difference.path}: {difference.was}", style="red")
+        yield Text(f"  - {visible(difference.path)}: {visible(difference.was)}", style="red")
     if difference.now:
-        yield Text(f"  + {difference.path}: {difference.now}", style="green")
+        yield Text(f"  + {visible(difference.path)}: {visible(difference.now)}", style="green")
 
 
 def _differences(preview: "Preview", *, reveal: bool) -> "tuple[Difference, ...]":

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from adapters.cli.screen import Screen
+from adapters.terminal import visible
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -16,19 +17,19 @@ def as_line(problem: "Problem", severity: str, source: "Source | None" = None) -
     from rich.text import Text
 
     text = Text.assemble(
-        (f"{problem.file}:{problem.line}:{problem.column}: ", "bold"),
+        (f"{visible(problem.file)}:{problem.line}:{problem.column}: ", "bold"),
         (f"{severity}: ", "bold red" if severity == "error" else "bold yellow"),
     )
     if problem.path:
-        text.append(f"{problem.path}: ")
-    text.append(problem.message)
+        text.append(f"{visible(problem.path)}: ")
+    text.append(visible(problem.message))
     if problem.given:
-        text.append(f" (given: {problem.given})")
+        text.append(f" (given: {visible(problem.given)})")
     text.append(f" [{problem.code}]", style="dim")
     if source and (excerpt := source.excerpt(problem)):
         text.append_text(_line(excerpt, severity))
     if problem.hint:
-        text.append(f"\n    {problem.hint}", style="dim")
+        text.append(f"\n    {visible(problem.hint)}", style="dim")
     return text
 
 

@@ -10,6 +10,7 @@ from adapters.cli.failures import FAILED, UNREACHABLE
 from adapters.cli.reading.alive import Alive
 from adapters.cli.reading.filling import Gauge
 from adapters.cli.session import Session
+from adapters.terminal import visible
 from domain import deployment as deployments
 from domain.deployment import Deployment
 from domain.names import Key
@@ -165,7 +166,7 @@ def _failed(session: Session, deployment: Deployment, number: int) -> int:
     errors = session.screen.errors
     errors.print(Text(f"version {number} of {name!r} failed:", style="bold red"))
     for why in version.why:
-        errors.print(Text(f"  {why}"), soft_wrap=True)
+        errors.print(Text(f"  {visible(why)}"), soft_wrap=True)
     errors.print(
         Text.assemble("why: ", (f"reckon why {quote(name)}", "bold"), "   back: ", (f"reckon rollback {quote(name)}", "bold"))
     )

@@ -1,30 +1,29 @@
 """Where values that nobody may see come from: a prompt, standard input or a file, never an argument; and where they go."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from adapters.cli.changing.options import read_file
 from adapters.cli.session import Session
-from domain.errors import NotFound, Refused
+from adapters.terminal import visible
+from domain.errors import Refused
 
 if TYPE_CHECKING:
     from adapters.desk.writes import Writes
+
+_MOST = 1024 * 1024 + 3
+"""Bytes that are read: the largest value, its line's end, and one by which too large a value is known."""
 
 
 def value(what: str, from_file: str) -> bytes:
     """Read a value; a single line's end is taken off. Raises NotFound, Refused."""
     if from_file:
-        try:
-            return _line(Path(from_file).read_bytes())
-        except FileNotFoundError:
-            raise NotFound("no-such-file", f"there is no file {from_file}") from None
-        except OSError as error:
-            raise Refused("unreadable-file", f"{from_file} cannot be read: {error.strerror}") from error
+        return _line(read_file(from_file, _MOST))
     if sys.stdin.isatty():
         from getpass import getpass
 
-        return getpass(f"{what}: ").encode()
-    return _line(sys.stdin.buffer.read())
+        return getpass(f"{visible(what)}: ").encode()
+    return _line(sys.stdin.buffer.read(_MOST))
 
 
 def text(what: str, from_file: str) -> str:

@@ -8,6 +8,7 @@ from adapters.cli.changing.options import Reason, Reveal, sign
 from adapters.cli.command import LOOKING, command
 from adapters.cli.reading.naming import Name
 from adapters.cli.session import Session
+from adapters.terminal import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -50,11 +51,12 @@ def diff(  # noqa: PLR0913, PLR0917 (the options of the command)
 
 def _asked(session: Session, deployment: "Deployment", text: str) -> "Version":
     """Find the version that was meant: by its number, or the one that was wanted at a time."""
-    from adapters.cli.reading.past import moment, the_version
+    from adapters.cli.reading.past import a_number, moment, the_version
     from domain.errors import NotFound
 
-    if text.isdigit():
-        return the_version(deployment, int(text))
+    number = a_number(text)
+    if number is not None:
+        return the_version(deployment, number)
     then = moment(session, text).deployment(deployment.key)
     if then.wanted is None:
         raise NotFound("no-version-then", f"{deployment.key.name!r} had no version at {text}", "see reckon history for the times")
@@ -88,7 +90,11 @@ def _people(before: int, after: int, found: "tuple[Difference, ...]", digests: s
     head = Text(f"version {before} -> version {after}", style="bold")
     lines = [
         Text.assemble(
-            (f"  {each.path}: ", ""), (each.was or ABSENT, "red"), " -> ", (each.now or ABSENT, "green"), overflow="fold"
+            (f"  {visible(each.path)}: ", ""),
+            (visible(each.was) or ABSENT, "red"),
+            " -> ",
+            (visible(each.now) or ABSENT, "green"),
+            overflow="fold",
         )
         for each in found
     ]

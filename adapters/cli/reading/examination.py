@@ -116,7 +116,7 @@ def the_gaps(patient: Patient) -> Found:
         return Found("gaps", ok=True, said="nothing was missed, as far as is known")
     last = gaps[-1]
     when = ago(last.until, patient.session.clock())
-    return Found("gaps", ok=True, said=f"{last.kind}s were not watched until {when}: {one_line(last.why)}")
+    return Found("gaps", ok=True, said=f"{one_line(last.kind, 60)}s were not watched until {when}: {one_line(last.why)}")
 
 
 def the_views(patient: Patient) -> Found:

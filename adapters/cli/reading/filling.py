@@ -13,7 +13,7 @@ from domain.objects import Kind, ObjectRef
 if TYPE_CHECKING:
     from projections.filling import FillPicture
 
-_LINE = re.compile(r"filling: ([0-9]+) bytes")
+_LINE = re.compile(r"filling: ([0-9]{1,18}) bytes")
 _AGAIN = 2.0
 """Seconds until a fill's log is asked for anew."""
 

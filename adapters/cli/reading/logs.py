@@ -134,5 +134,7 @@ def _show(session: Session, pod: str, line: str, colour: str) -> None:
         return
     from rich.text import Text
 
-    # Escape sequences of the application become styles or nothing: a log must not drive the reader's terminal.
-    screen.console.print(Text.assemble((f"{short_replica(pod)} ", colour), Text.from_ansi(line)), soft_wrap=True)
+    from adapters.cli.console import painted
+
+    # Of the application's escape sequences only colours work: a log must not drive the reader's terminal.
+    screen.console.print(Text.assemble((f"{short_replica(pod)} ", colour), painted(line)), soft_wrap=True)

@@ -8,6 +8,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.segment import Segment
 from rich.text import Text
 
+from adapters.cli.console import fitting
 from projections.status import Phase
 from projections.told.said import Severity
 
@@ -86,8 +87,8 @@ NARROW = 8
 
 
 def as_text(cell: str | Text) -> Text:
-    """Give a cell as text on one line."""
-    return cell if isinstance(cell, Text) else Text(cell)
+    """Give a cell as text on one line, with nothing in it that is not seen."""
+    return fitting(cell)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, fold: bool = False) -> Columns:

@@ -93,6 +93,11 @@ def asked_span(text: str) -> timedelta:
         raise typer.BadParameter(f"{refused.message}; {refused.hint}") from None
 
 
+def a_number(text: str) -> int | None:
+    """Read a whole number in figures that everybody writes; None for what is none, or larger than any position."""
+    return int(text) if len(text) <= 15 and text.isascii() and text.isdigit() else None
+
+
 def the_version(deployment: Deployment, number: int) -> Version:
     """Look a version up. Raises NotFound with those that there are."""
     version = deployment.version(number)

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from adapters.cli.reading.looks import STATE, Columns, facts, next_commands, quoted, section, table
 from adapters.cli.reading.times import age, ago, clocked
+from adapters.terminal import visible
 from domain.deployment import Hold
 from domain.names import Key
 from domain.world import World
@@ -54,7 +55,7 @@ def _headline(shown: Picture, now: datetime, world: World) -> Text:
 
 def submission(entry: Entry, now: datetime) -> Text:
     """Say who made a version, when, why, and how it went."""
-    text = Text(f"version {entry.number}, by {entry.who} {ago(entry.at, now)} ({clocked(entry.at, now)})")
+    text = Text(f"version {entry.number}, by {visible(entry.who)} {ago(entry.at, now)} ({clocked(entry.at, now)})")
     if entry.reason:
         text.append(f' — "{one_line(entry.reason)}"')
     if entry.ticket:
@@ -66,7 +67,9 @@ def submission(entry: Entry, now: datetime) -> Text:
 def _hold(hold: Hold, now: datetime) -> Text:
     end = f"until {clocked(hold.until, now)}" if hold.until else "until it is resumed"
     reason = f' — "{one_line(hold.reason)}"' if hold.reason else ""
-    return Text(f"on hold {end}, by {hold.who} {ago(hold.since, now)}{reason}: seen and recorded, not acted upon", style="yellow")
+    return Text(
+        f"on hold {end}, by {visible(hold.who)} {ago(hold.since, now)}{reason}: seen and recorded, not acted upon", style="yellow"
+    )
 
 
 def _beside(shown: Picture, wanted: Wanted, now: datetime) -> Iterator[tuple[str, str | Text]]:

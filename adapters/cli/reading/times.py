@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta, tzinfo
 
 from domain.errors import Refused
 from projections.wording import span
@@ -11,13 +11,15 @@ FORMS = "14:05, 2026-11-22T14:05Z, 2026-11-22 14:05, 10m ago, yesterday 14:05, n
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h|d|w)[a-z]*\s*", re.IGNORECASE)
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
+_LONGEST = 100
+"""Characters of a span; more are none."""
 _SPANS = "write it like 90s, 30m, 1h30m or 2d; a plain number is seconds"
 _DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
 
 
 def parse_span(text: str) -> timedelta:
     """Read a span of time: `90s`, `30m`, `1h30m`, `2 days`; a plain number is seconds. Raises Refused."""
-    rest, seconds = text.strip(), 0.0
+    rest, seconds = text.strip()[:_LONGEST], 0.0
     if _PLAIN.fullmatch(rest):
         rest += "s"
     while rest:
@@ -28,7 +30,7 @@ def parse_span(text: str) -> timedelta:
             )
         seconds += float(part[1]) * _UNITS[part[2].lower()]
         rest = rest[part.end() :]
-    if not text.strip() or seconds > 100 * 365 * 86400:
+    if not text.strip() or len(text.strip()) > _LONGEST or seconds > 100 * 365 * 86400:
         raise Refused("span", f"{text!r} is no span of time", _SPANS)
     return timedelta(seconds=seconds)
 
@@ -73,9 +75,11 @@ def _of_a_day(text: str, now: datetime, *, future: bool) -> datetime | None:
 def _whole(text: str, now: datetime) -> datetime | None:
     try:
         at = datetime.fromisoformat(text.upper())
-    except ValueError:
+        if not MINYEAR + 1 < at.year < MAXYEAR:  # another zone's would lie outside of what can be reckoned with
+            return None
+        return at if at.tzinfo else at.replace(tzinfo=None).astimezone(_zone_for(at, now))
+    except (ValueError, OverflowError):
         return None
-    return at if at.tzinfo else at.replace(tzinfo=None).astimezone(_zone_for(at, now))
 
 
 def _at(day: date, hour: time, zone: tzinfo) -> datetime:

@@ -7,6 +7,7 @@ import typer
 from adapters.cli.command import LOOKING, command
 from adapters.cli.completion import names
 from adapters.cli.session import Session
+from adapters.terminal import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -69,10 +70,11 @@ def _found(session: Session, what: str) -> "Recorded[Fact]":
 
 
 def _at(session: Session, what: str) -> "Recorded[Fact] | None":
-    if not what.isdigit() or int(what) < 1:
-        return None
-    page = session.ledger.tail(int(what) - 1, 1)
-    return page[0] if page and page[0].position == int(what) else None
+    from adapters.cli.reading.past import a_number
+
+    position = a_number(what)
+    page = session.ledger.tail(position - 1, 1) if position else ()
+    return page[0] if page and page[0].position == position else None
 
 
 def _of_replica(session: Session, what: str) -> "Recorded[Fact] | None":
@@ -111,7 +113,7 @@ def _people(session: Session, found: "Chain", lines: "list[Line]") -> "Renderabl
         (Text(HOW[link.surety], style="dim"), clocked(line.at, now), str(line.position), sentence(line))
         for link, line in zip(found.links, lines, strict=True)
     ]
-    end = Text.assemble("\nin the end: ", (found.end, "bold"))
+    end = Text.assemble("\nin the end: ", (visible(found.end), "bold"))
     derived = any(link.surety == "derived" for link in found.links)
     notes = [Text("* no cause was recorded with what was only seen: this follows from the order of things", style="dim")]
     return Group(table(("", "TIME", "POSITION", "WHAT"), rows, fold=True), end, *(notes if derived else []))

@@ -41,7 +41,7 @@ def answering(session: "Session", place: str, running: "Engine", cluster: "Clust
 def address_of(place: str) -> tuple[str, int]:
     """Read HOST:PORT; without a host, all addresses. Raises Refused."""
     host, _, port = place.rpartition(":")
-    if not port.isdecimal() or not 0 < int(port) < 65_536:
+    if not (port.isascii() and port.isdecimal() and len(port) <= 5) or not 0 < int(port) < 65_536:
         raise Refused("bad-address", f"{place!r} is no address", "write it as HOST:PORT, such as 0.0.0.0:8443")
     return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 (who may ask is checked by certificate)
 

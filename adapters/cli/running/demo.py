@@ -139,10 +139,11 @@ def _alias() -> str:
 
 def _fresh_place(session: Session) -> Path:
     """Give the file of the demo's ledger; what an earlier demo left there is removed, and only that."""
+    from adapters.files import own_folder
     from adapters.settings import default_ledger
 
     place = default_ledger().with_name("demo.sqlite")
-    place.parent.mkdir(parents=True, exist_ok=True)
+    own_folder(place.parent)
     for old in place.parent.glob(f"{place.name}*"):
         old.unlink()
     session.screen.note(f"ledger {place}")

@@ -151,11 +151,11 @@ def _health(session: Session, listen: str) -> "Generator[HealthServer | None]":
     from adapters.engine.health import HealthServer
 
     host, _, port = listen.rpartition(":")
-    if not port.isdecimal():
+    if not (port.isascii() and port.isdecimal() and len(port) <= 5 and int(port) < 65_536):
         raise Refused("bad-address", f"{listen!r} is no address", "write it as HOST:PORT, such as 127.0.0.1:9090")
     try:
         server = HealthServer(session.clock, (host or "127.0.0.1", int(port)))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise Refused("address-taken", f"cannot listen on {listen}: {error}") from error
     session.screen.note(f"health   http://{host or '127.0.0.1'}:{server.port}/healthz, /readyz, /metrics")
     try:

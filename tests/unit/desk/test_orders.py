@@ -133,10 +133,13 @@ def test_a_try_out_never_becomes_real() -> None:
         of_these_orders(opened.desk.world(), opened.ledger, Real(lambda: NOON, seed="real"))
 
 
+C0FFEE, DEADBEEF = "c0ffee00" * 5, "deadbeef" * 5
+
+
 def git(folder: Path, head: str, remote: str) -> None:
     (folder / ".git" / "refs" / "heads").mkdir(parents=True)
     (folder / ".git" / "HEAD").write_text(head)
-    (folder / ".git" / "refs" / "heads" / "main").write_text("c0ffee\n")
+    (folder / ".git" / "refs" / "heads" / "main").write_text(f"{C0FFEE}\n")
     (folder / ".git" / "config").write_text(f'[remote "origin"]\n\turl = {remote}\n')
 
 
@@ -147,14 +150,14 @@ def test_the_origin_tells_git_and_ci_without_credentials(tmp_path: Path) -> None
     assert origin == {
         "repository": "https://git.example/team/web.git",
         "ref": "main",
-        "commit": "c0ffee",
+        "commit": C0FFEE,
         "ci": "https://ci.example/7",
     }
 
 
 def test_a_detached_head_is_its_commit(tmp_path: Path) -> None:
-    git(tmp_path, "deadbeef\n", "git@git.example:team/web.git")
-    assert dict(find_origin({}, tmp_path))["commit"] == "deadbeef"
+    git(tmp_path, f"{DEADBEEF}\n", "git@git.example:team/web.git")
+    assert dict(find_origin({}, tmp_path))["commit"] == DEADBEEF
 
 
 @pytest.mark.parametrize("broken", ["HEAD", "config"])

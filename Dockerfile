@@ -2,9 +2,14 @@
 #
 #   docker build -t REGISTRY/deadreckon:VERSION .
 #
-# BASE is any image with Python 3.11 or newer, pip and a shell. Where no package index can be reached, put wheels for the two lock
+# BASE is any image with Python 3.11 or newer, pip and a shell. The one named here is python:3.11-slim (3.11.16, all platforms) by the
+# digest under which Docker's official images record it (github.com/docker-library/repo-info, repos/python/remote/3.11-slim.md, at
+# 40cdaf34215d of September 2026): the tag says which it was, the digest is what is pulled. To take a newer one, take both from there
+# or from `docker buildx imagetools inspect python:3.11-slim`.
+#
+# Where no package index can be reached, put wheels for the two lock
 # files into the folder wheels/ first (pip download -d wheels -r requirements.lock -r requirements-build.lock): then none is asked.
-ARG BASE=python:3.11-slim
+ARG BASE=python:3.11-slim@sha256:da047cb8f9d1d98e5c070f5300ba9f7274e33b8fc0e5be5ed88740aed1b95ba9
 
 FROM ${BASE} AS build
 WORKDIR /src

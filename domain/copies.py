@@ -26,6 +26,11 @@ def source_of(manifest: Manifest) -> ObjectRef | None:
     return ObjectRef(Kind.SECRET.value, namespace, name) if slash else None
 
 
+def is_whole_secret(manifest: Manifest) -> bool:
+    """Tell whether a manifest is a Secret with values of its own, as commands write it, and no copy."""
+    return manifest.ref.kind == Kind.SECRET.value and source_of(manifest) is None
+
+
 def filled(manifest: Manifest, source: Mapping[str, Any] | None) -> Manifest:
     """Take data and type over from the source's JSON (None: it is not there). Raises Rejected: none, or another ledger's."""
     content = manifest.content

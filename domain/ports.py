@@ -182,7 +182,8 @@ class Cluster(Protocol):
         """Server-side apply by the manifest's field manager, forced; one HTTP request, not repeated, `audit` its Audit-ID.
 
         Without a guard the object may be created; with one only that very object at that very version is changed. A copy
-        (`domain.copies`) is filled with its source's data; without a source it is Rejected.
+        (`domain.copies`) is filled with its source's data; without a source it is Rejected. Any other Secret is only ever
+        made: where one has its name it is Rejected (409, AlreadyExists), for the answer to a change would tell its values.
         Raises Contested (the guard does not hold), Rejected (the API server's no: nothing changed), Unreachable (unknown).
         """
         ...

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from domain.actions import Action, Create, Ensure, Failed, HandOver, NotAttempted, Outcome, Remove, Succeeded, Unknown, Update
+from domain.copies import is_whole_secret
 from domain.errors import Contested, Rejected, Unreachable
 from domain.marks import Signer
 from domain.masks import Masks
@@ -63,7 +64,7 @@ def perform(task: Task, cluster: Cluster) -> Done:  # noqa: PLR0911 (each answer
     """Perform one task; whatever the cluster answers becomes an outcome, and nothing is raised for it."""
     action = task.action
     try:
-        before = cluster.read(action.ref)
+        before = None if _made_unread(action, task.manifest) else cluster.read(action.ref)
     except Unreachable as error:
         return Done(Failed(action.id, action.ref, "Unreachable", _said(task, f"nothing was sent: {error}")))
     except Rejected as error:
@@ -79,6 +80,11 @@ def perform(task: Task, cluster: Cluster) -> Done:  # noqa: PLR0911 (each answer
         return Done(Failed(action.id, action.ref, error.rejection.reason, _said(task, error.rejection.message)))
     except Unreachable as error:
         return Done(Unknown(action.id, action.ref, _said(task, str(error))))
+
+
+def _made_unread(action: Action, manifest: Manifest | None) -> bool:
+    """Tell whether it is made without a look: who makes a Secret need not read one, and the cluster refuses where one stands."""
+    return isinstance(action, Create) and manifest is not None and is_whole_secret(manifest)
 
 
 def _said(task: Task, message: str) -> str:

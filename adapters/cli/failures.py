@@ -82,7 +82,7 @@ def _failure_of(error: BaseException) -> Failure:  # noqa: C901, PLR0911 (one li
         case Unreachable():
             return Failure(UNREACHABLE, "unreachable", str(error))
         case Rejected():
-            return Failure(FAILED, "rejected", f"the cluster said no: {error}")
+            return Failure(FAILED, "rejected", f"the cluster said no: {error}", hint=_who_may(error))
         case Contested() | NotLeading():
             return Failure(FASTER, "contested", str(error))
         case KeyboardInterrupt():
@@ -91,6 +91,14 @@ def _failure_of(error: BaseException) -> Failure:  # noqa: C901, PLR0911 (one li
             kind = "" if isinstance(error, DeadreckonError) else f"{type(error).__name__}: "
             hint = "this is a fault of ours; report it with the trace that RECKON_TRACE=1 shows"
             return Failure(OURS, "fault", f"{kind}{error}", hint)
+
+
+def _who_may(error: Rejected) -> str:
+    """Say who gives the right that is missing, where it is one."""
+    if not (error.rejection.reason == "Forbidden" and " cannot " in error.rejection.message):
+        return ""
+    given = "an administrator lets you into a project: reckon project grant NAME --user YOU"
+    return f"{given}; what holds for all projects is an administrator's to do (docs/install.md)"
 
 
 def tell(failure: Failure, screen: "Screen") -> None:

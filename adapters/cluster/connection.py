@@ -133,6 +133,12 @@ def raise_unless_successful(request: Request, answer: Answer) -> None:
         raise refusal(request, answer)
 
 
+def raise_if_taken(answer: Answer) -> None:
+    """Raise Rejected where a name is taken: unlike other conflicts this one does not pass by trying again."""
+    if answer.status == 409 and text(answer.content, "reason") == "AlreadyExists":
+        raise Rejected(Rejection(409, "AlreadyExists", text(answer.content, "message")))
+
+
 def refusal(request: Request, answer: Answer) -> Contested | Rejected | Refusal:
     """Say what an answer that is no success means."""
     status, content = answer.status, answer.content

@@ -1,33 +1,36 @@
 """Kubernetes behind the port `Cluster`: raw JSON, one request an order, our own watches."""
 
 import json
+import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from adapters.cluster.connection import Answer, Connection, Request, content_of, raise_unless_successful
+from adapters.cluster.connection import Answer, Connection, Request, content_of, raise_if_taken, raise_unless_successful
 from adapters.cluster.feed import KubernetesFeed
 from adapters.cluster.front_proxy import FrontProxy, front_proxy
 from adapters.cluster.nodes import nodes
 from adapters.cluster.owners import Owners
 from adapters.cluster.paths import object_path
 from adapters.cluster.patience import Chance, Patience
-from adapters.cluster.permissions import ENGINE, PEOPLE, lacking
+from adapters.cluster.permissions import ENGINE, ENGINE_SECRETS, IDENTITY, KUBE_SYSTEM, PEOPLE, lacking
 from adapters.cluster.pod_log import lines
 from adapters.cluster.replica_ports import Forwarding, nowhere, scraped
 from adapters.cluster.storage import storage_classes
 from adapters.cluster.watch import Shell
 from adapters.sightings.objects import live, uid
-from adapters.sightings.tolerant import Tree, branch
-from domain.copies import filled, hidden, source_of
-from domain.errors import Rejected, Unreachable
+from adapters.sightings.tolerant import Tree, branch, text
+from domain.copies import filled, hidden, is_whole_secret, source_of
+from domain.errors import Rejected, Rejection, Unreachable
 from domain.nodes import Node
 from domain.objects import Kind, Live, Manifest, ObjectRef
 from domain.ports import Clock, Feed, Guard, Line
 from domain.storage import StorageClass
 
-_APPLY = {"force": "true", "fieldValidation": "Strict"}
-_KUBE_SYSTEM = ObjectRef(Kind.NAMESPACE.value, "", "kube-system")
+_STRICT = {"fieldValidation": "Strict"}
+_SECRET = re.compile("/secrets/[^/]+$")
+_READ_BY = "Secrets are read by engines alone, where an administrator lets them: reckon project grant NAME --engine NAMESPACE"
+_KUBE_SYSTEM = ObjectRef(Kind.NAMESPACE.value, "", KUBE_SYSTEM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,9 @@ class KubernetesCluster:
         answer = self.connection.send(request)
         if answer.missing:
             return None
+        if answer.status == 403 and _SECRET.search(request.path):
+            message = text(answer.content, "message")
+            raise Rejected(Rejection(403, "Forbidden", f"{_READ_BY} ({message})"))
         raise_unless_successful(request, answer)
         return answer
 
@@ -77,16 +83,14 @@ class KubernetesCluster:
         """Apply in one request. An answer that was cut or cannot be read is Unreachable: it may well have been done."""
         source = source_of(manifest)
         whole = filled(manifest, self._content(source)) if source else manifest
-        request = Request(
-            "PATCH",
-            object_path(manifest.ref),
-            query={**_APPLY, "fieldManager": manifest.manager} | ({"dryRun": "All"} if dry_run else {}),
-            body=_guarded(whole, guard) if guard else whole.body,
-            content_type="application/apply-patch+yaml",
-            audit=audit,
-        )
+        request = _creation(manifest) if is_whole_secret(manifest) and guard is None else _application(whole, guard)
+        request = replace(request, query={**request.query, **({"dryRun": "All"} if dry_run else {})}, audit=audit)
         try:
-            return _live(request, self.connection.ask(request))
+            answer = self.connection.send(request)
+            if request.method == "POST":
+                raise_if_taken(answer)
+            raise_unless_successful(request, answer)
+            return _live(request, answer)
         except Rejected as refusal:
             if whole.ref.kind == Kind.SECRET.value:
                 raise hidden(refusal, whole) from None
@@ -138,9 +142,28 @@ class KubernetesCluster:
         """Give the classes of storage. Raises Rejected, Unreachable."""
         return storage_classes(self.connection)
 
-    def lacking(self, *, acting: bool = True) -> tuple[str, ...]:
-        """Name the rights that this identity lacks of those of an engine, or (not `acting`) of people: `verb resource.group`."""
-        return lacking(self.connection, ENGINE if acting else PEOPLE)
+    def lacking(self, *, acting: bool = True, namespace: str = "") -> tuple[str, ...]:
+        """Name the rights that this identity lacks of those of an engine, or (not `acting`) of people: `verb resource.group`.
+
+        An engine's hold in all namespaces; of one that is named those on Secrets are meant. People's are those in a project's
+        namespace (none named: in all), and the one to see which cluster this is.
+        """
+        if acting:
+            return lacking(self.connection, ENGINE_SECRETS if namespace else ENGINE, namespace)
+        which = tuple(f"{one} {KUBE_SYSTEM}" for one in lacking(self.connection, (IDENTITY,), KUBE_SYSTEM))
+        return (*lacking(self.connection, PEOPLE, namespace), *which)
+
+
+def _application(manifest: Manifest, guard: Guard | None) -> Request:
+    query = {"force": "true", **_STRICT, "fieldManager": manifest.manager}
+    body = _guarded(manifest, guard) if guard else manifest.body
+    return Request("PATCH", object_path(manifest.ref), query=query, body=body, content_type="application/apply-patch+yaml")
+
+
+def _creation(manifest: Manifest) -> Request:
+    """Ask for no more than a new object: who may only create can do it, and the answer tells nothing but what was sent."""
+    query = {**_STRICT, "fieldManager": manifest.manager}
+    return Request("POST", object_path(manifest.ref).rpartition("/")[0], query=query, body=manifest.body)
 
 
 def _guarded(manifest: Manifest, guard: Guard) -> str:

@@ -43,7 +43,7 @@ def rehearse(cluster: Cluster, preview: Preview, new_id: NewId) -> Rehearsal:
 
 def _no_right(no: Rejected) -> bool:
     """Tell whether it is the asker that is refused, and not what was asked: an engine may well have the right."""
-    return no.rejection.status == 403 and re.search(r"cannot (patch|create) resource", no.rejection.message) is not None
+    return no.rejection.status == 403 and re.search(r"cannot [a-z]+ resource", no.rejection.message) is not None
 
 
 def _asked(cluster: Cluster, preview: Preview) -> Iterator[Manifest]:

@@ -179,7 +179,8 @@ class Workshop:
         login = self.login(registry)
         if login is None:
             unread = f"the login of registry {registry.name} could not be read from the cluster: the tag of {spec.image} stays"
-            return replace(_at(spec.image, reference.digest), remark=unread)
+            cure = "; where it must not move, name its digest (IMAGE@sha256:…)"
+            return replace(_at(spec.image, reference.digest), remark="" if reference.digest else unread + cure)
         return pin(spec.image, self.images(), login)
 
     def _exposed(self, wish: Wish) -> tuple[int, ...]:

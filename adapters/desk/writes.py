@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from adapters.desk.archive import ALL_PROJECTS, EVERYTHING, Archive, Written
 from adapters.desk.signature import Signature
-from domain.actions import Action, Create, Decided, Ensure, Failed, Outcome, Succeeded, Update, mark_of
+from domain.actions import Action, Create, Decided, Ensure, Failed, Outcome, Succeeded, Unknown, Update, mark_of
 from domain.errors import Rejected, Rejection, Unreachable
 from domain.facts import Fact, actions_stream
 from domain.marks import Signer
@@ -131,7 +131,7 @@ class Writes:
                 left |= {action.id: Task(action, replace(mark, action=action.id), None, signer) for action in fact.actions}
             elif isinstance(fact, Outcome):
                 left.pop(fact.action, None)
-        outcomes = tuple(resolve(task, cluster).outcome for task in left.values())
+        outcomes = tuple(_resolved(task, cluster) for task in left.values())
         if outcomes:
             self.record(order, order.stream, outcomes)
 
@@ -158,3 +158,11 @@ class Writes:
         outcomes = tuple(done.outcome for done in perform_all(tasks, cluster, lambda: True))
         self.record(order, order.stream, outcomes)
         return outcomes
+
+
+def _resolved(task: Task, cluster: Cluster) -> Outcome:
+    """Find out what became of an action. Who may not read the object back (a Secret is read by few) leaves it unknown."""
+    try:
+        return resolve(task, cluster).outcome
+    except Rejected as error:
+        return Unknown(task.action.id, task.action.ref, f"it may not be read back: {error}")

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from adapters.install.network import Network, network_policy
+from adapters.install.policies import policies
+from adapters.install.roles import ACCOUNT as NAME
 from adapters.install.roles import roles
 
-NAME = "deadreckon"
 HEALTH = 9090
 METRICS_API = 8443
 _SELECTOR = {"app.kubernetes.io/name": NAME}
@@ -22,6 +24,7 @@ class Installation:
     ledger_secret: str = "deadreckon-ledger"  # noqa: S105 (a Secret's name)
     pull_secret: str = ""
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    network: Network = field(default_factory=Network)
 
 
 def manifests(chosen: Installation) -> tuple[dict[str, Any], ...]:
@@ -31,6 +34,8 @@ def manifests(chosen: Installation) -> tuple[dict[str, Any], ...]:
         _object("v1", "ServiceAccount", chosen, automountServiceAccountToken=False),
         # Objects without a namespace are named after the installation's, so that two do not share them.
         *roles(chosen.namespace, chosen.namespace),
+        *policies(chosen.namespace, chosen.namespace),
+        _network(chosen),
         _service(chosen),
         _budget(chosen),
         _deployment(chosen),
@@ -55,6 +60,11 @@ def _service(chosen: Installation) -> dict[str, Any]:
         {"name": "external-metrics", "port": METRICS_API, "targetPort": METRICS_API, "protocol": "TCP"},
     ]
     return _object("v1", "Service", chosen, spec={"selector": dict(_SELECTOR), "ports": ports})
+
+
+def _network(chosen: Installation) -> dict[str, Any]:
+    spec = network_policy(chosen.network, _SELECTOR, health=HEALTH, metrics=METRICS_API)
+    return _object("networking.k8s.io/v1", "NetworkPolicy", chosen, spec=spec)
 
 
 def _budget(chosen: Installation) -> dict[str, Any]:

@@ -4,26 +4,59 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from adapters.cluster.permissions import ENGINE, PEOPLE, Right
+from adapters.cluster.permissions import ENGINE, ENGINE_SECRETS, KUBE_SYSTEM, Right
 
-_GROUP = "rbac.authorization.k8s.io"
-_KUBE_SYSTEM = "kube-system"
+GROUP = "rbac.authorization.k8s.io"
+ACCOUNT = "deadreckon"
 
 
 def roles(name: str, namespace: str) -> tuple[dict[str, Any], ...]:
-    """Give the engine's role bound to its account, and a role for people, which their owner binds."""
-    account = {"kind": "ServiceAccount", "name": "deadreckon", "namespace": namespace}
-    binding = {"apiVersion": f"{_GROUP}/v1", "kind": "ClusterRoleBinding", "metadata": {"name": name}}
+    """Give the engine's role bound to its account, and its role for Secrets, which `reckon project grant` binds."""
+    subject = account(namespace)
     # To be asked by the API server for metrics, an engine reads by which certificate it is known.
-    asked = {"name": f"{name}-asked-by-the-api-server", "namespace": _KUBE_SYSTEM}
-    reading = {"apiVersion": f"{_GROUP}/v1", "kind": "RoleBinding", "metadata": asked}
-    reader = {"apiGroup": _GROUP, "kind": "Role", "name": "extension-apiserver-authentication-reader"}
+    asked = {"name": f"{name}-asked-by-the-api-server", "namespace": KUBE_SYSTEM}
+    reader = {"apiGroup": GROUP, "kind": "Role", "name": "extension-apiserver-authentication-reader"}
     return (
-        _role(name, ENGINE),
-        {**binding, "roleRef": {"apiGroup": _GROUP, "kind": "ClusterRole", "name": name}, "subjects": [account]},
-        {**reading, "roleRef": reader, "subjects": [account]},
-        _role(f"{name}-people", PEOPLE),
+        role("ClusterRole", {"name": name}, ENGINE),
+        {
+            "apiVersion": f"{GROUP}/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": name},
+            "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": name},
+            "subjects": [subject],
+        },
+        binding(asked, reader, subject),
+        role("ClusterRole", {"name": secrets_role(name)}, ENGINE_SECRETS),
+        # Earlier versions let people read every Secret by a role of this name. Applied over it, this one lets nobody anything,
+        # whoever it is still bound to.
+        role("ClusterRole", {"name": f"{name}-people"}, ()),
     )
+
+
+def secrets_role(name: str) -> str:
+    """Name an installation's role for Secrets."""
+    return f"{name}-secrets"
+
+
+def account(namespace: str) -> dict[str, Any]:
+    """Give the engines' account as a binding names it."""
+    return {"kind": "ServiceAccount", "name": ACCOUNT, "namespace": namespace}
+
+
+def role(kind: str, metadata: dict[str, Any], rights: Iterable[Right]) -> dict[str, Any]:
+    """Write a role."""
+    return {"apiVersion": f"{GROUP}/v1", "kind": kind, "metadata": metadata, "rules": rules(rights)}
+
+
+def binding(metadata: dict[str, Any], role_ref: dict[str, Any], subject: dict[str, Any]) -> dict[str, Any]:
+    """Write a RoleBinding."""
+    return {
+        "apiVersion": f"{GROUP}/v1",
+        "kind": "RoleBinding",
+        "metadata": metadata,
+        "roleRef": role_ref,
+        "subjects": [subject],
+    }
 
 
 def rules(rights: Iterable[Right]) -> list[dict[str, Any]]:
@@ -37,12 +70,3 @@ def rules(rights: Iterable[Right]) -> list[dict[str, Any]]:
     return [
         {"apiGroups": [group], "resources": resources, "verbs": list(allowed)} for (group, allowed), resources in alike.items()
     ]
-
-
-def _role(name: str, rights: Iterable[Right]) -> dict[str, Any]:
-    return {
-        "apiVersion": f"{_GROUP}/v1",
-        "kind": "ClusterRole",
-        "metadata": {"name": name},
-        "rules": rules(rights),
-    }

@@ -16,13 +16,23 @@ _COMPARED = ("spec", "metadata.labels")
 def foreign_managers(obj: Tree) -> tuple[Manager, ...]:
     """List the other writers of what we compare (labels and spec), in the order of the paths."""
     found = {
-        Manager(path, text(entry, "manager"), time(entry, "time"))
+        Manager(path, _name(entry), time(entry, "time"))
         for entry in branches(obj, "metadata", "managedFields")
-        if text(entry, "manager") not in OUR_MANAGERS and text(entry, "subresource") != "status"
+        if not _ours(entry) and text(entry, "subresource") != "status"
         for path in _paths(branch(entry, "fieldsV1"), "")
         if path.startswith(_COMPARED)
     }
     return tuple(sorted(found, key=lambda manager: (manager.path, manager.name, str(manager.at))))
+
+
+def _ours(entry: Tree) -> bool:
+    """Tell whether an entry can be ours: what we compare we only ever apply, and whole. The rest may be under our name too."""
+    return text(entry, "manager") in OUR_MANAGERS and text(entry, "operation") != "Update" and not text(entry, "subresource")
+
+
+def _name(entry: Tree) -> str:
+    name = text(entry, "manager")
+    return f"{name} (somebody else's)" if name in OUR_MANAGERS else name
 
 
 def _paths(owned: Tree, path: str) -> Iterator[str]:

@@ -21,7 +21,7 @@ from adapters.simulator.scheduler import NODES, SimulatedNode
 from adapters.simulator.schema import tree
 from adapters.simulator.store import Store
 from adapters.simulator.validation import rejected
-from domain.copies import filled, source_of
+from domain.copies import filled, is_whole_secret, source_of
 from domain.errors import Contested, Rejected, Unreachable
 from domain.names import MANAGER
 from domain.nodes import Node
@@ -104,6 +104,8 @@ class SimulatedCluster:
 
         def apply() -> Live:
             source = source_of(manifest)
+            if guard is None and is_whole_secret(manifest):
+                return live(self.requests.apply_new(manifest.content, manifest.manager, dry_run=dry_run), created=True)
             whole = filled(manifest, self.store.get(source.kind, source.namespace, source.name)) if source else manifest
             obj, created = self.requests.apply(whole.content, manifest.manager, guard=guard, dry_run=dry_run)
             return live(obj, created=created)

@@ -53,6 +53,13 @@ class Requests:
         after = counted(after, before)
         return (after if dry_run else self.store.write(after)), False
 
+    def apply_new(self, config: Object, manager: str, *, dry_run: bool) -> Object:
+        """Make an object of a manager's whole opinion; refuse a name that is taken."""
+        kind, namespace, name = key_of(config)
+        if self.store.get(kind, namespace, name) is not None:
+            raise rejected(409, "AlreadyExists", f'{RESOURCES[kind].full_name} "{name}" already exists')
+        return self.apply(config, manager, guard=None, dry_run=dry_run)[0]
+
     def _applied(self, config: Object, before: Object | None, manager: str) -> Object:
         owners = Owners(before["metadata"].get("managedFields") or () if before else ())
         wanted = leaves(config)

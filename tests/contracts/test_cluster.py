@@ -6,7 +6,7 @@ import pytest
 
 from adapters.clock import new_id
 from domain.errors import Contested, Rejected
-from domain.objects import Manifest, Mark, ObjectRef, stamp
+from domain.objects import Json, Manifest, Mark, ObjectRef, stamp
 from domain.ports import Guard
 from tests.contracts.clusters import CLUSTERS, DEPLOYMENT, NAMESPACE, SERVICE, Ground
 
@@ -278,3 +278,19 @@ def test_a_secret_is_read_without_its_data(ground: Ground) -> None:
 
     assert "hunter2" not in repr(read)
     assert "aHVudGVyMg==" not in repr(read)
+
+
+def test_a_secret_with_values_is_made_once_and_not_written_over(ground: Ground) -> None:
+    """Who may only create can make it; the answer to a change would tell them what stands there."""
+    metadata: Json = {"name": "once", "namespace": ground.namespace, "labels": ground.labels("once")}
+    first, second = (
+        Manifest.of({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": {"value": value}})
+        for value in ("aHVudGVyMg==", "c3Rvb2xlZA==")
+    )
+
+    assert ground.apply(first, dry_run=True).created
+    assert ground.apply(first).created
+    for again in (first, second):
+        with pytest.raises(Rejected, match="AlreadyExists"):
+            ground.apply(again)
+    assert ground.cluster.secret(first.ref) == {"value": b"hunter2"}

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.cluster.permissions import ENGINE, PEOPLE, Right
+from adapters.cluster.permissions import ENGINE, ENGINE_SECRETS, PEOPLE, Right
 from domain.actions import Action, Decided, Failed, NotAttempted, Outcome, Succeeded, Unknown
 from domain.cluster import Bound
 from domain.facts import Fact
@@ -69,8 +69,10 @@ def _is_registration(line: dict[str, Any]) -> bool:
 
 def beyond_rights(audit: Iterable[dict[str, Any]]) -> tuple[str, ...]:
     """Name what was asked of the API server that neither an engine's nor a person's role allows."""
+    # What all projects share is stored by administrators, who may read it and set how a project's pods are secured.
+    administrators = (Right("", "secrets", "get"), Right("", "nodes", "list"), Right("storage.k8s.io", "storageclasses", "list"))
     # Which certificate the API server shows is read by a role that every cluster has; to ask for one's own rights is free to all.
-    allowed = {*ENGINE, *PEOPLE, Right("", "configmaps", "get")}
+    allowed = {*ENGINE, *ENGINE_SECRETS, *PEOPLE, *administrators, Right("", "configmaps", "get")}
     asked = {_right(line) for line in audit if line.get("objectRef")}
     return tuple(sorted(str(right) for right in asked - allowed if right.group != "authorization.k8s.io"))
 

@@ -20,7 +20,7 @@ from tests import own_image
 from tests.e2e.audit import match
 from tests.e2e.house import House, probe_spec, until
 from tests.e2e.test_endpoint import opened
-from tests.lab.cluster import Lab
+from tests.lab.cluster import KubectlFailed, Lab
 from tests.lab.images import Image
 from tests.lab.require import require_or_skip
 from tests.postgres import Server, own_server
@@ -105,9 +105,10 @@ def outside(node_lab: Lab, database: Server, tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def installed(node_lab: Lab, image: Image, outside: House) -> Iterator[Installed]:
+def installed(node_lab: Lab, image: Image, database: Server, outside: House) -> Iterator[Installed]:
     """The installation, as docs/install.md has it."""
-    objects = outside.reckon("manifests", "--image", image.by_digest, "--set", LEASE).out
+    ledger_at = ("--ledger-port", str(database.port))
+    objects = outside.reckon("manifests", "--image", image.by_digest, "--set", LEASE, *ledger_at).out
     try:
         node_lab.kubectl("apply", "-f", "-", input=objects)
         secret = ["create", "secret", "generic", "deadreckon-ledger", "-n", "deadreckon"]
@@ -116,7 +117,8 @@ def installed(node_lab: Lab, image: Image, outside: House) -> Iterator[Installed
         until(lambda: len(one.ready()) == 2, 120)
         yield one
     finally:
-        node_lab.kubectl("delete", "clusterrolebinding", "ann", "--ignore-not-found")
+        for kind in ("clusterrolebinding", "clusterrole"):
+            node_lab.kubectl("delete", kind, "ann-sees-nodes", "--ignore-not-found")
         node_lab.kubectl("delete", "-f", "-", "--ignore-not-found", "--wait=false", input=objects)
 
 
@@ -124,19 +126,35 @@ def test_from_an_empty_cluster_to_the_first_deployment(installed: Installed) -> 
     lab, house = installed.lab, installed.house
     rights = next(one for one in house.reckon("doctor", "-o", "json", ok=False).json if one["about"] == "rights")
     assert rights["ok"] is False
-    assert "deadreckon-people" in rights["cure"]
-    lab.kubectl("create", "clusterrolebinding", "ann", "--clusterrole=deadreckon-people", "--user=ann")
+    assert "reckon project grant" in rights["cure"]
+    early = house.reckon("secret", "set", "greeting", text="x", ok=False)
+    assert (early.exit, "reckon project grant NAME --user YOU" in early.err) == (1, True), early
+    grants = house.reckon("project", "grant", house.project, "--user", "ann", "--namespaces").out
+    lab.kubectl("apply", "-f", "-", input=grants)
     again = lab.kubectl("apply", "--dry-run=server", "-f", "-", input=installed.objects)
     assert all("unchanged" in line or "configured" in line for line in again.splitlines()), again
     first = until(installed.leader, 30)
     assert first in installed.ready()
 
-    house.submit(probe_spec("web", lab.probe_app("1").ref, replicas=2), "--timeout", "90s")
+    house.reckon("secret", "set", "greeting", text="of-ann-alone")
+    env = [{"name": "GREETING", "value": "secret:greeting"}]
+    house.submit(probe_spec("web", lab.probe_app("1").ref, replicas=2, env=env), "--timeout", "90s")
 
     assert house.reckon("get", "web", "-o", "json").json["state"] == "healthy"
+    for rest in (
+        ("get", "secrets"),
+        ("create", "token", "default"),
+        ("get", "nodes"),
+        ("create", "rolebinding", "x", "--clusterrole=admin", "--user=ann"),
+    ):
+        with pytest.raises(KubectlFailed, match="orbidden"):
+            lab.kubectl(*rest, "-n", Key(house.project, "x").namespace, user="ann")
     assert len(house.reckon("logs", "web", "-o", "jsonl", "--tail", "1").out.splitlines()) == 2
     with opened(house, "web", "--port", "0") as (_, url), urllib.request.urlopen(url, timeout=10) as answer:
         assert json.loads(answer.read())["version"] == "1"
+    assert house.reckon("machine", "list", "-o", "json").json[0]["place"] is None
+    lab.kubectl("create", "clusterrole", "ann-sees-nodes", "--verb=list", "--resource=nodes,storageclasses.storage.k8s.io")
+    lab.kubectl("create", "clusterrolebinding", "ann-sees-nodes", "--clusterrole=ann-sees-nodes", "--user=ann")
     assert house.reckon("machine", "list", "-o", "json").json[0]["place"]["now"] > 0
     planned = house.reckon("plan", "--name", "web", "--set", "env.COLOUR=blue", ok=False)
     assert planned.exit == 1, planned

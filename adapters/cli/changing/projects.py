@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from adapters.cli.changing.granting import grant
 from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
 from adapters.cli.changing.values import writes
 from adapters.cli.command import MINDING, command
@@ -43,6 +44,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(cls=Group, help="Projects, and what their pods keep to.", no_args_is_help=True)
     command(group, "list")(list_)
     command(group, "set")(set_)
+    command(group, "grant")(grant)
     app.add_typer(group, name="project", rich_help_panel=MINDING)
     platform = typer.Typer(cls=_Shown, help="What the platform's owner chose for all projects; alone it shows that.")
     command(platform, "show")(show)

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from time import monotonic
 
 from adapters.cli.reading.examined_storage import the_storage
+from adapters.cli.reading.looks import quoted
 from adapters.cli.reading.past import Moment
 from adapters.cli.reading.patient import Found, Patient, Question
+from adapters.desk.called import Called
+from adapters.desk.uses import Uses
 from domain.deployment import Deployment
 from domain.errors import Rejected, Unreachable
 from domain.objects import WATCHED, Kind, ObjectRef
@@ -17,7 +20,8 @@ from reconciler.metrics_api import REGISTRATION
 
 LOOK = 5.0
 """Seconds that the cluster has to list what carries our label."""
-RIGHTS = "give this account a role that `reckon manifests` makes: deadreckon for an engine, deadreckon-people for people"
+RIGHTS = "an administrator gives them: for a person reckon project grant NAME --user YOU, for an engine reckon manifests"
+LOGINS = "an administrator lets the engine at them: reckon project grant {} --engine NAMESPACE"
 
 
 def the_cluster(patient: Patient) -> Found:
@@ -30,27 +34,27 @@ def the_cluster(patient: Patient) -> Found:
 def the_rights(patient: Patient) -> Found:
     """See whether the cluster lets us do what we must."""
     try:  # rights are asked about one by one: that is allowed also to who may do nothing else
-        missing, to_act = _lacking(patient)
+        lacking = patient.lacking
+        closed = _closed(patient) if lacking and patient.session.settings.in_cluster else ""
     except (Unreachable, Rejected):
         return Found("rights", ok=None, said="not looked at: see cluster")
-    if missing is None or to_act is None:
+    if lacking is None:
         return Found("rights", ok=None, said="a simulated cluster refuses nothing")
-    if missing:
-        return Found("rights", ok=False, said=f"we may not {listed(missing, 6)}", cure=RIGHTS)
-    more = " by people; an engine could not act with this account" if to_act else ""
+    if lacking.needed:
+        where = "" if patient.session.settings.in_cluster else f" for project {patient.session.project!r}"
+        return Found("rights", ok=False, said=f"we may not {listed(lacking.needed, 6)}{where}", cure=RIGHTS)
+    if closed:
+        said = f"the secrets that project {closed!r} shares with others may not be copied into it"
+        return Found("rights", ok=False, said=said, cure=LOGINS.format(quoted(closed)))
+    more = " by people; an engine could not act with this account" if lacking.to_act else ""
     return Found("rights", ok=True, said=f"all that is needed{more}")
 
 
-def _lacking(patient: Patient) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-    """Name what this account may not do of what people need, and of what engines do; a pod's account is an engine's."""
-    session = patient.session
-    # Who may not even see which cluster it is can still be told which rights that takes.
-    cluster = session.doors.cluster(session.settings) if session.settings.real_cluster else patient.cluster
-    ask = getattr(cluster, "lacking", None)
-    if ask is None:
-        return None, None
-    to_act = tuple(ask())
-    return (to_act if patient.session.settings.in_cluster else tuple(ask(acting=False))), to_act
+def _closed(patient: Patient) -> str:
+    """Name a project whose deployments use what all projects share, and whose Secrets this engine's account may not write."""
+    wanted = Uses(patient.session.archive).wanted
+    using = sorted({key.project for key, order in wanted if order.wider_secrets or order.registry})
+    return next((project for project in using if patient.closed(Called(patient.session.archive).namespace(project))), "")
 
 
 def the_nodes(patient: Patient) -> Found:
@@ -98,6 +102,8 @@ def the_orphans(patient: Patient) -> Found:
     if patient.cluster.simulated:
         return Found("orphans", ok=None, said="a simulated cluster is watched by its own engine only")
     known = {ref for deployment in _deployments(patient) for ref in deployment.objects}
+    if (lacking := patient.lacking) is not None and any(one.startswith("list ") for one in lacking.to_act):
+        return Found("orphans", ok=None, said="not looked at: only engines and administrators see all namespaces")
     seen, whole = _labelled(patient.cluster, patient.session.ledger.identity)
     if not whole:
         return Found("orphans", ok=None, said=f"the cluster did not list its objects within {LOOK:.0f} s")

@@ -7,7 +7,7 @@ import typer
 from adapters.cli.command import LOOKING, command
 from adapters.cli.help import Group
 from adapters.cli.session import Session
-from domain.errors import DeadreckonError
+from domain.errors import DeadreckonError, Rejected
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from domain.machines import Machine
     from domain.nodes import Node
     from domain.placement import Placement
+    from domain.ports import Cluster
 
 
 def register(app: typer.Typer) -> None:
@@ -50,10 +51,20 @@ def _nodes(session: Session) -> "tuple[Node, ...] | None":
         return None
     try:
         if session.settings.real_cluster or session.desk.world().cluster:
-            return session.cluster().nodes()
+            return _counted(session, session.cluster())
     except DeadreckonError as error:
         session.screen.note(f"whether the cluster has a place for them was not found out: {error}")
     return None
+
+
+def _counted(session: Session, cluster: "Cluster") -> "tuple[Node, ...]":
+    """Ask with what all pods take; who sees nodes and not everybody's pods is told what an empty cluster could hold."""
+    try:
+        return cluster.nodes()
+    except Rejected:
+        nodes = cluster.nodes(counted=False)
+        session.screen.note("what runs on the nodes was not counted, for you may not see everybody's pods: as if they were empty")
+        return nodes
 
 
 def _data(machine: "Machine", places: "dict[str, Placement] | None") -> dict[str, Any]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from adapters.cli.reading.fleet import Fleet, fleet
 from adapters.cli.reading.past import Moment
 from adapters.cli.session import Session
+from adapters.desk.called import Called
 from domain.errors import DeadreckonError
 from domain.ports import Cluster
 from domain.world import World
@@ -20,6 +21,14 @@ class Found:
     ok: bool | None
     said: str
     cure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """The rights that an account lacks: of those that whoever asks needs (a pod's account is an engine's), and of an engine's."""
+
+    needed: tuple[str, ...]
+    to_act: tuple[str, ...]
 
 
 class Patient:
@@ -43,6 +52,24 @@ class Patient:
     def cluster(self) -> Cluster:
         """Open the cluster."""
         return self.session.cluster()
+
+    @cached_property
+    def lacking(self) -> "Lacking | None":
+        """Name what this account may not do; None on a cluster that refuses nothing. Raises Unreachable, Rejected."""
+        session = self.session
+        # Who may not even see which cluster it is can still be told which rights that takes.
+        cluster = session.doors.cluster(session.settings) if session.settings.real_cluster else self.cluster
+        ask = getattr(cluster, "lacking", None)
+        if ask is None:
+            return None
+        to_act = tuple(ask())
+        space = Called(session.archive).namespace(session.project)
+        return Lacking(to_act if session.settings.in_cluster else tuple(ask(acting=False, namespace=space)), to_act)
+
+    def closed(self, namespace: str) -> bool:
+        """Tell whether an engine with this account could not copy Secrets into a namespace. Raises Unreachable, Rejected."""
+        ask: Callable[..., tuple[str, ...]] | None = getattr(self.cluster, "lacking", None)
+        return bool(ask(namespace=namespace)) if ask else False
 
     @cached_property
     def answers(self) -> bool:

@@ -1,7 +1,7 @@
 """`reckon manifests`: what `kubectl apply` needs to put an engine into a cluster."""
 
 import re
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,7 +10,9 @@ from adapters.cli.session import Session
 from domain.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from adapters.install.network import Network
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _OURS = {
@@ -27,6 +29,11 @@ Namespace = Annotated[str, typer.Option("--namespace", "-n", help="The namespace
 Replicas = Annotated[int, typer.Option("--replicas", min=1, help="Engines; one leads, the others stand by.")]
 LedgerSecret = Annotated[str, typer.Option("--ledger-secret", help="The Secret whose key `url` has PostgreSQL's address.")]
 PullSecret = Annotated[str, typer.Option("--pull-secret", help="The Secret by which the image is pulled.")]
+LedgerPorts = Annotated[list[int] | None, typer.Option("--ledger-port", metavar="PORT", help="PostgreSQL's port: 5432.")]
+ApiPorts = Annotated[list[int] | None, typer.Option("--api-port", metavar="PORT", help="The API server's: 443 and 6443.")]
+ApiServers = Annotated[
+    list[str] | None, typer.Option("--api-server", metavar="CIDR", help="Its addresses: then only these are heard and asked.")
+]
 Sets = Annotated[list[str] | None, typer.Option("--set", metavar="RECKON_X=VALUE", help="A setting; may be repeated.")]
 
 
@@ -42,13 +49,16 @@ def manifests(  # noqa: PLR0913, PLR0917 (a command's options)
     replicas: Replicas = 2,
     ledger_secret: LedgerSecret = "deadreckon-ledger",  # noqa: S107 (a Secret's name)
     pull_secret: PullSecret = "",
+    ledger_ports: LedgerPorts = None,
+    api_ports: ApiPorts = None,
+    api_servers: ApiServers = None,
     sets: Sets = None,
 ) -> None:
     """Print what puts an engine into a cluster, for kubectl apply -f -.
 
-    Namespace, account, roles, Service, two engines, and a role for people; no Secret, and nothing is asked of any cluster.
+    Namespace, account, roles, policies, Service and two engines; no Secret, and nothing is asked of any cluster. What people get
+    is printed by reckon project grant.
     """
-    from adapters.cli.screen import Screen
     from adapters.install.manifests import Installation
     from adapters.install.manifests import manifests as made
     from domain.images import parse_reference
@@ -60,7 +70,15 @@ def manifests(  # noqa: PLR0913, PLR0917 (a command's options)
     for name in (namespace, ledger_secret, *((pull_secret,) if pull_secret else ())):
         if not _NAME.fullmatch(name):
             raise Refused("bad-name", f"{name!r} is no name of an object: lower case letters, digits and -, at most 63")
-    objects = made(Installation(image, namespace, replicas, ledger_secret, pull_secret, _settings(sets or ())))
+    network = _network(ledger_ports, api_ports, api_servers)
+    chosen = Installation(image, namespace, replicas, ledger_secret, pull_secret, _settings(sets or ()), network)
+    printed(session, made(chosen))
+
+
+def printed(session: Session, objects: "Sequence[dict[str, Any]]") -> None:
+    """Print objects as kubectl takes them."""
+    from adapters.cli.screen import Screen
+
     screen = session.screen
     if screen.format == "json":
         screen.answer({"apiVersion": "v1", "kind": "List", "items": objects})
@@ -68,6 +86,24 @@ def manifests(  # noqa: PLR0913, PLR0917 (a command's options)
     written = Screen("yaml") if screen.people else screen
     for one in objects:
         written.item(one, str, f"{one['kind'].lower()}/{one['metadata']['name']}")
+
+
+def _network(ledger: list[int] | None, api: list[int] | None, servers: list[str] | None) -> "Network":
+    """Read what the network looks like. Raises Refused: no address, no port."""
+    from ipaddress import ip_network
+
+    from adapters.install.network import Network
+
+    for one in servers or ():
+        try:
+            ip_network(one)
+        except ValueError as error:
+            raise Refused("bad-address", f"{one!r} is no range of addresses: {error}", hint="write it as 10.0.0.1/32") from None
+    wrong = next((port for port in (*(ledger or ()), *(api or ())) if not 1 <= port <= 65535), None)
+    if wrong is not None:
+        raise Refused("bad-port", f"{wrong} is no port: 1 to 65535")
+    known = Network()
+    return Network(tuple(ledger or known.ledger_ports), tuple(api or known.api_ports), tuple(servers or ()))
 
 
 def _settings(given: "Iterable[str]") -> dict[str, str]:

@@ -1,18 +1,23 @@
 """A secret's value goes to the cluster and nowhere else."""
 
 from base64 import b64decode, b64encode
+from datetime import timedelta
 
 import pytest
 from bcrypt import checkpw
 
+from adapters.desk.secrets import Vault
+from adapters.desk.writes import Writes
+from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.faults import Fault, Rule
-from domain.actions import Create, Decided, Failed, Succeeded
-from domain.errors import Refused, Rejected, Unreachable
+from domain.actions import Create, Decided, Failed, Succeeded, Unknown
+from domain.errors import Refused, Rejected, Rejection, Unreachable
 from domain.facts import actions_stream
 from domain.names import namespace_of
+from domain.objects import Live, ObjectRef
 from domain.project import SecretSet, secret_object
-from domain.record import Document
-from tests.unit.desk.opened import ANN, WITH_SECRET, Opened
+from tests.memory_ledger import MemoryLedger
+from tests.unit.desk.opened import ANN, NOON, WITH_SECRET, Opened
 
 VALUE = b"hunter2-very-private"
 
@@ -37,12 +42,12 @@ def test_the_value_is_in_the_cluster_and_not_in_the_ledger() -> None:
 def test_a_vault_that_kept_the_manifest_would_be_found() -> None:
     """The control: the search above does find a value that is kept."""
     opened = Opened()
-    opened.submit()
     body = b'{"data":{"value":"' + b64encode(VALUE) + b'"}}'
-    order = opened.web.versions[0].order
-    opened.ledger._documents[order.spec] = body  # type: ignore[attr-defined]  # a deliberately broken variant
+    secret = ObjectRef("Secret", namespace_of("shop"), secret_object("token", 1))
+    kept = Create("a1", secret, opened.ledger.digest(body), "a deliberately broken variant")
+    decided = Decided(0, NOON, "secret-1", "", (kept,))
+    opened.writes.record(opened.writes.order(ANN, "shop"), actions_stream("shop"), (decided,), documents=(body,))
     assert found_in(opened)
-    assert Document(order.spec, body)
 
 
 def test_every_write_is_in_the_record_and_the_other_way_round() -> None:
@@ -116,3 +121,43 @@ def test_numbers_go_on_after_a_removal() -> None:
 def test_odd_names_and_values_are_refused(name: str, value: bytes) -> None:
     with pytest.raises(Refused):
         Opened().vault.set("shop", name, value, ANN)
+
+
+class WriteOnly(SimulatedCluster):
+    """A cluster that lets this person make Secrets and read none."""
+
+    def read(self, ref: ObjectRef) -> Live | None:
+        if ref.kind == "Secret":
+            raise Rejected(Rejection(403, "Forbidden", 'User "ann" cannot get resource "secrets"'))
+        return super().read(ref)
+
+
+def test_who_may_read_no_secret_sets_one_all_the_same() -> None:
+    opened = Opened(cluster=WriteOnly(lambda: NOON, seed="desk"))
+    assert [opened.vault.set("shop", "token", value, ANN) for value in (VALUE, b"another")] == [1, 2]
+    assert opened.desk.project("shop").secrets == {"token": 2}
+
+
+def test_a_number_that_is_taken_in_the_cluster_is_not_written_over() -> None:
+    """Someone stands where the next version would: it is refused, and the one after that is tried next."""
+    opened = Opened(cluster=WriteOnly(lambda: NOON, seed="desk"))
+    opened.vault.set("shop", "token", VALUE, ANN)
+    there = {"name": secret_object("token", 2), "namespace": namespace_of("shop")}
+    opened.cluster.hands.create({"apiVersion": "v1", "kind": "Secret", "metadata": there, "data": {"value": "c3F1YXR0ZXI="}})
+    with pytest.raises(Rejected, match="AlreadyExists"):
+        opened.vault.set("shop", "token", b"another", ANN)
+    assert opened.vault.set("shop", "token", b"another", ANN) == 3
+    assert opened.cluster.secret(ObjectRef("Secret", there["namespace"], there["name"])) == {"value": b"squatter"}
+
+
+def test_a_command_that_was_ended_holds_up_nobody_who_may_not_read_what_it_wrote() -> None:
+    opened = Opened(ledger=MemoryLedger(lambda: NOON), cluster=WriteOnly(lambda: NOON, seed="desk"))
+    left = Create("a1", ObjectRef("Secret", namespace_of("shop"), secret_object("token", 1)), "", "version 1")
+    stream, order = actions_stream("shop"), opened.writes.order(ANN, "shop")
+    opened.writes.record(order, stream, (Decided(0, NOON, "secret-1", "", (left,)),))
+
+    later = Writes(opened.ledger, lambda: opened.cluster, lambda: NOON + timedelta(days=1), opened.new_id, "test")
+    assert Vault(later).set("shop", "token", VALUE, ANN) == 2
+
+    (told,) = [recorded.fact for recorded in opened.ledger.read(stream) if isinstance(recorded.fact, Unknown)]
+    assert (told.action, "may not be read back" in told.message) == ("a1", True)

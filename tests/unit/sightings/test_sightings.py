@@ -163,6 +163,16 @@ def test_foreign_writers_are_named_with_the_paths_of_their_fields() -> None:
     )
 
 
+def test_a_name_of_ours_on_what_we_never_do_is_somebody_elses() -> None:
+    """We apply, and whole objects: an edit or a scaling under our name is another's."""
+    replicas: dict[str, Any] = {"manager": "deadreckon", "operation": "Update", "fieldsV1": {"f:spec": {"f:replicas": {}}}}
+    scaled = {**replicas, "operation": "Apply", "subresource": "scale"}
+    for entry in (replicas, scaled):
+        (thing, _) = glance("Deployment", "MODIFIED", deployment(managedFields=[entry]), NOON).sightings
+        assert isinstance(thing, ObjectSeen)
+        assert thing.managers == (Manager("spec.replicas", "deadreckon (somebody else's)", None),)
+
+
 def test_a_running_pod_tells_its_digest_and_since_when_it_is_ready() -> None:
     ready = {"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T12:00:00Z"}
     scheduled = {"type": "PodScheduled", "status": "True"}

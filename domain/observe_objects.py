@@ -34,6 +34,8 @@ Settled = Callable[[str], Settlement | None]
 MASKED = "masked"
 _TEMPLATE = "spec.template."
 _LONGEST = 500
+_MOST = 100
+"""Changes of one object that are told one by one: a whole rendering of ours has fewer fields."""
 PRIVATE = re.compile(r"\.(env|httpHeaders)\[.*\]\.value$|^data\.")
 """The paths of fields whose values are shown to nobody."""
 
@@ -105,7 +107,7 @@ def _drift(known: Known, seen: ObjectSeen, settlement: Settlement, *, count: int
 def _changes(settlement: Settlement, seen: ObjectSeen) -> tuple[Change, ...]:
     fields = seen.fields
     differing = [path for path, was in settlement.ours.items() if fields.get(path, ABSENT) != was]
-    return tuple(_change(path, settlement.ours, seen) for path in sorted(differing))
+    return _told(differing, settlement.ours, seen)
 
 
 def _none_left(known: Known, seen: ObjectSeen, count: int) -> tuple[Change, ...]:
@@ -122,14 +124,21 @@ def _additions(settlement: Settlement, seen: ObjectSeen) -> tuple[Change, ...]:
         for path, now in seen.fields.items()
         if path.startswith(_TEMPLATE) and path not in ours and (path not in was or was[path] != now)
     ]
-    return tuple(_change(path, was, seen) for path in sorted(added))
+    return _told(added, was, seen)
+
+
+def _told(paths: Sequence[str], was: Fields, seen: ObjectSeen) -> tuple[Change, ...]:
+    """Tell the first of many changes one by one, and the rest as a number: whoever writes thousands of fields fills no ledger."""
+    told = tuple(_change(path, was, seen) for path in sorted(paths)[:_MOST])
+    more = len(paths) - len(told)
+    return (*told, Change(f"({more} more fields)", ABSENT, ABSENT, "unknown")) if more else told
 
 
 def _change(path: str, was: Fields, seen: ObjectSeen) -> Change:
     before, now = _shown(path, was), _shown(path, seen.fields)
     if before == now == MASKED:
         now = f"{MASKED}, not the same"
-    return Change(path, before, now, _manager(path, seen.managers))
+    return Change(_cut(path), before, now, _manager(path, seen.managers))
 
 
 def _manager(path: str, managers: Sequence[Manager]) -> str:
@@ -146,4 +155,8 @@ def _shown(path: str, fields: Fields) -> Scalar:
         return value
     if PRIVATE.search(path):
         return MASKED  # not even a digest of it: a weak value could be guessed from that
-    return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
+    return _cut(value)
+
+
+def _cut(said: str) -> str:
+    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import urllib3
 from urllib3.response import BaseHTTPResponse
 
-from adapters.sightings.tolerant import Tree, branch, branches, number, text
+from adapters.sightings.tolerant import Tree, branch, branches, number, parsed, text
 from domain.errors import Contested, Rejected, Rejection, Unreachable
 
 CONNECT_SECONDS = 3.0
@@ -46,7 +46,7 @@ class Answer:
     def content(self) -> Tree:
         """Give the JSON object in the body; an empty one when there is none."""
         try:
-            return branch({"body": json.loads(self.body)}, "body")
+            return branch({"body": parsed(self.body)}, "body")
         except (ValueError, RecursionError):
             return {}
 

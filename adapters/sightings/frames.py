@@ -23,7 +23,7 @@ def glance(kind: str, frame_type: str, obj: Tree, at: datetime) -> Glance:
     """
     try:
         sightings = _sightings(kind, frame_type, obj)
-    except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
         sightings = ()
     return Glance(sightings, at, kind, resource_version(obj))
 

@@ -1,6 +1,6 @@
 """An object's JSON as a domain value: where it stands, whose it is, and its fields."""
 
-from adapters.sightings.tolerant import Tree, at, branch, number, text
+from adapters.sightings.tolerant import Tree, at, branch, count, number, text
 from domain.names import LABEL
 from domain.objects import Fields, Json, Live, Mark, ObjectRef, flatten
 
@@ -51,7 +51,7 @@ def label(obj: Tree, name: str) -> str:
 def mark(obj: Tree) -> Mark:
     """Read whose the object is from its labels."""
     timeline, _, position = label(obj, "position").partition(".")
-    return Mark(label(obj, "ledger"), label(obj, "action"), _count(timeline), _count(position))
+    return Mark(label(obj, "ledger"), label(obj, "action"), count(timeline), count(position))
 
 
 def fields(obj: Tree) -> Fields:
@@ -64,7 +64,3 @@ def fields(obj: Tree) -> Fields:
     flat = flatten(labels, "metadata.labels") if labels else {}
     spec = at(obj, "spec")
     return {**flat, **flatten(branch(spec), "spec")} if spec is not None else flat
-
-
-def _count(digits: str) -> int:
-    return int(digits) if digits.isascii() and digits.isdigit() else 0

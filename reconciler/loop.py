@@ -20,7 +20,7 @@ from domain.objects import Manifest, Mark, ObjectRef
 from domain.observe import observe
 from domain.ports import Clock, Cluster, Feed, Ledger, NewId
 from domain.record import Append, Circumstances, Document, Lease, Noted, Recorded, Who
-from domain.replica import ProbesAnswered
+from domain.replica import ProbesAnswered, ReplicaUnsteady
 from domain.seen import Settlement
 from domain.sightings import Glance
 from reconciler.crew import Crew, Report
@@ -78,11 +78,11 @@ def _nothing_measured() -> tuple[Estimate, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Witnessed:
-    """Answers of a replica (its uid) to its health checks, one for one, as they were read at a time."""
+    """Answers of a replica (its uid) to its health checks, one for one, as they were read at a time; of a flood, their number."""
 
     subject: str
     replica: str
-    fact: ProbesAnswered
+    fact: ProbesAnswered | ReplicaUnsteady
     at: datetime
 
 
@@ -357,7 +357,8 @@ class Loop:
             deployment = self.memory.deployment(told.subject)
             if deployment is not None and told.replica in deployment.replicas:
                 noted = Noted(told.fact, self._circumstances(told.subject, seen_at=told.at))
-                notes[replica_stream(told.replica)] = (noted,)
+                stream = replica_stream(told.replica)
+                notes[stream] = (*notes.get(stream, ()), noted)
         self._append(notes)
 
     def _append(

@@ -9,11 +9,14 @@ from urllib.parse import urlencode
 import urllib3
 from urllib3.response import BaseHTTPResponse
 
+from adapters.cluster.bounded import beginning
 from adapters.sightings.tolerant import Tree, branch, branches, number, parsed, text
 from domain.errors import Contested, Rejected, Rejection, Unreachable
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
+_REFUSAL = 65_536
+"""Bytes that are read of an answer that is a no."""
 
 Credentials = Callable[[], Mapping[str, str]]
 """Gives the headers that authenticate a request, renewed where they run out."""
@@ -85,7 +88,8 @@ class Connection:
             response = self._open(request, idle, whole=False)
             if response.status < 300:
                 return response
-            answer = Answer(response.status, response.data, response.headers.get("Retry-After", ""))
+            said = beginning(response, most=_REFUSAL, seconds=READ_SECONDS)  # of a replica's answer the replica says the length
+            answer = Answer(response.status, said, response.headers.get("Retry-After", ""))
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise Unreachable(f"{request.method} {request.path}: no answer from {self.host}: {error}") from error
         raise refusal(request, answer)

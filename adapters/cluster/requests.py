@@ -6,9 +6,9 @@ from threading import Lock
 
 from urllib3.response import BaseHTTPResponse
 
+from adapters.cluster.bounded import FRAME, split_lines
 from adapters.cluster.connection import Connection, Request, raise_unless_successful
 from adapters.cluster.paths import group_and_plural, kind_path, object_path
-from adapters.cluster.pod_log import split_lines
 from adapters.sightings.objects import deleting, ref, uid
 from adapters.sightings.tolerant import Tree, branch, branches, parsed, text
 from domain.errors import Rejected, Unreachable
@@ -110,7 +110,7 @@ class Streams:
             closed = self._closed
         try:
             if not closed:
-                yield from split_lines(response, partial=False)
+                yield from split_lines(response, partial=False, longest=FRAME)
         finally:
             with self._lock:
                 self._open = None

@@ -183,7 +183,7 @@ def test_ten_thousand_foreign_fields_are_told_as_some_and_a_number() -> None:
     added = {f"spec.template.spec.containers[name=app].env[name=X{n:05}{'x' * 5000}].name": "y" * 5000 for n in range(10_000)}
     (fact,) = bridge.sees(workload(fields={**ALL, **added}, resource_version="101"))
     assert isinstance(fact, UnmanagedSeen)
-    assert len(fact.additions) == 101
-    assert fact.additions[-1].path == "(9900 more fields)"
-    assert all(len(change.path) <= 500 and len(str(change.now)) <= 500 for change in fact.additions)
+    assert len(fact.changes) == 101
+    assert fact.changes[-1].path == "(9900 more fields)"
+    assert all(len(change.path) <= 500 and len(str(change.now)) <= 500 for change in fact.changes)
     assert bridge.sees(workload(fields={**ALL, **added}, resource_version="102")) == []

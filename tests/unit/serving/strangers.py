@@ -1,6 +1,7 @@
 """Strangers on the loopback: those who only sit there, and one who asks."""
 
 import socket
+import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 
@@ -25,6 +26,19 @@ def asked(port: int, request: bytes = GET, timeout: float = 5) -> bytes:
     with socket.create_connection(("127.0.0.1", port), timeout=timeout) as line:
         line.sendall(request)
         return taken(line)
+
+
+def drip(line: socket.socket) -> None:
+    """Send a byte now and then, for five seconds. Raises ConnectionError as soon as the other side has ended it."""
+    for _ in range(100):
+        line.sendall(b"G")
+        time.sleep(0.05)
+
+
+def pour(line: socket.socket, much: int, sent: list[int]) -> None:
+    """Send so many bytes, noting how many went out. Raises ConnectionError as soon as the other side has ended it."""
+    while sum(sent) < much:
+        sent.append(line.send(b"x" * 65_536))
 
 
 def taken(line: socket.socket) -> bytes:

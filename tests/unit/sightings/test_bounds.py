@@ -20,7 +20,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HUGE = "9" * 61
 
 
-def pod(**status: Any) -> dict[str, Any]:
+def pod(**status: object) -> dict[str, Any]:
     labels = {"deadreckon.dev/incarnation": HUGE, "deadreckon.dev/position": f"{HUGE}.{HUGE}"}
     metadata = {"uid": "u", "name": "p", "namespace": "n", "creationTimestamp": "9999-12-31T23:59:59Z", "labels": labels}
     return {"metadata": metadata, "status": status}

@@ -18,7 +18,7 @@ from domain.errors import Contested, Refused, Rejected, Unfit, Unreachable
 from domain.objects import ObjectRef
 from domain.ports import Cluster, Guard
 from domain.sightings import Relisted
-from tests.unit.serving.strangers import asked, sitting
+from tests.unit.serving.strangers import asked, pour, sitting
 from tests.unit.simulator.stage import NOON, SPACE, WEB, deployment, namespace
 
 
@@ -209,11 +209,10 @@ def test_without_the_token_nobody_is_answered(served: tuple[SimulatedCluster, Se
 
 
 def test_what_a_stranger_sends_is_not_read_before_the_token_is_known(served: tuple[SimulatedCluster, Served], file: Path) -> None:
-    port, sent = int(json.loads(door_of(file).read_text())["port"]), 0
+    port, sent = int(json.loads(door_of(file).read_text())["port"]), list[int]()
     with socket.create_connection(("127.0.0.1", port), timeout=5) as line, pytest.raises(ConnectionError):
-        while sent < 400_000_000:
-            sent += line.send(b"x" * 65_536)
-    assert sent < 32_000_000  # what the kernel's own buffers hold
+        pour(line, 400_000_000, sent)
+    assert sum(sent) < 32_000_000  # what the kernel's own buffers hold
     assert RemoteSimulatedCluster(file).identity() == served[0].identity()
 
 

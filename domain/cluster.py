@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.objects import ObjectRef
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:
@@ -35,7 +37,10 @@ class ObservationGap:
 
 @dataclass(frozen=True, slots=True)
 class RewindFound:
-    """An object was written by an action this ledger never recorded: an older copy was put back. No acting until accepted."""
+    """An object was written by an action this ledger never recorded: an older copy was put back. No acting until accepted.
+
+    Only a mark that bears this ledger's own proof is taken for such a sign (`domain.marks`).
+    """
 
     timeline: int
     position: int
@@ -50,4 +55,18 @@ class RewindAccepted:
     timeline: int
 
 
-ClusterFact = Bound | TookLead | ObservationGap | RewindFound | RewindAccepted
+@dataclass(frozen=True, slots=True)
+class ImitationSeen:
+    """An object carries this ledger's labels and belongs to no deployment of it. Told once; nothing is done about it.
+
+    `claims` is the value of its deployment label, `why` says what it lacks, `manager` who wrote it (empty: not known).
+    """
+
+    ref: ObjectRef
+    uid: str
+    claims: str
+    why: str
+    manager: str
+
+
+ClusterFact = Bound | TookLead | ObservationGap | RewindFound | RewindAccepted | ImitationSeen

@@ -38,13 +38,15 @@ from domain.known import Known, corrected, fresh_patience, take_in
 from domain.measuring import DurationLost, DurationMeasured
 from domain.names import Key
 from domain.objects import SHARED, Kind, ObjectRef
-from domain.orders import DeletionOrdered, Fill, Held, Resumed, Submitted
+from domain.orders import DeletionOrdered, Fill, Held, MarksOverruled, Resumed, Submitted
 from domain.record import Recorded
 from domain.replica import ImagePulled, Replica, ReplicaCreated
 from domain.scaling import COUNT, Scaled, ScaledByHand, Scaling, ScalingTroubled, ScalingTroubleEnded
 from domain.seen import (
     Drifted,
     DriftEnded,
+    MarkCleared,
+    MarkDoubted,
     ObjectLeaving,
     ObjectMet,
     ObjectVanished,
@@ -107,6 +109,14 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A mark on an object that this ledger never wrote; `overruled`: a person has said that it means nothing."""
+
+    found: MarkDoubted
+    overruled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """An action without an outcome yet, and the decision's position, which its mark carries."""
 
@@ -150,6 +160,8 @@ class Deployment:
     """For each claim that was ever filled, what it held."""
     opened: int = 0
     """The number of the newest version that had all its content: it is the one that is applied."""
+    doubts: tuple[Doubt, ...] = ()
+    """The marks on its objects that this ledger never wrote."""
 
     @property
     def newest(self) -> Version | None:
@@ -161,6 +173,11 @@ class Deployment:
         """Give the version that shall run; None before the first and after a deletion."""
         newest = self.newest
         return newest if newest and newest.order.incarnation > self.deleted else None
+
+    @property
+    def doubted(self) -> tuple[MarkDoubted, ...]:
+        """Give the marks for which it is left alone until they are gone, or a person overrules them."""
+        return tuple(doubt.found for doubt in self.doubts if doubt.found.ahead and not doubt.overruled)
 
     @property
     def removing(self) -> bool:
@@ -266,7 +283,12 @@ def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # n
             over = deployment.trouble and deployment.trouble.ref == seen.ref and isinstance(seen, DriftEnded | ObjectVanished)
             trouble = None if over else deployment.trouble
             deployment = replace(deployment, objects=take_in(deployment.objects, seen), trouble=trouble)
-            return _content_lost(deployment, seen.ref) if isinstance(seen, ObjectVanished) else deployment
+            return _vanished(deployment, seen) if isinstance(seen, ObjectVanished) else deployment
+        case MarkDoubted() | MarkCleared() as seen:
+            return replace(deployment, doubts=_doubts(deployment, seen))
+        case MarksOverruled(refs):
+            doubts = tuple(replace(d, overruled=d.overruled or d.found.ref in refs) for d in deployment.doubts)
+            return replace(deployment, doubts=doubts)
         case FillStarted() | FillProgressed() | FillDone() | FillFailed() as fill:
             return _filled(deployment, fill, at)
         case Scaled() | ScaledByHand() | ScalingTroubled() | ScalingTroubleEnded() as scaling:
@@ -315,6 +337,15 @@ def _filled(deployment: Deployment, fact: FillFact, at: datetime) -> Deployment:
         if wanted and any(fill.claim.name == fact.claim for fill in deployment.fills_needed(wanted)):
             deployment = replace(deployment, progressed_at=at)
     return _open(deployment)
+
+
+def _doubts(deployment: Deployment, seen: MarkDoubted | MarkCleared | ObjectVanished) -> tuple[Doubt, ...]:
+    others = tuple(doubt for doubt in deployment.doubts if doubt.found.ref != seen.ref)
+    return (*others, Doubt(seen)) if isinstance(seen, MarkDoubted) else others
+
+
+def _vanished(deployment: Deployment, seen: ObjectVanished) -> Deployment:
+    return _content_lost(replace(deployment, doubts=_doubts(deployment, seen)), seen.ref)
 
 
 def _content_lost(deployment: Deployment, ref: ObjectRef) -> Deployment:

@@ -141,15 +141,18 @@ class Live:
     deleting: bool = False
     created: bool = False
     """In the answer to an apply: the object was made by it (201) and not changed (200)."""
+    proof: str = ""
+    """What proves the mark (`domain.marks`); empty on an object that was written before there were proofs."""
 
 
-def stamp(manifest: Manifest, mark: Mark) -> Manifest:
+def stamp(manifest: Manifest, mark: Mark, proof: str) -> Manifest:
     """Write a mark on an object, as labels of its own metadata: a pod template stays as it is, so nothing restarts."""
     content = manifest.content
     labels = content["metadata"].setdefault("labels", {})
     labels[f"{LABEL}/ledger"] = mark.ledger
     labels[f"{LABEL}/action"] = mark.action
     labels[f"{LABEL}/position"] = f"{mark.timeline}.{mark.position}"
+    labels[f"{LABEL}/proof"] = proof
     return Manifest(manifest.ref, canonical(content), manifest.manager)
 
 

@@ -13,10 +13,10 @@ from domain.filling import FINAL, FillDone, FillFact, FillFailed, Filling, FillP
 from domain.objects import Kind, ObjectRef
 from domain.observe_replicas import BENIGN, last_words
 from domain.orders import Fill
+from domain.ownership import Fleet, home_of_object, is_ours
 from domain.sightings import EventSeen, Exit, FillPodSeen, JobSeen, PodSeen, Running, Waiting
 from domain.told import gist
 
-Fleet = Mapping[str, Deployment]
 _KINDS_OF_TROUBLE = 10
 """So many different reasons of waiting are told of one fill."""
 _LIVING = "fill-"
@@ -24,15 +24,6 @@ _COVERED = frozenset({"FailedScheduling", "BackOff", "Failed", "BackoffLimitExce
 """Warnings that the status of the pod or the job says better."""
 _TOLD = frozenset({"FailedBinding"})
 """What is no warning, and yet keeps a fill from beginning: a claim that no class of storage is there for."""
-
-
-def home_of(fleet: Fleet, place: ObjectRef, label: str) -> Deployment | None:
-    """Find the deployment of a claim or a job: by its label, if that is true, else by who ordered it."""
-    labelled = fleet.get(label)
-    if labelled and (place in labelled.objects or labelled.fill_at(place)):
-        return labelled
-    found = (home for home in fleet.values() if place.name.startswith(_LIVING) and home.fill_at(place))
-    return next(found, labelled)
 
 
 def job_news(home: Deployment, seen: JobSeen) -> FillFact | None:
@@ -135,9 +126,9 @@ def fill_event_news(fleet: Fleet, seen: EventSeen) -> tuple[Deployment, FillFact
     if not name.startswith(_LIVING) or not told:
         return None
     of_pod = seen.about.kind == Kind.POD.value
-    kind = Kind.JOB.value if of_pod else seen.about.kind
-    home = home_of(fleet, ObjectRef(kind, seen.about.namespace, name.rpartition("-")[0] if of_pod else name), "")
-    fill = home.fill_at(ObjectRef(kind, seen.about.namespace, name.rpartition("-")[0] if of_pod else name)) if home else None
+    place = ObjectRef(Kind.JOB.value, seen.about.namespace, name.rpartition("-")[0]) if of_pod else seen.about
+    home = home_of_object(fleet, place, "")
+    fill = home.fill_at(place) if home and (of_pod or is_ours(home, place, seen.about_uid)) else None
     filling = home.fills.get(fill.claim.name) if home and fill else None
     if home is None or fill is None or fill.claim not in home.objects or (filling and filling.stage != "waiting"):
         return None
@@ -148,10 +139,12 @@ def fill_event_news(fleet: Fleet, seen: EventSeen) -> tuple[Deployment, FillFact
 def unaccounted(fleet: Fleet, seen: object) -> bool:
     """Tell whether the other half of this sighting is still to come: the job of a pod, or what a job's pod has to say."""
     if isinstance(seen, FillPodSeen):
-        home = home_of(fleet, seen.job, seen.deployment)
-        return home is not None and seen.job not in home.objects and not seen.pod.deleting
+        home = home_of_object(fleet, seen.job, seen.deployment)
+        fill = home.fill_at(seen.job) if home and seen.job not in home.objects and not seen.pod.deleting else None
+        filling = home.fills.get(fill.claim.name) if home and fill else None
+        return fill is not None and not (filling and filling.stage in {"done", "failed"})
     if isinstance(seen, JobSeen) and (seen.complete or seen.failed):
-        home = home_of(fleet, seen.ref, seen.deployment)
+        home = home_of_object(fleet, seen.ref, seen.deployment)
         told = _told(home, seen.ref, seen.uid) if home else None
         return told is not None and (seen.complete or told[1] is None or not told[1].failed)
     return False

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from domain.deployment import Deployment
 from domain.known import Known
-from domain.objects import Fields, Kind, ObjectRef, Scalar
+from domain.marks import UNREADABLE
+from domain.names import LABEL
+from domain.objects import Fields, Kind, Mark, ObjectRef, Scalar
 from domain.observe_scaling import hands_at_count
 from domain.scaling import COUNT, ScaledByHand
 from domain.seen import (
@@ -17,6 +19,8 @@ from domain.seen import (
     Change,
     Drifted,
     DriftEnded,
+    MarkCleared,
+    MarkDoubted,
     ObjectLeaving,
     ObjectMet,
     ObjectVanished,
@@ -36,18 +40,22 @@ _TEMPLATE = "spec.template."
 _LONGEST = 500
 _MOST = 100
 """Changes of one object that are told one by one: a whole rendering of ours has fewer fields."""
+_POSITION = f"metadata.labels.{LABEL}/position"
+_LEDGER = f"metadata.labels.{LABEL}/ledger"
 PRIVATE = re.compile(r"\.(env|httpHeaders)\[.*\]\.value$|^data\.")
 """The paths of fields whose values are shown to nobody."""
 
 
-def object_news(deployment: Deployment, seen: ObjectSeen, settled: Settled) -> Iterator[SeenFact | ScaledByHand]:
-    """Tell what is new about an object of a deployment that we know."""
+def object_news(deployment: Deployment, seen: ObjectSeen, settled: Settled, *, proven: bool) -> Iterator[SeenFact | ScaledByHand]:
+    """Tell what is new about an object of a deployment that we know. `proven`: this ledger wrote its mark."""
     known = deployment.objects.get(seen.ref)
     if _at_work(deployment, seen.ref) or (known and older(seen.resource_version, known.resource_version)):
         return
     if known is None or known.uid != seen.uid:
         if known is not None:  # its deletion was not seen, but two objects cannot have one name
             yield ObjectVanished(known.ref, known.uid, "missed")
+        if not adopted(deployment, seen, proven=proven):
+            return
         yield ObjectMet(seen.ref, seen.uid, seen.mark, seen.resource_version)
     if seen.deleting:
         if known is None or known.uid != seen.uid or not known.leaving:
@@ -61,6 +69,33 @@ def object_news(deployment: Deployment, seen: ObjectSeen, settled: Settled) -> I
         by_hand = hands_at_count(deployment, seen)
         if by_hand is not None:
             yield by_hand
+
+
+def adopted(deployment: Deployment, seen: ObjectSeen, *, proven: bool) -> bool:
+    """Tell whether an object at a place of a deployment's is its own: known, under way, proven, or left by a lost answer."""
+    known, action = deployment.objects.get(seen.ref), seen.mark.action
+    if (known is not None and known.uid == seen.uid) or _at_work(deployment, seen.ref):
+        return True
+    return proven or (bool(action) and action == deployment.unsure.get(seen.ref))
+
+
+def mark_news(deployment: Deployment, seen: ObjectSeen, known: Mark) -> MarkDoubted | MarkCleared | None:
+    """Tell that an object of ours carries a mark that this ledger never wrote, or does so no longer. `known`: our newest."""
+    told = next((doubt.found for doubt in deployment.doubts if doubt.found.ref == seen.ref), None)
+    ahead, unreadable = seen.mark.newer_than(known), seen.mark.position == UNREADABLE
+    if _at_work(deployment, seen.ref):
+        return None
+    if not (ahead or unreadable):
+        return MarkCleared(seen.ref, seen.uid) if told else None
+    hands = _manager(_POSITION, seen.managers)
+    found = MarkDoubted(seen.ref, seen.uid, seen.mark.timeline, seen.mark.position, ahead, hands)
+    return found if found != told else None
+
+
+def writer_of_labels(managers: Sequence[Manager]) -> str:
+    """Name the foreign manager that wrote our ledger's label, or an empty string."""
+    hands = _manager(_LEDGER, managers)
+    return "" if hands == "unknown" else hands
 
 
 def rollout_news(deployment: Deployment, seen: RolloutSeen) -> RolloutProgressed | None:

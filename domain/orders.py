@@ -108,10 +108,17 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True)
+class MarksOverruled:
+    """A person has looked at the doubted marks of these objects: they mean nothing, and the deployment is acted upon again."""
+
+    objects: tuple[ObjectRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ValuesRevealed:
     """Someone had the literal values of env and headers of these versions shown."""
 
     versions: tuple[int, ...]
 
 
-OrderFact = Submitted | SubmissionRefused | DeletionOrdered | Held | Resumed | ValuesRevealed
+OrderFact = Submitted | SubmissionRefused | DeletionOrdered | Held | Resumed | MarksOverruled | ValuesRevealed

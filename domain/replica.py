@@ -181,9 +181,12 @@ class ReplicaLeaving:
 
 @dataclass(frozen=True, slots=True)
 class ReplicaGone:
-    """It is no more. `how` is seen (its deletion was watched) or missed (it was no longer there after a gap)."""
+    """It is no more. `how` is seen (its deletion was watched), missed (it was no longer there after a gap), or foreign.
 
-    how: Literal["seen", "missed"]
+    foreign: an engine of before took it for a replica by its labels; it stands in a namespace that is not its deployment's.
+    """
+
+    how: Literal["seen", "missed", "foreign"]
 
 
 ReplicaFact = (

@@ -71,6 +71,31 @@ class UnmanagedSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkDoubted:
+    """An object of a deployment carries a mark that this ledger never wrote: forged, or left by a copy that knew more.
+
+    `timeline` and `position` are what it claims; `ahead` tells that it claims a decision beyond all that are on record, and
+    then this one deployment is left alone until the mark is gone or a person overrules it. `manager` wrote it (`unknown`: not
+    known).
+    """
+
+    ref: ObjectRef
+    uid: str
+    timeline: int
+    position: int
+    ahead: bool
+    manager: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkCleared:
+    """The object no longer carries the mark that was doubted."""
+
+    ref: ObjectRef
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectMet:
     """An object with our label stands there whose last write the ledger does not know."""
 
@@ -130,4 +155,15 @@ class ReplicasRefused:
     count: int
 
 
-SeenFact = Drifted | DriftEnded | UnmanagedSeen | ObjectMet | ObjectLeaving | ObjectVanished | RolloutProgressed | ReplicasRefused
+SeenFact = (
+    Drifted
+    | DriftEnded
+    | UnmanagedSeen
+    | MarkDoubted
+    | MarkCleared
+    | ObjectMet
+    | ObjectLeaving
+    | ObjectVanished
+    | RolloutProgressed
+    | ReplicasRefused
+)

@@ -30,6 +30,18 @@ class ObjectSeen:
     fields: Fields
     managers: tuple[Manager, ...] = ()
     deleting: bool = False
+    proof: str = ""
+    """What proves the mark, where anything does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The Deployment object that controls a ReplicaSet, as the API server gave it back; never as the owned object claims."""
+
+    ref: ObjectRef
+    uid: str
+    mark: Mark
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +127,10 @@ class PodSeen:
     status_reason: str = ""
     """`Evicted`, `NodeLost`, …: why the whole pod failed, where it did."""
     status_message: str = ""
+    owner: Owner | None = None
+    """The Deployment object that it belongs to through its ReplicaSet; None where it belongs to none."""
+    manager: str = ""
+    """Who made it, as its oldest field manager says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +192,8 @@ class EventSeen:
     first_at: datetime | None
     last_at: datetime | None
     source: str
+    owner: Owner | None = None
+    """Of an Event about a workload: the Deployment object that it is about, by way of its ReplicaSet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from domain.cluster import Bound, ObservationGap, RewindAccepted, RewindFound, TookLead
+from domain.cluster import Bound, ImitationSeen, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.deployment import Hold
 from domain.facts import Fact
+from domain.marks import FARTHEST_TIMELINE
 from domain.orders import Held, Resumed
 from domain.record import Recorded
 
@@ -28,6 +29,8 @@ class World:
     """For each kind of object, the last gap in what was seen of it."""
     description: str = ""
     """What the cluster was called when the ledger was bound to it."""
+    imitations: tuple[ImitationSeen, ...] = ()
+    """What carries our labels and is not ours, in the order in which it was first seen."""
 
     def held(self, project: str, now: datetime) -> Hold | None:
         """Give the hold that covers a project's deployments now."""
@@ -51,7 +54,10 @@ def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: PLR0911 (o
         case RewindFound() as rewind:
             return replace(world, rewind=rewind)
         case RewindAccepted(timeline):
-            return replace(world, rewind=None, timeline=timeline)
+            # An engine of before took the count from a label, which may have been forged: no label could carry the next.
+            return replace(world, rewind=None, timeline=timeline if timeline <= FARTHEST_TIMELINE else world.timeline + 1)
+        case ImitationSeen() as imitation:
+            return replace(world, imitations=(*world.imitations, imitation))
         case Held(until) if "/" not in subject:
             circumstances = recorded.circumstances
             hold = Hold(recorded.recorded_at, until, circumstances.who.name, circumstances.reason)

@@ -7,7 +7,7 @@ from typing import Any
 
 from domain import deployment as deployments
 from domain import world as worlds
-from domain.deployment import Deployment, Hold, Pending, Trouble, Version
+from domain.deployment import Deployment, Doubt, Hold, Pending, Trouble, Version
 from domain.facts import Fact
 from domain.filling import Filling
 from domain.known import Known
@@ -49,6 +49,7 @@ class Shelved:
     fills: Mapping[str, Filling] = field(default_factory=dict[str, Filling])
     filled: Mapping[str, str] = field(default_factory=dict[str, str])
     opened: int = 0
+    doubts: tuple[Doubt, ...] = ()
 
 
 def shelve(deployment: Deployment) -> Shelved:
@@ -84,7 +85,7 @@ class FleetView:
     """One row a deployment, by its subject. Raise `schema` when the fold of a deployment changes."""
 
     name: str = "fleet"
-    schema: int = 3
+    schema: int = 4
     row: Any = Shelved
 
     def key(self, recorded: Recorded[Fact]) -> str | None:
@@ -103,7 +104,7 @@ class WorldView:
     """One row for what holds for all."""
 
     name: str = "world"
-    schema: int = 1
+    schema: int = 2
     row: Any = World
 
     def key(self, recorded: Recorded[Fact]) -> str | None:

@@ -6,7 +6,9 @@ from typing import Literal
 
 from domain.deployment import Deployment, Hold, Version
 from domain.replica import Replica
+from domain.seen import MarkDoubted
 from projections.scaling import running
+from projections.told.objects import doubt
 from projections.wording import count, last_words, one_line, short_replica
 
 Phase = Literal[
@@ -25,7 +27,7 @@ Phase = Literal[
     "gone",
 ]
 """submitted: recorded, nothing done yet. filling: the content of its integrations comes in.
-blocked: the cluster says no. degraded: was healthy, replicas are missing now.
+blocked: the cluster says no, or a mark on an object is doubted. degraded: was healthy, replicas are missing now.
 contested: someone else keeps changing what is ours, and we gave up."""
 
 SETTLED: frozenset[Phase] = frozenset({"healthy", "failed", "stopped", "gone"})
@@ -55,6 +57,8 @@ class Row:
     fills: int = 0
     """How many integrations are filled before it runs, and of these"""
     filled: int = 0
+    doubted: bool = False
+    """A mark on one of its objects is doubted: it is left alone."""
 
     @property
     def present(self) -> bool:
@@ -99,6 +103,7 @@ def row(deployment: Deployment) -> Row:
         hold=deployment.hold,
         fills=fills,
         filled=fills - len(deployment.filling(version)) if fills else 0,
+        doubted=bool(deployment.doubted),
     )
 
 
@@ -111,6 +116,8 @@ def phase(deployment: Deployment) -> Phase:  # noqa: PLR0911 (one line a phase)
     version = deployment.wanted
     if version is None:
         return "gone"
+    if deployment.doubted:
+        return "blocked"
     if not version.order.enabled or version.order.replicas == 0:
         return _stopped(deployment, version)
     if version.verdict == "failed" and not version.recovered:
@@ -163,10 +170,14 @@ def fresh(deployment: Deployment, version: Version) -> int:
 def troubles(deployment: Deployment) -> tuple[str, ...]:
     """Say what stands in the way, the nearest cause first; empty when nothing does."""
     version = deployment.wanted
-    told = [*_actions(deployment), *_fills(deployment, version), *_replicas(deployment)]
+    told = [*map(_doubt, deployment.doubted), *_actions(deployment), *_fills(deployment, version), *_replicas(deployment)]
     if version and version.verdict == "failed" and not version.recovered:
         told.extend(last_words(why) for why in version.why if not any(last_words(why) in other for other in told))
     return tuple(dict.fromkeys(told))
+
+
+def _doubt(found: MarkDoubted) -> str:
+    return f"{doubt(found)} (reckon resume NAME --accept-rewind)"
 
 
 def _actions(deployment: Deployment) -> list[str]:

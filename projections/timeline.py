@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import assert_never
 
 from domain.actions import Decided, Failed, NotAttempted, Succeeded, Unknown
-from domain.cluster import Bound, ObservationGap, RewindAccepted, RewindFound, TookLead
+from domain.cluster import Bound, ImitationSeen, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.facts import Fact, scope_in
 from domain.filling import FillDone, FillFailed, FillProgressed, FillStarted
 from domain.measuring import DurationLost, DurationMeasured
 from domain.models import ModelRemoved, ModelSet
-from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, Submitted, ValuesRevealed
+from domain.orders import DeletionOrdered, Held, MarksOverruled, Resumed, SubmissionRefused, Submitted, ValuesRevealed
 from domain.platform import PlatformSet
 from domain.project import PodSecuritySet, RegistryRemoved, RegistrySet, SecretRemoved, SecretSet
 from domain.record import Recorded
@@ -38,6 +38,8 @@ from domain.scaling import Scaled, ScaledByHand, ScalingTroubled, ScalingTrouble
 from domain.seen import (
     Drifted,
     DriftEnded,
+    MarkCleared,
+    MarkDoubted,
     ObjectLeaving,
     ObjectMet,
     ObjectVanished,
@@ -138,15 +140,17 @@ def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: C901, PL
     match fact:
         case Submitted() | SubmissionRefused() | DeletionOrdered() | Held() | Resumed() | ValuesRevealed():
             return orders.tell(fact, recorded.circumstances, clocked)
+        case MarksOverruled():
+            return orders.tell(fact, recorded.circumstances, clocked)
         case SecretSet() | SecretRemoved() | RegistrySet() | RegistryRemoved() | PodSecuritySet() | PlatformSet():
             return orders.tell_project(fact, recorded.circumstances, scope_in(recorded.stream))
         case Decided() | Succeeded() | Failed() | Unknown() | NotAttempted():
             return actions.tell(fact)
-        case Bound() | TookLead() | ObservationGap() | RewindFound() | RewindAccepted():
+        case Bound() | TookLead() | ObservationGap() | RewindFound() | RewindAccepted() | ImitationSeen():
             return cluster.tell(fact, recorded.circumstances, clocked)
         case Drifted() | DriftEnded() | UnmanagedSeen() | ObjectMet() | ObjectLeaving() | ObjectVanished():
             return objects.tell(fact)
-        case RolloutProgressed() | ReplicasRefused():
+        case RolloutProgressed() | ReplicasRefused() | MarkDoubted() | MarkCleared():
             return objects.tell(fact)
         case Scaled() | ScaledByHand() | ScalingTroubled() | ScalingTroubleEnded():
             return scalings.tell(fact)

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from domain.actions import Action, Decided, HandOver, Remove, Succeeded, mark_of
-from domain.cluster import Bound, RewindAccepted, TookLead
+from domain.cluster import Bound, ImitationSeen, RewindAccepted, TookLead
 from domain.deployment import Deployment
 from domain.errors import Conflict, NotLeading, Rejected, Unfit, Unreachable
 from domain.facts import Fact, actions_stream, cluster_stream, replica_stream, seen_stream
+from domain.marks import Signer
 from domain.objects import Manifest, Mark, ObjectRef
 from domain.observe import observe
 from domain.ports import Clock, Cluster, Feed, Ledger, NewId
@@ -118,6 +119,7 @@ class Loop:
         self.feed: Feed | None = None
         self.settlements = Settlements(ledger)
         self.recorder = Recorder()
+        self._signer = Signer(ledger.digest)
         self.measured: Callable[[], Sequence[Estimate]] = _nothing_measured
         """Gives what was newly measured of how long requests take; set by who hosts a gauge."""
         self.witnessed: Callable[[], Sequence[Witnessed]] = _nothing_witnessed
@@ -203,7 +205,9 @@ class Loop:
     def _react(self, facts: tuple[Recorded[Fact], ...]) -> None:
         """Attend to the few facts that concern more than one deployment."""
         everywhere = [r for r in facts if "/" not in r.circumstances.subject and not r.stream.startswith("project/")]
-        if any(not isinstance(r.fact, TookLead) for r in everywhere) or any(r.stream.startswith("project/") for r in facts):
+        if any(not isinstance(r.fact, TookLead | ImitationSeen) for r in everywhere) or any(
+            r.stream.startswith("project/") for r in facts
+        ):
             self._due |= set(self.memory.subjects())
         if self.feed is not None and any(isinstance(r.fact, RewindAccepted) for r in facts):
             self.feed.close()
@@ -321,6 +325,7 @@ class Loop:
                 draft.fleet,
                 glance,
                 self.settlements.look_up,
+                genuine=self._signer.genuine,
                 world=draft.world,
                 cluster=self._cluster_uid,
                 head=self.memory.position,
@@ -448,7 +453,7 @@ class Loop:
 
     def _tasks(self, marked: tuple[tuple[Action, Mark], ...]) -> tuple[Task, ...]:
         """Look the manifests up, in the crew's time: for thousands at once the loop would lose its lease over it."""
-        return tuple(Task(action, mark, self._manifest(action)) for action, mark in marked)
+        return tuple(Task(action, mark, self._manifest(action), self._signer) for action, mark in marked)
 
     def _manifest(self, action: Action) -> Manifest | None:
         if isinstance(action, Remove):

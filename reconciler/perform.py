@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from domain.actions import Action, Create, Ensure, Failed, HandOver, NotAttempted, Outcome, Remove, Succeeded, Unknown, Update
 from domain.errors import Contested, Rejected, Unreachable
+from domain.marks import Signer
 from domain.objects import Fields, Kind, Live, Manifest, Mark, canonical, flatten, stamp
 from domain.observe_objects import PRIVATE
 from domain.ports import Cluster, Guard
@@ -28,6 +29,8 @@ class Task:
     action: Action
     mark: Mark
     manifest: Manifest | None
+    signer: Signer
+    """Proves the mark, and tells whether others are this ledger's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,23 +135,44 @@ def _obstacle(task: Task, before: Live | None) -> Failed | Succeeded | None:  # 
         return _nothing_there(action)
     if before.mark.ledger != task.mark.ledger:
         return Failed(action.id, action.ref, "NotOurs", _taken(before), before.uid)
-    if before.mark.newer_than(task.mark) and not isinstance(action, Ensure):  # whoever made what is shared, it is there
+    if isinstance(action, Ensure):  # whoever made what is shared, it is there
+        return _shared(task, before)
+    proven = task.signer.genuine(action.ref, before.mark, before.proof)
+    if proven and before.mark.newer_than(task.mark):
         return Failed(action.id, action.ref, "Superseded", "a later decision of ours stands on the object", before.uid)
-    match action:
-        case Ensure() if before.deleting:
-            return Failed(action.id, action.ref, "Terminating", "it is being deleted; it can be made anew once it is gone")
-        case Ensure():
-            return _succeeded(task, before, "found", wrote=False)
-        case Create():
-            return Failed(action.id, action.ref, "AlreadyThere", "an object of ours has this name already", before.uid)
-        case Update() | HandOver() | Remove() if before.uid != action.uid:
-            return Failed(action.id, action.ref, "Replaced", "another object has this name now", before.uid)
-        case Remove() if before.deleting:
-            return Succeeded(action.id, action.ref, "leaving", wrote=False, uid=action.uid)
-        case Update() | HandOver() if before.deleting:
-            return Failed(action.id, action.ref, "Terminating", "it is being deleted")
-        case _:
-            return None
+    if isinstance(action, Create) or before.uid != action.uid:
+        return _another(action, before, ours=proven or _lost_answer(action, before))
+    if isinstance(action, Remove):
+        return Succeeded(action.id, action.ref, "leaving", wrote=False, uid=action.uid) if before.deleting else None
+    return Failed(action.id, action.ref, "Terminating", "it is being deleted") if before.deleting else None
+
+
+def _shared(task: Task, before: Live) -> Failed | Succeeded:
+    if before.deleting:
+        message = "it is being deleted; it can be made anew once it is gone"
+        return Failed(task.action.id, task.action.ref, "Terminating", message)
+    return _succeeded(task, before, "found", wrote=False)
+
+
+def _another(action: Action, before: Live, *, ours: bool) -> Failed:
+    """Say that an object stands there which is not the one that is known; only what is our own may be written over next."""
+    if not ours:
+        return Failed(action.id, action.ref, "NotOurs", _imitated(before), before.uid)
+    if isinstance(action, Create):
+        return Failed(action.id, action.ref, "AlreadyThere", "an object of ours has this name already", before.uid)
+    return Failed(action.id, action.ref, "Replaced", "another object has this name now", before.uid)
+
+
+def _lost_answer(action: Action, before: Live) -> bool:
+    """Tell whether the object was written by the action that this one tries again."""
+    return bool(action.retry_of) and before.mark.action == action.retry_of
+
+
+def _imitated(before: Live) -> str:
+    return (
+        f"{before.ref} carries this ledger's labels, but this ledger did not write it: not touched. "
+        f"Remove it (kubectl -n {before.ref.namespace} delete {before.ref.kind.lower()} {before.ref.name}) if nobody needs it"
+    )
 
 
 def _taken(before: Live) -> str:
@@ -197,7 +221,7 @@ def _write(task: Task, before: Live | None, cluster: Cluster) -> Done:
 
 def _stamped(task: Task) -> Manifest:
     assert task.manifest is not None, f"{task.action.verb} of {task.action.ref} has no manifest"
-    return stamp(task.manifest, task.mark)
+    return stamp(task.manifest, task.mark, task.signer.proof(task.manifest.ref, task.mark))
 
 
 def _succeeded(task: Task, live: Live, effect: str, *, wrote: bool) -> Succeeded:

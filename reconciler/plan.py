@@ -35,7 +35,7 @@ def plan(deployment: Deployment, world: World, *, ledger: str, now: datetime, po
         return Plan()
     wake_at = deadline_of(deployment, world, policy)
     found = tuple(findings(deployment, now, wake_at))
-    if world.rewind is not None:
+    if world.rewind is not None or deployment.doubted:
         return Plan()
     hold = deployment.hold if deployment.hold and deployment.hold.holds(now) else world.held(deployment.key.project, now)
     if hold is not None or (world.lead is not None and world.lead.observing):

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.objects import Kind, ObjectRef
-from domain.observe import Fleet, premature
+from domain.observe import premature
 from domain.observe_scaling import with_words
+from domain.ownership import Fleet
 from domain.sightings import Glance, GoneSeen, ObjectSeen, Relisted
 
 PATIENCE = timedelta(seconds=5)

@@ -9,6 +9,7 @@ from adapters.cluster.connection import Answer, Connection, Request, content_of,
 from adapters.cluster.feed import KubernetesFeed
 from adapters.cluster.front_proxy import FrontProxy, front_proxy
 from adapters.cluster.nodes import nodes
+from adapters.cluster.owners import Owners
 from adapters.cluster.paths import object_path
 from adapters.cluster.patience import Chance, Patience
 from adapters.cluster.permissions import ENGINE, PEOPLE, lacking
@@ -105,7 +106,7 @@ class KubernetesCluster:
 
     def follow(self, ledger: str, since: Mapping[str, str]) -> Feed:
         """Watch all that is this ledger's, in all namespaces, and the core Events of our namespaces."""
-        shell = Shell(self.connection, self.clock, self.chance, self.patience)
+        shell = Shell(self.connection, self.clock, self.chance, self.patience, Owners(self.connection))
         return KubernetesFeed.start(shell, ledger=ledger, since=since)
 
     def logs(self, pod: ObjectRef, *, follow: bool, previous: bool, since: int | None, tail: int | None) -> Iterator[str]:

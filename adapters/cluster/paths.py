@@ -30,6 +30,11 @@ def object_path(ref: ObjectRef) -> str:
     return f"{root}{within}/{plural}/{quote(ref.name, safe='')}"
 
 
+def collection_path(ref: ObjectRef) -> str:
+    """Give the path of all objects of an object's kind, in its namespace."""
+    return object_path(ref).rpartition("/")[0]
+
+
 def kind_path(kind: Kind) -> str:
     """Give the path of all objects of a kind, in all namespaces."""
     root, plural = _PLACES[kind]

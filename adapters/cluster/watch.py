@@ -15,6 +15,7 @@ import structlog
 import urllib3
 
 from adapters.cluster.connection import Connection, Refusal
+from adapters.cluster.owners import Owners
 from adapters.cluster.patience import Backoff, Chance, Patience
 from adapters.cluster.requests import Source, Streams, frame_of, list_request, still_there, unknown, watch_request
 from adapters.sightings.frames import BOOKMARK, DELETED, glance
@@ -45,6 +46,7 @@ class Shell:
     clock: Clock
     chance: Chance
     patience: Patience
+    owners: Owners
 
 
 class Watch:
@@ -240,7 +242,9 @@ class Watch:
         self._contact = self._shell.clock()
 
     def _hand_on(self, frame_type: str, obj: Tree, *, place: str) -> None:
-        seen = glance(self.kind, frame_type, obj, self._shell.clock())
+        # A deletion tells of what is known by its uid already; its owners may be gone before it.
+        owner = None if frame_type in {BOOKMARK, DELETED} else self._shell.owners.of(self.kind, obj)
+        seen = glance(self.kind, frame_type, obj, self._shell.clock(), owner)
         if seen.sightings:
             self._deliver(replace(seen, resource_version=place))
             self._told = time.monotonic()

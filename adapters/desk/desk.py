@@ -20,7 +20,8 @@ from domain.errors import Refused
 from domain.facts import Fact, cluster_stream, orders_stream, project_stream
 from domain.machines import Catalogue
 from domain.names import Key
-from domain.orders import DeletionOrdered, OrderFact, Submitted, ValuesRevealed
+from domain.objects import ObjectRef
+from domain.orders import DeletionOrdered, MarksOverruled, OrderFact, Submitted, ValuesRevealed
 from domain.ports import Clock, Cluster, Images, Ledger, NewId, Sources
 from domain.project import Project
 from domain.record import Lease, Noted, Recorded
@@ -176,13 +177,30 @@ class Desk:
             if world.rewind is None:
                 raise Refused("no-rewind", "no rewind was found: there is nothing to accept")
             stream = cluster_stream(world.cluster)
-            fact = RewindAccepted(max(world.timeline, world.rewind.timeline) + 1)
+            # The ledger's own count, never the cluster's: where what was lost had gone further, it is found and asked again.
+            fact = RewindAccepted(world.timeline + 1)
             notes = self._notes((fact,), signature, subject=EVERYTHING, correlation=self.new_id())
             return Written(stream, self.archive.version(stream), notes)
 
         fact = self.archive.record(prepare)[0].fact
         assert isinstance(fact, RewindAccepted)
         return fact.timeline
+
+    def overrule_marks(self, key: Key, signature: Signature) -> tuple[ObjectRef, ...]:
+        """Say that the doubted marks on a deployment's objects mean nothing; gives the objects. Raises Refused."""
+
+        def prepare() -> Written:
+            doubted = tuple(found.ref for found in self.deployment(key).doubted)
+            if not doubted:
+                message = f"no mark on an object of {key.name!r} is doubted, and no rewind was found: there is nothing to accept"
+                raise Refused("no-rewind", message)
+            stream = orders_stream(key.subject)
+            notes = self._notes((MarksOverruled(doubted),), signature, subject=key.subject, correlation=self.new_id())
+            return Written(stream, self.archive.version(stream), notes)
+
+        fact = self.archive.record(prepare)[0].fact
+        assert isinstance(fact, MarksOverruled)
+        return fact.objects
 
     def _understand(self, wish: Wish) -> tuple[Key, Reading]:
         if wish.from_file:

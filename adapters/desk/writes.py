@@ -11,6 +11,7 @@ from adapters.desk.signature import Signature
 from domain.actions import Action, Create, Decided, Ensure, Failed, Outcome, Succeeded, Update, mark_of
 from domain.errors import Rejected, Rejection, Unreachable
 from domain.facts import Fact, actions_stream
+from domain.marks import Signer
 from domain.objects import Manifest, Mark, ObjectRef
 from domain.ports import Clock, Cluster, Ledger, NewId
 from domain.record import Noted
@@ -122,11 +123,12 @@ class Writes:
     def _settle(self, order: Order, cluster: Cluster) -> None:
         """Find out what became of actions whose command was ended before it could tell: every action has one outcome."""
         left = dict[str, Task]()
+        signer = Signer(self.ledger.digest)
         for recorded in self.ledger.read(order.stream):
             fact = recorded.fact
             if isinstance(fact, Decided) and self.clock() - recorded.recorded_at > DEAD:
                 mark = Mark(self.ledger.identity, position=fact.position)
-                left |= {action.id: Task(action, replace(mark, action=action.id), None) for action in fact.actions}
+                left |= {action.id: Task(action, replace(mark, action=action.id), None, signer) for action in fact.actions}
             elif isinstance(fact, Outcome):
                 left.pop(fact.action, None)
         outcomes = tuple(resolve(task, cluster).outcome for task in left.values())
@@ -148,8 +150,9 @@ class Writes:
         decided = Decided(position, self.clock(), DECIDER, "", actions)
         kept = tuple(step.manifest.body.encode() for step in steps if step.kept)
         self.record(order, order.stream, (decided,), documents=kept, expected=before)
+        signer = Signer(self.ledger.digest)
         tasks = tuple(
-            Task(action, mark_of(identity, action, timeline=timeline, position=position), step.manifest)
+            Task(action, mark_of(identity, action, timeline=timeline, position=position), step.manifest, signer)
             for action, step in zip(actions, steps, strict=True)
         )
         outcomes = tuple(done.outcome for done in perform_all(tasks, cluster, lambda: True))

@@ -19,6 +19,7 @@ NAMES: Mapping[type[Fact], str] = {
     orders.ValuesRevealed: "deployment.values-revealed.v1",
     orders.Held: "hold.placed.v1",
     orders.Resumed: "hold.lifted.v1",
+    orders.MarksOverruled: "deployment.marks-overruled.v1",
     project.SecretSet: "secret.set.v2",
     project.SecretRemoved: "secret.removed.v1",
     project.RegistrySet: "registry.set.v1",
@@ -52,6 +53,8 @@ NAMES: Mapping[type[Fact], str] = {
     seen.Drifted: "object.drifted.v1",
     seen.DriftEnded: "object.drift-ended.v1",
     seen.UnmanagedSeen: "object.unmanaged-seen.v1",
+    seen.MarkDoubted: "object.mark-doubted.v1",
+    seen.MarkCleared: "object.mark-cleared.v1",
     seen.ObjectMet: "object.met.v1",
     seen.ObjectLeaving: "object.leaving.v1",
     seen.ObjectVanished: "object.vanished.v1",
@@ -72,6 +75,7 @@ NAMES: Mapping[type[Fact], str] = {
     cluster.ObservationGap: "cluster.observation-gap.v1",
     cluster.RewindFound: "ledger.rewind-found.v1",
     cluster.RewindAccepted: "ledger.rewind-accepted.v1",
+    cluster.ImitationSeen: "cluster.imitation-seen.v1",
 }
 
 

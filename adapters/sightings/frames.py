@@ -1,5 +1,6 @@
 """A frame of a watch as a glance: what one line from the API server shows of an object."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from adapters.sightings.autoscalers import autoscaler_seen
@@ -10,19 +11,31 @@ from adapters.sightings.objects import deleting, fields, label, mark, ref, resou
 from adapters.sightings.pods import pod_seen
 from adapters.sightings.tolerant import Tree, number
 from domain.objects import Kind
-from domain.sightings import Glance, GoneSeen, ObjectSeen, Place, ReplicaSetSeen, RolloutSeen, Sighting
+from domain.sightings import (
+    EventSeen,
+    Glance,
+    GoneSeen,
+    ObjectSeen,
+    Owner,
+    Place,
+    PodSeen,
+    ReplicaSetSeen,
+    RolloutSeen,
+    Sighting,
+)
 
 BOOKMARK = "BOOKMARK"
 DELETED = "DELETED"
 
 
-def glance(kind: str, frame_type: str, obj: Tree, at: datetime) -> Glance:
+def glance(kind: str, frame_type: str, obj: Tree, at: datetime, owner: Owner | None = None) -> Glance:
     """Read a frame; one that makes no sense gives no sightings, and never an exception.
 
-    `frame_type` is ADDED, MODIFIED, DELETED or BOOKMARK. A listed object is ADDED.
+    `frame_type` is ADDED, MODIFIED, DELETED or BOOKMARK. A listed object is ADDED. `owner` is the Deployment object that was
+    found to control, through a ReplicaSet, what the frame is about.
     """
     try:
-        sightings = _sightings(kind, frame_type, obj)
+        sightings = tuple(_owned(one, owner) for one in _sightings(kind, frame_type, obj))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
         sightings = ()
     return Glance(sightings, at, kind, resource_version(obj))
@@ -36,6 +49,10 @@ def _sightings(kind: str, frame_type: str, obj: Tree) -> tuple[Sighting, ...]:
     if frame_type == DELETED:
         return (_gone(kind, obj),)
     return _seen(kind, obj)
+
+
+def _owned(seen: Sighting, owner: Owner | None) -> Sighting:
+    return replace(seen, owner=owner) if owner and isinstance(seen, PodSeen | EventSeen) else seen
 
 
 def _seen(kind: str, obj: Tree) -> tuple[Sighting, ...]:  # noqa: PLR0911 (one line a kind)
@@ -73,6 +90,7 @@ def _object_seen(kind: str, obj: Tree) -> ObjectSeen:
         fields=fields(obj),
         managers=foreign_managers(obj),
         deleting=deleting(obj),
+        proof=label(obj, "proof"),
     )
 
 

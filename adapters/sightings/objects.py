@@ -1,12 +1,13 @@
 """An object's JSON as a domain value: where it stands, whose it is, and its fields."""
 
-from adapters.sightings.tolerant import Tree, at, branch, count, number, text
+from adapters.sightings.tolerant import Tree, at, branch, number, text
+from domain.marks import FARTHEST_POSITION, FARTHEST_TIMELINE, UNREADABLE
 from domain.names import LABEL
 from domain.objects import Fields, Json, Live, Mark, ObjectRef, flatten
 
 _OURS = f"{LABEL}/"
 _MANAGED_BY = "app.kubernetes.io/managed-by"
-_IN_THE_MARK = (f"{LABEL}/action", f"{LABEL}/position")
+_IN_THE_MARK = (f"{LABEL}/action", f"{LABEL}/position", f"{LABEL}/proof")
 
 
 def live(obj: Tree, *, created: bool = False) -> Live:
@@ -20,6 +21,7 @@ def live(obj: Tree, *, created: bool = False) -> Live:
         fields=fields(obj),
         deleting=deleting(obj),
         created=created,
+        proof=label(obj, "proof"),
     )
 
 
@@ -49,9 +51,13 @@ def label(obj: Tree, name: str) -> str:
 
 
 def mark(obj: Tree) -> Mark:
-    """Read whose the object is from its labels."""
-    timeline, _, position = label(obj, "position").partition(".")
-    return Mark(label(obj, "ledger"), label(obj, "action"), count(timeline), count(position))
+    """Read whose the object claims to be from its labels; numbers that are none, or beyond all bounds, say nothing."""
+    ledger, action, place = label(obj, "ledger"), label(obj, "action"), label(obj, "position")
+    if not place:
+        return Mark(ledger, action)
+    timeline, _, position = place.partition(".")
+    counts = _count(timeline, FARTHEST_TIMELINE), _count(position, FARTHEST_POSITION)
+    return Mark(ledger, action, 0, UNREADABLE) if UNREADABLE in counts else Mark(ledger, action, *counts)
 
 
 def fields(obj: Tree) -> Fields:
@@ -64,3 +70,9 @@ def fields(obj: Tree) -> Fields:
     flat = flatten(labels, "metadata.labels") if labels else {}
     spec = at(obj, "spec")
     return {**flat, **flatten(branch(spec), "spec")} if spec is not None else flat
+
+
+def _count(digits: str, farthest: int) -> int:
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= len(str(farthest))):
+        return UNREADABLE
+    return int(digits)

@@ -31,6 +31,7 @@ def pod_seen(obj: Tree) -> PodSeen:
         deleting=deleting(obj),
         status_reason=text(obj, "status", "reason"),
         status_message=text(obj, "status", "message"),
+        manager=next((text(one, "manager") for one in branches(obj, "metadata", "managedFields")), ""),
     )
 
 

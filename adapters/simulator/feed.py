@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from threading import Condition
 
 from adapters.sightings.frames import glance
+from adapters.sightings.owners import Claimed, controller, owner, workload_of
 from adapters.simulator.faults import Faults
+from adapters.simulator.schema import Object
 from adapters.simulator.store import Frame, Store
-from domain.objects import WATCHED
-from domain.sightings import Glance, Relisted
+from domain.objects import WATCHED, Kind
+from domain.sightings import Glance, Owner, Relisted
 
 _BOOKMARK = 60.0
 
@@ -91,7 +93,8 @@ class SimulatedFeed:
         ours = [obj for obj in store.of_kind(kind) if store.ledger_of(obj) == self._ledger]
         # The place moves with the word that the list is whole, not before: to store an earlier one is always safe.
         place = self._told_upto.get(kind, "")
-        self._ready.extend(replace(glance(kind, "ADDED", obj, now), resource_version=place) for obj in ours)
+        for obj in ours:
+            self._ready.append(replace(glance(kind, "ADDED", obj, now, self._owner(obj)), resource_version=place))
         uids = frozenset(str(obj["metadata"]["uid"]) for obj in ours)
         version = str(store.revision)
         contact = self._contact if missed else None
@@ -110,9 +113,22 @@ class SimulatedFeed:
                 kind = str(frame.obj["kind"])
                 if self._from.get(kind, place) < place and (told := self._told_as(frame)):
                     at = start + timedelta(seconds=frame.at + self._faults.feed_delay)
-                    self._ready.append(glance(kind, told, frame.obj, at))
+                    self._ready.append(glance(kind, told, frame.obj, at, self._owner(frame.obj)))
                     self._told_upto[kind] = str(frame.revision)
                 self._next = place
+
+    def _owner(self, obj: Object) -> Owner | None:
+        above = workload_of(obj["kind"], obj)
+        if above and above[0].kind == Kind.REPLICA_SET.value:
+            replica_set = self._standing(above)
+            above = controller(replica_set, Kind.DEPLOYMENT) if replica_set else None
+        deployment = self._standing(above) if above else None
+        return owner(deployment) if deployment else None
+
+    def _standing(self, claimed: Claimed) -> Object | None:
+        ref, uid = claimed
+        obj = self._store.get(ref.kind, ref.namespace, ref.name)
+        return obj if obj and obj["metadata"]["uid"] == uid else None
 
     def _told_as(self, frame: Frame) -> str:
         ours, were = frame.whose == self._ledger, frame.was == self._ledger

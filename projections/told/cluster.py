@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from domain.cluster import Bound, ClusterFact, ObservationGap, RewindAccepted, RewindFound, TookLead
+from domain.cluster import Bound, ClusterFact, ImitationSeen, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.record import Circumstances
 from projections.told.orders import grounds, person
 from projections.told.said import Said
@@ -29,5 +29,14 @@ def tell(fact: ClusterFact, circumstances: Circumstances, clocked: Clocked) -> S
             who = person(circumstances.who)
             said = f"{who} accepted the older copy of the ledger (timeline {timeline}): acting goes on"
             return Said("cluster", "warning", said + grounds(circumstances))
+        case ImitationSeen():
+            return Said("cluster", "warning", f"{imitation(fact)}; it is not believed")
         case _:
             assert_never(fact)
+
+
+def imitation(seen: ImitationSeen) -> str:
+    """Say what carries our labels and is not ours, and who made it, as far as the cluster says."""
+    where = f" in namespace {seen.ref.namespace}" if seen.ref.namespace else ""
+    hands = f", written by {one_line(seen.manager, 60)}" if seen.manager else ""
+    return f"{one_line(str(seen.ref), 100)}{where}{hands} carries this ledger's labels, and is not ours: {seen.why}"

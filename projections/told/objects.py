@@ -7,6 +7,8 @@ from domain.seen import (
     Change,
     Drifted,
     DriftEnded,
+    MarkCleared,
+    MarkDoubted,
     ObjectLeaving,
     ObjectMet,
     ObjectVanished,
@@ -19,7 +21,7 @@ from projections.told.said import Said
 from projections.wording import listed, one_line
 
 
-def tell(fact: SeenFact) -> Said:  # noqa: PLR0911 (one line a fact)
+def tell(fact: SeenFact) -> Said:  # noqa: C901, PLR0911 (one line a fact)
     """Say what was seen of an object."""
     match fact:
         case Drifted(ref, _, _, changes):
@@ -30,6 +32,10 @@ def tell(fact: SeenFact) -> Said:  # noqa: PLR0911 (one line a fact)
         case UnmanagedSeen(ref, _, changes):
             added = listed([change(c) for c in changes]) or "nothing any more"
             return Said("drift", "info", f"{by(changes)} added to {ref} what is not ours, left alone: {added}")
+        case MarkDoubted():
+            return Said("drift", "bad" if fact.ahead else "warning", doubt(fact))
+        case MarkCleared(ref):
+            return Said("drift", "good", f"{ref} no longer carries a mark that this ledger did not write")
         case ObjectMet(ref):
             return Said("drift", "warning", f"met {ref}: it carries our label, but its last write is not on record")
         case ObjectLeaving(ref):
@@ -43,6 +49,18 @@ def tell(fact: SeenFact) -> Said:  # noqa: PLR0911 (one line a fact)
             return Said("rollout", "bad", f"the cluster makes no replica: {reason}: {one_line(message)}")
         case _:
             assert_never(fact)
+
+
+def doubt(found: MarkDoubted) -> str:
+    """Say which mark is doubted, who wrote it, and what follows."""
+    hands = "someone" if found.manager in {"", "unknown"} else one_line(found.manager, 60)
+    if not found.ahead:
+        return f"{hands} gave {found.ref} a mark of ours that cannot be read: it is not believed"
+    mark = f"{found.timeline}.{found.position}"
+    return (
+        f"{hands} gave {found.ref} the mark {mark}, beyond all that this ledger decided and without its proof: "
+        "this deployment is not acted upon until the mark is gone or overruled"
+    )
 
 
 def progress(fact: RolloutProgressed) -> str:

@@ -2,7 +2,16 @@
 
 from typing import assert_never
 
-from domain.orders import DeletionOrdered, Held, OrderFact, Resumed, SubmissionRefused, Submitted, ValuesRevealed
+from domain.orders import (
+    DeletionOrdered,
+    Held,
+    MarksOverruled,
+    OrderFact,
+    Resumed,
+    SubmissionRefused,
+    Submitted,
+    ValuesRevealed,
+)
 from domain.platform import PlatformSet
 from domain.project import (
     PROJECT,
@@ -35,6 +44,9 @@ def tell(fact: OrderFact, circumstances: Circumstances, clocked: Clocked) -> Sai
             said = Said("order", "warning", f"{who} put {_scope(circumstances.subject)} on hold {end}")
         case Resumed():
             said = Said("order", "info", f"{who} resumed {_scope(circumstances.subject)}")
+        case MarksOverruled(objects):
+            those = listed([str(ref) for ref in objects])
+            said = Said("order", "warning", f"{who} overruled the doubted mark of {those}: it is acted upon again")
         case ValuesRevealed(versions):
             those = f"{'version' if len(versions) == 1 else 'versions'} {listed([str(number) for number in versions])}"
             said = Said("order", "info", f"{who} had the literal values of {those} shown")

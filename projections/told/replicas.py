@@ -74,6 +74,10 @@ def tell(fact: ReplicaFact) -> Said:  # noqa: C901, PLR0911, PLR0912 (one line a
         case ReplicaLeaving():
             return Said("replica", "info", "is leaving: it drains")
         case ReplicaGone(how):
+            if how == "foreign":
+                return Said(
+                    "replica", "warning", "was never a replica: the pod stands in another namespace, and imitates our labels"
+                )
             return Said("replica", "info", "is gone" if how == "seen" else "is gone (when is not known)")
         case _:
             assert_never(fact)

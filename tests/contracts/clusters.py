@@ -18,6 +18,7 @@ from domain.errors import Contested
 from domain.objects import WATCHED, Json, Kind, Live, Manifest, Mark, ObjectRef, stamp
 from domain.ports import Cluster, Feed, Guard
 from domain.sightings import Glance, Relisted, Sighting
+from tests.signing import SIGNER
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Sighting)
@@ -65,7 +66,9 @@ class Ground:
     def apply(self, manifest: Manifest, *, guard: Guard | None = None, dry_run: bool = False) -> Live:
         """Apply as a new action."""
         mark = Mark(self.ledger, new_id(), 0, next(_positions))
-        return self.cluster.apply(stamp(manifest, mark), audit=mark.action, guard=guard, dry_run=dry_run)
+        return self.cluster.apply(
+            stamp(manifest, mark, SIGNER.proof(manifest.ref, mark)), audit=mark.action, guard=guard, dry_run=dry_run
+        )
 
     def remove(self, ref: ObjectRef, uid: str, version: str = "") -> bool:
         """Remove an object, at the version it stands at unless another is given."""

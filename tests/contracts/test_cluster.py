@@ -38,7 +38,7 @@ def test_the_first_apply_creates_and_a_later_one_changes(ground: Ground) -> None
 def test_what_was_applied_reads_back_with_its_mark(ground: Ground) -> None:
     mark = Mark(ground.ledger, new_id(), 2, 42)
 
-    applied = ground.cluster.apply(stamp(ground.service(), mark), audit=mark.action)
+    applied = ground.cluster.apply(stamp(ground.service(), mark, "p1"), audit=mark.action)
 
     read = ground.read(applied.ref)
     assert read.mark == mark
@@ -51,7 +51,7 @@ def test_what_is_not_there_reads_as_none(ground: Ground) -> None:
 
 
 def test_the_very_same_apply_again_changes_nothing(ground: Ground) -> None:
-    once = stamp(ground.service(), Mark(ground.ledger, "a1", 0, 1))
+    once = stamp(ground.service(), Mark(ground.ledger, "a1", 0, 1), "p1")
 
     first = ground.cluster.apply(once, audit="a1")
     second = ground.cluster.apply(once, audit="a1")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from adapters.clock import new_id
 from domain.objects import WATCHED, Live, Mark, ObjectRef, stamp
 from domain.sightings import (
     EventSeen,
@@ -16,6 +17,7 @@ from domain.sightings import (
     RolloutSeen,
 )
 from tests.contracts.clusters import CLUSTERS, SERVICE, Ground, Lookout
+from tests.signing import SIGNER
 
 KINDS = {kind.value for kind in WATCHED}
 
@@ -75,7 +77,7 @@ def test_each_change_is_seen_once_in_order(ground: Ground) -> None:
 
 
 def test_an_apply_that_changes_nothing_is_not_seen(ground: Ground) -> None:
-    once = stamp(ground.service(), Mark(ground.ledger, "a1", 0, 1))
+    once = stamp(ground.service(), Mark(ground.ledger, "a1", 0, 1), "p1")
     with Lookout(ground).ready() as lookout:
         live = ground.cluster.apply(once, audit="a1")
         ground.cluster.apply(once, audit="a1")
@@ -107,6 +109,49 @@ def test_a_deployment_makes_a_replica_set_and_pods_that_carry_our_labels(ground:
         assert (group.deployment, pod.deployment, pod.incarnation) == ("web", "web", 1)
         assert group.template == pod.template != ""
         assert pod.created_at is not None
+
+
+def test_a_pod_is_seen_with_the_deployment_that_owns_it_and_what_proves_that(ground: Ground) -> None:
+    with Lookout(ground).ready() as lookout:
+        live = ground.apply(ground.deployment(replicas=1))
+
+        pod = lookout.until(PodSeen, lambda seen: seen.deployment == "web")
+
+        assert pod.owner is not None
+        assert (pod.owner.ref, pod.owner.uid, pod.owner.mark) == (live.ref, live.uid, live.mark)
+        assert SIGNER.genuine(live.ref, pod.owner.mark, pod.owner.proof)
+
+
+def test_a_pod_seen_after_a_resumption_has_its_owner_too(ground: Ground) -> None:
+    live = ground.apply(ground.deployment(replicas=1))
+    with Lookout(ground).ready() as lookout:
+        lookout.until(PodSeen, lambda seen: seen.deployment == "web")
+        places = {kind: listed.resource_version for kind, listed in lookout.listed().items()}
+    with Lookout(ground, places) as later:
+        ground.hands.scale(live.ref, 3)
+        ground.soon(lambda: len({seen.uid for seen in later.seen(PodSeen)}) >= 2)
+
+        assert {seen.owner.uid for seen in later.seen(PodSeen) if seen.owner} == {live.uid}
+        assert all(seen.owner for seen in later.seen(PodSeen))
+
+
+@pytest.mark.parametrize("claim", ["nothing", "a set that is not there", "our set's uid from another namespace"])
+def test_an_owner_is_what_stands_there_and_not_what_a_pod_claims(ground: Ground, claim: str) -> None:
+    elsewhere = Ground(ground.cluster, ground.hands, ground.forget, ground.patience, ledger=ground.ledger)
+    elsewhere.apply(elsewhere.space())
+    with Lookout(ground).ready() as lookout:
+        ground.apply(ground.deployment(replicas=1))
+        group = lookout.until(ReplicaSetSeen, lambda seen: seen.replicas == 1)
+        reference = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": group.ref.name, "controller": True}
+        uid = {"nothing": "", "a set that is not there": new_id()}.get(claim, group.uid)
+        metadata = {"name": "evil", "namespace": elsewhere.namespace, "labels": elsewhere.labels("web")}
+        metadata |= {"ownerReferences": [reference | {"uid": uid}]} if uid else {}
+        box = {"name": "app", "image": "registry.invalid/evil:1"}
+        ground.hands.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [box]}})
+
+        evil = lookout.until(PodSeen, lambda seen: seen.ref.name == "evil")
+
+        assert evil.owner is None or evil.owner.ref.namespace != evil.ref.namespace
 
 
 def test_what_kubernetes_says_of_our_objects_is_seen(ground: Ground) -> None:

@@ -182,6 +182,6 @@ def test_the_control_a_manifest_without_the_number_drops_it_to_one(office: Offic
     content = json.loads(body or b"{}")
     del content["spec"]["replicas"]
 
-    office.loop.cluster.apply(stamp(Manifest.of(content), Mark(office.ledger.identity, "naive")), audit="naive")
+    office.loop.cluster.apply(stamp(Manifest.of(content), Mark(office.ledger.identity, "naive"), ""), audit="naive")
 
     office.until(lambda: office.seen[-1] == 1)

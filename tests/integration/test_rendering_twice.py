@@ -45,7 +45,7 @@ def server(lab: Lab) -> Iterator[ApiServer]:
 
 def applied(server: ApiServer, manifest: Manifest, mark: Mark) -> dict[str, Any]:
     """Apply an object as the engine does, for good."""
-    whole = stamp(filled(manifest, SOURCE) if source_of(manifest) else manifest, mark)
+    whole = stamp(filled(manifest, SOURCE) if source_of(manifest) else manifest, mark, "p" * 32)
     answer = server.apply(whole, dry_run=False)
     assert answer.taken, f"{answer.body} to {whole.body}"
     return answer.body

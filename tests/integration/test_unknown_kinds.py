@@ -10,6 +10,7 @@ import pytest
 from adapters.clock import new_id, now
 from adapters.cluster.connect import connect
 from adapters.cluster.connection import Connection
+from adapters.cluster.owners import Owners
 from adapters.cluster.patience import Patience
 from adapters.cluster.requests import source, unknown
 from adapters.cluster.watch import Shell, Watch
@@ -55,7 +56,7 @@ def test_an_unknown_kind_is_no_gap_and_its_watch_is_not_deaf_and_takes_up_when_i
 ) -> None:
     glances: list[Glance] = []
     ledger = new_id()
-    shell = Shell(connection, now, lambda: 0.5, Patience(unknown=0.2, first=0.05))
+    shell = Shell(connection, now, lambda: 0.5, Patience(unknown=0.2, first=0.05), Owners(connection))
     watch = Watch(source(Kind.ROUTE, ledger), shell, since="", deliver=glances.append)
     thread = threading.Thread(target=watch.run, daemon=True)
     thread.start()

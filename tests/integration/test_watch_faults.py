@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.cluster.buffer import Buffer
+from adapters.cluster.owners import Owners
 from adapters.cluster.patience import Backoff, Patience
 from adapters.cluster.requests import source
 from adapters.cluster.watch import Shell, Watch
@@ -57,7 +58,7 @@ def watching(
 ) -> Generator[Watched]:
     with scripted(script) as connection:
         glances: list[Glance] = []
-        shell = Shell(connection, lambda: NOON, lambda: 0.0, patience)
+        shell = Shell(connection, lambda: NOON, lambda: 0.0, patience, Owners(connection))
         watch = kind(source(of, "L1"), shell, since=since, deliver=glances.append)
         with running(watch):
             yield Watched(watch, glances)
@@ -393,7 +394,7 @@ def test_a_full_buffer_makes_the_watch_wait_and_loses_nothing() -> None:
     buffer = Buffer(room=5)
     script = Script(versions=200)
     with scripted(script) as connection:
-        shell = Shell(connection, lambda: NOON, lambda: 0.0, QUICK)
+        shell = Shell(connection, lambda: NOON, lambda: 0.0, QUICK, Owners(connection))
         watch = Watch(source(Kind.SERVICE, "L1"), shell, since="0", deliver=buffer.put)
         thread = threading.Thread(target=watch.run, daemon=True)
         thread.start()

@@ -17,13 +17,13 @@ from domain.actions import (
     VersionHealthy,
     VersionRecovered,
 )
-from domain.cluster import Bound, ObservationGap, RewindAccepted, RewindFound, TookLead
+from domain.cluster import Bound, ImitationSeen, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.facts import Fact
 from domain.filling import FillDone, FillFailed, FillProgressed, FillStarted
 from domain.measuring import DurationLost, DurationMeasured, Share
 from domain.models import ModelRemoved, ModelSet
 from domain.objects import Mark
-from domain.orders import DeletionOrdered, Held, Resumed, SubmissionRefused, ValuesRevealed
+from domain.orders import DeletionOrdered, Held, MarksOverruled, Resumed, SubmissionRefused, ValuesRevealed
 from domain.platform import PlatformSet
 from domain.project import PodSecuritySet, RegistryRemoved, RegistrySet, SecretRemoved, SecretSet
 from domain.replica import (
@@ -48,6 +48,8 @@ from domain.replica import (
 from domain.scaling import Measured, Scaled, ScaledByHand, ScalingTroubled, ScalingTroubleEnded
 from domain.seen import (
     DriftEnded,
+    MarkCleared,
+    MarkDoubted,
     ObjectLeaving,
     ObjectMet,
     ObjectVanished,
@@ -97,6 +99,8 @@ SIGHTS = (
     drifted(),
     DriftEnded(WORKLOAD, "u1", "106", "reverted"),
     UnmanagedSeen(WORKLOAD, "u1", (DRIFT,)),
+    MarkDoubted(WORKLOAD, "u1", 0, 999, ahead=True, manager="kubectl"),
+    MarkCleared(WORKLOAD, "u1"),
     ObjectMet(WORKLOAD, "u5", Mark(), "50"),
     ObjectLeaving(WORKLOAD, "u1"),
     ObjectVanished(WORKLOAD, "u1", "seen"),
@@ -112,7 +116,15 @@ DEEDS: tuple[Fact, ...] = (
     Unknown("a1", WORKLOAD, "x"),
     NotAttempted("a0", SPACE, "x"),
 )
-ORDERS = (submitted(1), SubmissionRefused((), (), ""), DeletionOrdered(1), Held(None), Resumed(), ValuesRevealed((1,)))
+ORDERS = (
+    submitted(1),
+    SubmissionRefused((), (), ""),
+    DeletionOrdered(1),
+    Held(None),
+    Resumed(),
+    MarksOverruled((WORKLOAD,)),
+    ValuesRevealed((1,)),
+)
 FILLS = (
     FillStarted("data", "fill-data", "fill-data-x"),
     FillProgressed("data", "fill-data", "fill-data-x", "retrying", "no route to host"),
@@ -138,6 +150,7 @@ FOREIGN = (
     ModelRemoved("llama"),
     Bound("c", "l", "", simulated=False),
     RewindAccepted(1),
+    ImitationSeen(WORKLOAD, "u9", "web", "not ours", "kubectl"),
 )
 ELSEWHERE = (TookLead("h", 1, observing=False), ObservationGap("Pod", None, NOON, "410"), RewindFound(0, 9, 3, "x"))
 EVERYTHING: tuple[Fact, ...] = (*LIFE, *SIGHTS, *FILLS, *SCALINGS, *DEEDS, *ORDERS, *FOREIGN, *ELSEWHERE)

@@ -12,6 +12,7 @@ from adapters.cli.reading.times import parse_span
 from adapters.cli.session import Session
 from domain.errors import Refused
 from domain.names import Key
+from projections.wording import listed
 
 if TYPE_CHECKING:
     from domain.deployment import Deployment
@@ -51,7 +52,11 @@ def resume(  # noqa: PLR0913, PLR0917 (a command's options)
     name: Name = "",
     everything: All = False,
     accept_rewind: Annotated[
-        bool, typer.Option("--accept-rewind", help="Accept that what an older copy of this ledger does not know is lost.")
+        bool,
+        typer.Option(
+            "--accept-rewind",
+            help="Accept that what an older copy of this ledger does not know is lost; with a NAME: that its marks mean nothing.",
+        ),
     ] = False,
     yes: Yes = False,
     reason: Reason = "",
@@ -59,6 +64,13 @@ def resume(  # noqa: PLR0913, PLR0917 (a command's options)
 ) -> None:
     """Act again; says first what will be done."""
     signature = sign(session, reason, ticket)
+    if accept_rewind and name:
+        key = session.deployment(name).key
+        confirmed(session, f"act upon {name!r} although a mark on its objects is not of this ledger?", yes=yes)
+        overruled = session.desk.overrule_marks(key, signature)
+        those = listed([str(ref) for ref in overruled])
+        session.screen.answer({"overruled": [str(ref) for ref in overruled]}, lambda: f"overruled: {those}; {name} is acted upon")
+        return
     if accept_rewind:
         confirmed(session, "go on although newer facts than this ledger holds are lost?", yes=yes)
         timeline = session.desk.accept_rewind(signature)

@@ -8,6 +8,7 @@ from adapters.cli.reading.patient import Found, Patient, Question
 from adapters.cli.reading.times import ago
 from adapters.cli.session import Session
 from domain.errors import DeadreckonError, Unfit
+from projections.told.cluster import imitation
 from projections.wording import count, listed, one_line
 
 
@@ -76,6 +77,28 @@ def the_binding(patient: Patient) -> Found:
     return Found("binding", ok=True, said=f"belongs to {what} {world.cluster}")
 
 
+def the_imitations(patient: Patient) -> Found:
+    """Name what carries this ledger's labels in the cluster and is not its own."""
+    found = patient.world.imitations
+    if not found:
+        return Found("imitations", ok=True, said="nothing that is not ours carries our labels, as far as was seen")
+    others = f", and {count(len(found) - 1, 'other')}" if len(found) > 1 else ""
+    one = found[-1]
+    cure = f"look at it, and remove it or its labels: kubectl -n {one.ref.namespace} get {one.ref.kind.lower()} {one.ref.name}"
+    return Found("imitations", ok=False, said=f"{imitation(one)}{others}", cure=f"{cure}; all: reckon events --kind cluster")
+
+
+def the_doubts(patient: Patient) -> Found:
+    """Name deployments that are left alone because of a mark that this ledger never wrote."""
+    doubted = [row for row in patient.fleet.rows if row.doubted]
+    if not doubted:
+        return Found("marks", ok=True, said="no object carries a mark that this ledger did not write")
+    first = doubted[0]
+    said = f"{listed([row.name for row in doubted])}: {first.trouble[0]}"
+    cure = f"put the label right, or overrule it: reckon -p {first.project} resume {first.name} --accept-rewind"
+    return Found("marks", ok=False, said=said, cure=cure)
+
+
 def the_engine(patient: Patient) -> Found:
     """See whether an engine leads now."""
     leader = patient.session.ledger.leader()
@@ -119,6 +142,8 @@ def the_unsure(patient: Patient) -> Found:
 
 QUESTIONS: dict[str, Question] = {
     "binding": the_binding,
+    "imitations": the_imitations,
+    "marks": the_doubts,
     "engine": the_engine,
     "views": the_views,
     "gaps": the_gaps,

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from domain import deployment as deployments
 from domain import world as worlds
 from domain.actions import Create, Decided, Succeeded
-from domain.deployment import Deployment
+from domain.deployment import Deployment, Version
 from domain.facts import Fact, actions_stream
 from domain.names import Key
 from domain.objects import Fields, Kind, Mark, ObjectRef
 from domain.observe import News, observe, premature
+from domain.orders import Rendered
 from domain.record import Circumstances, Recorded, Who
 from domain.seen import Settlement
 from domain.sightings import (
@@ -20,6 +21,7 @@ from domain.sightings import (
     Glance,
     Manager,
     ObjectSeen,
+    Owner,
     PodSeen,
     RolloutSeen,
     Running,
@@ -27,6 +29,7 @@ from domain.sightings import (
     Waiting,
 )
 from domain.world import World
+from tests.unit.one_deployment import submitted
 
 NOON = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -44,11 +47,31 @@ ALL: Fields = {**OURS, "spec.template.spec.dnsPolicy": "ClusterFirst"}
 MARK = Mark("ledger", "A1", 0, 3)
 
 
+PROOF = "proven"
+OWNER = Owner(WORKLOAD, "u1", MARK, PROOF)
+"""The Deployment object, as the API server tells it of a pod's owner."""
+
+
+def proven(ref: ObjectRef, mark: Mark, proof: str) -> bool:
+    """Of sights in these tests, this very word proves a mark."""
+    return bool(ref and mark) and proof == PROOF
+
+
+def ordered() -> Version:
+    """A version whose objects stand where these tests look."""
+    kinds = (Kind.DEPLOYMENT, Kind.SERVICE, Kind.AUTOSCALER, Kind.DISRUPTION_BUDGET)
+    objects = tuple(Rendered(ObjectRef(kind.value, KEY.namespace, NAME), "body") for kind in kinds)
+    return Version(replace(submitted(1), objects=objects), NOON, "f0")
+
+
+ORDERED = ordered()
+
+
 @dataclass
 class Bridge:
     """A fleet, a world, and a ledger's head; `sees` records what it is told."""
 
-    fleet: dict[str, Deployment] = field(default_factory=lambda: {NAME: Deployment(KEY)})
+    fleet: dict[str, Deployment] = field(default_factory=lambda: {NAME: Deployment(KEY, (ORDERED,))})
     world: World = field(default_factory=World)
     head: int = 10
     facts: list[Fact] = field(default_factory=list[Fact])
@@ -61,7 +84,9 @@ class Bridge:
     def looks(self, *sightings: Sighting, at: datetime = NOON) -> tuple[News, ...]:
         """Say what sights tell, and record nothing."""
         glance = Glance(sightings, at, "", "")
-        return observe(self.fleet, glance, lambda _: self.settlement, world=self.world, cluster="c1", head=self.head)
+        return observe(
+            self.fleet, glance, lambda _: self.settlement, genuine=proven, world=self.world, cluster="c1", head=self.head
+        )
 
     def sees(self, *sightings: Sighting, at: datetime = NOON) -> list[Fact]:
         """Record what sights tell, and give it."""
@@ -120,6 +145,7 @@ def pod(**more: object) -> PodSeen:
         ready_since=None,
         not_ready_reason="",
         container=None,
+        owner=OWNER,
     )
     return replace(plain, **more)  # type: ignore[arg-type] # a builder of tests: the tests fail where a name is wrong
 

@@ -7,7 +7,7 @@ import pytest
 from domain.objects import ObjectRef
 from domain.replica import ProbeFailed, ReplicaKilled, ReplicaWarned
 from domain.seen import ReplicasRefused
-from tests.unit.observe.bridge import KEY, NAME, NOON, POD, REPLICA_SET, SECOND, WORKLOAD, Bridge, event, pod, running
+from tests.unit.observe.bridge import KEY, NAME, NOON, OWNER, POD, REPLICA_SET, SECOND, WORKLOAD, Bridge, event, pod, running
 
 REFUSED: dict[str, Any] = {"about": REPLICA_SET, "about_uid": "rs1", "container": ""}
 
@@ -166,7 +166,7 @@ def test_a_pods_name_that_was_cut_short_still_leads_home() -> None:
 
 def test_replicas_that_cannot_be_made_are_told() -> None:
     bridge = Bridge()
-    (news,) = bridge.looks(event("FailedCreate", "exceeded quota", **REFUSED))
+    (news,) = bridge.looks(event("FailedCreate", "exceeded quota", owner=OWNER, **REFUSED))
 
     assert (news.stream, news.subject) == ("seen/shop/web", "shop/web")
     assert news.fact == ReplicasRefused("FailedCreate", "exceeded quota", "e1", 1)
@@ -174,13 +174,17 @@ def test_replicas_that_cannot_be_made_are_told() -> None:
 
 def test_refusals_are_told_at_powers_of_two() -> None:
     bridge = Bridge()
-    told = [fact for n in range(1, 101) for fact in bridge.sees(event("FailedCreate", "exceeded quota", n, **REFUSED))]
+    told = [
+        fact for n in range(1, 101) for fact in bridge.sees(event("FailedCreate", "exceeded quota", n, owner=OWNER, **REFUSED))
+    ]
 
     assert [fact.count for fact in told if isinstance(fact, ReplicasRefused)] == [1, 2, 4, 8, 16, 32, 64]
 
 
 def test_a_replica_set_that_cannot_be_made_is_a_refusal_too() -> None:
-    refused = event("ReplicaSetCreateError", "exceeded quota: replicasets", about=WORKLOAD, container="")
+    refused = event(
+        "ReplicaSetCreateError", "exceeded quota: replicasets", about=WORKLOAD, about_uid="u1", owner=OWNER, container=""
+    )
 
     assert Bridge().sees(refused) == [ReplicasRefused("ReplicaSetCreateError", "exceeded quota: replicasets", "e1", 1)]
 
@@ -191,4 +195,4 @@ def test_events_about_other_things_are_no_news(about: ObjectRef) -> None:
 
 
 def test_normal_events_of_a_replica_set_are_no_news() -> None:
-    assert Bridge().sees(event("SuccessfulCreate", "Created pod", type="Normal", **REFUSED)) == []
+    assert Bridge().sees(event("SuccessfulCreate", "Created pod", type="Normal", owner=OWNER, **REFUSED)) == []

@@ -112,7 +112,7 @@ def test_what_it_waits_for_is_told_once_however_often_its_number_changes() -> No
 
 
 def event(about: ObjectRef, reason: str, message: str) -> EventSeen:
-    return EventSeen("e1", "1", about, "u", "", "Warning", reason, message, 1, NOON, NOON, "controller")
+    return EventSeen("e1", "1", about, f"uid-{about.kind}", "", "Warning", reason, message, 1, NOON, NOON, "controller")
 
 
 def test_a_job_of_another_hand_or_of_a_claim_that_is_gone_tells_nothing() -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.cluster import ObservationGap, RewindAccepted, RewindFound
+from domain.cluster import ImitationSeen, ObservationGap, RewindAccepted, RewindFound
 from domain.objects import Mark, ObjectRef
 from domain.replica import ReplicaGone
 from domain.seen import (
@@ -19,6 +19,7 @@ from tests.unit.observe.bridge import (
     MARK,
     NAME,
     NOON,
+    PROOF,
     REPLICA_SET,
     SERVICE,
     WORKLOAD,
@@ -44,14 +45,20 @@ def kept() -> Bridge:
 def test_an_object_with_our_label_that_the_ledger_does_not_know_is_met_once() -> None:
     bridge, unplaced = Bridge(), Mark("ledger", "A1")
 
-    assert bridge.sees(workload(mark=unplaced)) == [ObjectMet(WORKLOAD, "u1", unplaced, "101")]
-    assert bridge.sees(workload(mark=unplaced)) == []
+    assert bridge.sees(workload(mark=unplaced, proof=PROOF)) == [ObjectMet(WORKLOAD, "u1", unplaced, "101")]
+    assert bridge.sees(workload(mark=unplaced, proof=PROOF)) == []
 
 
-def test_an_object_of_a_deployment_that_is_not_ours_is_no_news() -> None:
+def test_an_object_of_a_deployment_that_is_not_ours_is_told_once() -> None:
     strange = ObjectRef("Deployment", "x", "other-1")
 
-    assert kept().sees(workload(ref=strange, deployment="other-1")) == []
+    bridge = kept()
+    (news,) = bridge.looks(workload(ref=strange, uid="s1", deployment="other-1"))
+    (told,) = bridge.sees(workload(ref=strange, uid="s1", deployment="other-1"))
+
+    assert (news.stream, news.subject) == ("cluster/c1", "")
+    assert told == ImitationSeen(strange, "s1", "other-1", "no deployment of this ledger has such an object", "")
+    assert bridge.sees(workload(ref=strange, uid="s1", deployment="other-1")) == []
 
 
 def test_an_object_whose_label_was_changed_is_known_by_its_name() -> None:
@@ -61,7 +68,7 @@ def test_an_object_whose_label_was_changed_is_known_by_its_name() -> None:
 def test_another_object_under_a_known_name_means_that_the_first_is_gone() -> None:
     bridge = kept()
 
-    assert bridge.sees(workload(uid="u2")) == [
+    assert bridge.sees(workload(uid="u2", proof=PROOF)) == [
         ObjectVanished(WORKLOAD, "u1", "missed"),
         ObjectMet(WORKLOAD, "u2", MARK, "101"),
     ]
@@ -69,7 +76,7 @@ def test_another_object_under_a_known_name_means_that_the_first_is_gone() -> Non
 
 
 def test_a_predecessors_late_frame_is_passed_over() -> None:
-    assert kept().sees(workload(uid="u0", resource_version="98")) == []
+    assert kept().sees(workload(uid="u0", resource_version="98", proof=PROOF)) == []
 
 
 def test_an_object_that_others_delete_is_leaving() -> None:
@@ -82,7 +89,7 @@ def test_an_object_that_others_delete_is_leaving() -> None:
 def test_an_unknown_object_on_its_way_out_is_met_leaving() -> None:
     unplaced = Mark("ledger", "A1")
 
-    told = Bridge().sees(workload(deleting=True, mark=unplaced))
+    told = Bridge().sees(workload(deleting=True, mark=unplaced, proof=PROOF))
 
     assert told == [ObjectMet(WORKLOAD, "u1", unplaced, "101"), ObjectLeaving(WORKLOAD, "u1")]
 
@@ -125,7 +132,7 @@ def test_a_copy_that_lacks_only_the_last_order_is_found_although_its_head_has_mo
     lost = Mark("ledger", "A9", 0, bridge.deployment.decided_at + 1)
     bridge.head += 100
 
-    (told,) = bridge.sees(workload(mark=lost))
+    (told,) = bridge.sees(workload(mark=lost, proof=PROOF))
 
     assert isinstance(told, RewindFound)
 
@@ -141,16 +148,16 @@ def test_a_mark_from_a_future_that_the_ledger_never_had_is_found_once(mark: Mark
     bridge = kept()
     head = bridge.head
 
-    (news,) = bridge.looks(workload(mark=mark))
+    (news,) = bridge.looks(workload(mark=mark, proof=PROOF))
     assert (news.stream, news.subject) == ("cluster/c1", "")
-    assert bridge.sees(workload(mark=mark)) == [RewindFound(mark.timeline, mark.position, head, str(WORKLOAD))]
-    assert bridge.sees(workload(mark=mark)) == []
+    assert bridge.sees(workload(mark=mark, proof=PROOF)) == [RewindFound(mark.timeline, mark.position, head, str(WORKLOAD))]
+    assert bridge.sees(workload(mark=mark, proof=PROOF)) == []
 
 
 def test_a_restored_ledger_finds_objects_of_deployments_it_has_forgotten() -> None:
     strange = ObjectRef("Deployment", "x", "other-1")
 
-    (told,) = kept().sees(workload(ref=strange, deployment="other-1", mark=Mark("ledger", "A9", 0, 900)))
+    (told,) = kept().sees(workload(ref=strange, deployment="other-1", mark=Mark("ledger", "A9", 0, 900), proof=PROOF))
 
     assert isinstance(told, RewindFound)
 
@@ -159,9 +166,9 @@ def test_what_a_rewound_ledger_meets_is_kept_for_when_it_acts_again() -> None:
     bridge = Bridge()
     mark = Mark("ledger", "A9", 0, 900)
 
-    assert [type(fact) for fact in bridge.sees(workload(mark=mark))] == [RewindFound, ObjectMet]
+    assert [type(fact) for fact in bridge.sees(workload(mark=mark, proof=PROOF))] == [RewindFound, ObjectMet]
     bridge.records("cluster/c1", "", RewindAccepted(1))
-    assert bridge.sees(workload(mark=mark)) == []
+    assert bridge.sees(workload(mark=mark, proof=PROOF)) == []
 
 
 # --- lists

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from domain.cluster import ImitationSeen
 from domain.facts import Fact
 from domain.replica import (
     BecameReady,
@@ -55,8 +56,10 @@ def only_restart(facts: list[Fact]) -> Restarted:
     return restart
 
 
-def test_a_pod_of_an_unknown_deployment_is_none_of_our_business() -> None:
-    assert Bridge().sees(pod(deployment="other-1", ref=POD.__class__("Pod", "x", "other-1-5b9f8c7d6-x7k2p"))) == []
+def test_a_pod_of_an_unknown_deployment_is_no_replica() -> None:
+    strange = pod(deployment="other-1", ref=POD.__class__("Pod", "x", "other-1-5b9f8c7d6-x7k2p"))
+
+    assert [type(fact) for fact in Bridge().sees(strange)] == [ImitationSeen]
 
 
 def test_a_replica_begins_with_its_pod() -> None:

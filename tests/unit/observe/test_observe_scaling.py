@@ -33,6 +33,13 @@ def said(after: int = 3, reason: str = ABOVE, *, late: int = 0, about: str = "h1
     return EventSeen("e1", "301", SCALER, about, "", "Normal", "SuccessfulRescale", message, 1, at, at, "hpa")
 
 
+def kept() -> Bridge:
+    """An autoscaler stands there as we left it."""
+    bridge = Bridge()
+    bridge.applied(SCALER, uid="h1")
+    return bridge
+
+
 def one(sighting: Sighting) -> Glance:
     return Glance((sighting,), NOON, "", "")
 
@@ -42,11 +49,11 @@ def words_of(glances: list[Glance]) -> list[str]:
 
 
 def test_a_scaling_is_told_with_from_to_metric_value_target_and_reason() -> None:
-    assert Bridge().sees(status()) == [Scaled("h1", 1, 3, ABOVE, "cpu", 150.0, 50.0, (CPU, MEMORY), NOON)]
+    assert kept().sees(status()) == [Scaled("h1", 1, 3, ABOVE, "cpu", 150.0, 50.0, (CPU, MEMORY), NOON)]
 
 
 def test_the_same_status_again_or_with_other_figures_is_no_news() -> None:
-    bridge = Bridge()
+    bridge = kept()
     bridge.sees(status())
 
     assert bridge.sees(status()) == []
@@ -54,7 +61,7 @@ def test_the_same_status_again_or_with_other_figures_is_no_news() -> None:
 
 
 def test_the_next_scaling_is_told_and_one_of_another_autoscaler_too() -> None:
-    bridge = Bridge()
+    bridge = kept()
     bridge.sees(status())
 
     down = status(
@@ -63,11 +70,12 @@ def test_the_next_scaling_is_told_and_one_of_another_autoscaler_too() -> None:
     [told] = bridge.sees(down)
     assert isinstance(told, Scaled)
     assert (told.before, told.after, told.metric, told.value) == (3, 1, "memory", 20.0)
+    bridge.applied(SCALER, uid="h2")
     assert len(bridge.sees(status(uid="h2"))) == 1
 
 
 def test_where_a_limit_decided_no_metric_did() -> None:
-    [told] = Bridge().sees(status(1, 2, reason="Current number of replicas below Spec.MinReplicas"))
+    [told] = kept().sees(status(1, 2, reason="Current number of replicas below Spec.MinReplicas"))
 
     assert isinstance(told, Scaled)
     assert (told.metric, told.value, told.target) == ("", None, None)
@@ -77,14 +85,14 @@ def test_the_external_metric_goes_by_its_own_name() -> None:
     slow = Measured("requestDuration", 0.4, 0.15)
     reason = "external metric deadreckon-request-duration(&LabelSelector{MatchLabels:map[string]string{},}) above target"
 
-    [told] = Bridge().sees(status(measured=(CPU, slow), reason=reason))
+    [told] = kept().sees(status(measured=(CPU, slow), reason=reason))
 
     assert isinstance(told, Scaled)
     assert (told.metric, told.value, told.target) == ("requestDuration", 0.4, 0.15)
 
 
 def test_scalings_that_were_missed_are_told_as_what_is_known_of_them() -> None:
-    bridge = Bridge()
+    bridge = kept()
     bridge.sees(status())
 
     [told] = bridge.sees(status(3, 3, scaled_at=NOON + 60 * SECOND, reason=""))
@@ -117,7 +125,7 @@ def test_words_about_another_size_another_time_or_another_autoscaler_are_not_tak
 
 
 def test_what_hinders_an_autoscaler_is_told_once_and_that_it_is_over() -> None:
-    bridge = Bridge()
+    bridge = kept()
     quiet = status(1, 1, scaled_at=None)
 
     assert bridge.sees(replace(quiet, conditions=(BLIND,))) == [ScalingTroubled("h1", BLIND.reason, BLIND.message)]
@@ -127,7 +135,7 @@ def test_what_hinders_an_autoscaler_is_told_once_and_that_it_is_over() -> None:
 
 
 def test_the_ceiling_is_told_and_the_floor_is_where_it_rests() -> None:
-    bridge = Bridge()
+    bridge = kept()
     quiet = status(3, 3, scaled_at=None)
 
     assert bridge.sees(replace(quiet, conditions=(ACTIVE, EMPTY))) == []
@@ -137,7 +145,7 @@ def test_the_ceiling_is_told_and_the_floor_is_where_it_rests() -> None:
 
 
 def test_a_trouble_that_comes_and_goes_all_the_time_is_told_ever_more_rarely() -> None:
-    bridge = Bridge()
+    bridge = kept()
     quiet = status(1, 1, scaled_at=None)
     for turn in range(2000):
         conditions = (BLIND,) if turn % 2 else (ACTIVE,)
@@ -168,7 +176,7 @@ def test_another_s_hands_at_the_number_are_told_once_the_autoscaler_s_own_are_no
 
 
 def test_none_at_all_is_drift_since_an_autoscaler_rests_there() -> None:
-    bridge = handed(Bridge(), 3)
+    bridge = handed(kept(), 3)
 
     ours = {path: value for path, value in OURS.items() if path != COUNT}
     assert bridge.settlement is not None
@@ -198,7 +206,7 @@ statuses = st.builds(
 
 @given(st.lists(statuses, max_size=12))
 def test_any_history_seen_again_from_its_newest_status_says_nothing(seen: list[AutoscalerSeen]) -> None:
-    bridge = Bridge()
+    bridge = kept()
     for one_status in seen:
         bridge.sees(one_status)
 

@@ -9,6 +9,7 @@ from domain.orders import Rendered
 from reconciler.metrics_api import REGISTRATION
 from reconciler.perform import Task, perform
 from reconciler.verdict import findings
+from tests.signing import SIGNER
 from tests.unit.one_deployment import Log, decided, submitted
 from tests.unit.reconciler.test_perform import OneObject
 
@@ -21,7 +22,7 @@ THEIRS = Live(
     {"spec.service.namespace": "monitoring", "spec.service.name": "prometheus-adapter"},
 )
 ENSURE = Ensure("a1", REGISTRATION, "b", "version 1 needs it")
-TASK = Task(ENSURE, Mark("ledger", "a1", 0, 20), Manifest(REGISTRATION, "{}"))
+TASK = Task(ENSURE, Mark("ledger", "a1", 0, 20), Manifest(REGISTRATION, "{}"), SIGNER)
 
 
 class Registered(OneObject):

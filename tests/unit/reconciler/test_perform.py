@@ -12,6 +12,7 @@ from domain.objects import Fields, Live, Manifest, Mark, ObjectRef, flatten
 from domain.ports import Feed, Guard, Line
 from domain.seen import Settlement
 from reconciler.perform import Done, Task, perform, perform_all, resolve
+from tests.signing import SIGNER
 
 MANIFEST = Manifest.of(
     {
@@ -24,7 +25,7 @@ MANIFEST = Manifest.of(
 REF = MANIFEST.ref
 OURS = Mark("ledger", "before", 0, 10)
 MINE = Mark("ledger", "a1", 0, 20)
-THERE = Live(REF, "u1", "100", 1, OURS, {"spec.type": "ClusterIP"})
+THERE = Live(REF, "u1", "100", 1, OURS, {"spec.type": "ClusterIP"}, proof=SIGNER.proof(REF, OURS))
 
 
 @dataclass
@@ -82,19 +83,19 @@ class OneObject:
 
 
 def create() -> Task:
-    return Task(Create("a1", REF, "b", ""), MINE, MANIFEST)
+    return Task(Create("a1", REF, "b", ""), MINE, MANIFEST, SIGNER)
 
 
 def ensure() -> Task:
-    return Task(Ensure("a1", REF, "b", ""), MINE, MANIFEST)
+    return Task(Ensure("a1", REF, "b", ""), MINE, MANIFEST, SIGNER)
 
 
 def update(uid: str = "u1") -> Task:
-    return Task(Update("a1", REF, "b", uid, ""), MINE, MANIFEST)
+    return Task(Update("a1", REF, "b", uid, ""), MINE, MANIFEST, SIGNER)
 
 
 def remove(uid: str = "u1") -> Task:
-    return Task(Remove("a1", REF, uid, ""), MINE, None)
+    return Task(Remove("a1", REF, uid, ""), MINE, None, SIGNER)
 
 
 ALL = [create(), ensure(), update(), remove()]
@@ -167,11 +168,39 @@ def test_what_is_not_ours_is_never_touched(task: Task, owner: str) -> None:
 @pytest.mark.parametrize("task", [create(), update(), remove()])
 @pytest.mark.parametrize("later", [Mark("ledger", "x", 0, 21), Mark("ledger", "x", 1, 1)])
 def test_an_object_that_a_later_decision_wrote_is_left_to_it(task: Task, later: Mark) -> None:
-    cluster = OneObject(replace(THERE, mark=later))
+    cluster = OneObject(replace(THERE, mark=later, proof=SIGNER.proof(REF, later)))
 
     done = perform(task, cluster)
 
     assert (code(done), cluster.writes) == ("Superseded", [])
+
+
+@pytest.mark.parametrize("task", [update(), remove()])
+@pytest.mark.parametrize("proof", ["", "0" * 32, SIGNER.proof(REF, OURS)])
+def test_a_later_mark_without_its_proof_stops_nothing(task: Task, proof: str) -> None:
+    cluster = OneObject(replace(THERE, mark=Mark("ledger", "x", 0, 10**9), proof=proof))
+
+    perform(task, cluster)
+
+    assert len(cluster.writes) == 1
+
+
+@pytest.mark.parametrize("task", [create(), update("u9"), remove("u9")])
+def test_an_object_that_only_says_it_is_ours_is_not_adopted(task: Task) -> None:
+    elsewhere = SIGNER.proof(replace(REF, namespace="another"), OURS)
+    cluster = OneObject(replace(THERE, proof=elsewhere))
+
+    done = perform(task, cluster)
+
+    assert (code(done), cluster.writes) == ("NotOurs", [])
+    assert "this ledger did not write it" in done.outcome.message  # type: ignore[union-attr] # a failure has a message
+
+
+def test_what_a_lost_answer_had_made_is_found_by_the_retry_also_without_a_proof() -> None:
+    left = replace(THERE, mark=Mark("ledger", "a0", 0, 10), proof="")
+    again = replace(create(), action=Create("a1", REF, "b", "", retry_of="a0"))
+
+    assert code(perform(again, OneObject(left))) == "AlreadyThere"
 
 
 def test_a_creation_finds_an_object_of_ours_and_tells_its_uid() -> None:

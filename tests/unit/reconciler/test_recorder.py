@@ -1,28 +1,33 @@
 """The recorder: what has to wait waits, in order, and no watch's place runs ahead of what is recorded."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.deployment import Deployment
+from domain.deployment import Deployment, Version
 from domain.names import Key
 from domain.objects import Kind, Mark, ObjectRef
+from domain.orders import Fill, Rendered
 from domain.replica import Replica
 from domain.sightings import EventSeen, FillPodSeen, Glance, GoneSeen, ObjectSeen, PodSeen, Relisted, Sighting
 from reconciler.recorder import PATIENCE, Circumspection, Recorder
-from tests.unit.one_deployment import NOON
+from tests.unit.one_deployment import NOON, submitted
 
 KEY = Key("shop", "web")
 NAME = KEY.object_name
 WORKLOAD = ObjectRef(Kind.DEPLOYMENT.value, KEY.namespace, NAME)
 OTHER = ObjectRef(Kind.DEPLOYMENT.value, KEY.namespace, "other")
 POD = ObjectRef(Kind.POD.value, KEY.namespace, f"{NAME}-abc-defgh")
+CLAIM, JOB = (ObjectRef(kind.value, KEY.namespace, "fill-a") for kind in (Kind.CLAIM, Kind.JOB))
+FILL = Fill("data", CLAIM, JOB)
+ORDERED = Version(replace(submitted(1), objects=(Rendered(WORKLOAD, "body"),), fills=(FILL,)), NOON, "f0")
 
 
 def around(*busy: ObjectRef, seconds: float = 0, fleet: dict[str, Deployment] | None = None) -> Circumspection:
-    return Circumspection(fleet or {NAME: Deployment(KEY)}, frozenset(busy), NOON + timedelta(seconds=seconds))
+    return Circumspection(fleet or {NAME: Deployment(KEY, (ORDERED,))}, frozenset(busy), NOON + timedelta(seconds=seconds))
 
 
 def glance(version: str, *sightings: Sighting, kind: str = Kind.DEPLOYMENT.value) -> Glance:
@@ -75,7 +80,7 @@ def test_what_comes_after_something_that_waits_waits_behind_it() -> None:
 
 def test_no_pod_overtakes_a_fills_pod_that_waits_for_its_job() -> None:
     # Else a watch that begins anew before the one that waited shows, once more, pods that were told gone.
-    job = ObjectRef(Kind.JOB.value, KEY.namespace, "fill-a")
+    job = FILL.job
     sighting = pod("1").sightings[0]
     assert isinstance(sighting, PodSeen)
     early = glance("1", FillPodSeen(job, "j1", NAME, sighting), kind=POD.kind)

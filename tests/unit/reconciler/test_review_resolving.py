@@ -7,6 +7,7 @@ from domain.objects import Kind, Live, Manifest, Mark, ObjectRef
 from domain.ports import Guard
 from reconciler.desired import namespace
 from reconciler.perform import Task, perform, resolve
+from tests.signing import SIGNER
 from tests.simulation.weather import Climate, Crashed, StormyCluster, StormyLedger
 from tests.simulation.world import World
 
@@ -82,23 +83,23 @@ def outcome_of(world: World, task: Task) -> Outcome:
 
 def test_a_namespace_that_an_action_made_is_claimed_as_written() -> None:
     ensure = Ensure("a1", SPACE.ref, "digest", "version 1 needs it")
-    outcome = outcome_of(World("claimed"), Task(ensure, Mark("mine", "a1", 0, 5), SPACE))
+    outcome = outcome_of(World("claimed"), Task(ensure, Mark("mine", "a1", 0, 5), SPACE, SIGNER))
     assert isinstance(outcome, Succeeded)
     assert (outcome.effect, outcome.wrote) == ("created", True)
 
 
 def test_a_namespace_that_another_action_made_is_only_found() -> None:
     world = World("found")
-    perform(Task(Ensure("a1", SPACE.ref, "digest", ""), Mark("mine", "a1", 0, 5), SPACE), world.cluster)
-    outcome = outcome_of(world, Task(Ensure("a2", SPACE.ref, "digest", ""), Mark("mine", "a2", 0, 6), SPACE))
+    perform(Task(Ensure("a1", SPACE.ref, "digest", ""), Mark("mine", "a1", 0, 5), SPACE, SIGNER), world.cluster)
+    outcome = outcome_of(world, Task(Ensure("a2", SPACE.ref, "digest", ""), Mark("mine", "a2", 0, 6), SPACE, SIGNER))
     assert isinstance(outcome, Succeeded)
     assert (outcome.effect, outcome.wrote) == ("found", False)
 
 
 def test_a_shared_namespace_made_by_a_later_decision_serves_an_earlier_one_too() -> None:
     world = World("shared")
-    perform(Task(Ensure("b1", SPACE.ref, "digest", ""), Mark("mine", "b1", 0, 9), SPACE), world.cluster)
-    outcome = perform(Task(Ensure("a1", SPACE.ref, "digest", ""), Mark("mine", "a1", 0, 5), SPACE), world.cluster).outcome
+    perform(Task(Ensure("b1", SPACE.ref, "digest", ""), Mark("mine", "b1", 0, 9), SPACE, SIGNER), world.cluster)
+    outcome = perform(Task(Ensure("a1", SPACE.ref, "digest", ""), Mark("mine", "a1", 0, 5), SPACE, SIGNER), world.cluster).outcome
     assert isinstance(outcome, Succeeded)
     assert outcome.effect == "found"
 
@@ -106,5 +107,5 @@ def test_a_shared_namespace_made_by_a_later_decision_serves_an_earlier_one_too()
 def test_an_action_whose_manifest_was_erased_has_an_unknown_outcome() -> None:
     world = World("erased")
     create = Create("a1", SPACE.ref, "digest", "")
-    perform(Task(create, Mark("mine", "a1", 0, 5), SPACE), world.cluster)
-    assert isinstance(resolve(Task(create, Mark("mine", "a1", 0, 5), None), world.cluster).outcome, Unknown)
+    perform(Task(create, Mark("mine", "a1", 0, 5), SPACE, SIGNER), world.cluster)
+    assert isinstance(resolve(Task(create, Mark("mine", "a1", 0, 5), None, SIGNER), world.cluster).outcome, Unknown)

@@ -8,6 +8,7 @@ from domain.names import Key
 from domain.objects import Json, Kind, Live, Manifest, Mark
 from domain.ports import Guard
 from reconciler.perform import Task, perform
+from tests.signing import SIGNER
 from tests.simulation.weather import StormyCluster
 from tests.simulation.world import World
 
@@ -31,7 +32,7 @@ class TalkativeWorld(World):
 def words(kind: Kind, content: dict[str, Json]) -> str:
     metadata: Json = {"name": "web", "namespace": WEB.namespace}
     manifest = Manifest.of({"apiVersion": "v1", "kind": kind.value, "metadata": metadata, **content})
-    task = Task(Create("a1", manifest.ref, "digest", ""), Mark("mine", "a1", 0, 1), manifest)
+    task = Task(Create("a1", manifest.ref, "digest", ""), Mark("mine", "a1", 0, 1), manifest, SIGNER)
     outcome = perform(task, TalkativeWorld("talkative").cluster).outcome
     assert isinstance(outcome, Failed)
     return outcome.message

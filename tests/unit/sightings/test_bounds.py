@@ -14,6 +14,7 @@ from adapters.cluster.requests import frame_of
 from adapters.sightings import tolerant
 from adapters.sightings.frames import glance
 from adapters.sightings.quantities import amount, normal
+from domain.marks import UNREADABLE
 from domain.sightings import AutoscalerSeen, EventSeen, Exit, ObjectSeen, PodSeen
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -70,7 +71,7 @@ def test_a_pod_full_of_huge_numbers_and_late_times_is_a_pod_without_them() -> No
 def test_a_mark_of_sixty_digits_is_no_place_in_any_ledger() -> None:
     seen = glance("Service", "ADDED", {**pod(), "spec": {}}, NOON).sightings[0]
     assert isinstance(seen, ObjectSeen)
-    assert (seen.mark.timeline, seen.mark.position) == (0, 0)
+    assert (seen.mark.timeline, seen.mark.position) == (0, UNREADABLE)
 
 
 def test_an_autoscaler_with_ten_thousand_impossible_metrics_is_read_as_one_with_few() -> None:

@@ -112,9 +112,9 @@ def test_a_stamp_marks_the_object_and_leaves_its_template_alone() -> None:
     manifest = Manifest.of({k: v for k, v in deployment().items() if k != "status"})
     mark = Mark("L9", "A9", 2, 1000)
 
-    stamped = stamp(manifest, mark)
+    stamped = stamp(manifest, mark, "a-proof")
 
-    assert live(stamped.content).mark == mark
+    assert (live(stamped.content).mark, live(stamped.content).proof) == (mark, "a-proof")
     assert stamped.content["spec"] == manifest.content["spec"]
     assert stamped.ref == manifest.ref
 

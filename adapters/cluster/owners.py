@@ -1,0 +1,77 @@
+"""Who controls a pod: known from the frames of ReplicaSets and Deployments as they come by, else looked up at the API server."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import Generic, TypeVar
+
+from adapters.cluster.connection import Connection, Request
+from adapters.cluster.paths import collection_path
+from adapters.sightings.objects import uid
+from adapters.sightings.owners import Claimed, controller, owner, workload_of
+from adapters.sightings.tolerant import Tree, branches
+from domain.objects import Kind
+from domain.sightings import Owner
+
+_KEPT = 20_000
+Value = TypeVar("Value")
+
+
+class _Newest(Generic[Value]):
+    """So many values by uid; the ones that came first are dropped first."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[str, Value] = OrderedDict()
+        self._lock = Lock()
+
+    def put(self, key: str, value: Value) -> Value:
+        with self._lock:
+            self._values[key] = value
+            if len(self._values) > _KEPT:
+                self._values.popitem(last=False)
+        return value
+
+    def get_or(self, key: str, look_up: Callable[[], Value]) -> Value:
+        with self._lock:
+            if key in self._values:
+                return self._values[key]
+        return self.put(key, look_up())  # asked outside the lock: another watch must not wait for an answer
+
+
+class Owners:
+    """Shared by the watches' threads. Nothing that an owner reference says is believed but what is found under its uid."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Begin with nothing."""
+        self._connection = connection
+        self._sets = _Newest["Claimed | None"]()
+        self._deployments = _Newest["Owner | None"]()
+
+    def of(self, kind: str, obj: Tree) -> Owner | None:
+        """Give the Deployment object that controls, through a ReplicaSet, what a frame shows. Raises Unreachable, Rejected."""
+        if kind == Kind.REPLICA_SET.value:
+            self._sets.put(uid(obj), controller(obj, Kind.DEPLOYMENT))
+        elif kind == Kind.DEPLOYMENT.value:
+            self._deployments.put(uid(obj), owner(obj))
+        elif (claimed := workload_of(kind, obj)) is not None:
+            is_set = claimed[0].kind == Kind.REPLICA_SET.value
+            above = self._sets.get_or(claimed[1], lambda: self._above(claimed)) if is_set else claimed
+            return self._deployments.get_or(above[1], lambda: self._owner(above)) if above else None
+        return None
+
+    def _above(self, claimed: Claimed) -> Claimed | None:
+        replica_set = self._standing(claimed)
+        return controller(replica_set, Kind.DEPLOYMENT) if replica_set else None
+
+    def _owner(self, claimed: Claimed) -> Owner | None:
+        deployment = self._standing(claimed)
+        return owner(deployment) if deployment else None
+
+    def _standing(self, claimed: Claimed) -> Tree | None:
+        """Read the object that really stands there under this uid. A list of one asks for no right that a watch has not."""
+        ref, wanted = claimed
+        if not ref.namespace or not ref.name:
+            return None
+        query = {"fieldSelector": f"metadata.name={ref.name}"}
+        answer = self._connection.ask(Request("GET", collection_path(ref), query=query))
+        return next((obj for obj in branches(answer.content, "items") if uid(obj) == wanted), None)

@@ -183,7 +183,7 @@ class Loop:
 
     def wake_at(self) -> datetime | None:
         """Give the time at which a round is due even if nothing happens."""
-        times = [time for time in (self.timers.first(), self._renew_at) if time is not None]
+        times = [time for time in (self.timers.first(), self._renew_at, self.recorder.calm.wake_at()) if time is not None]
         return min(times, default=None)
 
     # --- remembering
@@ -271,7 +271,7 @@ class Loop:
             self._record_outcomes(reports)
         assert self.feed is not None, "who leads has a feed"
         glances = self.feed.take(PAGE)
-        if glances or self.recorder.parked:
+        if glances or self.recorder.has_more(self.clock()):
             glances = self.recorder.ready(glances, Circumspection(self.memory.fleet, self._busy(), self.clock()))
         if glances:
             self._record_sightings(glances)

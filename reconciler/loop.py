@@ -30,6 +30,7 @@ from reconciler.memory import Draft, Memory
 from reconciler.perform import Done, Task, perform_all, resolve
 from reconciler.plan import Plan, plan
 from reconciler.policy import DECIDER, Policy
+from reconciler.portions import ROUND, portions
 from reconciler.recorder import Circumspection, Recorder
 from reconciler.request_duration import Estimate, duration_news
 from reconciler.settlements import Settlements
@@ -270,7 +271,7 @@ class Loop:
         if reports:
             self._record_outcomes(reports)
         assert self.feed is not None, "who leads has a feed"
-        glances = self.feed.take(PAGE)
+        glances = self.feed.take(min(PAGE, self.recorder.room))
         if glances or self.recorder.has_more(self.clock()):
             glances = self.recorder.ready(glances, Circumspection(self.memory.fleet, self._busy(), self.clock()))
         if glances:
@@ -320,7 +321,7 @@ class Loop:
         """Append what the glances tell. Each is judged on the fold of all before it, so that nothing is told twice."""
         draft = Draft(self.memory, self.clock())
         notes: dict[str, tuple[Noted[Fact], ...]] = {}
-        for glance in glances:
+        for seen, glance in enumerate(glances, 1):
             told = observe(
                 draft.fleet,
                 glance,
@@ -334,6 +335,10 @@ class Loop:
                 noted = Noted(news.fact, self._circumstances(news.subject, seen_at=glance.at))
                 draft.take(news, noted)
                 notes[news.stream] = (*notes.get(news.stream, ()), noted)
+            if sum(map(len, notes.values())) >= ROUND:
+                self.recorder.give_back(glances[seen:])
+                glances = glances[:seen]
+                break
         self._places |= self.recorder.advance(glances)
         if notes:
             self._append(notes, (), self._places)
@@ -372,17 +377,27 @@ class Loop:
         documents: Sequence[Document] = (),
         places: Mapping[str, str] | None = None,
     ) -> None:
-        if notes:
-            if not self.leading:
-                raise NotLeading(
-                    f"the lease of {self.identity.name} ran out before it could record: it is taken anew, or by another"
-                )
-            appends = [Append(stream, self._stands_at(stream), told) for stream, told in notes.items()]
-            recorded = self.ledger.append(appends, documents=documents, places=places, lease=self.lease)
-            if self.memory.continues(recorded):
-                self._fold(recorded)  # nobody wrote in between: there is nothing to read back
-            else:
-                self._catch_up()
+        *first, last = portions(notes) if notes else ({},)
+        for portion in first:
+            self._append_whole(portion)
+        if last:  # the watches have come so far only when all of it is on record
+            self._append_whole(last, documents, places)
+
+    def _append_whole(
+        self,
+        notes: Mapping[str, tuple[Noted[Fact], ...]],
+        documents: Sequence[Document] = (),
+        places: Mapping[str, str] | None = None,
+    ) -> None:
+        """Append in one transaction. Raises NotLeading, Conflict, Unreachable."""
+        if not self.leading:
+            raise NotLeading(f"the lease of {self.identity.name} ran out before it could record: it is taken anew, or by another")
+        appends = [Append(stream, self._stands_at(stream), told) for stream, told in notes.items()]
+        recorded = self.ledger.append(appends, documents=documents, places=places, lease=self.lease)
+        if self.memory.continues(recorded):
+            self._fold(recorded)  # nobody wrote in between: there is nothing to read back
+        else:
+            self._catch_up()
 
     def _stands_at(self, stream: str) -> int:
         known = self.memory.version(stream)

@@ -19,6 +19,8 @@ from domain.sightings import Glance, GoneSeen, ObjectSeen, Relisted
 from reconciler.calming import Calm
 
 PATIENCE = timedelta(seconds=5)
+ROOM = 20_000
+"""Glances that wait here at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,15 @@ class Recorder:
             else:
                 ready.append(glance)
         return tuple(ready)
+
+    @property
+    def room(self) -> int:
+        """Say how many more glances may wait here; where there is no room, the watches wait with theirs."""
+        return max(0, ROOM - len(self.parked))
+
+    def give_back(self, glances: Iterable[Glance]) -> None:
+        """Take glances back that were ready and could not be recorded yet: they come first the next time."""
+        self.parked = [*glances, *self.parked]
 
     def has_more(self, now: datetime) -> bool:
         """Tell whether something that waited is to be looked at again, although nothing came in."""

@@ -160,7 +160,7 @@ class Listener:
             if self._make_room():
                 self._begin(plain)
             else:
-                plain.close()
+                plain.close()  # all are busy: whoever asks again soon finds room
             await asyncio.sleep(0)  # who is there already has a turn between any two who come
 
     async def _wait_for_handles(self, error: OSError) -> None:

@@ -91,7 +91,8 @@ class Archive:
 
     def world(self, project: str) -> World:
         """Give what holds for all deployments, as far as it touches one project."""
-        history = sorted(chain(self.ledger.about(EVERYTHING), self.ledger.about(project)), key=_place)
+        subjects = dict.fromkeys((EVERYTHING, project))  # each fact once, also where the two are one
+        history = sorted(chain.from_iterable(self.ledger.about(subject) for subject in subjects), key=_place)
         world = World()
         for recorded in history:
             world = worlds.evolve(world, recorded)

@@ -1,6 +1,7 @@
 """What a cluster promises to whoever follows it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -144,7 +145,7 @@ def test_an_owner_is_what_stands_there_and_not_what_a_pod_claims(ground: Ground,
         group = lookout.until(ReplicaSetSeen, lambda seen: seen.replicas == 1)
         reference = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": group.ref.name, "controller": True}
         uid = {"nothing": "", "a set that is not there": new_id()}.get(claim, group.uid)
-        metadata = {"name": "evil", "namespace": elsewhere.namespace, "labels": elsewhere.labels("web")}
+        metadata: dict[str, Any] = {"name": "evil", "namespace": elsewhere.namespace, "labels": elsewhere.labels("web")}
         metadata |= {"ownerReferences": [reference | {"uid": uid}]} if uid else {}
         box = {"name": "app", "image": "registry.invalid/evil:1"}
         ground.hands.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [box]}})

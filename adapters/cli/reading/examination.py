@@ -83,7 +83,7 @@ def the_imitations(patient: Patient) -> Found:
     if not found:
         return Found("imitations", ok=True, said="nothing that is not ours carries our labels, as far as was seen")
     others = f", and {count(len(found) - 1, 'other')}" if len(found) > 1 else ""
-    one = found[-1]
+    one = next(reversed(found))
     cure = f"look at it, and remove it or its labels: kubectl -n {one.ref.namespace} get {one.ref.kind.lower()} {one.ref.name}"
     return Found("imitations", ok=False, said=f"{imitation(one)}{others}", cure=f"{cure}; all: reckon events --kind cluster")
 

@@ -166,7 +166,7 @@ def test_a_mark_of_the_future_without_its_proof_stops_the_one_deployment_it_stan
     assert len(bridge.deployment.doubted) == 1
 
     assert bridge.sees(workload()) == [MarkCleared(WORKLOAD, "u1")]
-    assert bridge.deployment.doubted == ()
+    assert not bridge.deployment.doubted
 
 
 def test_a_mark_that_cannot_be_read_is_told_and_stops_nothing() -> None:

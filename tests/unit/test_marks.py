@@ -1,0 +1,67 @@
+"""Marks: only the ledger that wrote one can prove it, at its place alone."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.sightings.objects import mark
+from domain.marks import FARTHEST_POSITION, FARTHEST_TIMELINE, UNREADABLE, Signer
+from domain.objects import Mark, ObjectRef
+from tests.signing import SIGNER
+
+REF = ObjectRef("Service", "shop", "web")
+MARK = Mark("ledger", "a1", 0, 12)
+OTHERS = [
+    (replace(REF, namespace="another"), MARK),
+    (replace(REF, name="other"), MARK),
+    (replace(REF, kind="Deployment"), MARK),
+    (REF, replace(MARK, position=13)),
+    (REF, replace(MARK, timeline=1)),
+    (REF, replace(MARK, action="a2")),
+    (REF, replace(MARK, ledger="another")),
+]
+
+
+def test_a_mark_is_genuine_with_its_proof() -> None:
+    proof = SIGNER.proof(REF, MARK)
+
+    assert SIGNER.genuine(REF, MARK, proof)
+    assert len(proof) == 32
+
+
+@pytest.mark.parametrize(("ref", "claimed"), OTHERS)
+def test_a_proof_fits_no_other_place_and_no_other_mark(ref: ObjectRef, claimed: Mark) -> None:
+    assert not SIGNER.genuine(ref, claimed, SIGNER.proof(REF, MARK))
+
+
+def test_another_ledgers_salt_proves_nothing() -> None:
+    assert not Signer(lambda body: "0" * 64 + str(len(body))).genuine(REF, MARK, SIGNER.proof(REF, MARK))
+
+
+@given(st.text(max_size=40))
+def test_no_text_is_a_proof_by_itself(text: str) -> None:
+    assert not SIGNER.genuine(REF, MARK, text)
+
+
+@pytest.mark.parametrize(
+    ("label", "read"),
+    [
+        ("0.12", (0, 12)),
+        (f"{FARTHEST_TIMELINE}.{FARTHEST_POSITION}", (FARTHEST_TIMELINE, FARTHEST_POSITION)),
+        ("", (0, 0)),
+        ("9" * 61, (0, UNREADABLE)),
+        ("0." + "9" * 61, (0, UNREADABLE)),
+        (f"{FARTHEST_TIMELINE + 1}.1", (0, UNREADABLE)),
+        (f"0.{FARTHEST_POSITION + 1}", (0, UNREADABLE)),
+        ("-1.5", (0, UNREADABLE)),
+        ("0.\u0663", (0, UNREADABLE)),
+        ("1e9.2", (0, UNREADABLE)),
+    ],
+)
+def test_numbers_of_a_mark_have_bounds_and_what_is_beyond_them_is_no_mark(label: str, read: tuple[int, int]) -> None:
+    found = mark({"metadata": {"labels": {"deadreckon.dev/position": label}}})
+
+    assert (found.timeline, found.position) == read
+    assert not Mark("", "", 0, UNREADABLE).newer_than(Mark())

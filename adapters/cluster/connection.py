@@ -9,12 +9,15 @@ from urllib.parse import urlencode
 import urllib3
 from urllib3.response import BaseHTTPResponse
 
-from adapters.cluster.bounded import beginning
+from adapters.cluster.bounded import beginning, whole
 from adapters.sightings.tolerant import Tree, branch, branches, number, parsed, text
 from domain.errors import Contested, Rejected, Rejection, Unreachable
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
+ANSWER = 512 * 1024 * 1024
+"""Bytes of a whole answer; ten thousand pods in one list have a fifth of that."""
+ANSWER_SECONDS = 300.0
 _REFUSAL = 65_536
 """Bytes that are read of an answer that is a no."""
 
@@ -71,10 +74,11 @@ class Connection:
     def send(self, request: Request) -> Answer:
         """Send once and read the whole answer, whatever it says. Raises Unreachable: whether it arrived is unknown."""
         try:
-            response = self._open(request, READ_SECONDS, whole=True)
-            return Answer(response.status, response.data, response.headers.get("Retry-After", ""))
+            response = self._open(request, READ_SECONDS)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise Unreachable(f"{request.method} {request.path}: no answer from {self.host}: {error}") from error
+        body = whole(response, f"{self.host} to {request.method} {request.path}", most=ANSWER, seconds=ANSWER_SECONDS)
+        return Answer(response.status, body, response.headers.get("Retry-After", ""))
 
     def ask(self, request: Request) -> Answer:
         """Send once and expect success. Raises Contested, Rejected, Unreachable."""
@@ -85,7 +89,7 @@ class Connection:
     def stream(self, request: Request, *, idle: float | None) -> BaseHTTPResponse:
         """Open an answer that is read as it comes; `idle` seconds of silence end it. Raises Rejected, Unreachable."""
         try:
-            response = self._open(request, idle, whole=False)
+            response = self._open(request, idle)
             if response.status < 300:
                 return response
             said = beginning(response, most=_REFUSAL, seconds=READ_SECONDS)  # of a replica's answer the replica says the length
@@ -94,7 +98,7 @@ class Connection:
             raise Unreachable(f"{request.method} {request.path}: no answer from {self.host}: {error}") from error
         raise refusal(request, answer)
 
-    def _open(self, request: Request, read: float | None, *, whole: bool) -> BaseHTTPResponse:
+    def _open(self, request: Request, read: float | None) -> BaseHTTPResponse:
         headers = {"Accept": "application/json", "User-Agent": self.agent, **self.credentials()}
         if request.body:
             headers["Content-Type"] = request.content_type
@@ -109,7 +113,7 @@ class Connection:
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read),
             retries=False,
             redirect=False,
-            preload_content=whole,
+            preload_content=False,
         )
 
 

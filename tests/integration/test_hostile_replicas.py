@@ -10,6 +10,7 @@ import pytest
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
+from adapters.cluster import connection as connections
 from adapters.cluster import pod_log
 from adapters.cluster.bounded import beginning, split_lines, whole
 from adapters.cluster.connection import Connection, Request
@@ -118,6 +119,7 @@ def test_a_look_at_a_relays_log_ends(fault: Callable[[Reply], None], monkeypatch
 
 def test_the_control_reads_on_for_as_long_as_there_is_something() -> None:
     """The control: without a bound the same answers are read until somebody ends them."""
+
     def read_on(response: BaseHTTPResponse) -> None:
         with suppress(HTTPError, OSError):
             list(split_lines(response))
@@ -128,3 +130,20 @@ def test_the_control_reads_on_for_as_long_as_there_is_something() -> None:
         reader.join(1.5)
         assert reader.is_alive()
     reader.join(5)
+
+
+def test_an_answer_of_the_api_server_itself_has_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "ANSWER", MEGABYTE)
+    monkeypatch.setattr(connections, "ANSWER_SECONDS", 0.5)
+    for fault, words in ((endless, "more than"), (dripping, "longer than")):
+        with answering(fault) as connection, pytest.raises(Unreachable, match=words):
+            connection.send(Request("GET", "/api/v1/pods"))
+
+
+def test_a_connection_is_kept_from_one_answer_to_the_next() -> None:
+    script = Script(versions=3)
+    with scripted(script) as connection:
+        for _ in range(5):
+            assert connection.ask(Request("GET", "/api/v1/services")).content["items"]
+        pools = connection.pool.pools
+        assert [pools[key].num_connections for key in pools.keys()] == [1]  # noqa: SIM118 (no mapping)

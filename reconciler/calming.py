@@ -46,6 +46,8 @@ class _Aspect:
     subject: Subject
     level: object
     base: object = None
+    numbers: tuple[int, ...] = ()
+    """Where there are some, only a fall is a change: who only rises comes to an end."""
     name: str = ""
     """Tells apart what is kept side by side: of Events, each its newest."""
 
@@ -149,9 +151,8 @@ def _summed(known: _Restless) -> Iterator[Glance]:
 
 
 def _changed(before: _Aspect, now: _Aspect) -> bool:
-    """Tell whether a level is another; where there are numbers, whether one has fallen: who only rises comes to an end."""
-    if isinstance(before.level, tuple) and before.subject[0] == Kind.DEPLOYMENT.value:
-        return any(one > other for one, other in zip(before.level, now.level, strict=True))  # type: ignore[call-overload]
+    if now.numbers:
+        return any(one > other for one, other in zip(before.numbers, now.numbers, strict=True))
     return before.level != now.level
 
 
@@ -165,7 +166,7 @@ def _aspect(glance: Glance) -> _Aspect | None:
             return _Aspect((Kind.EVENT.value, about), (event.uid, event.count), name=event.uid)
         case (ObjectSeen() as seen, RolloutSeen() as rollout):
             numbers = (rollout.updated, rollout.ready, rollout.available)
-            return _Aspect((Kind.DEPLOYMENT.value, seen.uid), numbers, replace(seen, resource_version=""))
+            return _Aspect((Kind.DEPLOYMENT.value, seen.uid), None, replace(seen, resource_version=""), numbers)
         case (ObjectSeen() as seen, AutoscalerSeen() as scaler):
             return _Aspect((Kind.AUTOSCALER.value, seen.uid), scaler.scaled_at, replace(seen, resource_version=""))
         case _:

@@ -377,10 +377,10 @@ class Loop:
         documents: Sequence[Document] = (),
         places: Mapping[str, str] | None = None,
     ) -> None:
-        *first, last = portions(notes) if notes else ({},)
-        for portion in first:
-            self._append_whole(portion)
-        if last:  # the watches have come so far only when all of it is on record
+        parts = list(portions(notes))
+        for part in parts[:-1]:
+            self._append_whole(part)
+        for last in parts[-1:]:  # the watches have come so far only when all of it is on record
             self._append_whole(last, documents, places)
 
     def _append_whole(

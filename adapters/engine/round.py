@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from itertools import zip_longest
 from math import inf
 from typing import Generic, TypeVar
@@ -31,7 +32,7 @@ class Rounds(Generic[K]):
     def ask(self, hands: ThreadPoolExecutor, jobs: Sequence[tuple[K, Callable[[], T | None]]]) -> dict[K, T]:
         """Have each job done, and give what came in time; a job that fails or gives None is left out."""
         ordered = sorted(jobs, key=lambda job: job[0] in self._slow)
-        asked = {key: hands.submit(_timed, job) for key, job in ordered}
+        asked: dict[K, Future[tuple[T | None, float]]] = {key: hands.submit(partial(_timed, job)) for key, job in ordered}
         wait(asked.values(), self._patience)
         answers: dict[K, T] = {}
         slow: set[K] = set()
@@ -62,6 +63,6 @@ def turn_about(groups: Iterable[Sequence[T]]) -> list[T]:
     return [one for turn in zip_longest(*groups, fillvalue=gap) for one in turn if one is not gap]  # type: ignore[misc]
 
 
-def _timed(job: Callable[[], T | None]) -> tuple[T | None, float]:
+def _timed(job: Callable[[], T]) -> tuple[T, float]:
     began = time.monotonic()
     return job(), time.monotonic() - began

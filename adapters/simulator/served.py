@@ -13,8 +13,9 @@ from adapters.serving.listener import Line, Listener
 from adapters.simulator.calls import called
 from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.keeping import KeptCluster
-from adapters.simulator.remote import PATIENCE, door_of
+from adapters.simulator.remote import PATIENCE
 from adapters.simulator.remote import RemoteSimulatedCluster as RemoteSimulatedCluster  # noqa: PLC0414 (both sides of the door)
+from adapters.simulator.remote import door_of as door_of  # noqa: PLC0414
 from adapters.simulator.remote import reach_simulated as reach_simulated  # noqa: PLC0414
 from adapters.simulator.wire import Words, error_words, ref_of
 from domain.errors import DeadreckonError, Unreachable

@@ -58,7 +58,9 @@ def test_a_number_that_is_none_is_read_as_nothing(number: str) -> None:
 
 def test_a_pod_full_of_huge_numbers_and_late_times_is_a_pod_without_them() -> None:
     ended = {"exitCode": 2**60, "finishedAt": "0001-01-01T00:00:00Z"}
-    containers = [{"name": "app", "restartCount": 2**62, "lastState": {"terminated": ended}, "state": {"running": {}}}]
+    containers: list[dict[str, object]] = [
+        {"name": "app", "restartCount": 2**62, "lastState": {"terminated": ended}, "state": {"running": {}}}
+    ]
     (seen,) = glance("Pod", "ADDED", pod(containerStatuses=containers), NOON).sightings
     assert isinstance(seen, PodSeen)
     assert (seen.incarnation, seen.created_at) == (0, None)

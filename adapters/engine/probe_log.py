@@ -27,8 +27,8 @@ _SPAN = 10.0
 _MADE = 40
 """Three probes a second, and some that came late: so many answers in ten seconds probes can have made."""
 _ENDS = 2
-_FACT = 1000
-"""Answers in one fact; five minutes have fewer."""
+_FACT = 500
+"""Answers in one fact: some ten kilobytes, and most of five minutes."""
 _ROUND = 20
 """Facts that are taken in one round; the others wait for the next."""
 _FULL = 1024 * 1024

@@ -106,8 +106,9 @@ class Listener:
         limit: int = HEAD,
     ) -> None:
         """Bind the address. Raises OSError when it is taken."""
-        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        self._socket = socket.create_server(address, family=family, backlog=128)
+        host, port = address[0].strip("[]"), address[1]
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.create_server((host, port), family=family, backlog=128)
         self._socket.setblocking(False)  # noqa: FBT003 (the library's)
         self.port = int(self._socket.getsockname()[1])
         self._serve, self._context, self._name, self._limit = serve, context, name, limit

@@ -4,6 +4,7 @@ import json
 import socket
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -17,6 +18,8 @@ from domain.objects import Live, Manifest, ObjectRef
 from domain.ports import Clock, Cluster, Feed, Guard
 
 PATIENCE = 30.0
+_LONGEST = 64 * 1024 * 1024
+"""Bytes of one answer, should somebody else have come to listen where the owner did."""
 
 
 def door_of(path: Path) -> Path:
@@ -126,9 +129,9 @@ class RemoteSimulatedCluster:
                 asked = json.dumps({"call": call, "with": words}).encode()
                 line.sendall(json.dumps({"token": door["token"], "bytes": len(asked)}).encode() + b"\n" + asked)
                 with line.makefile("rb") as answers:
-                    for answer in answers:
+                    for answer in iter(partial(answers.readline, _LONGEST), b""):
                         yield _unfailed(json.loads(answer))
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             raise Unreachable(f"the engine that owns the simulated cluster does not answer: {error}") from error
         raise Unreachable("the engine that owns the simulated cluster broke off")
 

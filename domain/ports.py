@@ -6,7 +6,7 @@ Each port has one contract suite in `tests/contracts`, which all its implementat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from domain.errors import Refused
 from domain.facts import Fact
@@ -228,11 +228,15 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A user of a registry. `server` is its host with its port, and where wanted a path below it."""
+    """A user of a registry. `server` is its host with its port, and where wanted a path below it.
+
+    `realm` is the host that may be told the password beside it, because it gives the tokens for it.
+    """
 
     server: str
     username: str
     password: str = field(repr=False)
+    realm: str = ""
 
 
 def wrong_login(login: Login) -> Refused:
@@ -240,6 +244,21 @@ def wrong_login(login: Login) -> Refused:
     message = f"the registry {login.server} refused the login of {login.username!r}: user or password is wrong"
     hint = "store the right one: reckon registry add NAME --server HOST --username USER"
     return Refused("registry-login", message, hint)
+
+
+@runtime_checkable
+class Reasons(Protocol):
+    """What those who ask servers may tell beside an answer that did not come."""
+
+    @property
+    def because(self) -> str:
+        """Say why the last question got no answer: whose fault it was, and what was wrong; empty where it got one."""
+        ...
+
+
+def reason(asked: object) -> str:
+    """Give, in brackets, why the last question got no answer, where who asked tells it."""
+    return f" ({asked.because})" if isinstance(asked, Reasons) and asked.because else ""
 
 
 class Sources(Protocol):

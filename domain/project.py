@@ -38,12 +38,16 @@ class SecretRemoved:
 
 @dataclass(frozen=True, slots=True)
 class RegistrySet:
-    """A registry's login was stored, or stored anew. `server` is a host with its port, and where wanted a path below it."""
+    """A registry's login was stored, or stored anew. `server` is a host with its port, and where wanted a path below it.
+
+    `realm` is another host that may be told the login, because it gives the registry's tokens.
+    """
 
     name: str
     server: str
     username: str
     version: int
+    realm: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def evolve(project: Project, fact: ProjectFact) -> Project:
             return replace(project, secrets=secrets, versions=versions, hashed=known)
         case SecretRemoved(name):
             return replace(project, secrets={other: v for other, v in project.secrets.items() if other != name})
-        case RegistrySet(name, _, _, version):
+        case RegistrySet(name, _, _, version, _):
             logins = {**project.logins, name: version}
             return replace(project, registries={**project.registries, name: fact}, logins=logins)
         case RegistryRemoved(name):

@@ -8,6 +8,13 @@ _SERVER = re.compile(r"([a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]
 _HUB_NAMES = {"docker.io", "index.docker.io", "hub.docker.com", DOCKER_HUB}
 _LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 _LONGEST = 253
+_REALMS = {
+    # https://distribution.github.io/distribution/spec/auth/token/: "realm=https://auth.docker.io/token"
+    DOCKER_HUB: "auth.docker.io",
+    # https://github.com/deitch/docker_registry2/issues/14, as registry.gitlab.com answers: "realm=https://gitlab.com/jwt/auth"
+    "registry.gitlab.com": "gitlab.com",
+}
+"""Public registries whose tokens are given at another host of the same owner."""
 
 
 def parse_server(text: str) -> str | None:
@@ -39,3 +46,19 @@ def without_tls(server: str) -> bool:
     """Tell whether a registry is asked in the clear: only one on this very machine is."""
     host = host_of(server)
     return host in _LOOPBACK or host.rpartition(":")[0] in _LOOPBACK
+
+
+def parse_realm(text: str) -> str | None:
+    """Give the host, with its port, at which tokens for a registry are given; None when it is not one."""
+    plain = re.sub(r"^https://", "", text.strip())
+    match = _SERVER.fullmatch(plain) if len(plain) <= _LONGEST else None
+    return match[1].lower() + (match[2] or "").removesuffix(":443") if match and not match[3] else None
+
+
+def gives_tokens(realm: str, server: str, named: str = "") -> bool:
+    """Tell whether a host may be told the login of a registry, so as to give a token for it.
+
+    It is the registry's own host and port, the one that its owner `named` beside the login, or a public registry's known one.
+    """
+    host = host_of(server).lower()
+    return realm in {host, host.removesuffix(":443"), named or host, _REALMS.get(host, host)}

@@ -46,7 +46,7 @@ class Logins:
             hint = f"store it again: reckon registry add {quote(registry.name)}"
             message = f"the login of registry {registry.name!r} is no longer in the cluster ({ref.namespace}/{ref.name})"
             raise NotFound("login-gone", message, hint)
-        return Login(registry.server, registry.username, password)
+        return Login(registry.server, registry.username, password, registry.realm)
 
 
 def _password(config: bytes, server: str) -> str | None:

@@ -14,7 +14,7 @@ from domain.names import Key
 from domain.objects import Manifest
 from domain.orders import Rendered
 from domain.platform import Platform
-from domain.ports import Images, Ledger, Login
+from domain.ports import Images, Ledger, Login, reason
 from domain.reach import Reach
 from domain.record import Document
 from domain.spec import Spec
@@ -63,7 +63,8 @@ def pin(image: str, images: Images, login: Login | None = None) -> Pinned:
         return Pinned(image, image.partition("@")[2])
     answer = images.resolve(image, login)
     if answer is None:
-        remark = f"the registry of {image} could not be asked: its tag stays, and what it stands for is only known once it runs"
+        unknown = "its tag stays, and what it stands for is only known once it runs"
+        remark = f"the registry of {image} could not be asked{reason(images)}: {unknown}"
         return Pinned(image, "", remark)
     return Pinned(reference.pinned(answer.digest), answer.digest)
 

@@ -18,9 +18,9 @@ from domain.facts import scope_stream
 from domain.images import parse_reference
 from domain.names import LABEL, MANAGER
 from domain.objects import Json, Kind, Manifest
-from domain.ports import Images, Login
+from domain.ports import Images, Login, reason
 from domain.project import CLUSTER, RegistryRemoved, RegistrySet, registry_object, shared_namespace
-from domain.registries import below, parse_server
+from domain.registries import below, parse_realm, parse_server
 from reconciler.secret_copies import shared_space
 
 _NAME = re.compile(r"\S(?:[^\x00-\x1f\x7f]{0,126}\S)?")
@@ -39,6 +39,7 @@ class Listed:
     set_by: str
     used_by: tuple[str, ...]
     uses: tuple[Use, ...] = ()
+    realm: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,19 @@ class Registries:
             users, recorded = uses.of_registry(name), newest[name]
             names = tuple(use.told(project) for use in users)
             when, who = recorded.recorded_at, recorded.circumstances.who.name
-            found.append(Listed(name, registry.server, registry.username, registry.version, when, who, names, users))
+            login = (name, registry.server, registry.username, registry.version)
+            found.append(Listed(*login, when, who, names, users, registry.realm))
         return tuple(found)
 
     def add(self, name: str, login: Login, signature: Signature) -> RegistrySet:
         """Store a login, or a new version of it. Raises Refused, Rejected, Unreachable, Conflict."""
         server = _checked(name, login)
         order = self.writes.order(signature)
-        known = self.writes.archive.project("", CLUSTER).logins.get(name, 0)
+        stands = self.writes.archive.project("", CLUSTER)
+        known = stands.logins.get(name, 0)
         prefix = registry_object(name, 0).removesuffix("0")
         version = max(known, *(number_in(ref, prefix) for ref in self.writes.tried(order)), 0) + 1
-        fact = RegistrySet(name, server, login.username, version)
+        fact = RegistrySet(name, server, login.username, version, _realm(login, server, stands.registries.get(name)))
         identity, because = self.writes.ledger.identity, f"version {version} of registry {name}"
         secret = Manifest.of(_manifest(fact, Login(server, login.username, login.password), identity))
         steps = (Step(Manifest.of(shared_space(identity)), because), Step(secret, because, "create", kept=False))
@@ -94,7 +97,8 @@ class Registries:
         answer = images.resolve(image, login)
         if answer is None:
             hint = f"ask its owner whether {registry.username!r} may read that repository"
-            raise Refused("image-unreadable", f"{registry.server} lets the login in, but does not give {image}", hint)
+            message = f"{registry.server} lets the login in, but does not give {image}{reason(images)}"
+            raise Refused("image-unreadable", message, hint)
         return answer.digest
 
     def remove(self, name: str, signature: Signature, project: str) -> None:
@@ -112,6 +116,17 @@ class Registries:
             hint = f"there are: {', '.join(sorted(known))}" if known else f"store one: reckon registry add {quote(name)}"
             raise NotFound("no-such-registry", f"there is no registry {name!r}", hint)
         return known[name]
+
+
+def _realm(login: Login, server: str, before: RegistrySet | None) -> str:
+    """Give the host that is told the login beside the registry; a login stored anew keeps the one it had."""
+    if not login.realm:
+        return before.realm if before and before.server == server else ""
+    realm = parse_realm(login.realm)
+    if realm is None:
+        hint = "write the host that the registry's tokens come from, its port where it has one: auth.example"
+        raise Refused("registry-realm", f"{login.realm!r} is not a host", hint)
+    return realm
 
 
 def _manifest(fact: RegistrySet, login: Login, ledger: str) -> dict[str, Json]:

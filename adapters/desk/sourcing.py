@@ -9,7 +9,7 @@ from domain.names import namespace_of
 from domain.objects import Kind, ObjectRef
 from domain.orders import Fill
 from domain.platform import Platform
-from domain.ports import Cluster, NewId, Sources
+from domain.ports import Cluster, NewId, Sources, reason
 from domain.project import PROJECT, secret_object, shared_namespace
 from domain.reach import Reach
 from domain.spec import Bucket, GitLfs, Literal, SecretRef, Spec
@@ -62,20 +62,23 @@ class Sourcing:
             if source.name in stay or not spec.replicas_wanted:
                 identities.setdefault(source.name, f"{UNKNOWN}{self.new_id()}")
                 continue
-            identity = self._identity(source, project, reach, inner=platform.inner_endpoints)
+            identity, why = self._identity(source, project, reach, inner=platform.inner_endpoints)
             identities[source.name] = identity or f"{UNKNOWN}{self.new_id()}"
             if not identity:
-                remarks.append(
-                    f"integration {source.name}: {source.url} could not be asked; what it holds is known once it is filled"
-                )
+                unknown = "what it holds is known once it is filled"
+                remarks.append(f"integration {source.name}: {source.url} could not be asked{why}; {unknown}")
         return Sourced(identities, tuple(remarks))
 
-    def _identity(self, source: Source, project: str, reach: Reach, *, inner: bool) -> str:
+    def _identity(self, source: Source, project: str, reach: Reach, *, inner: bool) -> tuple[str, str]:
+        """Give what a source stands at, or nothing, and why."""
         try:
             values = {name: self._value(name, project, reach) for name in _secrets(source)}
         except (DeadreckonError, UnicodeDecodeError):
-            return ""
-        return self.sources().identify(source, values, inner=inner) if all(values.values()) else ""
+            return "", ""
+        if not all(values.values()):
+            return "", ""
+        sources = self.sources()
+        return sources.identify(source, values, inner=inner), reason(sources)
 
     def _value(self, name: str, project: str, reach: Reach) -> str:
         scope = reach.wider.get(name, PROJECT)

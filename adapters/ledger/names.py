@@ -22,7 +22,7 @@ NAMES: Mapping[type[Fact], str] = {
     orders.MarksOverruled: "deployment.marks-overruled.v1",
     project.SecretSet: "secret.set.v2",
     project.SecretRemoved: "secret.removed.v1",
-    project.RegistrySet: "registry.set.v1",
+    project.RegistrySet: "registry.set.v2",
     project.RegistryRemoved: "registry.removed.v1",
     project.PodSecuritySet: "project.pod-security-set.v1",
     platform.PlatformSet: "platform.set.v1",
@@ -87,5 +87,6 @@ def _as_it_was(fact: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS: Mapping[str, tuple[str, Upcast]] = {
     "deployment.submitted.v1": ("deployment.submitted.v2", _as_it_was),
     "secret.set.v1": ("secret.set.v2", _as_it_was),
+    "registry.set.v1": ("registry.set.v2", _as_it_was),
 }
 """An old name, and how its fields become those of the next name."""

@@ -88,3 +88,9 @@ def _refused(address: Address) -> bool:
         or address in _METADATA
         or (address.version == 4 and address in _THIS)
     )
+
+
+def private(host: str) -> bool:
+    """Tell whether a host is an address that is not of the public Internet, in any of the ways to write it."""
+    address = _address(host)
+    return address is not None and any(not each.is_global for each in _meant(address))

@@ -63,8 +63,9 @@ def tell_project(fact: ProjectFact | PlatformSet, circumstances: Circumstances, 
             text = f"{who} set secret {name}{whose} (its version {version})"
         case SecretRemoved(name):
             text = f"{who} removed secret {name}{whose}"
-        case RegistrySet(name, server, username, version):
-            text = f"{who} stored the login of registry {name}: {username} at {server} (its version {version})"
+        case RegistrySet(name, server, username, version, realm):
+            tokens = f", with tokens from {realm}" if realm else ""
+            text = f"{who} stored the login of registry {name}: {username} at {server}{tokens} (its version {version})"
         case RegistryRemoved(name):
             text = f"{who} removed registry {name}"
         case PodSecuritySet(level):

@@ -28,6 +28,8 @@ class Shelf:
         self.blobs: dict[str, bytes] = {}
         self.token = ""
         self.lies = False
+        self.says = ""
+        self.asked: list[str] = []
         self.status = 0
         self.host = ""
 
@@ -39,7 +41,7 @@ class Shelf:
         return self.keep(tag, MANIFEST, body)
 
     def said(self, body: bytes) -> str:
-        return digest(b"other") if self.lies else digest(body)
+        return self.says or (digest(b"other") if self.lies else digest(body))
 
     def keep(self, tag: str, kind: str, body: bytes) -> str:
         self.manifests[tag] = self.manifests[digest(body)] = (kind, body)
@@ -54,6 +56,7 @@ class Answering(BaseHTTPRequestHandler):
     shelf: Shelf
 
     def do_GET(self) -> None:
+        self.shelf.asked.append(self.path)
         if self.path.startswith("/token?"):
             self.answer(200, json.dumps({"token": self.shelf.token}).encode())
         elif self.shelf.token and self.headers.get("Authorization") != f"Bearer {self.shelf.token}":
@@ -103,6 +106,9 @@ def shelf() -> Iterator[Shelf]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+DEEP = b'{"manifests": [{"platform": {"os": %s, "architecture": 1}, "digest": 1}]}' % (b"[" * 900 + b"]" * 900)
 
 
 def resolve(shelf: Shelf, name: str) -> Image | None:
@@ -164,7 +170,47 @@ def test_the_digest_is_known_also_where_the_configuration_is_not(shelf: Shelf) -
     assert resolve(shelf, ":1") == Image(image)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"manifests": [1]}', b'{"config": 1}', b"[" * 99_999])
+def test_a_blob_or_a_platforms_manifest_of_other_bytes_tells_no_ports(shelf: Shelf) -> None:
+    image = shelf.push("1", ports=("80/tcp",))
+    (blob,) = shelf.blobs
+    shelf.blobs[blob] = json.dumps({"config": {"ExposedPorts": {"22/tcp": {}}}}).encode()
+    assert resolve(shelf, ":1") == Image(image)
+
+    shelf.push("amd", ports=("80/tcp",))
+    mine = {"digest": digest(b"another"), "platform": {"os": "linux", "architecture": "amd64"}}
+    shelf.manifests[digest(b"another")] = shelf.manifests["amd"]
+    index = shelf.keep("2", INDEX, json.dumps({"mediaType": INDEX, "manifests": [mine]}).encode())
+    assert resolve(shelf, ":2") == Image(index)
+
+
+@pytest.mark.parametrize("said", ["sha256:zz", "sha256:" + "A" * 64, "sha512:" + "0" * 128, "\x1b[31m", "x" * 9000, "../../x"])
+def test_a_digest_that_is_none_is_not_believed(shelf: Shelf, said: str) -> None:
+    shelf.push("1")
+    shelf.says = said
+    images = RegistryImages()
+    assert images.resolve(f"{shelf.host}/team/app:1") is None
+    assert images.because == f"{shelf.host} names the manifest by what is no sha256 digest"
+
+
+@pytest.mark.parametrize(
+    "said", ["sha256:zz", "sha256:" + "0" * 63, "../../../etc/passwd", "", None, 7, ["a"], "sha256:" + "0" * 64 + "\n"]
+)
+def test_a_descriptor_whose_digest_is_none_is_not_asked_for(shelf: Shelf, said: object) -> None:
+    body = json.dumps({"schemaVersion": 2, "config": {"digest": said}}).encode()
+    shelf.keep("1", MANIFEST, body)
+    assert resolve(shelf, ":1") == Image(digest(body))
+    assert shelf.asked == ["/v2/team/app/manifests/1"]
+
+
+def test_ports_are_those_that_there_are_and_not_more_than_anybody_means(shelf: Shelf) -> None:
+    odd = ("0/tcp", "65535", "65536/tcp", "99999", "-1", "8e1", "80/tcp", "80", "80/udp", "\u0668\u0660", "080/tcp")
+    image = shelf.push("1", ports=odd)
+    assert resolve(shelf, ":1") == Image(image, (80, 65535))
+    image = shelf.push("2", ports=tuple(f"{port}/tcp" for port in range(1, 1000)))
+    assert resolve(shelf, ":2") == Image(image)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"manifests": [1]}', b'{"config": 1}', b"[" * 99_999, DEEP])
 def test_nonsense_for_a_manifest_is_no_traceback(shelf: Shelf, body: bytes) -> None:
     shelf.keep("1", MANIFEST, body)
     answer = resolve(shelf, ":1")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.images import DOCKER_HUB, parse_reference
-from domain.registries import below, login_key, parse_server
+from domain.registries import below, gives_tokens, login_key, parse_realm, parse_server
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,39 @@ def test_an_image_belongs_to_the_registry_that_its_name_says(image: str, server:
 def test_kubelets_know_docker_hub_by_a_name_of_old() -> None:
     assert login_key(DOCKER_HUB) == "https://index.docker.io/v1/"
     assert login_key("registry.example/team") == "registry.example/team"
+
+
+@pytest.mark.parametrize(
+    ("realm", "server", "named", "given"),
+    [
+        ("registry.example", "registry.example/team", "", True),
+        ("registry.example:5000", "registry.example:5000", "", True),
+        ("registry.example", "Registry.Example:443", "", True),
+        ("registry.example", "registry.example:5000", "", False),
+        ("registry.example:5000", "registry.example", "", False),
+        ("auth.example", "registry.example", "", False),
+        ("auth.registry.example", "registry.example", "", False),
+        ("registry.example.evil.example", "registry.example", "", False),
+        ("auth.example", "registry.example", "auth.example", True),
+        ("registry.example", "registry.example", "auth.example", True),
+        ("evil.example", "registry.example", "auth.example", False),
+        ("auth.docker.io", DOCKER_HUB, "", True),
+        ("gitlab.com", "registry.gitlab.com/team", "", True),
+        ("auth.docker.io", "registry.example", "", False),
+        ("gitlab.com", DOCKER_HUB, "", False),
+        ("", "registry.example", "", False),
+    ],
+)
+def test_who_may_be_told_a_registrys_password_so_as_to_give_a_token(realm: str, server: str, named: str, given: bool) -> None:
+    assert gives_tokens(realm, server, named) is given
+
+
+def test_a_realm_is_a_host() -> None:
+    assert parse_realm("https://Auth.Example") == "auth.example"
+    assert parse_realm("auth.example:443") == "auth.example"
+    assert parse_realm("auth.example:8443") == "auth.example:8443"
+    for wrong in ("", "http://auth.example", "auth.example/token", "me@auth.example", "auth.example?x", "a b", "x" * 300):
+        assert parse_realm(wrong) is None
 
 
 @given(st.text(max_size=80))

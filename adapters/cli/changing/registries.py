@@ -37,6 +37,10 @@ def add(  # noqa: PLR0913, PLR0917 (a command's options)
     server: Annotated[str, typer.Option("--server", metavar="HOST[/PATH]", help="Its host, and where wanted a path below it.")],
     username: Annotated[str, typer.Option("--username", "-u", help="The user.")],
     password_file: Annotated[str, typer.Option("--password-file", help="The file that holds the password or token.")] = "",
+    realm: Annotated[
+        str,
+        typer.Option("--realm", metavar="HOST", help="Another host that gives the registry's tokens, and is told the password."),
+    ] = "",
     reason: Reason = "",
     ticket: Ticket = "",
 ) -> None:
@@ -46,7 +50,7 @@ def add(  # noqa: PLR0913, PLR0917 (a command's options)
     """
     from domain.ports import Login
 
-    login = Login(server, username, text(f"password of {username} at {server}", password_file))
+    login = Login(server, username, text(f"password of {username} at {server}", password_file), realm)
     fact = _registries(session).add(name, login, sign(session, reason, ticket))
     session.screen.answer(
         {"name": name, "server": fact.server, "username": username, "version": fact.version},
@@ -97,7 +101,7 @@ def _people(session: Session, found: "tuple[Listed, ...]") -> "RenderableType":
     rows = [
         (
             one.name,
-            one.server,
+            f"{one.server} (tokens from {one.realm})" if one.realm else one.server,
             one.username,
             str(one.version),
             f"{ago(one.set_at, session.clock())} by {one.set_by}",

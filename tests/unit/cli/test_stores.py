@@ -54,6 +54,14 @@ def test_a_registry_is_tested_and_taken_away(reckon: Reckon) -> None:
     assert reckon("registry", "test", "hub").exit_code == 4
 
 
+def test_the_host_that_gives_a_registrys_tokens_is_named_beside_its_login(reckon: Reckon) -> None:
+    login = ("registry", "add", "hub", "--server", "registry.example", "--username", "ann")
+    assert reckon(*login, "--realm", "https://auth.example/token", stdin=f"{PASSWORD}\n").exit_code == 3
+    assert reckon(*login, "--realm", "https://auth.example", stdin=f"{PASSWORD}\n").exit_code == 0
+    assert "tokens from auth.example" in " ".join(reckon("registry", "list").stdout.split())
+    assert reckon.data("registry", "list")[0]["realm"] == "auth.example"
+
+
 def test_a_projects_pods_are_restricted(reckon: Reckon) -> None:
     assert reckon.data("project", "set", "shop", "--pod-security", "restricted")["changed"]
     assert not reckon.data("project", "set", "shop", "--pod-security", "restricted")["changed"]

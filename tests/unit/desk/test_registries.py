@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64decode, b64encode
+from dataclasses import replace
 
 import pytest
 
@@ -82,6 +83,36 @@ def test_a_registry_that_does_not_answer_leaves_the_tag() -> None:
     accepted = opened.submit(PRIVATE)
     assert accepted.order.digest == ""
     assert "could not be asked" in accepted.offer.work.remarks[0]
+
+
+def test_why_a_registry_did_not_answer_is_told_in_its_remark() -> None:
+    opened = opened_with()
+
+    class Broken(Mute):
+        because = "registry.example broke off in the middle of its answer"
+
+    opened.images = Broken()
+    remark = opened.submit(PRIVATE).offer.work.remarks[0]
+    assert "could not be asked (registry.example broke off in the middle of its answer): its tag stays" in remark
+
+
+def test_the_host_that_gives_tokens_is_on_record_and_kept_when_the_password_changes() -> None:
+    opened = opened_with(replace(LOGIN, realm="https://Auth.Example"))
+    assert opened.registries.listed("shop")[0].realm == "auth.example"
+    told = list[Login]()
+
+    class Asked(SimulatedImages):
+        def probe(self, login: Login) -> None:
+            told.append(login)
+
+    opened.registries.add("hub", LOGIN, ANN)
+    opened.images = Asked()
+    opened.registries.test("hub")
+    assert [login.realm for login in told] == ["auth.example"]
+    opened.registries.add("hub", replace(LOGIN, server="other.example"), ANN)
+    assert opened.registries.listed("shop")[0].realm == "", "another registry, another realm"
+    with pytest.raises(Refused, match="is not a host"):
+        opened.registries.add("hub", replace(LOGIN, realm="auth.example/token"), ANN)
 
 
 def test_a_login_that_the_cluster_has_lost_leaves_the_tag_and_says_why() -> None:

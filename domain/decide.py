@@ -23,11 +23,10 @@ from domain.orders import (
     Resumed,
     SubmissionRefused,
     Submitted,
+    first_errors,
 )
 
 SUBMISSION = Origin("submit")
-_MOST = 50
-"""Errors of a refused submission that are put on record, each with its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def decide(deployment: Deployment, command: Command) -> tuple[OrderFact, ...]:
         case Submit():
             return _submit(deployment, command)
         case Refuse(codes, places, document):
-            return (SubmissionRefused(_some(codes), _some(places), document),)
+            return (SubmissionRefused(first_errors(codes), first_errors(places), document),)
         case Delete(if_version):
             return _delete(deployment, if_version)
         case Hold():
@@ -125,11 +124,6 @@ def decide(deployment: Deployment, command: Command) -> tuple[OrderFact, ...]:
             return resume(deployment.hold, now, deployment.key.name)
         case _:
             assert_never(command)
-
-
-def _some(told: tuple[str, ...]) -> tuple[str, ...]:
-    """Put the first on record, and how many more there are: a file of thousands of errors fills no ledger."""
-    return told if len(told) <= _MOST else (*told[:_MOST], f"… and {len(told) - _MOST} more")
 
 
 def _submit(deployment: Deployment, command: Submit) -> tuple[OrderFact, ...]:

@@ -9,6 +9,7 @@ from adapters.ledger.codec import Codec
 from domain.facts import Fact
 from domain.orders import SubmissionRefused
 from domain.record import Noted, Recorded, Who
+from projections.told.orders import tell
 from tests.unit.desk.opened import ANN, SPEC, Opened
 
 BOB = Signature(Who("bob", "claimed"))
@@ -41,6 +42,8 @@ def test_of_thousands_of_errors_the_first_are_on_record_and_the_number_of_the_ot
     assert len(recorded.fact.codes) <= 51
     assert len(recorded.fact.places) <= 51
     assert size(recorded) < 4000
+    assert recorded.fact.errors == 2000
+    assert "and 1997 more" in tell(recorded.fact, recorded.circumstances, str).text
 
 
 def test_the_same_refusal_again_by_the_same_person_is_no_news_and_by_another_it_is() -> None:

@@ -10,24 +10,26 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from domain.objects import Kind
+from domain.objects import WATCHED, Kind
 from domain.sightings import (
     AutoscalerSeen,
     ContainerSeen,
     EventSeen,
     Glance,
     GoneSeen,
+    JobSeen,
     ObjectSeen,
     PodSeen,
     Relisted,
     RolloutSeen,
+    Sighting,
     Unsteady,
 )
 
 SPAN = timedelta(minutes=10)
 """In so long a time"""
-FREE = {Kind.POD.value: 40, Kind.EVENT.value: 30, Kind.DEPLOYMENT.value: 40, Kind.AUTOSCALER.value: 60}
-"""so many changes are looked at as they come; a crash loop has fewer."""
+FREE = {kind.value: 60 for kind in WATCHED} | {Kind.POD.value: 40, Kind.EVENT.value: 30}
+"""so many changes are looked at as they come; a crash loop has fewer, and so has our own work on an object."""
 PAUSE = {kind: timedelta(minutes=1) for kind in FREE} | {Kind.DEPLOYMENT.value: timedelta(seconds=15)}
 """Later ones, so seldom."""
 DISTINCT = 8
@@ -47,7 +49,7 @@ class _Aspect:
     level: object
     base: object = None
     numbers: tuple[int, ...] = ()
-    """Where there are some, only a fall is a change: who only rises comes to an end."""
+    """Of these only a fall is a change: what only rises comes to an end."""
     name: str = ""
     """Tells apart what is kept side by side: of Events, each its newest."""
 
@@ -82,7 +84,7 @@ class Calm:
                 continue
             passed.append(glance)
         self._forget(now)
-        due = [kind for kind, since in self._since.items() if not now - since < PAUSE[kind]]
+        due = [kind for kind, since in self._since.items() if not now - since < _pause(kind)]
         return [*(glance for kind in due for glance in self._release(kind)), *passed]
 
     @property
@@ -92,7 +94,7 @@ class Calm:
 
     def wake_at(self) -> datetime | None:
         """Say when something held back is due; None while nothing is."""
-        return min((since + PAUSE[kind] for kind, since in self._since.items()), default=None)
+        return min((since + _pause(kind) for kind, since in self._since.items()), default=None)
 
     def _holds(self, glance: Glance, now: datetime) -> bool:
         gone = next((one for one in glance.sightings if isinstance(one, GoneSeen)), None)
@@ -110,8 +112,8 @@ class Calm:
         known.last = aspect
         if changed:
             lately = [at for at in known.changes if timedelta(0) <= now - at < SPAN]
-            known.changes = [*lately[-FREE[glance.kind] :], now]
-        if pressing or not (known.held or (changed and len(known.changes) > FREE[glance.kind])):
+            known.changes = [*lately[-_free(glance.kind) :], now]
+        if pressing or not (known.held or (changed and len(known.changes) > _free(glance.kind))):
             known.held, known.passed, known.since = {}, 0, None
             return False
         _hold(known, aspect.name, glance, changed=changed)
@@ -129,6 +131,14 @@ class Calm:
         if len(self._known) > _KNOWN:
             kept = {s: one for s, one in self._known.items() if one.held or (one.changes and now - one.changes[-1] < SPAN)}
             self._known = dict(list(kept.items())[-_KNOWN:]) if len(kept) > _KNOWN else kept
+
+
+def _free(kind: str) -> int:
+    return FREE.get(kind, 60)
+
+
+def _pause(kind: str) -> timedelta:
+    return PAUSE.get(kind, timedelta(minutes=1))
 
 
 def _hold(known: _Restless, name: str, glance: Glance, *, changed: bool) -> None:
@@ -151,9 +161,7 @@ def _summed(known: _Restless) -> Iterator[Glance]:
 
 
 def _changed(before: _Aspect, now: _Aspect) -> bool:
-    if now.numbers:
-        return any(one > other for one, other in zip(before.numbers, now.numbers, strict=True))
-    return before.level != now.level
+    return before.level != now.level or any(one > other for one, other in zip(before.numbers, now.numbers, strict=False))
 
 
 def _aspect(glance: Glance) -> _Aspect | None:
@@ -164,11 +172,8 @@ def _aspect(glance: Glance) -> _Aspect | None:
             # Of failures there may be one a second; that a container is ended for them must not wait behind these.
             about = f"{event.about.kind}/{event.about.namespace}/{event.about.name}/{event.reason == _KILLING}"
             return _Aspect((Kind.EVENT.value, about), (event.uid, event.count), name=event.uid)
-        case (ObjectSeen() as seen, RolloutSeen() as rollout):
-            numbers = (rollout.updated, rollout.ready, rollout.available)
-            return _Aspect((Kind.DEPLOYMENT.value, seen.uid), None, replace(seen, resource_version=""), numbers)
-        case (ObjectSeen() as seen, AutoscalerSeen() as scaler):
-            return _Aspect((Kind.AUTOSCALER.value, seen.uid), scaler.scaled_at, replace(seen, resource_version=""))
+        case (ObjectSeen() as seen, *more):
+            return _Aspect((seen.ref.kind, seen.uid), (_of_object(seen), *map(_status, more)), seen.deleting, _numbers(more))
         case _:
             return None
 
@@ -176,6 +181,27 @@ def _aspect(glance: Glance) -> _Aspect | None:
 def _level(pod: PodSeen) -> object:
     container = pod.container
     return (pod.node, pod.ready, pod.unschedulable, pod.status_reason, _of_container(container) if container else None)
+
+
+def _of_object(seen: ObjectSeen) -> object:
+    # Kept for each object that is watched: hashes, so that it costs no memory.
+    return (seen.mark, hash(frozenset(seen.fields.items())), hash(seen.managers))
+
+
+def _status(more: Sighting) -> object:
+    """Give what may flap of an object's status, but for a rollout's numbers."""
+    match more:
+        case AutoscalerSeen():
+            return more.scaled_at
+        case JobSeen():
+            return (more.complete, more.failed)
+        case _:
+            return None
+
+
+def _numbers(more: Iterable[Sighting]) -> tuple[int, ...]:
+    rollouts = (one for one in more if isinstance(one, RolloutSeen))
+    return tuple(number for one in rollouts for number in (one.updated, one.ready, one.available))
 
 
 def _of_container(container: ContainerSeen) -> object:

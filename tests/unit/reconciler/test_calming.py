@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from domain.facts import Fact
 from domain.objects import Kind
 from domain.replica import ProbeFailed, ReplicaGone, ReplicaUnsteady, Restarted
-from domain.seen import RolloutProgressed
+from domain.seen import Drifted, ObjectLeaving, RolloutProgressed
 from domain.sightings import EventSeen, Glance, GoneSeen, PodSeen, Relisted, Sighting
 from reconciler.calming import DISTINCT, FREE, PAUSE
 from reconciler.recorder import Circumspection, Recorder
-from tests.unit.observe.bridge import NAME, NOON, POD, Bridge, container, event, rollout, running, workload
+from tests.unit.observe.bridge import ALL, IMAGE, NAME, NOON, POD, Bridge, container, event, rollout, running, workload
 
 HOUR = timedelta(hours=1)
 TIMES = 10_000
@@ -126,15 +126,38 @@ def test_a_rollout_of_a_thousand_replicas_is_followed_as_it_comes() -> None:
     assert watched.count(RolloutProgressed) == 1000
 
 
-def test_a_new_generation_never_waits() -> None:
+def test_a_new_generation_waits_no_longer_than_others() -> None:
     watched = Watched()
     watched.bridge.applied()
     for number in range(500):
         watched.sees(Kind.DEPLOYMENT.value, workload(resource_version="200"), rollout(number % 2), at=number * EACH)
     newer = replace(workload(resource_version="300"), generation=2)
     watched.sees(Kind.DEPLOYMENT.value, newer, replace(rollout(7), generation=2, observed_generation=2), at=501 * EACH)
+    watched.passes([], 501 * EACH + PAUSE[Kind.DEPLOYMENT.value])
     assert watched.bridge.deployment.progress is not None
     assert watched.bridge.deployment.progress.ready == 7
+
+
+def test_hands_that_change_an_object_ten_thousand_times_make_few_facts_and_the_last_change_is_told() -> None:
+    watched = Watched()
+    watched.bridge.applied()
+    for number in range(TIMES):
+        changed = workload({**ALL, IMAGE: f"web:{number}"}, resource_version=str(200 + number))
+        watched.sees(Kind.DEPLOYMENT.value, changed, rollout(2), at=number * EACH)
+    watched.passes([], HOUR + PAUSE[Kind.DEPLOYMENT.value])
+    assert watched.count(Drifted) < 320
+    (known,) = watched.bridge.deployment.objects.values()
+    assert [change.now for change in known.changes] == [f"web:{TIMES - 1}"]
+
+
+def test_an_object_that_is_going_never_waits() -> None:
+    watched = Watched()
+    watched.bridge.applied()
+    for number in range(200):
+        changed = workload({**ALL, IMAGE: f"web:{number}"}, resource_version=str(200 + number))
+        watched.sees(Kind.DEPLOYMENT.value, changed, rollout(2), at=number * EACH)
+    watched.sees(Kind.DEPLOYMENT.value, workload(resource_version="900", deleting=True), rollout(2), at=201 * EACH)
+    assert isinstance(watched.facts[-1], ObjectLeaving)
 
 
 def test_of_a_pod_that_is_gone_nothing_is_held_back() -> None:

@@ -12,7 +12,7 @@ from typing import assert_never
 from domain import deployment as deployments
 from domain.deployment import Deployment, Version
 from domain.errors import NotFound, Refused
-from domain.names import Key
+from domain.names import Key, Names
 from domain.orders import (
     DeletionOrdered,
     Fill,
@@ -207,12 +207,18 @@ def resume(standing: deployments.Hold | None, now: datetime, what: str) -> tuple
     return (Resumed(),)
 
 
-def free_of_collision(key: Key, others: Iterable[Key]) -> None:
-    """See that no other name of the project stands for the same objects. Raises Refused."""
-    for other in others:
-        if other != key and other.project == key.project and other.object_name == key.object_name:
+def free_of_collision(key: Key, names: Names, others: Iterable[tuple[Key, Names]]) -> None:
+    """See that no other project has its namespace, and no other deployment its objects' name there. Raises Refused."""
+    for other, theirs in others:
+        if other.project != key.project and theirs.namespace == names.namespace:
             raise Refused(
                 "name-collision",
-                f"{key.name!r} and {other.name!r} would share their objects' name {key.object_name!r}",
+                f"project {other.project!r} has namespace {names.namespace!r} already: {key.project!r} would share it",
+                hint="submit it in a project with another name",
+            )
+        if other.project == key.project and other != key and theirs.workload == names.workload:
+            raise Refused(
+                "name-collision",
+                f"{key.name!r} and {other.name!r} of project {key.project!r} would share their objects' name {names.workload!r}",
                 hint="choose another name",
             )

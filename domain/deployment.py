@@ -36,7 +36,7 @@ from domain.filling import FillDone, FillFact, FillFailed, Filling, FillProgress
 from domain.filling import take_in as take_in_fill
 from domain.known import Known, corrected, fresh_patience, take_in
 from domain.measuring import DurationLost, DurationMeasured
-from domain.names import Key
+from domain.names import Key, Names
 from domain.objects import SHARED, Kind, ObjectRef
 from domain.orders import DeletionOrdered, Fill, Held, MarksOverruled, Resumed, Submitted
 from domain.record import Recorded
@@ -167,6 +167,12 @@ class Deployment:
     def newest(self) -> Version | None:
         """Give the newest version, also of a deleted incarnation."""
         return self.versions[-1] if self.versions else None
+
+    @property
+    def names(self) -> Names:
+        """Give what it is called on Kubernetes: what its versions have on record; without one, what it would be called."""
+        recorded = (version.order.names for version in reversed(self.versions))
+        return next((names for names in recorded if names), None) or self.key.names()
 
     @property
     def wanted(self) -> Version | None:

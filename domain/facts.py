@@ -32,6 +32,11 @@ def orders_stream(subject: str) -> str:
     return f"deployment/{subject}"
 
 
+def host_stream(host: str) -> str:
+    """Name the stream of who took a host name: whoever would take it too finds it moved on."""
+    return f"host/{host}"
+
+
 def project_stream(project: str) -> str:
     """Name the stream of people's orders about a project."""
     return f"project/{project}"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from domain.objects import ObjectRef
+from domain.names import Names
+from domain.objects import Kind, ObjectRef
 
 OriginKind = Literal["submit", "rollback", "start", "stop", "scale", "set"]
 
@@ -79,6 +80,12 @@ class Submitted:
     registry: tuple[str, int] | None = None
     """Name and version of the stored registry whose login pulls the image."""
 
+    @property
+    def names(self) -> Names | None:
+        """Give the names under which it was rendered; None where it has no objects."""
+        workloads = (rendered.ref for rendered in self.objects if rendered.ref.kind == Kind.DEPLOYMENT.value)
+        return next((Names(ref.namespace, ref.name) for ref in workloads), None)
+
 
 @dataclass(frozen=True, slots=True)
 class SubmissionRefused:
@@ -141,4 +148,11 @@ class ValuesRevealed:
     versions: tuple[int, ...]
 
 
-OrderFact = Submitted | SubmissionRefused | DeletionOrdered | Held | Resumed | MarksOverruled | ValuesRevealed
+@dataclass(frozen=True, slots=True)
+class HostTaken:
+    """From here on a host name is that of the deployment which this is about. Stream `host/<name>`."""
+
+    host: str
+
+
+OrderFact = Submitted | HostTaken | SubmissionRefused | DeletionOrdered | Held | Resumed | MarksOverruled | ValuesRevealed

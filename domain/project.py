@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, assert_never
 
-from domain.names import short_hash, slug
+from domain.names import FIRST, WHOLE, Scheme, slug, told_apart
 
 Scope = Literal["project", "cluster", "team"]
 PROJECT: Scope = "project"
@@ -17,6 +17,8 @@ CLUSTER: Scope = "cluster"
 TEAM: Scope = "team"
 SCOPES: tuple[Scope, ...] = (PROJECT, CLUSTER, TEAM)
 """Where a secret is looked for: the nearest first."""
+REGISTRY = "registry"
+"""Stands beside the scopes' names for what is a registry's login."""
 PodSecurity = Literal["baseline", "restricted"]
 
 
@@ -27,6 +29,8 @@ class SecretSet:
     name: str
     version: int
     hashed: bool = False
+    scheme: Scheme = FIRST
+    """How its objects are named: all versions of a name as the first was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class RegistrySet:
     username: str
     version: int
     realm: str = ""
+    scheme: Scheme = FIRST
+    """How its objects are named: all versions of a login as the first was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +85,34 @@ class Project:
     logins: Mapping[str, int] = field(default_factory=dict[str, int])
     """How many versions each registry's login ever had."""
     restricted: bool = False
+    first: frozenset[str] = frozenset()
+    """The secrets whose objects are named as at first."""
+    first_logins: frozenset[str] = frozenset()
+    """The registries whose logins' objects are named as at first."""
+
+    def scheme(self, name: str) -> Scheme:
+        """Tell how a secret's objects are named; a new one's, as all are since."""
+        return FIRST if name in self.first else WHOLE
+
+    def login_scheme(self, name: str) -> Scheme:
+        """Tell how the objects of a registry's login are named."""
+        return FIRST if name in self.first_logins else WHOLE
 
 
 def evolve(project: Project, fact: ProjectFact) -> Project:
     """Take a fact in."""
     match fact:
-        case SecretSet(name, version, hashed):
+        case SecretSet(name, version, hashed, scheme):
+            first = project.first | {name} if scheme == FIRST else project.first
             known = project.hashed | {(name, version)} if hashed else project.hashed
             secrets, versions = {**project.secrets, name: version}, {**project.versions, name: version}
-            return replace(project, secrets=secrets, versions=versions, hashed=known)
+            return replace(project, secrets=secrets, versions=versions, hashed=known, first=first)
         case SecretRemoved(name):
             return replace(project, secrets={other: v for other, v in project.secrets.items() if other != name})
-        case RegistrySet(name, _, _, version, _):
+        case RegistrySet(name, _, _, version, _, scheme):
+            first = project.first_logins | {name} if scheme == FIRST else project.first_logins
             logins = {**project.logins, name: version}
-            return replace(project, registries={**project.registries, name: fact}, logins=logins)
+            return replace(project, registries={**project.registries, name: fact}, logins=logins, first_logins=first)
         case RegistryRemoved(name):
             return replace(project, registries={other: r for other, r in project.registries.items() if other != name})
         case PodSecuritySet(level):
@@ -101,17 +121,17 @@ def evolve(project: Project, fact: ProjectFact) -> Project:
             assert_never(fact)
 
 
-def secret_object(name: str, version: int, scope: str = PROJECT) -> str:
+def secret_object(name: str, version: int, scope: str = PROJECT, scheme: Scheme = WHOLE) -> str:
     """Name the Secret that holds one version of a secret's value, under key `value`; one of a wider scope says which."""
-    plain = f"secret-{slug(name, 30)}-{short_hash(name)}-v{version}"
+    plain = f"secret-{slug(name, 30)}-{told_apart(name, scheme)}-v{version}"
     return plain if scope == PROJECT else f"{scope}-{plain}"
 
 
-def registry_object(name: str, version: int) -> str:
+def registry_object(name: str, version: int, scheme: Scheme = WHOLE) -> str:
     """Name the Secret that holds one version of a registry's login."""
-    return f"registry-{slug(name, 30)}-{short_hash(name)}-v{version}"
+    return f"registry-{slug(name, 30)}-{told_apart(name, scheme)}-v{version}"
 
 
-def shared_namespace(ledger: str) -> str:
-    """Give the namespace that holds what all projects of a ledger share."""
-    return f"reckon-shared-{short_hash(ledger)}"
+def shared_namespace(ledger: str, scheme: Scheme = WHOLE) -> str:
+    """Give the namespace that holds what all projects of a ledger share; what was named as at first stands in one of its own."""
+    return f"reckon-shared-{told_apart(ledger, scheme)}"

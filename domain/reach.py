@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from domain.names import FIRST, WHOLE, Scheme
 from domain.orders import Submitted
-from domain.project import CLUSTER, PROJECT, SCOPES, TEAM, Project, RegistrySet
+from domain.project import CLUSTER, PROJECT, REGISTRY, SCOPES, TEAM, Project, RegistrySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,8 @@ class Reach:
     """The scopes of one project laid over each other.
 
     `secrets` has the version of each name, `wider` the scope of each that is not the project's own, `logins` the version of
-    each registry's login, `hashed` scope, name and version of all that were ever stored with their bcrypt hash.
+    each registry's login, `hashed` scope, name and version of all that were ever stored with their bcrypt hash, `first` scope
+    (or `registry`) and name of those whose objects are named as at first.
     """
 
     secrets: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -21,6 +23,11 @@ class Reach:
     registries: Mapping[str, RegistrySet] = field(default_factory=dict[str, RegistrySet])
     logins: Mapping[str, int] = field(default_factory=dict[str, int])
     restricted: bool = False
+    first: frozenset[tuple[str, str]] = frozenset()
+
+    def scheme(self, scope: str, name: str) -> Scheme:
+        """Tell how the objects of a secret, or of a registry's login, are named."""
+        return FIRST if (scope, name) in self.first else WHOLE
 
     def with_hash(self, name: str) -> bool:
         """Tell whether the secret that a name stands for has its bcrypt hash beside its value."""
@@ -54,4 +61,6 @@ def reach(own: Project, cluster: Project, team: Project) -> Reach:
         cluster.registries,
         {name: registry.version for name, registry in cluster.registries.items()},
         own.restricted,
+        frozenset((scope, name) for scope, project in by_scope.items() for name in project.first)
+        | {(REGISTRY, name) for name in cluster.first_logins},
     )

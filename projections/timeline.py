@@ -11,7 +11,16 @@ from domain.facts import Fact, scope_in
 from domain.filling import FillDone, FillFailed, FillProgressed, FillStarted
 from domain.measuring import DurationLost, DurationMeasured
 from domain.models import ModelRemoved, ModelSet
-from domain.orders import DeletionOrdered, Held, MarksOverruled, Resumed, SubmissionRefused, Submitted, ValuesRevealed
+from domain.orders import (
+    DeletionOrdered,
+    Held,
+    HostTaken,
+    MarksOverruled,
+    Resumed,
+    SubmissionRefused,
+    Submitted,
+    ValuesRevealed,
+)
 from domain.platform import PlatformSet
 from domain.project import PodSecuritySet, RegistryRemoved, RegistrySet, SecretRemoved, SecretSet
 from domain.record import Recorded
@@ -138,7 +147,7 @@ def tell(recorded: Recorded[Fact], clocked: Clocked = instant) -> Said:
 def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: C901, PLR0911, PLR0912 (one line a union)
     fact = recorded.fact
     match fact:
-        case Submitted() | SubmissionRefused() | DeletionOrdered() | Held() | Resumed() | ValuesRevealed():
+        case Submitted() | HostTaken() | SubmissionRefused() | DeletionOrdered() | Held() | Resumed() | ValuesRevealed():
             return orders.tell(fact, recorded.circumstances, clocked)
         case MarksOverruled():
             return orders.tell(fact, recorded.circumstances, clocked)

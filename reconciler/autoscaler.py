@@ -15,7 +15,7 @@ APPLICATION = "app"
 def autoscaler(ground: Ground, scaling: Autoscaling) -> dict[str, Json]:
     """Give the HorizontalPodAutoscaler of a version that is autoscaled."""
     spec: Json = {
-        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": ground.key.object_name},
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": ground.names.workload},
         "minReplicas": ground.spec.replicas_wanted,
         "maxReplicas": ground.spec.ceiling,
         "metrics": [_metric(ground, metric) for metric in scaling.metrics],

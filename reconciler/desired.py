@@ -46,7 +46,7 @@ def render(ground: Ground) -> Rendering:
     digest = template_digest(template)
     template["metadata"] = {**metadata, "labels": {**labels, f"{LABEL}/template": digest}}
     objects: list[Mapping[str, Json]] = [
-        namespace(ground.key.project, ground.ledger, restricted=ground.restricted, name=ground.key.namespace),
+        namespace(ground.key.project, ground.ledger, restricted=ground.restricted, name=ground.names.namespace),
         *copies(ground),
         *filling_objects(ground),
         *((apart(ground),) if ground.platform.projects_apart else ()),

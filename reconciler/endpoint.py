@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-from domain.names import LABEL, Key, short_hash, slug
+from domain.hosts import host
+from domain.names import LABEL
 from domain.objects import Json, Kind
 from reconciler.ground import Ground
 from reconciler.relay import ports
 
-_LABEL_LENGTH = 63
-_HASH_LENGTH = 9
 _PATIENCE = "600"
 """Seconds that an ingress waits for an answer's first byte, as long as the relay does."""
 
@@ -18,7 +17,7 @@ def url(ground: Ground) -> str:
     if not _served(ground):
         return ""
     scheme = "https" if ground.platform.tls_secret else "http"
-    return f"{scheme}://{host(ground.platform.hosts, ground.key)}/"
+    return f"{scheme}://{_host(ground)}/"
 
 
 def endpoint(ground: Ground) -> Mapping[str, Json] | None:
@@ -33,36 +32,13 @@ def _served(ground: Ground) -> bool:
     return bool(ground.spec.resources.ports and platform.hosts and (platform.ingress_class or platform.gateway))
 
 
-def host(pattern: str, key: Key) -> str:
-    """Fill a host pattern in: each label fits DNS, and no two deployments get the same name.
-
-    A name that is a label already stands there as it is; any other, one that is too long, and one that shares a label with
-    another hyphenated word, gets a hash behind it.
-    """
-    return ".".join(_label(label, pattern, key) for label in pattern.lower().split("."))
-
-
-def _label(label: str, pattern: str, key: Key) -> str:
-    values = {"{name}": key.name, "{project}": key.project}
-    there = [word for word in values if word in label]
-    if not there:
-        return label
-    written = label
-    for word in there:
-        written = written.replace(word, slug(values[word], _LABEL_LENGTH))
-    exact = all(slug(values[word], _LABEL_LENGTH) == values[word] for word in there)
-    # In `{name}-{project}` nobody could tell `a-b` of `c` from `a` of `b-c`.
-    mixed = len(there) > 1 and any("-" in values[word] for word in there)
-    alone = "{name}" in there and "{project}" not in pattern
-    if exact and not mixed and not alone and len(written) <= _LABEL_LENGTH:
-        return written
-    told_apart = key.subject if "{name}" in there else key.project
-    return f"{written[: _LABEL_LENGTH - _HASH_LENGTH].strip('-')}-{short_hash(told_apart)}"
+def _host(ground: Ground) -> str:
+    return host(ground.platform.hosts, ground.key, ground.names)
 
 
 def _ingress(ground: Ground) -> Mapping[str, Json]:
-    name, platform = host(ground.platform.hosts, ground.key), ground.platform
-    backend: Json = {"service": {"name": ground.key.object_name, "port": {"number": ground.spec.resources.ports[0]}}}
+    name, platform = _host(ground), ground.platform
+    backend: Json = {"service": {"name": ground.names.workload, "port": {"number": ground.spec.resources.ports[0]}}}
     paths: Json = [{"path": "/", "pathType": "Prefix", "backend": backend}]
     spec: dict[str, Json] = {
         "ingressClassName": platform.ingress_class,
@@ -89,11 +65,11 @@ _NGINX: Mapping[str, Json] = {
 
 def _route(ground: Ground) -> Mapping[str, Json]:
     namespace, _, gateway = ground.platform.gateway.partition("/")
-    backend: Json = {"name": ground.key.object_name, "port": ground.spec.resources.ports[0]}
+    backend: Json = {"name": ground.names.workload, "port": ground.spec.resources.ports[0]}
     match: Json = {"path": {"type": "PathPrefix", "value": "/"}}
     spec: Json = {
         "parentRefs": [{"name": gateway, "namespace": namespace}],
-        "hostnames": [host(ground.platform.hosts, ground.key)],
+        "hostnames": [_host(ground)],
         "rules": [{"matches": [match], "backendRefs": [backend]}],
     }
     return {

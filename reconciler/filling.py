@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 
 from domain.filling import FINAL, essence
-from domain.names import LABEL, short_hash, slug
+from domain.names import FIRST, LABEL, slug, told_apart, whole_hash
 from domain.objects import Json, Kind, ObjectRef, canonical
 from domain.orders import Fill
 from domain.spec import Bucket, GitLfs, Integration, Literal, SecretRef, Volume
@@ -42,7 +42,7 @@ def _sources(ground: Ground) -> Iterator[Source]:
 
 
 def _fill(ground: Ground, source: Source) -> Fill:
-    name, namespace = claim_name(ground, source), ground.key.namespace
+    name, namespace = claim_name(ground, source), ground.names.namespace
     claim, job = (ObjectRef(kind.value, namespace, name) for kind in (Kind.CLAIM, Kind.JOB))
     return Fill(source.name, claim, job, identity_of(ground, source))
 
@@ -72,14 +72,20 @@ def claim_name(ground: Ground, integration: Integration) -> str:
         "identity": essence(known),
         "storage": _claim_spec(ground),
     }
-    digest = hashlib.sha256(canonical(content).encode()).hexdigest()[:12]
-    return f"fill-{slug(integration.name, 30)}-{digest}"
+    return _named_by(canonical(content), integration.name, ground)
+
+
+def _named_by(content: str, name: str, ground: Ground) -> str:
+    """Name a claim: a job's pod adds six to that, and is cut at 63. What was begun otherwise goes on so: its claims are full."""
+    if ground.names.scheme == FIRST:
+        return f"fill-{slug(name, 30)}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+    return f"fill-{slug(name, 25)}-{whole_hash(content)}"
 
 
 def mounted(ground: Ground) -> dict[str, list[dict[str, Json]]]:
     """Give a replica's `volumes` and its container's `volumeMounts`, read-only; nothing where there are no integrations."""
     integrations = sorted(ground.spec.integrations, key=lambda integration: integration.mount)
-    names = [f"{slug(integration.name, 40)}-{short_hash(integration.name)}" for integration in integrations]
+    names = [_volume_name(integration.name, ground) for integration in integrations]
     claims = [claim_name(ground, integration) for integration in integrations]
     volumes: list[dict[str, Json]] = [
         {"name": name, "persistentVolumeClaim": {"claimName": claim}} for name, claim in zip(names, claims, strict=True)
@@ -89,6 +95,11 @@ def mounted(ground: Ground) -> dict[str, list[dict[str, Json]]]:
         for name, integration in zip(names, integrations, strict=True)
     ]
     return {"volumes": volumes, "volumeMounts": mounts} if integrations else {}
+
+
+def _volume_name(name: str, ground: Ground) -> str:
+    scheme = ground.names.scheme
+    return f"{slug(name, 40 if scheme == FIRST else 36)}-{told_apart(name, scheme)}"
 
 
 def filling_objects(ground: Ground) -> Iterator[Mapping[str, Json]]:
@@ -115,7 +126,7 @@ def _job(ground: Ground, source: Source) -> Mapping[str, Json]:
     labels = {name: value for name, value in ground.labels.items() if name != f"{LABEL}/deployment"}
     # Not the label of the deployment: its Service and its budget must not take a fill's pod for a replica.
     template: Json = {
-        "metadata": {"labels": {**labels, f"{LABEL}/fill": ground.key.object_name}},
+        "metadata": {"labels": {**labels, f"{LABEL}/fill": ground.names.workload}},
         "spec": _pod(ground, source),
     }
     final: Json = {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [FINAL]}}

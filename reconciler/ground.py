@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.machines import Machine, Toleration
-from domain.names import LABEL, MANAGER, Key, slug
+from domain.names import LABEL, MANAGER, Key, Names, slug
 from domain.objects import Json
 from domain.platform import Platform
 from domain.spec import Spec
@@ -35,6 +35,15 @@ class Ground:
     identities: Mapping[str, str] = field(default_factory=dict[str, str])
     ran: int = 0
     """How many replicas ran last: so many stay where autoscaling is kept written and switched off. 0: not known, or not asked."""
+    recorded: Names | None = None
+    """What it is called already, by its own versions and by its project's; None: it is new, as its project is."""
+    first: frozenset[tuple[str, str]] = frozenset()
+    """Scope and name of the secrets, `registry` and name of the logins, whose objects are named as at first."""
+
+    @property
+    def names(self) -> Names:
+        """Give the names of its namespace and of its objects."""
+        return self.recorded or self.key.names()
 
     @property
     def replicas(self) -> int:
@@ -51,7 +60,7 @@ class Ground:
             "app.kubernetes.io/managed-by": MANAGER,
             f"{LABEL}/ledger": self.ledger,
             f"{LABEL}/project": slug(self.key.project, 63),
-            f"{LABEL}/deployment": self.key.object_name,
+            f"{LABEL}/deployment": self.names.workload,
             f"{LABEL}/incarnation": str(self.incarnation),
         }
 
@@ -73,8 +82,8 @@ class Ground:
     def metadata(self, name: str = "") -> dict[str, Json]:
         """Give the metadata of one of its objects, by default of that which has the deployment's own name."""
         return {
-            "name": name or self.key.object_name,
-            "namespace": self.key.namespace,
+            "name": name or self.names.workload,
+            "namespace": self.names.namespace,
             "labels": self.labels,
             "annotations": {f"{LABEL}/name": self.key.subject},
         }

@@ -12,6 +12,7 @@ from domain.facts import Fact
 from domain.names import Key
 from domain.objects import SHARED, ObjectRef
 from domain.observe import News
+from domain.orders import Submitted
 from domain.record import Noted, Recorded
 from domain.replica import ReplicaGone
 from domain.world import World
@@ -66,7 +67,7 @@ class Memory:
         if "/" not in subject:
             self.world = worlds.evolve(self.world, recorded)
             return
-        name = self.object_name(subject)
+        name = self._name(recorded)
         before = self.fleet.get(name) or Deployment(Key.of(subject))
         after = self.fleet[name] = deployments.evolve(before, recorded)
         if after.pending is not before.pending:
@@ -85,12 +86,24 @@ class Memory:
             thread.decisions.pop(fact.action, None)
         thread.last = circumstances.id
 
-    def object_name(self, subject: str) -> str:
-        """Give the name of a subject's objects."""
-        name = self._names.get(subject)
-        if name is None:
-            name = self._names[subject] = Key.of(subject).object_name
+    def _name(self, recorded: Recorded[Fact]) -> str:
+        """Give the name of a subject's objects, as its versions have it on record."""
+        subject, fact = recorded.circumstances.subject, recorded.fact
+        known = self._names.get(subject)
+        names = fact.names if isinstance(fact, Submitted) else None
+        name = names.workload if names else known or self.object_name(subject)
+        home = self.fleet.get(name)
+        if home is not None and home.key.subject != subject:
+            # Early names could meet. Who came first has it; the other is known by what no object is called.
+            name = f"{name} of {subject}"
+        if known is not None and known != name and (begun := self.fleet.pop(known, None)):
+            self.fleet[name] = begun
+        self._names[subject] = name
         return name
+
+    def object_name(self, subject: str) -> str:
+        """Give the name of a subject's objects: what is on record, or what they would be called."""
+        return self._names.get(subject) or Key.of(subject).object_name
 
     def deployment(self, subject: str) -> Deployment | None:
         """Look a deployment up."""

@@ -3,30 +3,38 @@
 from collections.abc import Iterator, Mapping
 
 from domain.copies import COPY_OF
-from domain.names import LABEL, MANAGER, slug
+from domain.names import FIRST, LABEL, MANAGER, WHOLE, Scheme, slug
 from domain.objects import Json, Kind
-from domain.project import PROJECT, registry_object, secret_object, shared_namespace
+from domain.project import PROJECT, REGISTRY, registry_object, secret_object, shared_namespace
 from reconciler.ground import Ground
 
 
 def secret_name(ground: Ground, name: str) -> str:
     """Name the Secret of the project's namespace that holds a secret's value, under key `value`. Raises KeyError: it has none."""
-    return secret_object(name, ground.secrets[name], ground.wider.get(name, PROJECT))
+    scope = ground.wider.get(name, PROJECT)
+    return secret_object(name, ground.secrets[name], scope, _scheme(ground, scope, name))
 
 
 def pull_secret(ground: Ground) -> str:
     """Name the Secret whose login pulls the image; empty when it is pulled without one."""
-    return registry_object(*ground.registry) if ground.registry else ""
+    if ground.registry is None:
+        return ""
+    name, version = ground.registry
+    return registry_object(name, version, _scheme(ground, REGISTRY, name))
 
 
-def shared_space(ledger: str) -> dict[str, Json]:
+def _scheme(ground: Ground, scope: str, name: str) -> Scheme:
+    return FIRST if (scope, name) in ground.first else WHOLE
+
+
+def shared_space(ledger: str, scheme: Scheme) -> dict[str, Json]:
     """Give the namespace of what all projects share: nothing runs there."""
     labels = {
         "app.kubernetes.io/managed-by": MANAGER,
         f"{LABEL}/ledger": ledger,
         "pod-security.kubernetes.io/enforce": "restricted",
     }
-    metadata: Json = {"name": shared_namespace(ledger), "labels": labels}
+    metadata: Json = {"name": shared_namespace(ledger, scheme), "labels": labels}
     return {"apiVersion": "v1", "kind": Kind.NAMESPACE.value, "metadata": metadata}
 
 
@@ -34,22 +42,23 @@ def copies(ground: Ground) -> Iterator[Mapping[str, Json]]:
     """Give the Secrets that the project's namespace needs from the shared one, without data: the same for all deployments."""
     for name, scope in sorted(ground.wider.items()):
         if name in ground.secrets:
-            yield _copy(ground, secret_name(ground, name), f"secret {name} of the {scope}")
+            space = shared_namespace(ground.ledger, _scheme(ground, scope, name))
+            yield _copy(ground, f"{space}/{secret_name(ground, name)}", f"secret {name} of the {scope}")
     if ground.registry:
-        yield _copy(ground, pull_secret(ground), f"registry {ground.registry[0]}")
+        space = shared_namespace(ground.ledger, _scheme(ground, REGISTRY, ground.registry[0]))
+        yield _copy(ground, f"{space}/{pull_secret(ground)}", f"registry {ground.registry[0]}")
 
 
-def _copy(ground: Ground, name: str, what: str) -> Mapping[str, Json]:
+def _copy(ground: Ground, source: str, what: str) -> Mapping[str, Json]:
     labels = {
         "app.kubernetes.io/managed-by": MANAGER,
         f"{LABEL}/ledger": ground.ledger,
         f"{LABEL}/project": slug(ground.key.project, 63),
     }
-    # The shared namespace is this ledger's, and a copy has its source's name: so two copies never differ under one name.
-    source = f"{shared_namespace(ground.ledger)}/{name}"
     metadata: Json = {
-        "name": name,
-        "namespace": ground.key.namespace,
+        # The shared namespace is this ledger's, and a copy has its source's name: so two copies never differ under one name.
+        "name": source.partition("/")[2],
+        "namespace": ground.names.namespace,
         "labels": labels,
         "annotations": {COPY_OF: source, f"{LABEL}/name": what},
     }

@@ -79,7 +79,7 @@ def _beyond(what: str, found: Mapping[str, Any], allowed: set[str]) -> Iterator[
 
 
 def _object(ground: Ground, manifest: Manifest) -> Iterator[str]:
-    content, kind, project = manifest.content, Kind(manifest.ref.kind), ground.key.namespace
+    content, kind, project = manifest.content, Kind(manifest.ref.kind), ground.names.namespace
     if kind not in WRITTEN:
         yield "a kind that is not ours to write"
     yield from _beyond("metadata", content["metadata"], METADATA)
@@ -112,7 +112,7 @@ def _secrets(ground: Ground) -> set[str]:
 
 
 def _own(ground: Ground, backend: Mapping[str, Any]) -> bool:
-    return set(backend) <= {"name", "port"} and backend["name"] == ground.key.object_name
+    return set(backend) <= {"name", "port"} and backend["name"] == ground.names.workload
 
 
 def _ingress(ground: Ground, spec: Mapping[str, Any]) -> bool:
@@ -130,7 +130,7 @@ def _route(ground: Ground, spec: Mapping[str, Any]) -> bool:
 def _scaled(ground: Ground, spec: Mapping[str, Any]) -> bool:
     outer = [metric["external"]["metric"] for metric in spec["metrics"] if metric["type"] == "External"]
     ours = all(metric["selector"] == {"matchLabels": ground.selector} for metric in outer)
-    return ours and spec["scaleTargetRef"]["name"] == ground.key.object_name and spec["maxReplicas"] <= 1000
+    return ours and spec["scaleTargetRef"]["name"] == ground.names.workload and spec["maxReplicas"] <= 1000
 
 
 def _answered(ground: Ground, spec: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from adapters.machines.catalogue import load_catalogue
 from domain.machines import Machine, Toleration
 from domain.models import ModelSet, sourced
-from domain.names import Key, slug
+from domain.names import FIRST, Key, slug
 from domain.platform import Platform
 from domain.project import SCOPES
 from domain.spec import (
@@ -159,6 +159,7 @@ def submissions(draw: st.DrawFn, places: Sequence[Place] = PLACES) -> Submission
         registry=(wanted.registry, draw(st.integers(1, 999))) if wanted.registry else None,
         identities=draw(identities(wanted.integrations)),
         ran=draw(st.integers(0, 1000)),
+        recorded=draw(st.sampled_from([None, None, Key(place.project, wanted.name).names(FIRST)])),
     )
     return Submission(written, ground)
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from domain.hosts import host
 from domain.machines import Machine
 from domain.objects import Kind, Manifest
 from domain.project import registry_object, secret_object
 from domain.spec import EnvVar, ExecCheck, HttpCheck, Literal, Probe, SecretRef, Volume
-from reconciler.endpoint import host
 from reconciler.ground import Ground
 
 _POWERS = {"": 1, "k": 1000, "M": 10**6, "G": 10**9, "Mi": 1024**2, "Gi": 1024**3, "Ti": 1024**4}
@@ -104,7 +104,7 @@ def _requests(machine: Machine) -> dict[str, Decimal]:
 def _host(ground: Ground) -> str | None:
     platform = ground.platform
     served = ground.spec.resources.ports and platform.hosts and (platform.ingress_class or platform.gateway)
-    return host(platform.hosts, ground.key) if served else None
+    return host(platform.hosts, ground.key, ground.names) if served else None
 
 
 def _said(ground: Ground, objects: Objects) -> dict[str, object]:

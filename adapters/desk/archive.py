@@ -43,6 +43,8 @@ class Written:
     expected: int
     notes: tuple[Noted[Fact], ...]
     documents: tuple[Document, ...] = ()
+    beside: tuple[Append[Fact], ...] = ()
+    """What stands or falls with it, in other streams."""
 
 
 class Archive:
@@ -129,7 +131,7 @@ class Archive:
         if not written.notes:
             return ()
         append = Append(written.stream, written.expected, written.notes)
-        return self.ledger.append([append], documents=_each_once(written.documents))
+        return self.ledger.append([append, *written.beside], documents=_each_once(written.documents))
 
 
 def _each_once(documents: Sequence[Document]) -> tuple[Document, ...]:

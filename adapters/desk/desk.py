@@ -6,6 +6,7 @@ from datetime import datetime
 
 from adapters.desk.archive import EVERYTHING, Archive, Standing, Written
 from adapters.desk.bad_spec import BadSpec
+from adapters.desk.called import Called
 from adapters.desk.logins import Logins
 from adapters.desk.preview import Preview, preview
 from adapters.desk.signature import Signature
@@ -14,22 +15,32 @@ from adapters.desk.submission import Offer, Wish, Workshop, name_in
 from adapters.spec_file.reading import Reading
 from domain import decide as rules
 from domain.cluster import RewindAccepted
-from domain.decide import Command, decide, free_of_collision, next_incarnation
+from domain.decide import Command, decide, next_incarnation
 from domain.deployment import Deployment
 from domain.errors import Refused
-from domain.facts import Fact, cluster_stream, orders_stream, project_stream
+from domain.facts import Fact, cluster_stream, host_stream, orders_stream, project_stream
 from domain.machines import Catalogue
 from domain.names import Key
 from domain.objects import ObjectRef
 from domain.orders import DeletionOrdered, MarksOverruled, OrderFact, Submitted, ValuesRevealed
 from domain.ports import Clock, Cluster, Images, Ledger, NewId, Sources
 from domain.project import Project
-from domain.record import Lease, Noted, Recorded
+from domain.record import Append, Lease, Noted, Recorded
 from domain.spec import Spec
 from domain.world import World
 
 REFUSED_FOR_GOOD = frozenset(
-    {"missing-secret", "name-collision", "image-name", "image-unknown", "missing-registry", "registry-login", "basic-auth-secret"}
+    {
+        "missing-secret",
+        "name-collision",
+        "host-taken",
+        "host-too-long",
+        "image-name",
+        "image-unknown",
+        "missing-registry",
+        "registry-login",
+        "basic-auth-secret",
+    }
     | SOURCE_REFUSALS
 )
 """Refusals that the submission itself is the reason of: they are put on record. Who was only slower than another is told."""
@@ -73,7 +84,12 @@ class Desk:
         login = Logins(self.ledger.identity, self.cluster).login
         sourcing = Sourcing(self.ledger.identity, self.sources, self.cluster, self.new_id)
         known = (self.ledger, self.images, self.catalogue, archive.reach, self.rollout_deadline, archive.platform)
-        return Workshop(*known, login, archive.models, sourcing)
+        return Workshop(*known, login, archive.models, sourcing, self.called.names)
+
+    @property
+    def called(self) -> Called:
+        """Give the way to look names on Kubernetes up."""
+        return Called(self.archive)
 
     def deployment(self, key: Key) -> Deployment:
         """Give everything known under a name."""
@@ -107,7 +123,9 @@ class Desk:
         """Say what a wish would change; nothing is recorded. Raises Refused, NotFound."""
         key, reading = self._understand(wish)
         standing = self.archive.standing(key)
+        self.called.free(key)
         offer = self._offer(wish, standing, reading)
+        self.called.claimed(offer.work.prepared.endpoint, standing.deployment)
         return preview(standing.deployment, self.spec(standing.deployment), offer)
 
     def submit(self, wish: Wish, signature: Signature, *, key: str = "", if_version: int | None = None) -> Accepted:
@@ -116,7 +134,7 @@ class Desk:
         offers: list[Offer] = []
         try:
             named, reading = self._understand(wish)
-            free_of_collision(named, self.keys(wish.project))
+            self.called.free(named)
 
             def prepare() -> Written:
                 standing = self.archive.standing(named)
@@ -125,7 +143,8 @@ class Desk:
                 command = rules.Submit(offer.work.prepared, order_key, offer.origin, if_version)
                 facts = decide(standing.deployment, command)
                 notes = self._notes(facts, signature, subject=named.subject, correlation=correlation)
-                return Written(orders_stream(named.subject), standing.version, notes, offer.work.documents)
+                taken = self._taken(facts, standing, signature, correlation)
+                return Written(orders_stream(named.subject), standing.version, notes, offer.work.documents, taken)
 
             recorded = self.archive.record(prepare)
         except Refused as refusal:
@@ -224,6 +243,17 @@ class Desk:
             return Accepted(key, order, recorded[0].circumstances.id, recorded[0].position, offer)
         version = next(v for v in self.deployment(key).versions if v.order.key == order_key)
         return Accepted(key, version.order, version.fact, self.ledger.head(), offer, repeated=True)
+
+    def _taken(
+        self, facts: tuple[OrderFact, ...], standing: Standing, signature: Signature, correlation: str
+    ) -> tuple[Append[Fact], ...]:
+        """Take the hosts that new versions are served under. Raises Refused: one is another's."""
+        appends = list[Append[Fact]]()
+        for order in (fact for fact in facts if isinstance(fact, Submitted)):
+            claims, version = self.called.claimed(order.endpoint, standing.deployment)
+            notes = self._notes(claims, signature, subject=standing.deployment.key.subject, correlation=correlation)
+            appends += [Append(host_stream(claims[0].host), version, notes)] if claims else []
+        return tuple(appends)
 
     def _record_refusal(self, wish: Wish, refusal: Refused, signature: Signature, correlation: str) -> None:
         document = self.ledger.digest(wish.text) if wish.from_file else ""

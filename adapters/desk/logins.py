@@ -40,7 +40,8 @@ class Logins:
 
     def read(self, registry: RegistrySet) -> Login:
         """Give a registry's login. Raises NotFound (it is not in the cluster any more), Unreachable, Rejected, Unfit."""
-        ref = ObjectRef(Kind.SECRET.value, shared_namespace(self.ledger), registry_object(registry.name, registry.version))
+        name = registry_object(registry.name, registry.version, registry.scheme)
+        ref = ObjectRef(Kind.SECRET.value, shared_namespace(self.ledger, registry.scheme), name)
         password = _password(self.cluster().secret(ref).get(KEY, b""), registry.server)
         if password is None:
             hint = f"store it again: reckon registry add {quote(registry.name)}"

@@ -10,7 +10,7 @@ from domain.errors import NotFound
 from domain.images import parse_reference
 from domain.machines import Catalogue
 from domain.models import Models, ModelSet, sourced
-from domain.names import Key
+from domain.names import Key, Names
 from domain.objects import Manifest
 from domain.orders import Rendered
 from domain.platform import Platform
@@ -48,6 +48,8 @@ class Means:
     ledger: Ledger
     catalogue: Catalogue
     reach: Reach
+    names: Names
+    """What the deployment is called on Kubernetes."""
     rollout_deadline: int
     platform: Platform
     models: Models = field(default_factory=dict[str, ModelSet])
@@ -129,6 +131,8 @@ def _ground(spec: Spec, key: Key, pinned: Pinned, *, incarnation: int, means: Me
         registry=named.registry,
         identities=means.sourced.identities,
         ran=means.ran,
+        recorded=means.names,
+        first=means.reach.first,
     )
 
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from adapters.desk.archive import ALL_PROJECTS, Archive
+from adapters.desk.called import Called
 from adapters.desk.signature import Signature
 from adapters.desk.uses import Uses
 from adapters.desk.writes import Step, Writes
 from domain.errors import Refused
 from domain.facts import project_stream
-from domain.names import namespace_of
 from domain.objects import Kind, Manifest
 from domain.orders import Submitted
 from domain.platform import Platform, PlatformSet, choose
@@ -49,7 +49,9 @@ class Projects:
         archive, identity = self.writes.archive, self.writes.ledger.identity
         known = archive.project(project).restricted
         order = self.writes.order(signature, project)
-        space = Manifest.of(namespace(project, identity, restricted=level == "restricted", name=namespace_of(project)))
+        space = Manifest.of(
+            namespace(project, identity, restricted=level == "restricted", name=Called(archive).namespace(project))
+        )
         self.writes.carry_out(order, (self._step(space, f"pod security {level}"),), "the pod security")
         if known == (level == "restricted"):
             return False
@@ -84,4 +86,4 @@ class Projects:
 def _listed(archive: Archive, name: str) -> ListedProject:
     project = archive.project(name)
     level: PodSecurity = "restricted" if project.restricted else "baseline"
-    return ListedProject(name, namespace_of(name), level, len(Uses(archive, name).wanted), len(project.secrets))
+    return ListedProject(name, Called(archive).namespace(name), level, len(Uses(archive, name).wanted), len(project.secrets))

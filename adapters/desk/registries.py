@@ -70,14 +70,15 @@ class Registries:
         """Store a login, or a new version of it. Raises Refused, Rejected, Unreachable, Conflict."""
         server = _checked(name, login)
         order = self.writes.order(signature)
-        stands = self.writes.archive.project("", CLUSTER)
-        known = stands.logins.get(name, 0)
-        prefix = registry_object(name, 0).removesuffix("0")
-        version = max(known, *(number_in(ref, prefix) for ref in self.writes.tried(order)), 0) + 1
-        fact = RegistrySet(name, server, login.username, version, _realm(login, server, stands.registries.get(name)))
+        kept = self.writes.archive.project("", CLUSTER)
+        scheme = kept.login_scheme(name)
+        prefix = registry_object(name, 0, scheme).removesuffix("0")
+        version = max(kept.logins.get(name, 0), *(number_in(ref, prefix) for ref in self.writes.tried(order)), 0) + 1
+        realm = _realm(login, server, kept.registries.get(name))
+        fact = RegistrySet(name, server, login.username, version, realm, scheme)
         identity, because = self.writes.ledger.identity, f"version {version} of registry {name}"
         secret = Manifest.of(_manifest(fact, Login(server, login.username, login.password), identity))
-        steps = (Step(Manifest.of(shared_space(identity)), because), Step(secret, because, "create", kept=False))
+        steps = (Step(Manifest.of(shared_space(identity, scheme)), because), Step(secret, because, "create", kept=False))
         self.writes.carry_out(order, steps, "the login")
         self.writes.record(order, _STREAM, (fact,))
         return fact
@@ -131,8 +132,8 @@ def _realm(login: Login, server: str, before: RegistrySet | None) -> str:
 
 def _manifest(fact: RegistrySet, login: Login, ledger: str) -> dict[str, Json]:
     metadata: Json = {
-        "name": registry_object(fact.name, fact.version),
-        "namespace": shared_namespace(ledger),
+        "name": registry_object(fact.name, fact.version, fact.scheme),
+        "namespace": shared_namespace(ledger, fact.scheme),
         "labels": {"app.kubernetes.io/managed-by": MANAGER, f"{LABEL}/ledger": ledger},
         "annotations": {f"{LABEL}/name": fact.name},
     }

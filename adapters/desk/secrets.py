@@ -9,15 +9,16 @@ from typing import cast
 
 from bcrypt import gensalt, hashpw
 
+from adapters.desk.called import Called
 from adapters.desk.signature import Signature
 from adapters.desk.uses import Use, Uses, told
 from adapters.desk.writes import Order, Step, Writes
 from adapters.spec_file.wire import SECRET_NAME
 from domain.errors import Refused
 from domain.facts import scope_stream
-from domain.names import LABEL, MANAGER, namespace_of, slug
+from domain.names import LABEL, MANAGER, Scheme, slug
 from domain.objects import Json, Kind, Manifest, ObjectRef
-from domain.project import PROJECT, SCOPES, Scope, SecretRemoved, SecretSet, secret_object, shared_namespace
+from domain.project import PROJECT, SCOPES, Scope, SecretRemoved, SecretSet, secret_object
 from reconciler.desired import namespace
 from reconciler.secret_copies import shared_space
 
@@ -68,13 +69,14 @@ class Vault:
         _checked(name, value)
         order = self.writes.order(signature, _subject(scope, project))
         version = self._next_version(order, project, name, scope)
-        stored = _Value(name, version, scope, value)
+        scheme = self.writes.archive.project(project, scope).scheme(name)
+        stored = _Value(name, version, scope, value, scheme)
         identity, because = self.writes.ledger.identity, f"version {version} of secret {name}"
-        space = Manifest.of(self._space(scope, project))
-        secret = Manifest.of(stored.manifest(project, identity))
+        space = Manifest.of(self._space(scope, project, scheme))
+        secret = Manifest.of(stored.manifest(project, identity, space.ref.name))
         steps = (Step(space, because), Step(secret, because, "create", kept=False))
         self.writes.carry_out(order, steps, "the secret")
-        self.writes.record(order, scope_stream(scope, project), (SecretSet(name, version, stored.hashable),))
+        self.writes.record(order, scope_stream(scope, project), (SecretSet(name, version, stored.hashable, scheme),))
         return version
 
     def remove(self, project: str, name: str, signature: Signature, scope: Scope = "project") -> None:
@@ -97,17 +99,18 @@ class Vault:
             names = tuple(use.told(project) for use in users)
             yield Kept(name, scope, version, recorded.recorded_at, recorded.circumstances.who.name, names, users)
 
-    def _space(self, scope: Scope, project: str) -> dict[str, Json]:
-        identity = self.writes.ledger.identity
+    def _space(self, scope: Scope, project: str, scheme: Scheme) -> dict[str, Json]:
+        identity, archive = self.writes.ledger.identity, self.writes.archive
         if scope != PROJECT:
-            return shared_space(identity)
-        restricted = self.writes.archive.project(project).restricted
-        return namespace(project, identity, restricted=restricted, name=namespace_of(project))
+            return shared_space(identity, scheme)
+        return namespace(
+            project, identity, restricted=archive.project(project).restricted, name=Called(archive).namespace(project)
+        )
 
     def _next_version(self, order: Order, project: str, name: str, scope: Scope) -> int:
         """Count on from the versions that are known and from those that were tried: a Secret, once written, is never reused."""
-        known = self.writes.archive.project(project, scope).versions.get(name, 0)
-        prefix = secret_object(name, 0, scope).removesuffix("0")
+        kept = self.writes.archive.project(project, scope)
+        known, prefix = kept.versions.get(name, 0), secret_object(name, 0, scope, kept.scheme(name)).removesuffix("0")
         return max(known, *(number_in(ref, prefix) for ref in self.writes.tried(order)), 0) + 1
 
 
@@ -117,12 +120,13 @@ class _Value:
     version: int
     scope: Scope
     value: bytes = field(repr=False)
+    scheme: Scheme
 
     @property
     def hashable(self) -> bool:
         return len(self.value) <= HASHED and b"\0" not in self.value
 
-    def manifest(self, project: str, ledger: str) -> dict[str, Json]:
+    def manifest(self, project: str, ledger: str, space: str) -> dict[str, Json]:
         """Give the immutable Secret that holds it, under key `value`; under `bcrypt` its hash, where it can have one."""
         own = self.scope == PROJECT
         labels = {"app.kubernetes.io/managed-by": MANAGER, f"{LABEL}/ledger": ledger}
@@ -131,8 +135,8 @@ class _Value:
             "apiVersion": "v1",
             "kind": Kind.SECRET.value,
             "metadata": {
-                "name": secret_object(self.name, self.version, self.scope),
-                "namespace": namespace_of(project) if own else shared_namespace(ledger),
+                "name": secret_object(self.name, self.version, self.scope, self.scheme),
+                "namespace": space,
                 "labels": labels | ({f"{LABEL}/project": slug(project, 63)} if own else {}),
                 "annotations": {f"{LABEL}/name": self.name},
             },

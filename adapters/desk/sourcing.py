@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 
 from domain.deployment import Deployment, Version
 from domain.errors import DeadreckonError, Unreachable
-from domain.names import namespace_of
 from domain.objects import Kind, ObjectRef
 from domain.orders import Fill
 from domain.platform import Platform
@@ -44,35 +43,35 @@ class Sourcing:
     cluster: Callable[[], Cluster]
     new_id: NewId
 
-    def asked(self, spec: Spec, project: str, reach: Reach, platform: Platform) -> Sourced:
+    def asked(self, spec: Spec, namespace: str, reach: Reach, platform: Platform) -> Sourced:
         """Ask all sources of a spec (its models replaced). Raises Refused: one is not there, or does not open."""
-        return self._sourced(spec, project, reach, platform, stay={})
+        return self._sourced(spec, namespace, reach, platform, stay={})
 
-    def changed(self, spec: Spec, project: str, reach: Reach, platform: Platform, *, before: tuple[Spec, Version]) -> Sourced:
+    def changed(self, spec: Spec, namespace: str, reach: Reach, platform: Platform, *, before: tuple[Spec, Version]) -> Sourced:
         """Ask only the sources that a version did not have; the others stay as they are. Raises Refused."""
         old, version = before
         same = {_place(source) for source in _sources(old)} & {_place(source) for source in _sources(spec)}
         names = {source.name for source in same}
         stay = {fill.integration: _stay(fill) for fill in version.order.fills if fill.integration in names}
-        return self._sourced(spec, project, reach, platform, stay=stay)
+        return self._sourced(spec, namespace, reach, platform, stay=stay)
 
-    def _sourced(self, spec: Spec, project: str, reach: Reach, platform: Platform, *, stay: Mapping[str, str]) -> Sourced:
+    def _sourced(self, spec: Spec, namespace: str, reach: Reach, platform: Platform, *, stay: Mapping[str, str]) -> Sourced:
         identities, remarks = dict(stay), list[str]()
         for source in _sources(spec):
             if source.name in stay or not spec.replicas_wanted:
                 identities.setdefault(source.name, f"{UNKNOWN}{self.new_id()}")
                 continue
-            identity, why = self._identity(source, project, reach, inner=platform.inner_endpoints)
+            identity, why = self._identity(source, namespace, reach, inner=platform.inner_endpoints)
             identities[source.name] = identity or f"{UNKNOWN}{self.new_id()}"
             if not identity:
                 unknown = "what it holds is known once it is filled"
                 remarks.append(f"integration {source.name}: {source.url} could not be asked{why}; {unknown}")
         return Sourced(identities, tuple(remarks))
 
-    def _identity(self, source: Source, project: str, reach: Reach, *, inner: bool) -> tuple[str, str]:
+    def _identity(self, source: Source, namespace: str, reach: Reach, *, inner: bool) -> tuple[str, str]:
         """Give what a source stands at, or nothing, and why."""
         try:
-            values = {name: self._value(name, project, reach) for name in _secrets(source)}
+            values = {name: self._value(name, namespace, reach) for name in _secrets(source)}
         except (DeadreckonError, UnicodeDecodeError):
             return "", ""
         if not all(values.values()):
@@ -80,10 +79,11 @@ class Sourcing:
         sources = self.sources()
         return sources.identify(source, values, inner=inner), reason(sources)
 
-    def _value(self, name: str, project: str, reach: Reach) -> str:
+    def _value(self, name: str, namespace: str, reach: Reach) -> str:
         scope = reach.wider.get(name, PROJECT)
-        namespace = namespace_of(project) if scope == PROJECT else shared_namespace(self.ledger)
-        ref = ObjectRef(Kind.SECRET.value, namespace, secret_object(name, reach.secrets[name], scope))
+        scheme = reach.scheme(scope, name)
+        place = namespace if scope == PROJECT else shared_namespace(self.ledger, scheme)
+        ref = ObjectRef(Kind.SECRET.value, place, secret_object(name, reach.secrets[name], scope, scheme))
         return self.cluster().secret(ref).get("value", b"").decode()
 
 

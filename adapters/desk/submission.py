@@ -19,7 +19,7 @@ from domain.errors import Refused
 from domain.images import parse_reference
 from domain.machines import Catalogue
 from domain.models import Models, ModelSet, sourced
-from domain.names import Key
+from domain.names import Key, Names
 from domain.objects import Kind, Manifest
 from domain.orders import Origin, OriginKind
 from domain.platform import Platform
@@ -86,6 +86,8 @@ class Workshop:
     """Gives a registry's login for the moment in which its registry is asked; None where it cannot be read."""
     models: Callable[[], Models] = dict[str, ModelSet]
     sourcing: Sourcing = ASKS_NOBODY
+    names: Callable[[Key], Names] = Key.names
+    """Gives what a deployment is called on Kubernetes, as it stands on record."""
 
     def read(self, wish: Wish) -> Reading:
         """Read a wish's file with its changes. Raises BadSpec."""
@@ -123,7 +125,7 @@ class Workshop:
         if not wish.anew and stands:
             reach = reach.pinned_by(stands.order)
         source = wish.text or spec_json(spec).encode()
-        means = self._sourced(spec, key.project, self._means(reach), None if wish.anew else stands)
+        means = self._sourced(spec, self._means(reach, key), None if wish.anew else stands)
         means = replace(means, ran=self._staying(standing.deployment, spec))
         work = prepare(spec, key, pinned, incarnation=incarnation, source=source, means=means)
         of = stands.number if stands and wish.kind != "submit" else 0
@@ -158,7 +160,7 @@ class Workshop:
             return Offer(deployment.key, spec, Work(Prepared.again(order), (), self.manifests_of(version)), origin)
         digest = order.digest or ran
         source = self.ledger.document(order.source) or spec_json(spec).encode()
-        means = replace(self._means(reach), sourced=gone_back(deployment, version))
+        means = replace(self._means(reach, deployment.key), sourced=gone_back(deployment, version))
         work = prepare(spec, deployment.key, _at(spec.image, digest), incarnation=incarnation, source=source, means=means)
         return Offer(deployment.key, spec, work, origin)
 
@@ -189,16 +191,19 @@ class Workshop:
         answer = self.images().resolve(image, login)
         return answer.ports if answer else ()
 
-    def _means(self, reach: Reach) -> Means:
-        return Means(self.ledger, self.catalogue(), reach, self.rollout_deadline, self.platform(), self.models())
+    def _means(self, reach: Reach, key: Key) -> Means:
+        known = (self.ledger, self.catalogue(), reach, self.names(key), self.rollout_deadline, self.platform())
+        return Means(*known, self.models())
 
-    def _sourced(self, spec: Spec, project: str, means: Means, stands: Version | None) -> Means:
+    def _sourced(self, spec: Spec, means: Means, stands: Version | None) -> Means:
         """Ask what the integrations' sources stand at; those that a standing version has already stay as they are."""
         full = sourced(spec, means.models)
         if stands is None:
-            return replace(means, sourced=self.sourcing.asked(full, project, means.reach, means.platform))
+            return replace(means, sourced=self.sourcing.asked(full, means.names.namespace, means.reach, means.platform))
         before = (sourced(self.spec_of(stands), means.models), stands)
-        return replace(means, sourced=self.sourcing.changed(full, project, means.reach, means.platform, before=before))
+        return replace(
+            means, sourced=self.sourcing.changed(full, means.names.namespace, means.reach, means.platform, before=before)
+        )
 
 
 def _said(key: bytes, text: bytes) -> str:

@@ -54,7 +54,7 @@ def _value(namespace: str, selected: Mapping[str, str], fleet: Fleet, led: Led) 
     name = selected.get(f"{LABEL}/deployment", "")
     deployment = fleet().get(name)
     version = deployment.wanted if deployment else None
-    if deployment is None or version is None or deployment.key.namespace != namespace or not version.timed:
+    if deployment is None or version is None or deployment.names.namespace != namespace or not version.timed:
         return _refused(404, "NotFound", f"no deployment {name!r} in {namespace} has its requests timed")
     if selected.get(f"{LABEL}/incarnation", "") != str(version.order.incarnation):
         return _refused(404, "NotFound", f"deployment {name!r} was made anew since: there is no value for the one before")

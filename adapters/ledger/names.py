@@ -14,13 +14,14 @@ Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 NAMES: Mapping[type[Fact], str] = {
     orders.Submitted: "deployment.submitted.v2",
+    orders.HostTaken: "endpoint.host-taken.v1",
     orders.SubmissionRefused: "deployment.submission-refused.v1",
     orders.DeletionOrdered: "deployment.deletion-ordered.v1",
     orders.ValuesRevealed: "deployment.values-revealed.v1",
     orders.Held: "hold.placed.v1",
     orders.Resumed: "hold.lifted.v1",
+    project.SecretSet: "secret.set.v3",
     orders.MarksOverruled: "deployment.marks-overruled.v1",
-    project.SecretSet: "secret.set.v2",
     project.SecretRemoved: "secret.removed.v1",
     project.RegistrySet: "registry.set.v2",
     project.RegistryRemoved: "registry.removed.v1",
@@ -87,6 +88,7 @@ def _as_it_was(fact: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS: Mapping[str, tuple[str, Upcast]] = {
     "deployment.submitted.v1": ("deployment.submitted.v2", _as_it_was),
     "secret.set.v1": ("secret.set.v2", _as_it_was),
+    "secret.set.v2": ("secret.set.v3", _as_it_was),
     "registry.set.v1": ("registry.set.v2", _as_it_was),
 }
 """An old name, and how its fields become those of the next name."""

@@ -5,6 +5,7 @@ from typing import assert_never
 from domain.orders import (
     DeletionOrdered,
     Held,
+    HostTaken,
     MarksOverruled,
     OrderFact,
     Resumed,
@@ -49,6 +50,8 @@ def tell(fact: OrderFact, circumstances: Circumstances, clocked: Clocked) -> Sai
         case ValuesRevealed(versions):
             those = f"{'version' if len(versions) == 1 else 'versions'} {listed([str(number) for number in versions])}"
             said = Said("order", "info", f"{who} had the literal values of {those} shown")
+        case HostTaken(host):
+            said = Said("order", "info", f"{who} took the host {host} for it")
         case _:
             assert_never(fact)
     return Said(said.kind, said.severity, said.text + grounds(circumstances))

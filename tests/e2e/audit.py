@@ -9,7 +9,6 @@ from adapters.cluster.permissions import ENGINE, PEOPLE, Right
 from domain.actions import Action, Decided, Failed, NotAttempted, Outcome, Succeeded, Unknown
 from domain.cluster import Bound
 from domain.facts import Fact
-from domain.names import Key
 from domain.project import shared_namespace
 from domain.record import Recorded
 from tests.e2e.house import House
@@ -91,7 +90,7 @@ def must_match(house: House) -> None:
     """Hold the ledger against the audit log, and every recorded decision against the one made again."""
     facts = house.facts()
     shared = {shared_namespace(recorded.fact.ledger) for recorded in facts if isinstance(recorded.fact, Bound)}
-    namespaces = (Key(house.project, "x").namespace, *shared)
+    namespaces = (house.namespace, *shared)
     assert not beyond_rights(line for line in house.lab.audit_events("deadreckon") if _of_the_story(line, namespaces))
     found = match(facts, house.lab.audit_events("deadreckon"), *namespaces)
     assert found.whole, found

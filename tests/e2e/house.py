@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from adapters.ledger.ledger import open_ledger
 from domain.deployment import Deployment, fold
 from domain.facts import Fact
-from domain.names import Key
+from domain.names import WHOLE, Key, Scheme, namespace_of
 from domain.objects import Kind, ObjectRef
 from domain.record import Recorded
 from tests.lab.cluster import Lab
@@ -91,6 +91,8 @@ class House:
     engines: list[EngineProcess] = field(default_factory=list[EngineProcess])
     matched: bool = False
     """The story itself has held its ledger against the audit log, while the ledger was still there."""
+    scheme: Scheme = WHOLE
+    """How its project was named: one that an earlier build began keeps its name."""
 
     # --- the person
 
@@ -154,9 +156,18 @@ class House:
             if engine.process.poll() is None:
                 engine.thaw()
                 engine.kill()
-        self.lab.kubectl("delete", "namespace", Key(self.project, "x").namespace, "--ignore-not-found", "--wait=false")
+        self.lab.kubectl("delete", "namespace", self.namespace, "--ignore-not-found", "--wait=false")
 
     # --- looking
+
+    @property
+    def namespace(self) -> str:
+        """Give the namespace of the story's project."""
+        return namespace_of(self.project, self.scheme)
+
+    def workload(self, name: str) -> str:
+        """Give the name of a deployment's objects; what an earlier build made is called as it has it on record."""
+        return Key(self.project, name).object_name if self.scheme == WHOLE else self.deployment(name).names.workload
 
     def facts(self, name: str | None = None) -> tuple[Recorded[Fact], ...]:
         """Give all facts of the ledger, or those about a deployment."""
@@ -174,23 +185,22 @@ class House:
 
     def kubectl(self, *arguments: str, text: str | None = None) -> str:
         """Be someone else's hands, in the story's namespace."""
-        return self.lab.kubectl("-n", Key(self.project, "x").namespace, *arguments, input=text)
+        return self.lab.kubectl("-n", self.namespace, *arguments, input=text)
 
     def live(self, kind: Kind, name: str) -> dict[str, Any]:
         """Read an object of a deployment as the API server has it."""
-        found: dict[str, Any] = json.loads(self.kubectl("get", kind.value, Key(self.project, name).object_name, "-o", "json"))
+        found: dict[str, Any] = json.loads(self.kubectl("get", kind.value, self.workload(name), "-o", "json"))
         return found
 
     def pods(self, name: str) -> list[dict[str, Any]]:
         """Give a deployment's pods."""
-        label = f"deadreckon.dev/deployment={Key(self.project, name).object_name}"
+        label = f"deadreckon.dev/deployment={self.workload(name)}"
         found: list[dict[str, Any]] = json.loads(self.kubectl("get", "pods", "-l", label, "-o", "json"))["items"]
         return found
 
     def ref(self, kind: Kind, name: str) -> ObjectRef:
         """Name an object of a deployment."""
-        key = Key(self.project, name)
-        return ObjectRef(kind.value, key.namespace, key.object_name)
+        return ObjectRef(kind.value, self.namespace, self.workload(name))
 
     def service_url(self, name: str, port: int = 8000) -> str:
         """Give the URL of a deployment's Service, which the host can reach."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from domain.actions import Decided
-from domain.names import Key
+from domain.names import FIRST
 from domain.objects import Kind
 from tests.e2e.audit import WRITES, match
 from tests.e2e.frozen.make import PROJECT
@@ -42,7 +42,7 @@ def inherited(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Inheri
     ledger = tmp_path / "ledger.db"
     ledger.write_bytes(lzma.decompress((frozen / "ledger.db.xz").read_bytes()))
     lab = Lab.start(frozen=frozen / "etcd.tar.xz")
-    house = House(lab, tmp_path, str(ledger), PROJECT)
+    house = House(lab, tmp_path, str(ledger), PROJECT, scheme=FIRST)
     try:
         yield Inherited(house, json.loads((frozen / "house.json").read_text()))
     finally:
@@ -79,7 +79,7 @@ def _orders_are_carried_out(house: House, known: int) -> None:
     for name in ("fresh", "healthy"):
         house.quiet(name, 2)
     assert _writes(house)
-    found = match(house.facts()[known:], house.lab.audit_events("deadreckon"), Key(house.project, "x").namespace)
+    found = match(house.facts()[known:], house.lab.audit_events("deadreckon"), house.namespace)
     assert found.whole, found
     assert house.reckon("replay", "--all").exit == 0
 

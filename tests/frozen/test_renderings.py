@@ -14,7 +14,7 @@ import pytest
 
 from adapters.spec_file.normal import spec_from_json
 from domain.machines import Machine, Toleration
-from domain.names import Key
+from domain.names import FIRST, Key
 from domain.objects import Kind, Manifest
 from reconciler.desired import Rendering, render
 from reconciler.ground import Ground
@@ -43,7 +43,9 @@ def machine_of(written: dict[str, Any]) -> Machine:
 def again(frozen: dict[str, Any]) -> Rendering:
     spec = spec_from_json(json.dumps(frozen["spec"]).encode())
     taken = {name: frozen[name] for name in ("ledger", "incarnation", "image", "secrets", "deadline", "restricted")}
-    return render(Ground(spec, Key(frozen["project"], spec.name), machine=machine_of(dict(frozen["machine"])), **taken))
+    key, early = Key(frozen["project"], spec.name), frozenset(("project", name) for name in frozen["secrets"])
+    recorded = key.names(FIRST)
+    return render(Ground(spec, key, machine=machine_of(dict(frozen["machine"])), recorded=recorded, first=early, **taken))
 
 
 def holds(rendering: Rendering, frozen: dict[str, Any]) -> None:

@@ -118,6 +118,7 @@ class People:
             secrets={name: self.shared[name] for name in spec.secrets if name in self.shared},
             wider=dict.fromkeys(self.shared, "team"),
             deadline=DEADLINE,
+            recorded=self.deployment(key).names,
         )
         rendering = render(ground)
         documents = [Document(self.ledger.digest(m.body.encode()), m.body.encode()) for m in rendering.manifests]

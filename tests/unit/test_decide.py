@@ -23,7 +23,7 @@ from domain.decide import (
 from domain.deployment import Deployment, evolve, fold
 from domain.errors import NotFound, Refused
 from domain.facts import Fact, orders_stream
-from domain.names import Key
+from domain.names import Key, Names
 from domain.objects import ObjectRef
 from domain.orders import DeletionOrdered, Held, Origin, Rendered, Resumed, SubmissionRefused, Submitted
 from domain.record import Circumstances, Recorded, Who
@@ -196,20 +196,17 @@ def test_names_are_case_sensitive_and_never_share_objects() -> None:
     others = [Key("shop", "Web"), Key("shop", "web"), Key("shop", "we b")]
     assert len({key.object_name for key in others}) == 3
     for key in others:
-        free_of_collision(key, others)
+        free_of_collision(key, key.names(), [(other, other.names()) for other in others])
 
 
-class Colliding(Key):
-    """A control: two names with one hash."""
-
-    @property
-    def object_name(self) -> str:
-        return "same"
+def test_objects_with_one_name_would_be_refused() -> None:
+    with pytest.raises(Refused, match="'a' and 'b' of project 'p' would share"):
+        free_of_collision(Key("p", "a"), Names("p", "same"), [(Key("p", "b"), Names("p", "same"))])
 
 
-def test_a_collision_would_be_refused() -> None:
-    with pytest.raises(Refused, match="share"):
-        free_of_collision(Colliding("p", "a"), [Colliding("p", "b")])
+def test_projects_with_one_namespace_would_be_refused() -> None:
+    with pytest.raises(Refused, match="project 'q' has namespace 'same' already"):
+        free_of_collision(Key("p", "a"), Names("same", "a"), [(Key("q", "b"), Names("same", "b"))])
 
 
 orders: st.SearchStrategy[tuple[str, str, str]] = st.one_of(

@@ -23,7 +23,7 @@ from domain.filling import FillDone, FillFailed, FillProgressed, FillStarted
 from domain.measuring import DurationLost, DurationMeasured, Share
 from domain.models import ModelRemoved, ModelSet
 from domain.objects import Mark
-from domain.orders import DeletionOrdered, Held, MarksOverruled, Resumed, SubmissionRefused, ValuesRevealed
+from domain.orders import DeletionOrdered, Held, HostTaken, MarksOverruled, Resumed, SubmissionRefused, ValuesRevealed
 from domain.platform import PlatformSet
 from domain.project import PodSecuritySet, RegistryRemoved, RegistrySet, SecretRemoved, SecretSet
 from domain.replica import (
@@ -148,6 +148,7 @@ FOREIGN = (
     PlatformSet((("relay-image", "caddy:2"),)),
     ModelSet("llama", "https://git.example/llama"),
     ModelRemoved("llama"),
+    HostTaken("web.shop.apps.example.com"),
     Bound("c", "l", "", simulated=False),
     RewindAccepted(1),
     ImitationSeen(WORKLOAD, "u9", "web", "not ours", "kubectl"),

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from domain.actions import Create, Decided, Ensure, Succeeded
 from domain.cluster import TookLead
 from domain.facts import Fact, actions_stream
-from domain.names import Key
+from domain.names import FIRST, Key, namespace_of
 from domain.objects import Kind, ObjectRef
+from domain.orders import Origin, Rendered, Submitted
 from domain.record import Circumstances, Recorded, Who
 from reconciler.memory import Memory
 
@@ -49,3 +50,30 @@ def test_an_object_is_busy_from_the_decision_until_its_own_outcome() -> None:
     assert decided == {SERVICE, WORKLOAD}
     assert in_between == {WORKLOAD}
     assert memory.busy == set()
+
+
+def submitted(subject: str, workload: str) -> Submitted:
+    ref = ObjectRef(Kind.DEPLOYMENT.value, namespace_of(Key.of(subject).project, FIRST), workload)
+    objects = (Rendered(ref, f"body of {subject}"),)
+    return Submitted(1, 1, "k", Origin("submit"), "", "", objects, "t", "web:1", "", "C4", 1, enabled=True, deadline=600)
+
+
+def test_a_deployment_is_known_by_the_name_that_its_versions_have_on_record() -> None:
+    memory = Memory()
+    memory.take([recorded(1, lead(1).fact, "shop/web"), recorded(2, submitted("shop/web", "web-1a2b3c4d"), "shop/web")])
+    assert list(memory.fleet) == ["web-1a2b3c4d"]
+    assert memory.object_name("shop/web") == "web-1a2b3c4d"
+
+
+def test_a_neighbour_whose_early_name_is_the_same_is_not_taken_for_the_other() -> None:
+    memory = Memory()
+    memory.take([recorded(1, submitted("shop/web", "web-1a2b3c4d"), "shop/web")])
+    memory.take([recorded(2, submitted("evil/web", "web-1a2b3c4d"), "evil/web")])
+    memory.take([recorded(3, Decided(0, NOON, "1", "", ()), "evil/web")])
+    first, second = memory.deployment("shop/web"), memory.deployment("evil/web")
+    assert first is not None
+    assert first is memory.fleet["web-1a2b3c4d"]
+    assert [version.order.objects[0].body for version in first.versions] == ["body of shop/web"]
+    assert second is not None
+    assert [version.order.objects[0].body for version in second.versions] == ["body of evil/web"]
+    assert set(memory.subjects()) == {"shop/web", "evil/web"}

@@ -137,12 +137,16 @@ def _choices(platform: "Platform") -> list[dict[str, Any]]:
 
 
 def _people(found: "tuple[ListedProject, ...]") -> "RenderableType":
-    from adapters.cli.reading.looks import table
+    from rich.text import Text
+
+    from adapters.cli.reading.looks import Columns
 
     if not found:
         return "there are no projects yet: the first submission makes one"
-    rows = [(one.name, one.pod_security, str(one.deployments), str(one.secrets), one.namespace) for one in found]
-    return table(("NAME", "POD SECURITY", "DEPLOYMENTS", "SECRETS", "NAMESPACE"), rows)
+    rows = [(one.name, one.pod_security, str(one.deployments), str(one.secrets)) for one in found]
+    # On a line of its own: it is long, and is typed where kubectl is asked.
+    notes = [Text(f"namespace {one.namespace}", style="dim") for one in found]
+    return Columns(("NAME", "POD SECURITY", "DEPLOYMENTS", "SECRETS"), rows, notes=notes)
 
 
 def _projects(session: Session) -> "Projects":

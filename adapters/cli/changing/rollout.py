@@ -67,7 +67,7 @@ def _live(session: Session, key: Key, number: int, patience: float | None) -> tu
 
     deployment, done = Deployment(key), False
     with Live(console=session.screen.console, auto_refresh=False, transient=False) as view:
-        begun, gauge = monotonic(), Gauge(session, key.namespace)
+        begun, gauge = monotonic(), Gauge(session, session.desk.called.namespace(key.project))
         for deployment, done in _states(session, key, number, patience):  # noqa: B007 (wanted after the loop)
             fills = tuple(f"{one.integration}: {one.told(session.clock())}" for one in gauge.measured(fillings(deployment)))
             view.update(picture(deployment, number, monotonic() - begun, fills), refresh=True)

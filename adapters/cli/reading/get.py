@@ -54,7 +54,7 @@ def _now(session: Session, deployment: "Deployment", then: "Moment") -> None:
     world = then.world_of(deployment.key.project)
     shown = picture(deployment, spec, now=then.now, held=world.held(deployment.key.project, then.now))
     if then.position is None and any(fill.stage == "filling" for fill in shown.fills):
-        shown = replace(shown, fills=tuple(Gauge(session, deployment.key.namespace).measured(shown.fills)))
+        shown = replace(shown, fills=tuple(Gauge(session, deployment.names.namespace).measured(shown.fills)))
     entries = _history(session, deployment, then)
 
     def people() -> "RenderableType":

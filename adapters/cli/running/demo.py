@@ -94,8 +94,8 @@ def _foreign_hands(stage: "Stage") -> None:
 
 def _an_incident(stage: "Stage") -> None:
     stage.title("4. A replica stops answering its liveness check; the kubelet restarts it")
-    key = Key(PROJECT, "model server")
-    pod = next(ref for ref in stage.cluster.hands.pods(key.namespace) if ref.name.startswith(key.object_name))
+    names = stage.deployment("model server").names
+    pod = next(ref for ref in stage.cluster.hands.pods(names.namespace) if ref.name.startswith(names.workload))
     stage.cluster.hands.answer(pod, "liveness", "HTTP probe failed with statuscode: 500")
     stage.play(60, lambda: any(replica.restarts for replica in stage.deployment("model server").replicas.values()))
     stage.cluster.hands.answer(pod, "liveness", None)

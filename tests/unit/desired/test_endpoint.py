@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import Refused
+from domain.hosts import host
 from domain.names import Key
 from domain.platform import Platform, choose
 from domain.spec import Resources, SecretRef
-from reconciler.endpoint import host
 from tests.specs import names
 from tests.unit.desired.test_rendering import SPEC, one, rendered
 
@@ -29,11 +29,11 @@ def kinds(platform: Platform) -> set[str]:
     ("key", "pattern", "made"),
     [
         (Key("default", "web"), PATTERN, r"web\.default\.apps\.example\.com"),
-        (Key("default", "web app"), PATTERN, r"web-app-[0-9a-f]{8}\.default\.apps\.example\.com"),
-        (Key("Big Team", "web"), PATTERN, r"web\.big-team-[0-9a-f]{8}\.apps\.example\.com"),
-        (Key("default", "web"), "{name}.apps.example.com", r"web-[0-9a-f]{8}\.apps\.example\.com"),
+        (Key("default", "web app"), PATTERN, r"web-app-[a-z2-7]{26}\.default\.apps\.example\.com"),
+        (Key("Big Team", "web"), PATTERN, r"web\.big-team-[a-z2-7]{26}\.apps\.example\.com"),
+        (Key("default", "web"), "{name}.apps.example.com", r"web-[a-z2-7]{26}\.apps\.example\.com"),
         (Key("default", "web"), "{name}-{project}.example.com", r"web-default\.example\.com"),
-        (Key("a", "b-c"), "{name}-{project}.example.com", r"b-c-a-[0-9a-f]{8}\.example\.com"),
+        (Key("a", "b-c"), "{name}-{project}.example.com", r"b-c-a-[a-z2-7]{26}\.example\.com"),
     ],
 )
 def test_a_host_is_the_name_where_it_can_be_and_gets_a_hash_where_it_must(key: Key, pattern: str, made: str) -> None:

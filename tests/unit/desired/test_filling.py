@@ -1,5 +1,6 @@
 """What integrations become: claims and jobs named by what they hold, and mounts that nobody can write to."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.names import FIRST, Key
 from domain.orders import Fill
 from domain.platform import Platform
 from domain.spec import Bucket, GitLfs, Integration, Literal, SecretRef, Volume
@@ -14,6 +16,7 @@ from reconciler.desired import Rendering
 from reconciler.filling import plain
 from tests.unit.desired.test_rendering import CATALOGUE, SPEC, one, rendered
 
+KEY = Key("default", SPEC.name)
 COMMIT, OTHER = "a" * 40, "b" * 40
 FALCON = GitLfs("falcon", "/models/falcon", "https://git.example/falcon", username="lab", password=SecretRef("token"))
 TABLES = Bucket(
@@ -51,6 +54,28 @@ def test_the_same_content_has_the_same_claim_wherever_it_is_mounted_and_whoever_
     assert {fill(one).claim for one in same} == {fill(FALCON).claim}
     renewed = fill(TABLES, identity="etags:1;listing:2;at:3")
     assert renewed.claim == fill(TABLES, identity="etags:1;listing:9").claim, "written anew, and yet the same"
+
+
+def test_a_claim_is_named_by_128_bits_and_its_jobs_pods_have_room() -> None:
+    long = replace(FALCON, name="f" * 60)
+    for one_of in (FALCON, long):
+        assert re.fullmatch(r"fill-f[a-z]{0,24}-[a-z2-7]{26}", fill(one_of).claim.name)
+        assert len(fill(one_of).claim.name) + len("-x7k2p") <= 63
+        [volume] = pod_of_replicas(filled(one_of))["volumes"]
+        assert re.fullmatch(r"f[a-z]{0,35}-[a-z2-7]{26}", volume["name"])
+        assert len(volume["name"]) <= 63
+
+
+def test_what_was_named_as_at_first_keeps_its_claim_and_its_pods() -> None:
+    before = filled(FALCON, recorded=KEY.names(FIRST), first=frozenset({("project", "token"), ("project", "key")}))
+    assert before.fills[0].claim.name == "fill-falcon-b58993cf45ae", "as commit 44bb2c0 named it"
+    assert [volume["name"] for volume in pod_of_replicas(before)["volumes"]] == ["falcon-a8457139"]
+    assert before.template == "a3db4908dbab63c4", "no replica is touched"
+
+
+def pod_of_replicas(rendering: Rendering) -> dict[str, Any]:
+    found: dict[str, Any] = one(rendering, "Deployment")["spec"]["template"]["spec"]
+    return found
 
 
 def test_other_content_has_another_claim() -> None:

@@ -4,20 +4,17 @@ Its manifest holds no data, only where that comes from; whoever applies it takes
 value ever passes through the ledger.
 """
 
-import json
-from base64 import b64decode
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Any, cast
 
 from domain.errors import Rejected, Rejection
+from domain.masks import Masks
 from domain.names import LABEL
-from domain.objects import Kind, Manifest, ObjectRef, canonical, flatten
+from domain.objects import Kind, Manifest, ObjectRef, canonical
+from domain.private_values import of_manifest
 
 COPY_OF = f"{LABEL}/copy-of"
 """The annotation that names a copy's source, as `namespace/name`."""
-_TELLING = 4
-"""A shorter value is no secret, and stands in many words."""
 
 
 def source_of(manifest: Manifest) -> ObjectRef | None:
@@ -47,19 +44,8 @@ def filled(manifest: Manifest, source: Mapping[str, Any] | None) -> Manifest:
 
 def hidden(refusal: Rejected, manifest: Manifest) -> Rejected:
     """Give a refusal without the values of the Secret that it is about, in whichever form it repeats them."""
-    message, data = refusal.rejection.message, _texts(manifest.content, "data")
-    told = {form for value in data.values() for form in (value, *_leaves(b64decode(value).decode(errors="replace")))}
-    for form in sorted(told, key=len, reverse=True):
-        if len(form) >= _TELLING:
-            message = message.replace(form, "(masked)")
+    message = Masks.of(of_manifest(manifest)).hide(refusal.rejection.message)
     return Rejected(Rejection(refusal.rejection.status, refusal.rejection.reason, message))
-
-
-def _leaves(text: str) -> Iterator[str]:
-    """Give a text, and where it is JSON (a registry's login is) the texts in it."""
-    yield text
-    with suppress(ValueError, RecursionError):
-        yield from (str(leaf) for leaf in flatten(json.loads(text)).values())
 
 
 def _texts(tree: Mapping[str, Any], name: str) -> Mapping[str, str]:

@@ -4,15 +4,16 @@ Drift is judged against what the API server returned to our last write, never ag
 ledger knows of the object are passed over.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 from domain.deployment import Deployment
 from domain.known import Known
 from domain.marks import UNREADABLE
+from domain.masks import NOTHING_KNOWN
 from domain.names import LABEL
 from domain.objects import Fields, Kind, Mark, ObjectRef, Scalar
 from domain.observe_scaling import hands_at_count
+from domain.private_values import PRIVATE
 from domain.scaling import COUNT, ScaledByHand
 from domain.seen import (
     ABSENT,
@@ -36,14 +37,13 @@ Settled = Callable[[str], Settlement | None]
 
 
 MASKED = "masked"
+"""What is recorded in place of a private value; screens show the one mark (`projections.told.objects.scalar`)."""
 _TEMPLATE = "spec.template."
 _LONGEST = 500
 _MOST = 100
 """Changes of one object that are told one by one: a whole rendering of ours has fewer fields."""
 _POSITION = f"metadata.labels.{LABEL}/position"
 _LEDGER = f"metadata.labels.{LABEL}/ledger"
-PRIVATE = re.compile(r"\.(env|httpHeaders)\[.*\]\.value$|^data\.")
-"""The paths of fields whose values are shown to nobody."""
 
 
 def object_news(deployment: Deployment, seen: ObjectSeen, settled: Settled, *, proven: bool) -> Iterator[SeenFact | ScaledByHand]:
@@ -190,7 +190,7 @@ def _shown(path: str, fields: Fields) -> Scalar:
         return value
     if PRIVATE.search(path):
         return MASKED  # not even a digest of it: a weak value could be guessed from that
-    return _cut(value)
+    return _cut(NOTHING_KNOWN.hide(value))
 
 
 def _cut(said: str) -> str:

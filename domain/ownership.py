@@ -66,6 +66,15 @@ def _by_pod_name(fleet: Fleet, pod: str, label: str) -> Iterator[Deployment]:
     return (home for name in names if (home := fleet.get(name)) is not None)
 
 
+def homes_by_name(fleet: Fleet, ref: ObjectRef, label: str) -> Iterator[Deployment]:
+    """Give all that an object may be about, by its name and label alone; of a fill's, all deployments in its namespace."""
+    if ref.name.startswith(_FILLING):
+        yield from (home for home in fleet.values() if home.versions and stands_in(home, ref.namespace))
+        return
+    found = (*_by_pod_name(fleet, ref.name, label), fleet.get(ref.name))
+    yield from {home.key: home for home in found if home is not None}.values()
+
+
 def _owned(home: Deployment, namespace: str, owner: Owner | None, genuine: Genuine) -> bool:
     """Tell whether this owner, looked up at the API server, is the Deployment object of a deployment of ours."""
     if owner is None or owner.ref.kind != Kind.DEPLOYMENT.value or owner.ref.namespace != namespace:

@@ -4,9 +4,10 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from domain.masks import MASK
 from domain.spec import EnvVar, ExecCheck, Integration, Probe, Spec
-from projections.parts import autoscaling, autoscaling_fields, integration, integration_fields, value
-from projections.wording import MASK, count, listed, short_image
+from projections.parts import autoscaling, autoscaling_fields, integration, integration_fields, plain, value
+from projections.wording import count, listed, short_image
 
 ABSENT = "(none)"
 """Stands for what one of the two specs does not have."""
@@ -28,7 +29,7 @@ class Difference:
 def differences(before: Spec, after: Spec, *, reveal: bool = False) -> tuple[Difference, ...]:
     """Give what differs, in the order of a spec file; () when the two are the same."""
     return (
-        *_scalars(before, after),
+        *_scalars(before, after, reveal=reveal),
         *_environment(before.env, after.env, reveal=reveal),
         *_autoscaling(before, after),
         *_integrations(before.integrations, after.integrations, reveal=reveal),
@@ -47,12 +48,13 @@ def beginning(spec: Spec) -> str:
     return f"{short_image(spec.image)}, {replicas} on {spec.resources.machine_type}"
 
 
-def _scalars(before: Spec, after: Spec) -> Iterator[Difference]:
+def _scalars(before: Spec, after: Spec, *, reveal: bool) -> Iterator[Difference]:
     if before.image != after.image:
         short = f"image {short_image(before.image)} -> {short_image(after.image)}"
         yield Difference("image", before.image, after.image, short)
     for path, was, now in _lines(before, after):
         if was != now:
+            was, now = plain(was, reveal=reveal), plain(now, reveal=reveal)  # noqa: PLW2901 (what is shown of them)
             name = path.rpartition(".")[2]
             yield Difference(path, was, now, f"{name} {was or ABSENT} -> {now or ABSENT}")
 
@@ -136,11 +138,12 @@ def _health(before: Spec, after: Spec, *, reveal: bool) -> Iterator[Difference]:
 def _fields(of: Probe, *, reveal: bool) -> dict[str, str]:
     fields: dict[str, str] = {}
     if isinstance(of.check, ExecCheck):
-        fields["exec.command"] = shlex.join(of.check.command)
+        fields["exec.command"] = plain(shlex.join(of.check.command), reveal=reveal)
     else:
         fields["path"], fields["port"] = of.check.path, str(of.check.port)
         for header in of.check.headers:
             fields[f"headers.{header.name}"] = header.value if reveal else MASK
+        fields["path"] = plain(fields["path"], reveal=reveal)
     fields["initialDelaySeconds"] = str(of.initial_delay)
     fields["periodSeconds"] = str(of.period)
     fields["timeoutSeconds"] = str(of.timeout)
@@ -157,7 +160,7 @@ def probe(of: Probe | None) -> str:
     )
     tries = "1 try" if of.failure_threshold == 1 else f"{of.failure_threshold} tries"
     delay = f", from {of.initial_delay} s on" if of.initial_delay else ""
-    return f"{asked}, every {of.period} s{delay}, {tries}, {of.timeout} s for an answer"
+    return f"{plain(asked, reveal=False)}, every {of.period} s{delay}, {tries}, {of.timeout} s for an answer"
 
 
 def startup_budget(of: Probe | None) -> str:

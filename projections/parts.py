@@ -1,7 +1,8 @@
 """The larger parts of a spec as fields with a text each, as a spec file names them; literal keys are masked unless asked for."""
 
+from domain.masks import MASK, NOTHING_KNOWN
 from domain.spec import Autoscaling, Bucket, GitLfs, Integration, Literal, Metric, Model, SecretRef, Volume
-from projections.wording import MASK, count, listed
+from projections.wording import count, listed
 
 
 def value(of: Literal | SecretRef | None, *, reveal: bool) -> str:
@@ -13,6 +14,11 @@ def value(of: Literal | SecretRef | None, *, reveal: bool) -> str:
             return f"secret:{name}"
         case Literal(text):
             return text if reveal else MASK
+
+
+def plain(text: str, *, reveal: bool) -> str:
+    """Say a text that a spec shows openly (a URL, a path, a command) without the credentials that someone put into it."""
+    return text if reveal else NOTHING_KNOWN.hide(text)
 
 
 def autoscaling_fields(of: Autoscaling | None) -> dict[str, str]:
@@ -49,7 +55,7 @@ def integration_fields(of: Integration, *, reveal: bool = False) -> dict[str, st
             said = {"type": "model", "id": of.id}
         case Volume():
             said = {"type": "volume"}
-    return {name: text for name, text in {**said, "path": of.mount}.items() if text}
+    return {name: plain(text, reveal=reveal) for name, text in {**said, "path": of.mount}.items() if text}
 
 
 def integration(of: Integration) -> str:

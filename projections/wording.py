@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from math import isfinite
 
-MASK = "••••"
 Clocked = Callable[[datetime], str]
 """Writes an instant for a person; the shell knows the zone, the folds do not."""
 

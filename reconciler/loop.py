@@ -26,6 +26,7 @@ from domain.seen import Settlement
 from domain.sightings import Glance
 from reconciler.crew import Crew, Report
 from reconciler.handing_over import handing_over
+from reconciler.literals import Literals
 from reconciler.memory import Draft, Memory
 from reconciler.perform import Done, Task, perform_all, resolve
 from reconciler.plan import Plan, plan
@@ -119,6 +120,7 @@ class Loop:
         self.lease: Lease | None = None
         self.feed: Feed | None = None
         self.settlements = Settlements(ledger)
+        self._literals = Literals(ledger)
         self.recorder = Recorder()
         self._signer = Signer(ledger.digest)
         self.measured: Callable[[], Sequence[Estimate]] = _nothing_measured
@@ -324,7 +326,7 @@ class Loop:
         for seen, glance in enumerate(glances, 1):
             told = observe(
                 draft.fleet,
-                glance,
+                self._literals.masked(glance, draft.fleet),
                 self.settlements.look_up,
                 genuine=self._signer.genuine,
                 world=draft.world,

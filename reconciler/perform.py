@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from domain.actions import Action, Create, Ensure, Failed, HandOver, NotAttempted, Outcome, Remove, Succeeded, Unknown, Update
 from domain.errors import Contested, Rejected, Unreachable
 from domain.marks import Signer
+from domain.masks import Masks
 from domain.objects import Fields, Kind, Live, Manifest, Mark, canonical, flatten, stamp
-from domain.observe_objects import PRIVATE
 from domain.ports import Cluster, Guard
+from domain.private_values import of_manifest
 from domain.seen import ABSENT
 
-_TELLING = 4
-"""A shorter value is no secret, and stands in many words."""
 _LONGEST = 2000
 """Characters of the cluster's words that are kept."""
 
@@ -64,7 +63,7 @@ def perform(task: Task, cluster: Cluster) -> Done:  # noqa: PLR0911 (each answer
     try:
         before = cluster.read(action.ref)
     except Unreachable as error:
-        return Done(Failed(action.id, action.ref, "Unreachable", f"nothing was sent: {error}"))
+        return Done(Failed(action.id, action.ref, "Unreachable", _said(task, f"nothing was sent: {error}")))
     except Rejected as error:
         return Done(Failed(action.id, action.ref, error.rejection.reason, _said(task, error.rejection.message)))
     obstacle = _obstacle(task, before) or _erased(task)
@@ -82,11 +81,7 @@ def perform(task: Task, cluster: Cluster) -> Done:  # noqa: PLR0911 (each answer
 
 def _said(task: Task, message: str) -> str:
     """Give the cluster's words without the private values that it may repeat from our manifest, and not without end."""
-    fields = flatten(task.manifest.content) if task.manifest else {}
-    private = {value for path, value in fields.items() if PRIVATE.search(path) and isinstance(value, str)}
-    for value in sorted(private, key=len, reverse=True):
-        if len(value) >= _TELLING:
-            message = message.replace(value, "(masked)")
+    message = Masks.of(of_manifest(task.manifest) if task.manifest else ()).hide(message)
     return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
 
 

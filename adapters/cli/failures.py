@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -48,8 +48,18 @@ class Failure:
         return json.dumps({"error": error}, ensure_ascii=False)
 
 
-def failure_of(error: BaseException) -> Failure:  # noqa: C901, PLR0911 (one line a kind)
-    """Say which failure an exception is; what no rule knows is a fault of ours."""
+def failure_of(error: BaseException) -> Failure:
+    """Say which failure an exception is, without the credentials that its words may repeat (a URL with a login)."""
+    return _without_credentials(_failure_of(error))
+
+
+def _without_credentials(failure: Failure) -> Failure:
+    from domain.masks import NOTHING_KNOWN  # opened late: only a failure pays for it
+
+    return replace(failure, message=NOTHING_KNOWN.hide(failure.message), hint=NOTHING_KNOWN.hide(failure.hint))
+
+
+def _failure_of(error: BaseException) -> Failure:  # noqa: C901, PLR0911 (one line a kind)
     from adapters.desk.bad_spec import BadSpec  # opened late: only a failure pays for it
 
     match error:
@@ -83,6 +93,7 @@ def tell(failure: Failure, screen: "Screen") -> None:
     """Write a failure to stderr, in the form of the answer that was asked for."""
     if failure.exit == INTERRUPTED:
         return
+    failure = _without_credentials(failure)  # also of usage, which no exception of ours tells
     if screen.format in {"json", "jsonl", "yaml"}:
         sys.stderr.write(failure.as_json() + "\n")
         return

@@ -24,6 +24,7 @@ from domain.names import Key
 from domain.objects import ObjectRef
 from domain.orders import DeletionOrdered, MarksOverruled, OrderFact, Submitted, ValuesRevealed
 from domain.ports import Clock, Cluster, Images, Ledger, NewId, Sources
+from domain.private_values import of_spec
 from domain.project import Project
 from domain.record import Append, Lease, Noted, Recorded
 from domain.spec import Spec
@@ -134,6 +135,7 @@ class Desk:
         offers: list[Offer] = []
         try:
             named, reading = self._understand(wish)
+            signature = signature.without(of_spec(reading.spec) if reading.spec else ())
             self.called.free(named)
 
             def prepare() -> Written:

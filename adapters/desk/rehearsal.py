@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from adapters.desk.preview import Preview
 from domain.errors import Contested, Rejected, Unreachable
+from domain.masks import Masks
 from domain.objects import Kind, Manifest, ObjectRef
 from domain.ports import Cluster, NewId
+from domain.private_values import of_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ def rehearse(cluster: Cluster, preview: Preview, new_id: NewId) -> Rehearsal:
             except Rejected as no:
                 if _no_right(no):
                     return Rehearsal(asked=False, remark=f"the cluster was not asked, for you may not: {no.rejection.message}")
-                refused.append((manifest.ref, str(no)))
+                refused.append((manifest.ref, Masks.of(of_manifest(manifest)).hide(str(no))))
             except Contested:
                 continue  # it is being changed right now: neither a yes nor a no
     except Unreachable as silence:

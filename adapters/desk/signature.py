@@ -3,11 +3,13 @@
 import getpass
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
+from domain.masks import NOTHING_KNOWN, Masks
 from domain.record import Circumstances, Who
 
 _CI_RUNS = (
@@ -29,6 +31,10 @@ class Signature:
     reason: str = ""
     ticket: str = ""
     origin: tuple[tuple[str, str], ...] = ()
+
+    def without(self, literals: Iterable[str]) -> Self:
+        """Give the signature with the reason as it was typed, less the literals of the very spec that it stands under."""
+        return replace(self, reason=Masks.of(literals).hide_known(self.reason)) if self.reason else self
 
     def circumstances(self, fact_id: str, *, subject: str, correlation: str, build: str) -> Circumstances:
         """Give the circumstances of a fact that this order leads to."""
@@ -59,7 +65,7 @@ def find_origin(environment: Mapping[str, str], directory: Path) -> tuple[tuple[
     with suppress(OSError, UnicodeDecodeError):
         found |= _git(directory)
     found |= _ci(environment)
-    return tuple((name, _CREDENTIALS.sub("", value)[:_LONGEST]) for name, value in found.items() if value)
+    return tuple((name, NOTHING_KNOWN.hide(_CREDENTIALS.sub("", value))[:_LONGEST]) for name, value in found.items() if value)
 
 
 def _ci(environment: Mapping[str, str]) -> dict[str, str]:

@@ -5,14 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-MASK = "***"
+from domain import credentials
+from domain.masks import MASK, NOTHING_KNOWN
+
 _PRIVATE = re.compile(
     r"(^|\.)(env|headers)($|\[|\.)|(^|\.)(basicAuthKey|password|accessKeyId|secretAccessKey)($|\[|\.)|^repositories$|^integrations(\[[0-9]+\])?$"
 )
-_CREDENTIAL = re.compile(
-    r"passw(or)?d|passphrase|secret|token|api[-_.]?key|access[-_.]?key|private[-_.]?key|credential|^authorization$", re.IGNORECASE
-)
-_USERINFO = re.compile(r"//[^/\s]*@")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,7 +61,8 @@ class Finding:
         """Name the file; a place behind the end is moved to the last line."""
         line = min(max(self.place.line, 1), max(last_line, 1))
         column = max(self.place.column, 1)
-        return Problem(self.code, self.message, file, line, column, self.path, self.given, self.hint)
+        message, given, hint = (NOTHING_KNOWN.hide(text) for text in (self.message, self.given, self.hint))
+        return Problem(self.code, message, file, line, column, self.path, given, hint)
 
 
 class Unreadable(Exception):
@@ -82,7 +81,7 @@ def private(path: str) -> bool:
 
 def looks_secret(name: str) -> bool:
     """Tell whether something of this name is likely to be a credential."""
-    return bool(_CREDENTIAL.search(name))
+    return credentials.tells(name) or name.lower() == "authorization"
 
 
 def shown(value: object, path: str) -> str:
@@ -90,7 +89,7 @@ def shown(value: object, path: str) -> str:
     if private(path):
         return MASK
     if isinstance(value, str):
-        value = _USERINFO.sub(f"//{MASK}@", value)
+        value = NOTHING_KNOWN.hide(value)
         return repr(value if len(value) <= 60 else f"{value[:57]}...")
     kinds: dict[type, str] = {dict: "a mapping", list: "a list", type(None): "nothing"}
     return kinds.get(type(value)) or str(value).lower()[:60]

@@ -2,7 +2,9 @@
 
 from typing import assert_never
 
+from domain.masks import MASK
 from domain.objects import Scalar
+from domain.observe_objects import MASKED
 from domain.seen import (
     Change,
     Drifted,
@@ -90,7 +92,12 @@ def scalar(value: Scalar) -> str:
         case bool():
             return "true" if value else "false"
         case _:
-            return one_line(str(value), 60) or '""'
+            return one_line(_marked(str(value)), 60) or '""'
+
+
+def _marked(value: str) -> str:
+    """Show the one mark where a value was masked when it was recorded."""
+    return f"{MASK}{value.removeprefix(MASKED)}" if value in {MASKED, f"{MASKED}, not the same"} else value
 
 
 def by(changes: tuple[Change, ...]) -> str:

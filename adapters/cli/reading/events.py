@@ -127,12 +127,13 @@ def _past(session: Session, choice: Choice, after: int, upto: int) -> "Iterator[
 
 
 def _told(session: Session, facts: "Iterable[Recorded[Fact]]") -> "Iterator[tuple[Recorded[Fact], Line]]":
+    from adapters.cli.reading.older import Masked
     from adapters.cli.reading.past import pods
     from adapters.cli.reading.times import clocked
     from projections.timeline import line
 
     now, pod_of = session.clock(), pods(session.ledger)
-    for recorded in facts:
+    for recorded in Masked(session.ledger)(facts):
         yield recorded, line(recorded, pod_of, lambda when: clocked(when, now))
 
 

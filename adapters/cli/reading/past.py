@@ -7,6 +7,7 @@ from functools import cache, cached_property
 
 import typer
 
+from adapters.cli.reading.older import Masked
 from adapters.cli.reading.times import echoed, parse_span, parse_time
 from adapters.cli.session import Session
 from domain import deployment as deployments
@@ -33,7 +34,11 @@ class Moment:
 
     def about(self, subject: str) -> Iterator[Recorded[Fact]]:
         """Give the facts about a subject up to here."""
-        return self.ledger.about(subject, upto=self.position)
+        return self._masked(self.ledger.about(subject, upto=self.position))
+
+    @cached_property
+    def _masked(self) -> Masked:
+        return Masked(self.ledger)
 
     def deployment(self, key: Key) -> Deployment:
         """Fold a deployment up to here."""

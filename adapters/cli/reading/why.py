@@ -34,13 +34,15 @@ def why(
     ],
 ) -> None:
     """Say why it is so: the chain of causes, back to a person or to something the cluster did."""
+    from adapters.cli.reading.older import Masked
     from adapters.cli.reading.past import pods
     from adapters.cli.reading.times import clocked
     from projections.timeline import line
     from projections.why import chain
 
-    start = _found(session, what)
-    found = chain(session.ledger.about(start.circumstances.subject, upto=start.position), start)
+    masked = Masked(session.ledger)
+    (start,) = masked([_found(session, what)])
+    found = chain(masked(session.ledger.about(start.circumstances.subject, upto=start.position)), start)
     now, pod_of = session.clock(), pods(session.ledger)
     lines = [line(link.recorded, pod_of, lambda when: clocked(when, now)) for link in found.links]
     session.screen.answer(_data(found, lines), lambda: _people(session, found, lines), [each.id for each in lines])

@@ -5,6 +5,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.masks import MASK
 from domain.orders import Submitted
 from domain.spec import (
     Autoscaling,
@@ -23,7 +24,7 @@ from domain.spec import (
 from projections.changes import differences, in_words, startup_budget
 from projections.drift import drift
 from projections.history import Entry, history
-from projections.wording import MASK, count, last_words, listed, one_line, short_image, span
+from projections.wording import count, last_words, listed, one_line, short_image, span
 from tests.specs import specs
 from tests.stories import SHOP, Story, story
 

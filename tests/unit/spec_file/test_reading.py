@@ -6,10 +6,11 @@ import time
 import pytest
 
 from adapters.spec_file.normal import spec_from_json, spec_json
-from adapters.spec_file.problems import MASK, Problem
+from adapters.spec_file.problems import Problem
 from adapters.spec_file.reading import Reading, read_spec
 from adapters.spec_file.schema import json_schema
 from domain.machines import Catalogue, Machine
+from domain.masks import MASK
 from domain.spec import ExecCheck, HttpCheck, SecretRef
 
 CATALOGUE = Catalogue({name: Machine(name, 1800, 3686) for name in ("C3", "C4", "A100-80G")})

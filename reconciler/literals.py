@@ -1,0 +1,123 @@
+"""Literals: takes a deployment's own values out of what the cluster says about it, before anything is made of its words.
+
+The API server, kubelets, schedulers and applications repeat what a pod was given: in Events, in a container's last words, in a
+fill's. Whatever they say is masked as it comes in, not as it is recorded: a sight is then held against what was told of it
+before, masked likewise, and the same sight again is no news.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from domain.deployment import Deployment
+from domain.masks import MASK, NOTHING_KNOWN, Masks
+from domain.names import Key
+from domain.objects import Kind, Manifest
+from domain.orders import Submitted
+from domain.ownership import Fleet, homes_by_name
+from domain.ports import Ledger
+from domain.private_values import of_manifest
+from domain.sightings import (
+    AutoscalerSeen,
+    ContainerSeen,
+    EventSeen,
+    Exit,
+    FillPodSeen,
+    Glance,
+    JobSeen,
+    PodSeen,
+    Running,
+    Sighting,
+    Waiting,
+)
+
+KEPT = 1000
+VERSIONS = 20
+"""Values of so many of a deployment's newest versions are looked for."""
+_TELLING = frozenset({Kind.DEPLOYMENT.value, Kind.JOB.value})
+_FILLS_MARK = "(masked)"
+"""What a fill's script puts in the place of a login; its text stands in renderings that stay as they are for ever."""
+Hide = Callable[[str], str]
+State = TypeVar("State", bound=Waiting | Running | Exit | None)
+
+
+class Literals:
+    """Knows the literals of deployments by their kept renderings, read once."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Begin with none."""
+        self._ledger = ledger
+        self._kept: OrderedDict[tuple[str, ...], Masks] = OrderedDict()
+
+    def masked(self, glance: Glance, fleet: Fleet) -> Glance:
+        """Give a glance without private values in anyone's words."""
+        return replace(glance, sightings=tuple(self._without(sighting, fleet) for sighting in glance.sightings))
+
+    def of(self, deployment: Deployment) -> Masks:
+        """Give what is to be hidden of a deployment."""
+        return self.of_orders(deployment.key, [version.order for version in deployment.versions[-VERSIONS:]])
+
+    def of_orders(self, key: Key, orders: Sequence[Submitted]) -> Masks:
+        """Give what is to be hidden of a deployment with these versions; of very many, the newest count."""
+        bodies = {r.body: r.ref for order in orders[-VERSIONS:] for r in order.objects if r.ref.kind in _TELLING}
+        digests = tuple(bodies)
+        if digests not in self._kept:
+            found = ((ref, self._ledger.document(digest)) for digest, ref in bodies.items())
+            values = [value for ref, body in found if body for value in of_manifest(Manifest(ref, body.decode()))]
+            # Its names stand in every sentence about it, and are no secret.
+            self._kept[digests] = Masks.of(set(values) - {key.name, key.project})
+        self._kept.move_to_end(digests)
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return self._kept[digests]
+
+    def _without(self, sighting: Sighting, fleet: Fleet) -> Sighting:
+        def hide(text: str) -> str:
+            if not text:
+                return text
+            for home in _homes(sighting, fleet):
+                text = self.of(home).hide(text)
+            return NOTHING_KNOWN.hide(text)
+
+        match sighting:
+            case PodSeen():
+                return _pod(sighting, hide)
+            case EventSeen():
+                return replace(sighting, message=hide(sighting.message))
+            case AutoscalerSeen():
+                told = tuple(replace(each, message=hide(each.message)) for each in sighting.conditions)
+                return replace(sighting, conditions=told, reason=hide(sighting.reason))
+            case JobSeen():
+                return replace(sighting, failed=hide(sighting.failed))
+            case FillPodSeen():
+                return replace(sighting, pod=_pod(sighting.pod, lambda text: hide(text).replace(_FILLS_MARK, MASK)))
+            case _:
+                return sighting
+
+
+def _homes(sighting: Sighting, fleet: Fleet) -> Iterator[Deployment]:
+    """Give the deployments that a sighting may be about: too many hide too much, which harms nobody."""
+    if isinstance(sighting, EventSeen):
+        owner = sighting.owner.ref.name if sighting.owner else ""
+        yield from homes_by_name(fleet, sighting.about, owner)
+    elif isinstance(sighting, PodSeen | AutoscalerSeen | JobSeen | FillPodSeen):
+        ref = sighting.job if isinstance(sighting, FillPodSeen) else sighting.ref
+        yield from homes_by_name(fleet, ref, sighting.deployment)
+
+
+def _pod(seen: PodSeen, hide: Hide) -> PodSeen:
+    return replace(
+        seen,
+        unschedulable=hide(seen.unschedulable),
+        status_message=hide(seen.status_message),
+        container=_container(seen.container, hide) if seen.container else None,
+    )
+
+
+def _container(seen: ContainerSeen, hide: Hide) -> ContainerSeen:
+    return replace(seen, state=_state(seen.state, hide), last_exit=_state(seen.last_exit, hide))
+
+
+def _state(state: State, hide: Hide) -> State:
+    return replace(state, message=hide(state.message)) if isinstance(state, Waiting | Exit) else state

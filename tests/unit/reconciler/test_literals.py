@@ -1,0 +1,79 @@
+"""What a cluster says of a deployment is recorded without the deployment's own values, and the same sight again is no news."""
+
+from dataclasses import replace
+from typing import Any
+
+from adapters.simulator.apps import AppBehaviour, fails
+from domain.names import Key
+from domain.ownership import Fleet
+from domain.sightings import Glance
+from domain.spec import EnvVar, Header, HealthChecks, HttpCheck, Literal, Probe, Spec
+from reconciler.literals import Literals
+from reconciler.loop import Loop
+from tests.canaries import SHAPES, canaries, leaks
+from tests.simulation.world import World
+
+CANARIES = canaries(2 * len(SHAPES))
+KEYS = tuple(Key("shop", f"web {n}") for n in range(len(SHAPES)))
+
+
+class Loose(Literals):
+    """Takes the cluster's words as they come."""
+
+    def masked(self, glance: Glance, fleet: Fleet) -> Glance:
+        del fleet
+        return glance
+
+
+class LooseLoop(Loop):
+    """The control: an engine that masks nothing that comes in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (the loop's own)
+        super().__init__(*args, **kwargs)
+        self._literals = Loose(self.ledger)
+
+
+class LooseWorld(World):
+    loop_class = LooseLoop
+
+
+def talked(world: World, seconds: float = 300) -> World:
+    """Let applications repeat their values: as their last words, and in what their probes answer."""
+    for n, key in enumerate(KEYS):
+        env, header = CANARIES[n][1], CANARIES[n + len(SHAPES)][1]
+        image = f"reg.example/app:{n}"
+        words = f"fatal: bad configuration {env!r}: {env}"
+        said = AppBehaviour(
+            readiness=fails(f'Get "http://10.0.0.1/": header {header!r} is no good'), exits_after=40, message=words
+        )
+        world.cluster.behaviour(image, said)
+
+        def given(spec: Spec, env: str = env, header: str = header, image: str = image) -> Spec:
+            health = HealthChecks(readiness=Probe(HttpCheck("/", 80, (Header("X-Api", header),)), period=5))
+            return replace(spec, image=image, env=(EnvVar("VALUE", Literal(env)),), health=health)
+
+        world.people.submit(key, tag=str(n), replicas=1)
+        world.people.change(key, "set", given)
+    world.run(seconds)
+    return world
+
+
+def told(world: World) -> list[str]:
+    return [repr(recorded.fact) for recorded in world.ledger.tail(0, 100_000)]
+
+
+def test_no_value_that_a_container_or_a_probe_repeats_is_recorded() -> None:
+    facts = told(talked(World("talkative")))
+    assert sum("fatal: bad configuration" in fact for fact in facts) >= len(KEYS)
+    assert sum("is no good" in fact for fact in facts) >= len(KEYS)
+    assert not [part for _, value in CANARIES for fact in facts for part in leaks(value, fact)]
+
+
+def test_the_control_an_engine_that_masks_nothing_records_them() -> None:
+    facts = told(talked(LooseWorld("talkative")))
+    assert [part for _, value in CANARIES for fact in facts for part in leaks(value, fact)]
+
+
+def test_masking_makes_no_fact_more_than_there_were_without_it() -> None:
+    masked, loose = (told(talked(world("alike"))) for world in (World, LooseWorld))
+    assert len(masked) == len(loose)

@@ -27,6 +27,7 @@ from domain.orders import (
 )
 
 SUBMISSION = Origin("submit")
+HOW_TO_GO_ON = "where a newer build wrote it, run that build or a later one; `reckon verify` names all that is unsound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,8 @@ Command = Submit | Refuse | Delete | Hold | Resume
 
 def decide(deployment: Deployment, command: Command) -> tuple[OrderFact, ...]:
     """Answer an order with facts; one that changes nothing gets (). Raises Refused, NotFound."""
+    if deployment.unsound and isinstance(command, Submit | Delete):
+        raise Refused("unsound", next(iter(deployment.unsound.values())), hint=HOW_TO_GO_ON)
     match command:
         case Submit():
             return _submit(deployment, command)

@@ -55,6 +55,7 @@ from domain.seen import (
     UnmanagedSeen,
 )
 from domain.told import Told, tell
+from domain.unsound import NONSENSE, RowSetAside, Unreadable
 
 Verdict = Literal["", "healthy", "failed"]
 
@@ -160,6 +161,8 @@ class Deployment:
     """For each claim that was ever filled, what it held."""
     opened: int = 0
     """The number of the newest version that had all its content: it is the one that is applied."""
+    unsound: Mapping[int, str] = field(default_factory=dict[int, str])
+    """Rows about it that cannot be read, by position: what is folded here misses them, and nobody decides on it."""
     doubts: tuple[Doubt, ...] = ()
     """The marks on its objects that this ledger never wrote."""
 
@@ -266,8 +269,19 @@ def fold(key: Key, history: Iterable[Recorded[Fact]]) -> Deployment:
     return deployment
 
 
-def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # noqa: C901, PLR0911, PLR0912 (one line a fact)
-    """Take a recorded fact in. It has happened, so nothing here refuses; what does not concern a deployment changes nothing."""
+def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:
+    """Take a recorded fact in. It has happened, so nothing here refuses; what does not concern a deployment changes nothing.
+
+    One that can be read and makes no sense here (a number beyond all numbers, from other hands) is a hole in the fold as well.
+    """
+    try:
+        return _evolve(deployment, recorded)
+    except NONSENSE as error:
+        why = f"the fact at position {recorded.position} of the ledger makes no sense here: {error!r}"
+        return replace(deployment, unsound={**deployment.unsound, recorded.position: why})
+
+
+def _evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # noqa: C901, PLR0911, PLR0912 (one line a fact)
     at = recorded.recorded_at
     match recorded.fact:
         case Submitted() as order:
@@ -304,6 +318,10 @@ def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # n
         case ReplicasRefused(reason, message, event, count):
             told = tell(deployment.refusals, event, count)
             return replace(deployment, refused_replicas=f"{reason}: {message}", refusals=told)
+        case Unreadable(why=why):
+            return replace(deployment, unsound={**deployment.unsound, recorded.position: why})
+        case RowSetAside(position=position):
+            return replace(deployment, unsound={at: why for at, why in deployment.unsound.items() if at != position})
         case _:
             return _replica(deployment, recorded)
 

@@ -1,6 +1,7 @@
 """The failures that Deadreckon knows by name, and what each asks of whoever meets it.
 
 *Refused* goes to the caller. *Conflict*, *Unreachable* and *Contested* are turned again after a while. *Unfit* stops the start.
+*Unsound* stops what it is about, and nothing else.
 Whatever is none of these is a bug.
 """
 
@@ -20,6 +21,18 @@ class Refused(DeadreckonError):
         self.code = code
         self.message = message
         self.hint = hint
+
+
+class Unrecordable(Refused):
+    """Something that may not be written, since it could not be read back: nothing has changed."""
+
+    def __init__(self, what: str, field: str, why: str) -> None:
+        """Name what was to be recorded, the field, and what is wrong with it."""
+        message = f"{what} cannot be recorded: {field or 'it'} {why}"
+        super().__init__("unrecordable", message, "nothing was recorded; what is given must be as it can be read back")
+        self.what = what
+        self.field = field
+        self.why = why
 
 
 class NotFound(Refused):
@@ -48,6 +61,17 @@ class Unfit(DeadreckonError):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class Unsound(DeadreckonError):
+    """The ledger holds what is not what it says it is: it is never used, and what does not need it goes on."""
+
+    def __init__(self, message: str, hint: str = "", *, stream: str = "") -> None:
+        """Say what stands where; `stream` names one that cannot be written to because of it."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint or "`reckon verify` says what else is wrong; see docs/operating.md, a row that is unsound"
+        self.stream = stream
 
 
 class Unreachable(DeadreckonError):

@@ -11,6 +11,7 @@ from domain.project import ProjectFact, Scope
 from domain.replica import ReplicaFact
 from domain.scaling import ScalingFact
 from domain.seen import SeenFact
+from domain.unsound import Unreadable, UnsoundFact
 
 Fact = (
     OrderFact
@@ -24,6 +25,8 @@ Fact = (
     | MeasuringFact
     | FillFact
     | ClusterFact
+    | Unreadable
+    | UnsoundFact
 )
 
 

@@ -41,9 +41,10 @@ class Ledger(Protocol):
         """Write all of it in one transaction, or nothing; when this returns, it survives a power cut.
 
         `places` are the recorder's positions in its watches (kind to resourceVersion), kept with the facts they led to.
-        Raises Conflict (a stream does not stand at `expected`), NotLeading (`lease` is not the newest), Unreachable (the
+        Raises Unrecordable (something in it could not be read back), Conflict (a stream does not stand at `expected`),
+        NotLeading (`lease` is not the newest), Unreachable (the
         database did not answer: whether it was written is found out by the same call with the same ids: facts that stand
-        there already under these ids are returned, not written twice).
+        there already under these ids are returned, not written twice), Unsound (a foreign row stands in a stream's way).
         """
         ...
 
@@ -84,7 +85,7 @@ class Ledger(Protocol):
         ...
 
     def document(self, digest: str) -> bytes | None:
-        """Look a document up; None when it was erased or never kept."""
+        """Look a document up; None when it was erased or never kept. Raises Unsound when it is not what its digest says."""
         ...
 
     def places(self) -> Mapping[str, str]:

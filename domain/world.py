@@ -10,6 +10,7 @@ from domain.facts import Fact
 from domain.marks import FARTHEST_TIMELINE
 from domain.orders import Held, Resumed
 from domain.record import Recorded
+from domain.unsound import RowSetAside, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,14 @@ class World:
     """For each kind of object, the last gap in what was seen of it."""
     description: str = ""
     """What the cluster was called when the ledger was bound to it."""
+    unsound: Mapping[int, tuple[str, str]] = field(default_factory=dict[int, tuple[str, str]])
+    """Rows that cannot be read and are about a project, or (empty) about all: its name and what is wrong, by position."""
     imitations: tuple[ImitationSeen, ...] = ()
     """What carries our labels and is not ours, in the order in which it was first seen."""
+
+    def missing(self, project: str) -> str:
+        """Say what this fold, as far as it touches a project, misses; empty when it is whole."""
+        return next((why for _, (scope, why) in sorted(self.unsound.items()) if scope in {"", project}), "")
 
     def held(self, project: str, now: datetime) -> Hold | None:
         """Give the hold that covers a project's deployments now."""
@@ -41,7 +48,7 @@ class World:
         return None
 
 
-def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: PLR0911 (one line a fact)
+def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: C901, PLR0911 (one line a fact)
     """Take a recorded fact in; facts about a single deployment change nothing here."""
     subject = recorded.circumstances.subject
     match recorded.fact:
@@ -62,6 +69,10 @@ def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: PLR0911 (o
             circumstances = recorded.circumstances
             hold = Hold(recorded.recorded_at, until, circumstances.who.name, circumstances.reason)
             return replace(world, holds={**world.holds, subject: hold})
+        case Unreadable(why=why, everything=True):
+            return replace(world, unsound={**world.unsound, recorded.position: (subject, why)})
+        case RowSetAside(position=position):
+            return replace(world, unsound={at: whose for at, whose in world.unsound.items() if at != position})
         case Resumed() if "/" not in subject:
             return replace(world, holds={scope: hold for scope, hold in world.holds.items() if scope != subject})
         case _:

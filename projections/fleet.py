@@ -49,6 +49,7 @@ class Shelved:
     fills: Mapping[str, Filling] = field(default_factory=dict[str, Filling])
     filled: Mapping[str, str] = field(default_factory=dict[str, str])
     opened: int = 0
+    unsound: Mapping[int, str] = field(default_factory=dict[int, str])
     doubts: tuple[Doubt, ...] = ()
 
 

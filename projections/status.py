@@ -170,7 +170,9 @@ def fresh(deployment: Deployment, version: Version) -> int:
 def troubles(deployment: Deployment) -> tuple[str, ...]:
     """Say what stands in the way, the nearest cause first; empty when nothing does."""
     version = deployment.wanted
-    told = [*map(_doubt, deployment.doubted), *_actions(deployment), *_fills(deployment, version), *_replicas(deployment)]
+    unsound = [f"held: {one_line(why, 400)}" for why in deployment.unsound.values()]
+    told = [*unsound, *map(_doubt, deployment.doubted), *_actions(deployment), *_fills(deployment, version)]
+    told += _replicas(deployment)
     if version and version.verdict == "failed" and not version.recovered:
         told.extend(last_words(why) for why in version.why if not any(last_words(why) in other for other in told))
     return tuple(dict.fromkeys(told))

@@ -56,7 +56,8 @@ from domain.seen import (
     RolloutProgressed,
     UnmanagedSeen,
 )
-from projections.told import actions, cluster, durations, fills, objects, orders, replicas, scalings
+from domain.unsound import NONSENSE, ObservationRefused, RowSetAside, Unreadable
+from projections.told import actions, cluster, durations, fills, objects, orders, replicas, scalings, unsound
 from projections.told.said import Kind, Said, Severity
 from projections.wording import Clocked, instant, one_line
 
@@ -140,7 +141,10 @@ def folded(lines: Iterable[Line]) -> Iterator[Line]:
 
 def tell(recorded: Recorded[Fact], clocked: Clocked = instant) -> Said:
     """Say what a fact says, on one line whatever foreign words are in it; every class of fact has its sentence."""
-    said = _told(recorded, clocked)
+    try:
+        said = _told(recorded, clocked)
+    except NONSENSE as error:
+        said = cluster.tell_nonsense(type(recorded.fact).__name__, error)
     return replace(said, text=one_line(said.text, LONGEST))
 
 
@@ -175,5 +179,7 @@ def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: C901, PL
             return replicas.tell(fact)
         case ProbesAnswered() | ReplicaKilled() | ReplicaWarned() | ReplicaUnsteady() | ReplicaLeaving() | ReplicaGone():
             return replicas.tell(fact)
+        case Unreadable() | RowSetAside() | ObservationRefused():
+            return unsound.tell(fact, recorded.circumstances)
         case _:
             assert_never(fact)

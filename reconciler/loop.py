@@ -4,26 +4,29 @@ All of an engine's thinking happens here, in one thread, on one fold of the ledg
 crew), and only after the intents are recorded. An engine that cannot record does not act.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from domain.actions import Action, Decided, HandOver, Remove, Succeeded, mark_of
+from domain.actions import Action, Decided, HandOver, Remove, Succeeded, Unknown, mark_of
+from domain.bounds import flaw_in_note
 from domain.cluster import Bound, ImitationSeen, RewindAccepted, TookLead
 from domain.deployment import Deployment
-from domain.errors import Conflict, NotLeading, Rejected, Unfit, Unreachable
+from domain.errors import Conflict, NotLeading, Rejected, Unfit, Unreachable, Unsound
 from domain.facts import Fact, actions_stream, cluster_stream, replica_stream, seen_stream
 from domain.marks import Signer
 from domain.objects import Manifest, Mark, ObjectRef
-from domain.observe import observe
+from domain.observe import News, observe
 from domain.ports import Clock, Cluster, Feed, Ledger, NewId
 from domain.record import Append, Circumstances, Document, Lease, Noted, Recorded, Who
+from domain.recordable import MOST_FACTS, within
 from domain.replica import ProbesAnswered, ReplicaUnsteady
 from domain.seen import Settlement
 from domain.sightings import Glance
+from domain.unsound import NONSENSE, ObservationRefused
 from reconciler.crew import Crew, Report
 from reconciler.handing_over import handing_over
 from reconciler.literals import Literals
@@ -31,10 +34,10 @@ from reconciler.memory import Draft, Memory
 from reconciler.perform import Done, Task, perform_all, resolve
 from reconciler.plan import Plan, plan
 from reconciler.policy import DECIDER, Policy
-from reconciler.portions import ROUND, portions
-from reconciler.recorder import Circumspection, Recorder
+from reconciler.recorder import ROUND, Circumspection, Recorder
 from reconciler.request_duration import Estimate, duration_news
 from reconciler.settlements import Settlements
+from reconciler.sieve import Pair, Refusals, fit_frames, sifted
 from reconciler.timers import Timers
 
 PAGE = 500
@@ -129,6 +132,8 @@ class Loop:
         """Gives what relays newly told of replicas' health checks; set likewise."""
         self._renewal = timedelta(seconds=self.patience.renewal)
         self._renew_at: datetime | None = None
+        self._telling = Refusals()
+        """What is being told as left out; forgotten with the lead, since it may not have come to be recorded."""
         self._places: dict[str, str] = {}
         self._places_kept: datetime | None = None
         self._due: set[str] = set()
@@ -149,7 +154,7 @@ class Loop:
         except (NotLeading, Conflict):
             self.step_down()
             return True
-        except Unreachable:
+        except (Unreachable, Unsound):
             # What was taken from the crew and the feed may not stand in the ledger: it is found out anew.
             self.step_down()
             raise
@@ -168,7 +173,7 @@ class Loop:
             self.feed.close()
         self.lease, self.feed, self._renew_at = None, None, None
         # Whoever leads looks at everything first: a stand-by's old times would wake it for nothing, again and again.
-        self.recorder, self.timers, self._places = Recorder(), Timers(), {}
+        self.recorder, self.timers, self._places, self._telling = Recorder(), Timers(), {}, Refusals()
 
     def resign(self) -> None:
         """Record what has been done, begin nothing new, and give leadership up: a stand-by need not wait for the lease."""
@@ -238,7 +243,7 @@ class Loop:
         self._catch_up()
         try:
             self._bind(lease)
-        except (Unreachable, Rejected, Unfit):
+        except (Unreachable, Rejected, Unfit, Unsound):
             # A stand-by that reaches the right cluster, and may look at it, shall not wait for this one.
             with suppress(Unreachable):
                 self.ledger.release(lease)
@@ -273,7 +278,7 @@ class Loop:
         if reports:
             self._record_outcomes(reports)
         assert self.feed is not None, "who leads has a feed"
-        glances = self.feed.take(min(PAGE, self.recorder.room))
+        glances = self._fit_frames(self.feed.take(min(PAGE, self.recorder.room)))
         if glances or self.recorder.has_more(self.clock()):
             glances = self.recorder.ready(glances, Circumspection(self.memory.fleet, self._busy(), self.clock()))
         if glances:
@@ -317,7 +322,12 @@ class Loop:
             documents.append(document)
             self.settlements.keep(document.digest, Settlement.of(done.settled))
             outcome = replace(outcome, settled=document.digest)
-        return Noted(outcome, self._circumstances(subject, cause=cause))
+        noted = Noted(outcome, self._circumstances(subject, cause=cause))
+        flaw = flaw_in_note(noted)
+        if flaw is None:
+            return noted
+        # Every action has an outcome. What cannot be kept of it is not known: the next round looks what stands there.
+        return replace(noted, fact=Unknown(outcome.action, outcome.ref, f"what came of it cannot be kept: {flaw}"))
 
     def _record_sightings(self, glances: tuple[Glance, ...]) -> None:
         """Append what the glances tell. Each is judged on the fold of all before it, so that nothing is told twice."""
@@ -333,8 +343,7 @@ class Loop:
                 cluster=self._cluster_uid,
                 head=self.memory.position,
             )
-            for news in told:
-                noted = Noted(news.fact, self._circumstances(news.subject, seen_at=glance.at))
+            for news, noted in self._noted(told, seen_at=glance.at):
                 draft.take(news, noted)
                 notes[news.stream] = (*notes.get(news.stream, ()), noted)
             if sum(map(len, notes.values())) >= ROUND:
@@ -357,9 +366,9 @@ class Loop:
         for estimate in estimates:
             deployment = self.memory.deployment(estimate.subject)
             fact = duration_news(deployment, estimate) if deployment else None
-            if fact is not None:
-                noted = Noted(fact, self._circumstances(estimate.subject, seen_at=estimate.at))
-                notes[seen_stream(estimate.subject)] = (noted,)
+            told = [News(seen_stream(estimate.subject), estimate.subject, fact)] if fact is not None else []
+            for news, noted in self._noted(told, seen_at=estimate.at):
+                notes[news.stream] = (*notes.get(news.stream, ()), noted)
         self._append(notes)
 
     def _record_witnessed(self, witnessed: Sequence[Witnessed]) -> None:
@@ -368,10 +377,33 @@ class Loop:
         for told in witnessed:
             deployment = self.memory.deployment(told.subject)
             if deployment is not None and told.replica in deployment.replicas:
-                noted = Noted(told.fact, self._circumstances(told.subject, seen_at=told.at))
-                stream = replica_stream(told.replica)
-                notes[stream] = (*notes.get(stream, ()), noted)
+                fact = News(replica_stream(told.replica), told.subject, told.fact)
+                for news, noted in self._noted([fact], seen_at=told.at):
+                    notes[news.stream] = (*notes.get(news.stream, ()), noted)
         self._append(notes)
+
+    def _fit_frames(self, glances: tuple[Glance, ...]) -> tuple[Glance, ...]:
+        """Give the frames that can be judged; of the others it is told, once, that they were left out."""
+        sound, refused = fit_frames(glances, self.memory.fleet, self._cluster_uid)
+        notes: dict[str, tuple[Noted[Fact], ...]] = {}
+        for news in self._untold(refused):
+            notes[news.stream] = (*notes.get(news.stream, ()), Noted(news.fact, self._circumstances(news.subject)))
+        self._append(notes)
+        return sound
+
+    def _noted(self, told: Iterable[News], *, seen_at: datetime | None = None, cause: str = "") -> list[Pair]:
+        """Note what was told; of what no ledger can keep it is told, once, that it was left out."""
+        noted = [(news, Noted(news.fact, self._circumstances(news.subject, cause=cause, seen_at=seen_at))) for news in told]
+        kept, refused = sifted(noted, self._cluster_uid)
+        return [*kept, *((news, Noted(news.fact, self._circumstances(news.subject))) for news in self._untold(refused))]
+
+    def _untold(self, refused: Iterable[News]) -> Iterator[News]:
+        for news in refused:
+            fact = news.fact
+            assert isinstance(fact, ObservationRefused), "the sieve tells nothing else"
+            if not self.memory.refusals.has(news.subject, fact) and not self._telling.has(news.subject, fact):
+                self._telling.take(news.subject, fact)
+                yield news
 
     def _append(
         self,
@@ -379,27 +411,36 @@ class Loop:
         documents: Sequence[Document] = (),
         places: Mapping[str, str] | None = None,
     ) -> None:
-        parts = list(portions(notes))
-        for part in parts[:-1]:
-            self._append_whole(part)
-        for last in parts[-1:]:  # the watches have come so far only when all of it is on record
-            self._append_whole(last, documents, places)
+        if notes:
+            if not self.leading:
+                raise NotLeading(
+                    f"the lease of {self.identity.name} ran out before it could record: it is taken anew, or by another"
+                )
+            appends = [Append(stream, self._stands_at(stream), told) for stream, told in notes.items()]
+            recorded = self._written(appends, documents, places)
+            if self.memory.continues(recorded):
+                self._fold(recorded)  # nobody wrote in between: there is nothing to read back
+            else:
+                self._catch_up()
 
-    def _append_whole(
-        self,
-        notes: Mapping[str, tuple[Noted[Fact], ...]],
-        documents: Sequence[Document] = (),
-        places: Mapping[str, str] | None = None,
-    ) -> None:
-        """Append in one transaction. Raises NotLeading, Conflict, Unreachable."""
-        if not self.leading:
-            raise NotLeading(f"the lease of {self.identity.name} ran out before it could record: it is taken anew, or by another")
-        appends = [Append(stream, self._stands_at(stream), told) for stream, told in notes.items()]
-        recorded = self.ledger.append(appends, documents=documents, places=places, lease=self.lease)
-        if self.memory.continues(recorded):
-            self._fold(recorded)  # nobody wrote in between: there is nothing to read back
-        else:
-            self._catch_up()
+    def _written(
+        self, appends: Sequence[Append[Fact]], documents: Sequence[Document], places: Mapping[str, str] | None
+    ) -> tuple[Recorded[Fact], ...]:
+        """Append; a stream in whose way a foreign row stands is left out, and what it is about is held. The others go on."""
+        first, rest = within(appends, MOST_FACTS)
+        if rest:  # the places come with the last of it: what a crash leaves out is seen again
+            done = self._written(first, documents, None)
+            return (*done, *self._written(rest, (), places))
+        while True:
+            try:
+                return self.ledger.append(appends, documents=documents, places=places, lease=self.lease)
+            except Unsound as unsound:
+                blocked = [append for append in appends if append.stream == unsound.stream]
+                if not blocked:
+                    raise
+                for append in blocked:
+                    self.memory.hold(append.notes[0].circumstances.subject, unsound.message)
+                appends = [append for append in appends if append.stream != unsound.stream]
 
     def _stands_at(self, stream: str) -> int:
         known = self.memory.version(stream)
@@ -423,7 +464,11 @@ class Loop:
                 if not self.timers.waiting(subject, now):
                     self._resolve(deployment)
                 continue
-            made = plan(deployment, self.memory.world, ledger=self.ledger.identity, now=now, policy=self.policy)
+            try:
+                made = plan(deployment, self.memory.world, ledger=self.ledger.identity, now=now, policy=self.policy)
+            except NONSENSE as error:
+                self.memory.hold(subject, f"nothing can be decided on what the ledger says of it: {error!r}")
+                continue
             self.timers.look_again(subject, made.wake_at)
             if made:
                 plans[subject] = made
@@ -439,10 +484,13 @@ class Loop:
         for subject, made in plans.items():
             decided = Decided(position, now, DECIDER, self._policy_digest, made.actions, made.findings)
             cause = self.memory.thread(subject).last
-            notes[actions_stream(subject)] = (Noted(decided, self._circumstances(subject, cause=cause)),)
+            for news, noted in self._noted([News(actions_stream(subject), subject, decided)], cause=cause):
+                notes[news.stream] = (*notes.get(news.stream, ()), noted)
         self._append(notes)
         for subject, made in plans.items():
-            if made.actions:
+            if actions_stream(subject) not in notes:
+                self.memory.hold(subject, "what was decided about it cannot be kept: see its events")
+            elif made.actions:
                 self._perform(subject)
             else:
                 self._due.add(subject)
@@ -470,7 +518,13 @@ class Loop:
 
     def _tasks(self, marked: tuple[tuple[Action, Mark], ...]) -> tuple[Task, ...]:
         """Look the manifests up, in the crew's time: for thousands at once the loop would lose its lease over it."""
-        return tuple(Task(action, mark, self._manifest(action), self._signer) for action, mark in marked)
+        return tuple(self._task(action, mark) for action, mark in marked)
+
+    def _task(self, action: Action, mark: Mark) -> Task:
+        try:
+            return Task(action, mark, self._manifest(action), self._signer)
+        except Unsound as unsound:
+            return Task(action, mark, None, self._signer, unsound=unsound.message)
 
     def _manifest(self, action: Action) -> Manifest | None:
         if isinstance(action, Remove):

@@ -1,7 +1,7 @@
 """What an engine remembers: the fold of the whole ledger up to one position, kept by the tail loop, never reloaded for a turn."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain import deployment as deployments
@@ -15,7 +15,12 @@ from domain.observe import News
 from domain.orders import Submitted
 from domain.record import Noted, Recorded
 from domain.replica import ReplicaGone
+from domain.unsound import ObservationRefused, Unreadable
 from domain.world import World
+from reconciler.sieve import Refusals
+
+MOST_VERSIONS = 2**53
+"""No stream of ours is longer: a version beyond it is a foreign row's, and the stream goes on without it."""
 
 
 @dataclass(slots=True)
@@ -38,6 +43,8 @@ class Memory:
         self.fleet: dict[str, Deployment] = {}
         self.busy: set[ObjectRef] = set()
         """The objects that an action without an outcome is about; less namespaces, which are shared, and not watched."""
+        self.refusals = Refusals()
+        """What stands in the ledger as left out."""
         self._versions: dict[str, int] = {}
         self._names: dict[str, str] = {}
         self._threads: dict[str, Thread] = {}
@@ -61,9 +68,11 @@ class Memory:
         self.position = recorded.position
         if isinstance(recorded.fact, ReplicaGone):
             self._versions.pop(recorded.stream, None)
-        else:
-            self._versions[recorded.stream] = recorded.version
+        elif not isinstance(recorded.fact, Unreadable) or 0 < recorded.version <= MOST_VERSIONS:
+            self._versions[recorded.stream] = max(recorded.version, self.version(recorded.stream))
         subject = recorded.circumstances.subject
+        if isinstance(recorded.fact, ObservationRefused):
+            self.refusals.take(subject, recorded.fact)
         if "/" not in subject:
             self.world = worlds.evolve(self.world, recorded)
             return
@@ -74,6 +83,13 @@ class Memory:
             self.busy -= _acted_on(before)
             self.busy |= _acted_on(after)
         self._follow(subject, recorded)
+
+    def hold(self, subject: str, why: str) -> None:
+        """Decide nothing about a deployment any more: its facts cannot be recorded."""
+        deployment = self.deployment(subject)
+        if deployment is not None:
+            held = replace(deployment, unsound={**deployment.unsound, self.position: why})
+            self.fleet[self.object_name(subject)] = held
 
     def _follow(self, subject: str, recorded: Recorded[Fact]) -> None:
         thread = self._threads.setdefault(subject, Thread())

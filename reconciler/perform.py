@@ -30,6 +30,8 @@ class Task:
     manifest: Manifest | None
     signer: Signer
     """Proves the mark, and tells whether others are this ledger's own."""
+    unsound: str = ""
+    """Why its manifest cannot be used, although there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ def _read_back(task: Task, live: Live, cluster: Cluster) -> Done:
     if isinstance(action, HandOver):
         return Done(_succeeded(task, live, "updated", wrote=True))
     if _erased(task):
-        return Done(Unknown(action.id, ref, "the object carries this action, but its manifest was erased from the ledger"))
+        lost = task.unsound or "its manifest was erased from the ledger"
+        return Done(Unknown(action.id, ref, f"the object carries this action, but {lost}"))
     # What the server settled on is asked of the server, not taken from the object: others may have changed it since.
     try:
         guard = Guard(live.uid, live.resource_version)
@@ -186,6 +189,8 @@ def _erased(task: Task) -> Failed | None:
     action = task.action
     if task.manifest is not None or isinstance(action, Remove):
         return None
+    if task.unsound:
+        return Failed(action.id, action.ref, "Unsound", task.unsound)
     return Failed(action.id, action.ref, "Erased", "its manifest was erased from the ledger: submit the deployment anew")
 
 

@@ -35,8 +35,8 @@ def plan(deployment: Deployment, world: World, *, ledger: str, now: datetime, po
         return Plan()
     wake_at = deadline_of(deployment, world, policy)
     found = tuple(findings(deployment, now, wake_at))
-    if world.rewind is not None or deployment.doubted:
-        return Plan()
+    if world.rewind is not None or deployment.doubted or deployment.unsound or world.missing(deployment.key.project):
+        return Plan()  # a fold that misses a fact, or is of another's: nobody decides on it
     hold = deployment.hold if deployment.hold and deployment.hold.holds(now) else world.held(deployment.key.project, now)
     if hold is not None or (world.lead is not None and world.lead.observing):
         return Plan((), found, _earliest(wake_at, hold.until if hold else None))

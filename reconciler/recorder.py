@@ -19,6 +19,8 @@ from domain.sightings import Glance, GoneSeen, ObjectSeen, Relisted
 from reconciler.calming import Calm
 
 PATIENCE = timedelta(seconds=5)
+ROUND = 1000
+"""Facts of what was seen that are recorded in one round; the sights that are left come first in the next."""
 ROOM = 20_000
 """Glances that wait here at most."""
 

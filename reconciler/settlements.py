@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 
+from domain.errors import Unsound
 from domain.ports import Ledger
 from domain.seen import Settlement
 
@@ -17,11 +18,14 @@ class Settlements:
         self._kept: OrderedDict[str, Settlement] = OrderedDict()
 
     def look_up(self, digest: str) -> Settlement | None:
-        """Give a settlement; None when it was erased or never kept."""
+        """Give a settlement; None when it was erased or never kept, or is not what its digest says."""
         if digest in self._kept:
             self._kept.move_to_end(digest)
             return self._kept[digest]
-        body = self._ledger.document(digest) if digest else None
+        try:
+            body = self._ledger.document(digest) if digest else None
+        except Unsound:
+            return None  # `verify` and `doctor` name it; drift against it cannot be judged
         if body is None:
             return None
         settlement = Settlement.of(body)

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from threading import Condition
 
 from adapters.clock import now
-from domain.errors import Conflict, NotLeading
+from domain.errors import Conflict, NotLeading, Unsound
 from domain.facts import Fact
 from domain.ports import Clock
 from domain.record import Append, Document, Lease, Recorded
+from domain.recordable import check_around, check_lease, check_note
 
 _numbers = itertools.count(1)
 
@@ -49,6 +50,10 @@ class MemoryLedger:
         places: Mapping[str, str] | None = None,
         lease: Lease | None = None,
     ) -> tuple[Recorded[Fact], ...]:
+        check_around(appends, documents, places)
+        for append in appends:
+            for note in append.notes:
+                check_note(note)
         for document in documents:
             if document.digest != self.digest(document.body):
                 raise ValueError(f"{document.digest} is not this ledger's digest of the document that comes with it")
@@ -62,7 +67,8 @@ class MemoryLedger:
             recorded = tuple(self._placed(appends))
             for one in recorded:
                 self._keep(one)
-            self._documents |= {document.digest: document.body for document in documents}
+            for document in documents:
+                self._documents.setdefault(document.digest, document.body)
             self._places |= places or {}
             self._changed.notify_all()
             return recorded
@@ -99,12 +105,16 @@ class MemoryLedger:
         return hashlib.sha256(self._identity.encode() + body).hexdigest()
 
     def document(self, digest: str) -> bytes | None:
-        return self._documents.get(digest)
+        body = self._documents.get(digest)
+        if body is not None and self.digest(body) != digest:
+            raise Unsound(f"the document {digest} in the ledger is not what its digest says")
+        return body
 
     def places(self) -> Mapping[str, str]:
         return dict(self._places)
 
     def lead(self, holder: str, seconds: float) -> Lease | None:
+        check_lease(holder, seconds)
         with self._changed:
             taken = self._expires is not None and self._expires > self._clock()
             if taken and self._lease.holder not in ("", holder):

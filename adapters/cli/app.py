@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, str] = {
     "demo": "running.demo",
     "engine": "running.engine",
     "manifests": "running.manifests",
+    "roles": "running.roles",
     "secret": "changing.secrets",
     "registry": "changing.registries",
     "model": "changing.models",
@@ -46,6 +47,8 @@ COMMANDS: Mapping[str, str] = {
     "machine": "reading.machine",
     "schema": "changing.check",
     "doctor": "reading.doctor",
+    "verify": "reading.verify",
+    "repair": "changing.repair",
     "rebuild": "reading.rebuild",
 }
 """Each command and the module that registers it, in the order of the help."""

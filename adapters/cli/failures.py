@@ -17,6 +17,7 @@ from domain.errors import (
     Rejected,
     Unfit,
     Unreachable,
+    Unsound,
 )
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ def _failure_of(error: BaseException) -> Failure:  # noqa: C901, PLR0911 (one li
             return Failure(REFUSED, code, message, hint)
         case Unfit(message=message, hint=hint):
             return Failure(REFUSED, "unfit", message, hint)
+        case Unsound(message=message, hint=hint):
+            return Failure(REFUSED, "unsound", message, hint)
         case Conflict():
             return Failure(FASTER, "conflict", f"{error}, again and again", hint="nothing was recorded; try once more")
         case Unreachable():

@@ -1,6 +1,6 @@
 """The archive: what the ledger says about deployments, projects and the whole; and the one way in which orders are recorded."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -9,7 +9,7 @@ from domain import models
 from domain import project as projects
 from domain import world as worlds
 from domain.deployment import Deployment
-from domain.errors import Conflict
+from domain.errors import Conflict, Unsound
 from domain.facts import Fact, orders_stream, project_stream, scope_stream
 from domain.models import ModelRemoved, Models, ModelSet
 from domain.names import Key
@@ -18,6 +18,7 @@ from domain.ports import Ledger
 from domain.project import Project, ProjectFact, Scope
 from domain.reach import Reach, reach
 from domain.record import Append, Document, Noted, Recorded
+from domain.unsound import Unreadable, set_aside
 from domain.world import World
 
 TRIES = 5
@@ -66,7 +67,7 @@ class Archive:
     def project(self, name: str, scope: Scope = "project") -> Project:
         """Give what a project knows of its own, or what the cluster's or the team's scope holds for all projects."""
         project = Project()
-        for recorded in self.ledger.read(scope_stream(scope, name)):
+        for recorded in whole(self.ledger.read(scope_stream(scope, name))):
             if isinstance(recorded.fact, ProjectFact):
                 project = projects.evolve(project, recorded.fact)
         return project
@@ -78,7 +79,7 @@ class Archive:
     def platform(self) -> Platform:
         """Give what the platform's owner chose. What a newer build wrote and this one does not know stops it: Refused."""
         platform = Platform()
-        for recorded in self.ledger.read(project_stream(ALL_PROJECTS)):
+        for recorded in whole(self.ledger.read(project_stream(ALL_PROJECTS))):
             if isinstance(recorded.fact, PlatformSet):
                 platform = choose(platform, recorded.fact.choices)
         return platform
@@ -86,7 +87,7 @@ class Archive:
     def models(self) -> Models:
         """Give the platform's models, by their ids."""
         known: Models = {}
-        for recorded in self.ledger.read(project_stream(ALL_PROJECTS)):
+        for recorded in whole(self.ledger.read(project_stream(ALL_PROJECTS))):
             if isinstance(recorded.fact, ModelSet | ModelRemoved):
                 known = models.take_in(known, recorded.fact)
         return known
@@ -132,6 +133,17 @@ class Archive:
             return ()
         append = Append(written.stream, written.expected, written.notes)
         return self.ledger.append([append, *written.beside], documents=_each_once(written.documents))
+
+
+def whole(history: Iterable[Recorded[Fact]]) -> Iterator[Recorded[Fact]]:
+    """Give a stream's facts. Raises Unsound at one that cannot be read and was not set aside."""
+    facts = tuple(history)
+    aside = {set_aside(recorded.fact) for recorded in facts}
+    for recorded in facts:
+        if not isinstance(recorded.fact, Unreadable):
+            yield recorded
+        elif recorded.position not in aside:
+            raise Unsound(recorded.fact.why)
 
 
 def _each_once(documents: Sequence[Document]) -> tuple[Document, ...]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from shlex import quote
 from typing import cast
 
+from adapters.desk.archive import whole
 from adapters.desk.logins import KEY, SECRET_TYPE, Logins, dockerconfig
 from adapters.desk.secrets import number_in
 from adapters.desk.signature import Signature
@@ -54,7 +55,7 @@ class Registries:
         uses = Uses(self.writes.archive)
         newest = {
             recorded.fact.name: recorded
-            for recorded in self.writes.ledger.read(_STREAM)
+            for recorded in whole(self.writes.ledger.read(_STREAM))
             if isinstance(recorded.fact, RegistrySet)
         }
         found = list[Listed]()

@@ -9,6 +9,7 @@ from typing import cast
 
 from bcrypt import gensalt, hashpw
 
+from adapters.desk.archive import whole
 from adapters.desk.called import Called
 from adapters.desk.signature import Signature
 from adapters.desk.uses import Use, Uses, told
@@ -92,7 +93,7 @@ class Vault:
 
     def _of(self, scope: Scope, project: str, uses: Uses) -> Iterator[Kept]:
         archive, stream = self.writes.archive, scope_stream(scope, project)
-        facts = (recorded for recorded in self.writes.ledger.read(stream) if isinstance(recorded.fact, SecretSet))
+        facts = (recorded for recorded in whole(self.writes.ledger.read(stream)) if isinstance(recorded.fact, SecretSet))
         newest = {cast("SecretSet", recorded.fact).name: recorded for recorded in facts}
         for name, version in archive.project(project, scope).secrets.items():
             users, recorded = uses.of_secret(name, scope, project), newest[name]

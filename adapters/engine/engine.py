@@ -11,7 +11,7 @@ import structlog
 from adapters.engine.bell import Bell
 from adapters.engine.crew import ThreadCrew
 from adapters.engine.gauge import Gauge, Rhythm
-from domain.errors import Rejected, Unreachable
+from domain.errors import Rejected, Unreachable, Unsound
 from domain.ports import Clock, Cluster, Ledger, NewId
 from reconciler.loop import Identity, Loop, Patience, Told
 from reconciler.policy import Policy
@@ -108,7 +108,7 @@ class Engine:
         """Do one round and rest if there was nothing to do; False when something could not be reached."""
         try:
             moved = self.loop.step()
-        except (Unreachable, Rejected) as error:
+        except (Unreachable, Rejected, Unsound) as error:
             if self.pulse.unreachable != str(error):
                 log.warning("engine.unreachable", error=str(error))
             self.pulse.unreachable = str(error)
@@ -146,7 +146,7 @@ class Engine:
         self.crew.close()
         try:
             self.loop.resign()
-        except (Unreachable, Rejected) as error:
+        except (Unreachable, Rejected, Unsound) as error:
             log.warning("engine.end", error=str(error))
         for listener in listeners:
             listener.join(timeout=2)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
@@ -14,7 +15,7 @@ from adapters.engine.probe_log import Beside, ProbeLog
 from adapters.engine.relays import Odd, measuring_port, reading
 from adapters.engine.round import Rounds, turn_about
 from domain.deployment import Deployment
-from domain.errors import Rejected, Unreachable
+from domain.errors import Rejected, Unreachable, Unsound
 from domain.measuring import DurationMeasured
 from domain.objects import Kind, ObjectRef
 from domain.ports import Clock, Cluster, Ledger
@@ -134,8 +135,10 @@ class Gauge:
         return {_pod(replica): port for replica, port in ports if port}
 
     def _look_up_port(self, digest: str) -> int:
-        body = self._ledger.document(digest) if digest else None
-        return measuring_port(body) if body else 0
+        with suppress(Unsound):  # its deployment is not acted upon either, and says so
+            body = self._ledger.document(digest) if digest else None
+            return measuring_port(body) if body else 0
+        return 0
 
     def _read(self, pod: ObjectRef, port: int) -> Reading | None:
         """Read one relay. What it says that cannot be costs its own reading, and is logged once with its name."""

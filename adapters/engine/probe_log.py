@@ -14,7 +14,7 @@ from typing import Any
 
 from adapters.engine.round import Rounds
 from domain.deployment import Deployment
-from domain.errors import Rejected, Unreachable
+from domain.errors import Rejected, Unreachable, Unsound
 from domain.objects import Kind, ObjectRef
 from domain.ports import Clock
 from domain.replica import ProbeAnswer, ProbeName, ProbesAnswered, Replica, ReplicaUnsteady
@@ -134,8 +134,10 @@ class ProbeLog:
                 yield replica
 
     def _look_up(self, digest: str) -> bool:
-        body = self._loop.ledger.document(digest) if digest else None
-        return body is not None and keeps_probes(body)
+        with suppress(Unsound):  # its deployment is not acted upon either, and says so
+            body = self._loop.ledger.document(digest) if digest else None
+            return body is not None and keeps_probes(body)
+        return False
 
     def _read(self, replica: Replica) -> _Page:
         now = self._clock()

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from adapters.ledger.codec import Encoded, stamped
-from domain.errors import Conflict, DeadreckonError, NotLeading
+from domain.errors import Conflict, DeadreckonError, NotLeading, Unsound
 from domain.facts import Fact
 from domain.record import Append, Document, Lease, Noted, Recorded
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+AHEAD = 3_600_000_000
+"""Microseconds: a recorded time that is further ahead of the clock is a foreign row's, and no later fact waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Standing:
     versions: Mapping[str, int]
     known: Mapping[str, str]
     """Those of the batch's ids that are in the ledger already, and their streams."""
+    blocked: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Those of the batch's streams in whose way a foreign row stands, and its position."""
 
 
 @dataclass(slots=True)
@@ -103,6 +107,7 @@ def settle(batch: Sequence[Request], standing: Standing) -> Writing:
                 request.stands_already = True
                 continue
             _check_lease(request, standing)
+            _check_way(request, standing)
             moved = _moved(request, versions)
         except (DeadreckonError, ValueError) as error:
             request.error = error
@@ -131,6 +136,14 @@ def _check_lease(request: Request, standing: Standing) -> None:
         return
     newest = f"{standing.lease.holder!r} has epoch {standing.lease.epoch}" if standing.lease else "nobody has it"
     raise NotLeading(f"the lease of {request.lease.holder!r}, epoch {request.lease.epoch}, is over: {newest}")
+
+
+def _check_way(request: Request, standing: Standing) -> None:
+    for append in request.appends:
+        if append.stream in standing.blocked:
+            at = standing.blocked[append.stream]
+            where = f"a foreign row at position {at}, beyond the ledger's end at {standing.head}"
+            raise Unsound(f"{where}, stands in the way of {append.stream}", stream=append.stream)
 
 
 def _moved(request: Request, versions: Mapping[str, int]) -> dict[str, int]:

@@ -1,5 +1,8 @@
 """Facts to bytes and back: our names, JSON, and every byte validated on the way in.
 
+What may be written is judged first (`domain.bounds`), by the same types that reading goes by and by bounds besides: reading back
+what was written costs as much again, and the tests show that it would find nothing more.
+
 Stored is one JSON object: `recorded_at`, `circumstances`, `fact`. The time is put in front at the last moment, under the
 database's write lock, so that it never runs backwards.
 """
@@ -16,6 +19,7 @@ from adapters.ledger.names import NAMES, UPCASTERS, Upcast
 from domain.errors import Unfit
 from domain.facts import Fact
 from domain.record import Circumstances, Noted, Recorded
+from domain.recordable import check_note
 
 
 class _Stored(BaseModel):
@@ -52,12 +56,17 @@ class Codec:
         self._writers: dict[str, type[_Noted]] = {}
 
     def encode(self, note: Noted[Fact]) -> Encoded:
-        """Write a fact with its circumstances. Raises PydanticSerializationError when a field holds what its type forbids."""
+        """Write a fact with its circumstances: what comes out, `decode` reads back as the same. Raises Unrecordable."""
         name = self._names.get(type(note.fact))
         if name is None:
             raise TypeError(f"{type(note.fact).__name__} has no stored name; give it one in adapters/ledger/names.py")
+        check_note(note)
         envelope = _Noted.model_construct(circumstances=note.circumstances, fact=note.fact)
         return Encoded(name, self._writer(name).__pydantic_serializer__.to_json(envelope, warnings="error"))
+
+    def knows(self, name: str) -> bool:
+        """Tell whether a stored name is one of ours, of now or of before."""
+        return name in self._classes or name in self._upcasters
 
     def decode(self, position: int, stream: str, version: int, name: str, state: bytes) -> Recorded[Fact]:
         """Read a stored fact. Raises Unfit when its name is unknown or its bytes are not what the name promises."""

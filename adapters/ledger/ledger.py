@@ -8,16 +8,21 @@ from time import monotonic
 from typing import cast
 
 from adapters.clock import now
-from adapters.ledger import store
+from adapters.ledger import leases, store
 from adapters.ledger.appender import Appender
 from adapters.ledger.application import LedgerApplication, refuse_losing_options
 from adapters.ledger.batch import Request, as_micros
 from adapters.ledger.codec import Codec, Encoded
 from adapters.ledger.place import in_postgres
+from adapters.ledger.reading import Reader
+from adapters.ledger.verified import Report, Told, Verified
+from adapters.ledger.verifying import verify
 from adapters.ledger.waker import Waker
+from domain.errors import Unsound
 from domain.facts import Fact
 from domain.ports import Clock
 from domain.record import Append, Document, Lease, Noted, Recorded
+from domain.recordable import check_around, check_lease, check_size
 
 PAGE = 500
 
@@ -54,6 +59,7 @@ class StoredLedger:
         self._appender = Appender(on.write)
         self._waker = Waker(lambda: on.listen(self._waker.wake))
         self._identity = on.identity()
+        self._reader = Reader(self._codec, self._ask)
 
     @property
     def identity(self) -> str:
@@ -68,12 +74,14 @@ class StoredLedger:
         places: Mapping[str, str] | None = None,
         lease: Lease | None = None,
     ) -> tuple[Recorded[Fact], ...]:
-        """Write all of it in one transaction, or nothing. Raises Conflict, NotLeading, Unreachable."""
+        """Write all of it in one transaction, or nothing. Raises Conflict, NotLeading, Unreachable, Unrecordable."""
+        check_around(appends, documents, places)
         for document in documents:
             if document.digest != self.digest(document.body):
                 raise ValueError(f"{document.digest} is not this ledger's digest of the document that comes with it")
         signed = [replace(append, notes=tuple(map(self._signed, append.notes))) for append in appends]
         encoded = [[self._encode(note) for note in append.notes] for append in signed]
+        check_size(sum(len(one.state) for codes in encoded for one in codes), documents)
         request = Request(signed, encoded, documents, dict(places or {}), lease)
         self._appender.append(request)
         self._waker.wake()
@@ -87,7 +95,7 @@ class StoredLedger:
         def ask(after: int, limit: int) -> list[store.Cells]:
             return self._ask(store.STREAM, stream=stream, after=after, limit=limit)
 
-        return self._decoded(store.pages(ask, after, PAGE, place=2))
+        return self._decoded(store.pages(ask, after, PAGE, place=2), within=self.head())
 
     def about(self, subject: str, *, after: int = 0, upto: int | None = None) -> Iterator[Recorded[Fact]]:
         """Give all facts about a subject, in the ledger's order, within (after, upto] positions."""
@@ -100,11 +108,13 @@ class StoredLedger:
 
     def subjects(self) -> tuple[str, ...]:
         """Name everything that any fact is about, in order of first appearance."""
-        return tuple(row[0] for row in self._ask(store.SUBJECTS))
+        return tuple(row[0] for row in self._ask(store.SUBJECTS) if isinstance(row[0], str))
 
     def tail(self, after: int, limit: int = 500) -> tuple[Recorded[Fact], ...]:
         """Give the next facts after a position, of all streams, in order."""
-        return tuple(self._decoded(iter(self._ask(store.TAIL, after=after, limit=limit))))
+        rows = self._ask(store.TAIL, after=after, limit=limit)
+        beyond = bool(rows) and rows[-1][0] > store.JUMP  # nearly never: only then it is asked where the ledger ends
+        return tuple(self._decoded(iter(rows), within=self.head() if beyond else None))
 
     def wait(self, after: int, timeout: float) -> bool:
         """Wait until there are facts after a position, at most `timeout` seconds."""
@@ -120,44 +130,74 @@ class StoredLedger:
 
     def head(self) -> int:
         """Give the position of the newest fact; 0 when there is none."""
-        return self._ask(store.HEAD)[0][0] or 0
+        with self._store.reading() as session:
+            return self._end(session)
 
     def position_at(self, when: datetime) -> int:
         """Give the position of the newest fact recorded at or before a time; 0 when there is none."""
         with self._store.reading() as session:
-            return store.last_at_or_before(session, as_micros(when))
+            return store.last_at_or_before(session, as_micros(when), head=self._end(session), now=self._store.now(session))
 
     def find(self, fact_id: str) -> Recorded[Fact] | None:
         """Look a fact up by its id."""
         return next(self._decoded(iter(self._ask(store.BY_ID, fact_id=fact_id))), None)
+
+    def bytes_at(self, position: int) -> bytes:
+        """Give what stands in the row at a position, whatever it is; empty where there is none."""
+        rows = self._ask(store.BYTES, position=position)
+        content = rows[0][0] if rows else b""
+        return f"{content}".encode(errors="replace") if isinstance(content, str | int | float | None) else bytes(content)
 
     def digest(self, body: bytes) -> str:
         """Give `sha256` over this ledger's salt and the body, in hexadecimal."""
         return hashlib.sha256(self._identity.salt + body).hexdigest()
 
     def document(self, digest: str) -> bytes | None:
-        """Look a document up; None when it was erased or never kept."""
+        """Look a document up; None when it was erased or never kept. Raises Unsound when it is not what its digest says."""
         rows = self._ask(store.DOCUMENT, digest=digest)
-        return bytes(rows[0][0]) if rows else None
+        return self.untampered(digest, rows[0][0]) if rows else None
+
+    def untampered(self, digest: str, body: object) -> bytes:
+        """Give a kept document's bytes. Raises Unsound when they are not what the digest says."""
+        kept = bytes(body) if isinstance(body, bytes | bytearray) else None
+        if kept is None or self.digest(kept) != digest:
+            raise tampered(digest)
+        return kept
+
+    def verify(self, *, newest: int = 0, told: Told = lambda _, __: None) -> Report:
+        """Read everything, or so many of the newest facts, and say what is wrong. Raises Unreachable."""
+        return verify(Verified(self._store, self._reader.read, self.untampered, self.head), newest=newest, told=told)
+
+    def guarded(self) -> bool:
+        """Tell whether the database itself holds all who write to the ledger's rules."""
+        with self._store.reading() as session:
+            return self._store.guarded(session)
+
+    def open_to_all(self) -> str:
+        """Name the database when every role of its server may connect to it; empty when not, or where there are no roles."""
+        with self._store.reading() as session:
+            return self._store.open_to_all(session)
 
     def places(self) -> Mapping[str, str]:
         """Give the recorder's positions in its watches: kind to resourceVersion."""
-        return dict(self._ask(store.PLACES))
+        return {kind: at for kind, at in self._ask(store.PLACES) if isinstance(kind, str) and isinstance(at, str)}
 
     def lead(self, holder: str, seconds: float) -> Lease | None:
         """Take or renew the lease; None while another has it. `holder` must name one process in one life."""
+        check_lease(holder, seconds)
         with self._store.writing() as session:
-            return store.take_lease(session, holder, now=self._store.now(session), seconds=seconds)
+            now = self._store.now(session)
+            return leases.take_lease(session, holder, now=now, seconds=seconds, head=lambda: self._end(session))
 
     def leader(self) -> Lease | None:
         """Give the lease that is valid now; None when nobody leads."""
         with self._store.reading() as session:
-            return store.valid_lease(session, self._store.now(session))
+            return leases.valid_lease(session, self._store.now(session))
 
     def release(self, lease: Lease) -> None:
         """Give the lease up, so that a stand-by need not wait."""
         with self._store.writing() as session:
-            store.release_lease(session, lease)
+            leases.release_lease(session, lease)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -167,8 +207,13 @@ class StoredLedger:
         with self._store.reading() as session:
             return session.rows(statement.format(id=self._store.id), **parameters)
 
-    def _decoded(self, rows: Iterator[store.Cells]) -> Iterator[Recorded[Fact]]:
-        return (self._codec.decode(*row) for row in rows)
+    def _end(self, session: store.Session) -> int:
+        newest = session.rows(store.HEAD.format(id=self._store.id))[0][0]
+        return store.end_of(session, "ledger_events", self._store.id, newest)
+
+    def _decoded(self, rows: Iterator[store.Cells], within: int | None = None) -> Iterator[Recorded[Fact]]:
+        """Read rows; those that stand beyond the ledger's end are not part of it."""
+        return (self._reader.read(row) for row in rows if within is None or 0 < row[0] <= within)
 
     def _signed(self, note: Noted[Fact]) -> Noted[Fact]:
         if note.circumstances.build or not self._build:
@@ -177,3 +222,10 @@ class StoredLedger:
 
     def _encode(self, note: Noted[Fact]) -> Encoded:
         return self._codec.encode(note)
+
+
+def tampered(digest: str) -> Unsound:
+    """Say that a document is not what its digest says."""
+    return Unsound(
+        f"the document {digest} in the ledger is not what its digest says: other hands changed or laid it; it is not used"
+    )

@@ -7,7 +7,7 @@ that brings the old bytes' fields up to date. Old bytes are never rewritten.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain import actions, cluster, filling, measuring, models, orders, platform, project, replica, scaling, seen
+from domain import actions, cluster, filling, measuring, models, orders, platform, project, replica, scaling, seen, unsound
 from domain.facts import Fact
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
@@ -76,6 +76,8 @@ NAMES: Mapping[type[Fact], str] = {
     cluster.ObservationGap: "cluster.observation-gap.v1",
     cluster.RewindFound: "ledger.rewind-found.v1",
     cluster.RewindAccepted: "ledger.rewind-accepted.v1",
+    unsound.RowSetAside: "ledger.row-set-aside.v1",
+    unsound.ObservationRefused: "observation.refused.v1",
     cluster.ImitationSeen: "cluster.imitation-seen.v1",
 }
 

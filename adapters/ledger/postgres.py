@@ -1,16 +1,18 @@
 """The ledger on PostgreSQL: one lock for all appends, so that positions are dense and no reader ever skips one.
 
-The lock is an advisory one of the transaction: unlike the table lock of the library it does not wait for VACUUM, ANALYZE or
-an index being built. Positions are given under it, one after another; a writer without it would collide, not hide.
+The lock is on the one row of the table `ledger_lease`: unlike the table lock of the library it does not wait for VACUUM,
+ANALYZE or an index being built, and unlike an advisory lock it needs a right that strangers have not. Positions are given
+under it, one after another; a writer without it would collide, not hide.
+
+A role that may insert writes rows itself, and the database's triggers judge them; any other writes through the database's
+function `ledger_append`, which sets position and time (`adapters.ledger.postgres_guards`).
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from hashlib import blake2b
 from typing import Any, cast
 
 import psycopg
-from eventsourcing.persistence import InterfaceError, OperationalError
 from eventsourcing.postgres import (
     ConnectionPool,
     PostgresApplicationRecorder,
@@ -21,14 +23,25 @@ from eventsourcing.utils import Environment
 from psycopg import Connection, Cursor, IsolationLevel
 from psycopg.rows import DictRow, dict_row
 
-from adapters.ledger import store
+from adapters.ledger import leases, store
 from adapters.ledger.application import EVENTS
-from adapters.ledger.batch import Request, Row, Standing, Writing, ids_of, settle, streams_of
+from adapters.ledger.batch import AHEAD, Request, Standing, Writing, ids_of, settle, streams_of
 from adapters.ledger.listening import Listener
 from adapters.ledger.place import shown
+from adapters.ledger.postgres_errors import translated
+from adapters.ledger.postgres_rows import append_by_the_door, insert_rows
 from adapters.ledger.postgres_session import PostgresSession
-from adapters.ledger.postgres_tables import create, has_table, refuse_losing_server, to_be_made
-from domain.errors import Unfit, Unreachable
+from adapters.ledger.postgres_tables import (
+    create,
+    guarded,
+    has_table,
+    open_to_all,
+    refuse_losing_server,
+    to_be_made,
+    unguarded,
+    writers,
+)
+from domain.errors import Unfit
 
 PATIENCE = 10.0
 """Seconds to wait for other writers."""
@@ -40,16 +53,14 @@ KEEP_ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count"
 """A server that has gone without a word is noticed within some ten seconds."""
 
 _VERSIONS = """SELECT originator_id, max(originator_version) FROM ledger_events
-    WHERE originator_id = ANY(:streams) GROUP BY originator_id"""
+    WHERE originator_id = ANY(:streams) AND originator_version <= :most GROUP BY originator_id"""
 _KNOWN = """SELECT j.fact_id, e.originator_id FROM ledger_journal j JOIN ledger_events e ON e.notification_id = j.position
     WHERE j.fact_id = ANY(:ids)"""
 _NOW = "SELECT (extract(epoch from clock_timestamp()) * 1000000)::bigint"
-_INSERT_EVENTS = """INSERT INTO ledger_events (notification_id, originator_id, originator_version, topic, state)
-    SELECT * FROM unnest(:positions::bigint[], :streams::text[], :versions::bigint[], :names::text[], :states::bytea[])"""
-_INSERT_JOURNAL = """INSERT INTO ledger_journal (position, subject, fact_id, recorded_at)
-    SELECT * FROM unnest(:positions::bigint[], :subjects::text[], :ids::text[], :times::bigint[])"""
-_INSERT_SUBJECTS = """INSERT INTO ledger_subjects (subject, first_position)
-    SELECT * FROM unnest(:subjects::text[], :positions::bigint[]) ON CONFLICT DO NOTHING"""
+_NEWEST = store.NEWEST.format(id="notification_id", latest=f"(extract(epoch from clock_timestamp()) * 1000000)::bigint + {AHEAD}")
+_BLOCKED = store.BLOCKED.format(id="notification_id", among="= ANY(:among)")
+_RIGHTS = """SELECT has_table_privilege('ledger_events', 'INSERT'), has_table_privilege('ledger_lease', 'UPDATE')"""
+_TURN_ITSELF, _TURN_BY_THE_DOOR = b"SELECT 1 FROM ledger_lease FOR UPDATE", b"SELECT ledger_turn()"
 
 
 class _Datastore(PostgresDatastore):
@@ -88,13 +99,17 @@ def _configure(connection: Connection[Any]) -> None:
 
 
 class Recorder(PostgresApplicationRecorder):
-    """Writes batches: events and everything beside them in one transaction, under the advisory lock."""
+    """Writes batches: events and everything beside them in one transaction, under the ledger's lock."""
 
     def __init__(self, datastore: PostgresDatastore) -> None:
         """Take the library's datastore."""
         super().__init__(datastore, events_table_name=EVENTS)
-        schema = datastore.schema.encode()
-        self._lock = int.from_bytes(blake2b(b"deadreckon ledger " + schema, digest_size=8).digest(), "big", signed=True)
+        self._turn = _TURN_ITSELF
+        self._inserts = True
+
+    def may(self, *, insert: bool, lock: bool) -> None:
+        """Learn what the role may do itself; for the rest there is the database's own door."""
+        self._inserts, self._turn = insert, _TURN_ITSELF if lock else _TURN_BY_THE_DOOR
 
     def insert_events(self, stored_events: Sequence[Any], **given: object) -> Sequence[int]:
         """Settle a batch. Not the library's way: it would try ten times, and raise some errors after the commit."""
@@ -105,7 +120,10 @@ class Recorder(PostgresApplicationRecorder):
             session = PostgresSession(connection)
             self._lock_table(connection.cursor())
             writing = settle(batch, self._standing(session, batch))
-            self._insert(session, writing)
+            if self._inserts:
+                self._insert(session, writing)
+            else:
+                append_by_the_door(session, writing, batch)
             if writing.rows:
                 self._notify_channel(connection.cursor())
             # All errors must show now: what is raised after this block has been committed.
@@ -114,53 +132,36 @@ class Recorder(PostgresApplicationRecorder):
 
     def _lock_table(self, curs: Cursor[DictRow]) -> None:
         curs.execute("SELECT set_config('lock_timeout', %s, true)", (f"{PATIENCE:.0f}s",))
-        curs.execute("SELECT pg_advisory_xact_lock(%s)", (self._lock,))
+        curs.execute(self._turn)
 
     def locked(self, connection: Connection[Any]) -> None:
         """Take the write lock until the transaction's end."""
         self._lock_table(connection.cursor())
 
     def _standing(self, session: PostgresSession, batch: Sequence[Request]) -> Standing:
-        newest, now = session.ask(store.NEWEST), session.ask(_NOW)
+        newest, now = session.ask(_NEWEST, jump=store.JUMP), session.ask(_NOW)
         lease = session.ask(store.LEASE)
-        versions = session.ask(_VERSIONS, streams=streams_of(batch))
+        versions = session.ask(_VERSIONS, streams=streams_of(batch), most=store.MOST_VERSIONS)
         known = session.ask(_KNOWN, ids=ids_of(batch))
-        head, recorded = newest.fetchone() or (0, 0)
+        cells = newest.fetchall()[0]
+        head, aside = store.standing_ends(session, cells, "notification_id")
         return Standing(
             head=head,
-            newest=recorded,
+            newest=cells[2] or 0,
             now=now.fetchall()[0][0],
-            lease=store.newest_of(lease.fetchall()),
+            lease=leases.newest_of(lease.fetchall()),
             versions=dict(versions.fetchall()),
             known=dict(known.fetchall()),
+            blocked=dict(session.rows(_BLOCKED, head=head, among=streams_of(batch), most=store.MOST_VERSIONS)) if aside else {},
         )
 
     def _insert(self, session: PostgresSession, writing: Writing) -> None:
         if writing.rows:
-            _insert_rows(session, writing.rows)
+            insert_rows(session, writing.rows)
         for digest, body in writing.documents.items():
             session.run(store.ADD_DOCUMENT, digest=digest, body=body)
         for kind, resource_version in writing.places.items():
             session.run(store.SET_PLACE, kind=kind, resource_version=resource_version)
-
-
-def _insert_rows(session: PostgresSession, rows: Sequence[Row]) -> None:
-    positions = [row.position for row in rows]
-    session.run(
-        _INSERT_EVENTS,
-        positions=positions,
-        streams=[row.stream for row in rows],
-        versions=[row.version for row in rows],
-        names=[row.name for row in rows],
-        states=[row.state for row in rows],
-    )
-    subjects, ids, times = [row.subject for row in rows], [row.fact_id for row in rows], [row.recorded for row in rows]
-    session.run(_INSERT_JOURNAL, positions=positions, subjects=subjects, ids=ids, times=times)
-    first: dict[str, int] = {}
-    for row in rows:
-        first.setdefault(row.subject, row.position)
-    first.pop("", None)
-    session.run(_INSERT_SUBJECTS, subjects=list(first), positions=list(first.values()))
 
 
 class Factory(PostgresFactory):
@@ -208,16 +209,19 @@ class PostgresStore:
             refuse_losing_server(session)
             self.factory.know(session.rows("SELECT current_schema()")[0][0])
             new = to_be_made(session)
-        if new:
-            with self.writing() as session:
-                create(session)
+            known = new or guarded(session)
+        if new or not known:
+            with self.transaction() as session:
+                create(session, PATIENCE)
         with self.reading() as session:
             self._identity = store.identity_from(session.rows(store.META))
+            insert, lock = session.rows(_RIGHTS)[0]
+            self.factory.recorder.may(insert=insert, lock=lock)
 
     def _knock(self) -> None:
         # The pool tries for seconds and then cannot say what was wrong.
         try:
-            with _translated(self._where):
+            with translated(self._where):
                 psycopg.connect(self._url, connect_timeout=int(CONNECTING)).close()
         except (psycopg.ProgrammingError, ValueError) as error:
             hint = "write postgresql://user:password@host:port/database, with %40 for an @ in the password"
@@ -226,13 +230,13 @@ class PostgresStore:
     @contextmanager
     def reading(self) -> Generator[PostgresSession]:
         """Open a session that only reads, each statement by itself."""
-        with _translated(self._where), self.factory.datastore.get_connection() as connection:
+        with translated(self._where), self.factory.datastore.get_connection() as connection:
             yield PostgresSession(connection)
 
     @contextmanager
     def transaction(self) -> Generator[PostgresSession]:
         """Open a session that commits at its end."""
-        with _translated(self._where), self.factory.datastore.get_connection() as connection, connection.transaction():
+        with translated(self._where), self.factory.datastore.get_connection() as connection, connection.transaction():
             yield PostgresSession(connection)
 
     @contextmanager
@@ -244,7 +248,7 @@ class PostgresStore:
 
     def write(self, batch: Sequence[Request]) -> None:
         """Settle a batch in one transaction."""
-        with _translated(self._where):
+        with translated(self._where):
             self.factory.recorder.insert_events((), batch=batch)
 
     def has_table(self, session: store.Session, name: str) -> bool:
@@ -254,6 +258,18 @@ class PostgresStore:
     def now(self, session: store.Session) -> int:
         """Give the server's time."""
         return int(session.rows(_NOW)[0][0])
+
+    def writers(self, session: store.Session) -> Mapping[str, int]:
+        """Count the facts of each role that logged in; those from before the database noted it have none."""
+        return writers(session)
+
+    def guarded(self, session: store.Session) -> bool:
+        """Tell whether the guards are there."""
+        return not unguarded(session)
+
+    def open_to_all(self, session: store.Session) -> str:
+        """Name the database while PUBLIC may connect to it."""
+        return open_to_all(session)
 
     def identity(self) -> store.Identity:
         """Tell who this ledger is."""
@@ -268,12 +284,3 @@ class PostgresStore:
         if self._listener is not None:
             self._listener.close()
         self.factory.close()
-
-
-@contextmanager
-def _translated(where: str) -> Generator[None]:
-    try:
-        yield
-    except (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError) as error:
-        what = " ".join(str(error).split()) or type(error).__name__
-        raise Unreachable(f"the ledger {where} did not answer: {what}") from error

@@ -1,26 +1,21 @@
 """A ledger's tables on PostgreSQL, and whether a server keeps what it acknowledges.
 
-The owner of the database runs Deadreckon once (any command) and the tables are made. Engines and people then need no more
-than this role, which can neither change nor remove a fact:
-
-    GRANT USAGE ON SCHEMA public TO reckon;
-    GRANT SELECT, INSERT ON ledger_events, ledger_journal, ledger_subjects, ledger_documents TO reckon;
-    GRANT SELECT, INSERT, UPDATE ON ledger_places TO reckon;
-    GRANT SELECT, UPDATE ON ledger_lease TO reckon;
-    GRANT SELECT ON ledger_meta TO reckon;
-
-(Read models need tables of their own: see `adapters.views`.) Connections must go to the server itself, or to a pooler in
-session mode: LISTEN and prepared statements do not survive a pooler that hands out transactions.
+The owner of the database runs Deadreckon once (any command) and the tables are made, or, where a build of before made them,
+guarded (`adapters.ledger.postgres_guards`). What roles engines and people then need, `adapters.ledger.postgres_roles` says.
+Connections must go to the server itself, or to a pooler in session mode: LISTEN and prepared statements do not survive a
+pooler that hands out transactions.
 """
 
 import secrets
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 import psycopg
 from eventsourcing.persistence import ProgrammingError
 
 from adapters.clock import new_id
+from adapters.ledger.postgres_guards import GUARDS, guard
+from adapters.ledger.postgres_session import PostgresSession
 from adapters.ledger.store import FORMAT, Session
 from domain.errors import Unfit
 
@@ -49,6 +44,8 @@ TABLES = (
     ),
 )
 
+_OURS_OR_NOT = """SELECT tablename FROM pg_tables WHERE schemaname = current_schema()
+    AND tablename IN ('ledger_meta', 'ledger_events')"""
 _MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
 
 
@@ -73,14 +70,18 @@ def has_table(session: Session, name: str) -> bool:
 
 def to_be_made(session: Session) -> bool:
     """Tell whether a ledger is still to be made there. Raises Unfit when what is there is something else."""
-    if not has_table(session, "ledger_meta"):
-        if has_table(session, "ledger_events"):
+    # One look at both: another process may be making them between two.
+    there = {name for (name,) in session.rows(_OURS_OR_NOT)}
+    if "ledger_meta" not in there:
+        if there:
             raise Unfit("the database has a table ledger_events that is no ledger's", "name another database")
         return True
     with _allowed("read the ledger"):
         meta = {str(name): str(value) for name, value in session.rows("SELECT name, value FROM ledger_meta")}
     if not meta.keys() >= {"format", "ledger", "salt"}:
         raise Unfit("the database has a table ledger_meta that is no ledger's", "name another database")
+    if not meta["format"].isascii() or not meta["format"].isdigit():
+        raise Unfit("the ledger's own properties (the table ledger_meta) are unsound", "restore it from a backup")
     if int(meta["format"]) > FORMAT:
         raise Unfit(
             f"the ledger has format {meta['format']}; this build knows formats up to {FORMAT}",
@@ -89,10 +90,58 @@ def to_be_made(session: Session) -> bool:
     return False
 
 
-def create(session: Session) -> None:
-    """Make a ledger's tables, under its write lock; whoever comes second finds them made."""
-    if not to_be_made(session):
-        return
+_WRITERS = """SELECT coalesce(written_by, '(before the database noted it)') AS role, count(*) FROM ledger_journal
+    GROUP BY 1 ORDER BY 1"""
+_OPEN = """SELECT datname FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) AS given
+    WHERE datname = current_database() AND given.grantee = 0 AND given.privilege_type = 'CONNECT'"""
+_OWNER = "SELECT tableowner FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'ledger_meta'"
+_GUARDED = "SELECT value FROM ledger_meta WHERE name = 'guards'"
+_KEEP_GUARDED = """INSERT INTO ledger_meta (name, value) VALUES ('guards', :value)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value"""
+
+
+def unguarded(session: Session) -> bool:
+    """Tell whether the database does not hold its writers to the rules yet."""
+    rows = session.rows(_GUARDED)
+    return not rows or int(rows[0][0]) < GUARDS
+
+
+def writers(session: Session) -> Mapping[str, int]:
+    """Count the facts of each role that logged in; those from before the database noted it have none."""
+    return {} if unguarded(session) else {str(role): int(count) for role, count in session.rows(_WRITERS)}
+
+
+def open_to_all(session: Session) -> str:
+    """Name the database while every role of its server may connect to it."""
+    rows = session.rows(_OPEN)
+    return str(rows[0][0]) if rows else ""
+
+
+def guarded(session: Session) -> bool:
+    """Tell whether there is nothing to do: the guards are there, or only another role may make them."""
+    may = f"SELECT pg_has_role(current_user, ({_OWNER}), 'USAGE')"
+    return not unguarded(session) or not session.rows(may)[0][0]
+
+
+def create(session: PostgresSession, patience: float) -> None:
+    """Make a ledger's tables, or the guards that they lack; whoever comes second finds them made."""
+    session.rows("SELECT set_config('lock_timeout', :patience, true)", patience=f"{patience:.0f}s")
+    try:
+        # Of two that begin at once the second waits for the first's table of this name, and then sees that it is there.
+        with session.connection.transaction():
+            if to_be_made(session):
+                _make(session)
+    except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
+        to_be_made(session)
+    session.run("LOCK TABLE ledger_meta IN SHARE ROW EXCLUSIVE MODE")
+    if not guarded(session):
+        schema, owner = session.rows("SELECT current_schema()")[0][0], session.rows(_OWNER)[0][0]
+        with _allowed("guard the ledger's tables"):
+            guard(session.connection, schema, owner)
+        session.run(_KEEP_GUARDED, value=str(GUARDS))
+
+
+def _make(session: Session) -> None:
     with _allowed("make the ledger's tables"):
         for statement in TABLES:
             session.run(statement)
@@ -107,5 +156,5 @@ def _allowed(to: str) -> Generator[None]:
         yield
     except (psycopg.errors.InsufficientPrivilege, ProgrammingError) as error:
         raise Unfit(
-            f"the PostgreSQL role may not {to}: {error}", "see the GRANTs in adapters/ledger/postgres_tables.py"
+            f"the PostgreSQL role may not {to}: {error}", "GRANT it the rights of its part: `reckon roles` writes the statements"
         ) from error

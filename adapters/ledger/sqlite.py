@@ -22,10 +22,11 @@ from eventsourcing.sqlite import (
 )
 from eventsourcing.utils import Environment
 
-from adapters.ledger import store
+from adapters.ledger import leases, store
 from adapters.ledger.application import EVENTS
-from adapters.ledger.batch import Request, Standing, Writing, as_micros, ids_of, settle, streams_of
-from adapters.ledger.sqlite_tables import create, fit_or_new
+from adapters.ledger.batch import AHEAD, Request, Standing, as_micros, ids_of, settle, streams_of
+from adapters.ledger.sqlite_session import SqliteSession, insert
+from adapters.ledger.sqlite_tables import create, fit_or_new, guard, guarded
 from domain.errors import DeadreckonError, Unfit, Unreachable
 from domain.ports import Clock
 
@@ -33,38 +34,12 @@ PATIENCE = 30.0
 """Seconds to wait for another process's write to end."""
 
 _VERSIONS = """SELECT originator_id, max(originator_version) FROM ledger_events
-    WHERE originator_id IN (SELECT value FROM json_each(:streams)) GROUP BY originator_id"""
+    WHERE originator_id IN (SELECT value FROM json_each(:streams)) AND originator_version <= :most
+    GROUP BY originator_id"""
+_NEWEST = store.NEWEST.format(id="rowid", latest=":latest")
 _KNOWN = """SELECT j.fact_id, e.originator_id FROM ledger_journal j JOIN ledger_events e ON e.rowid = j.position
     WHERE j.fact_id IN (SELECT value FROM json_each(:ids))"""
-_INSERT_EVENT = """INSERT INTO ledger_events (rowid, originator_id, originator_version, topic, state)
-    VALUES (?, ?, ?, ?, ?)"""
-_INSERT_JOURNAL = "INSERT INTO ledger_journal (position, subject, fact_id, recorded_at) VALUES (?, ?, ?, ?)"
-_INSERT_SUBJECT = "INSERT INTO ledger_subjects (subject, first_position) VALUES (?, ?) ON CONFLICT DO NOTHING"
-
-
-class SqliteSession:
-    """Statements on a cursor of a connection within a transaction."""
-
-    def __init__(self, cursor: Any) -> None:  # noqa: ANN401 (the library's cursor and the driver's both serve)
-        """Take the cursor."""
-        self.cursor = cursor
-
-    def rows(self, statement: str, **parameters: object) -> list[store.Cells]:
-        """Ask, and give all rows."""
-        self.cursor.execute(statement, parameters)
-        return [tuple(row) for row in self.cursor.fetchall()]
-
-    def run(self, statement: str, **parameters: object) -> None:
-        """Do."""
-        self.cursor.execute(statement, parameters)
-
-    def many(self, statement: str, parameters: Sequence[Mapping[str, object]]) -> None:
-        """Do the same with each of many parameters."""
-        self.cursor.executemany(statement, parameters)
-
-    def among(self, values: Sequence[str]) -> object:
-        """Give a list as a parameter."""
-        return json.dumps(values)
+_BLOCKED = store.BLOCKED.format(id="rowid", among="IN (SELECT value FROM json_each(:among))")
 
 
 class _Connection(SQLiteConnection):
@@ -136,34 +111,22 @@ class _Recorder(SQLiteApplicationRecorder):
         batch = cast("Sequence[Request]", given["batch"])
         session = SqliteSession(c)
         writing = settle(batch, self._standing(session, batch))
-        _insert(session, writing)
+        insert(session, writing)
         return [row.position for row in writing.rows]
 
     def _standing(self, session: SqliteSession, batch: Sequence[Request]) -> Standing:
-        newest = session.rows(store.NEWEST)
+        now, streams = as_micros(self._clock()), json.dumps(streams_of(batch))
+        newest = session.rows(_NEWEST, latest=now + AHEAD, jump=store.JUMP)[0]
+        head, aside = store.standing_ends(session, newest, "rowid")
         return Standing(
-            head=newest[0][0] if newest else 0,
-            newest=newest[0][1] if newest else 0,
-            now=as_micros(self._clock()),
-            lease=store.newest_lease(session),
-            versions=dict(session.rows(_VERSIONS, streams=json.dumps(streams_of(batch)))),
+            head=head,
+            newest=newest[2] or 0,
+            now=now,
+            lease=leases.newest_lease(session),
+            versions=dict(session.rows(_VERSIONS, streams=streams, most=store.MOST_VERSIONS)),
             known=dict(session.rows(_KNOWN, ids=json.dumps(ids_of(batch)))),
+            blocked=dict(session.rows(_BLOCKED, head=head, among=streams, most=store.MOST_VERSIONS)) if aside else {},
         )
-
-
-def _insert(session: SqliteSession, writing: Writing) -> None:
-    many = session.cursor.executemany
-    rows = writing.rows
-    many(_INSERT_EVENT, [(row.position, row.stream, row.version, row.name, row.state) for row in rows])
-    many(_INSERT_JOURNAL, [(row.position, row.subject, row.fact_id, row.recorded) for row in rows])
-    first: dict[str, int] = {}
-    for row in rows:
-        first.setdefault(row.subject, row.position)
-    many(_INSERT_SUBJECT, [(subject, position) for subject, position in first.items() if subject])
-    for digest, body in writing.documents.items():
-        session.run(store.ADD_DOCUMENT, digest=digest, body=body)
-    for kind, resource_version in writing.places.items():
-        session.run(store.SET_PLACE, kind=kind, resource_version=resource_version)
 
 
 class Factory(SQLiteFactory):
@@ -203,6 +166,11 @@ class SqliteStore:
             with self.writing() as session:
                 create(session)
         with self.reading() as session:
+            known = guarded(session)
+        if not known:
+            with self.writing() as session:
+                guard(session)
+        with self.reading() as session:
             self._identity = store.identity_from(session.rows(store.META))
 
     @contextmanager
@@ -231,6 +199,18 @@ class SqliteStore:
     def now(self, session: store.Session) -> int:  # noqa: ARG002 (SQLite has no clock but the machine's)
         """Give the machine's time."""
         return as_micros(self._clock())
+
+    def writers(self, session: store.Session) -> Mapping[str, int]:  # noqa: ARG002 (a file has no roles)
+        """Give nothing: who may write to the file is the operating system's to say."""
+        return {}
+
+    def guarded(self, session: store.Session) -> bool:
+        """Tell whether the triggers are there."""
+        return guarded(session)
+
+    def open_to_all(self, session: store.Session) -> str:  # noqa: ARG002 (a file has no roles)
+        """Give nothing."""
+        return ""
 
     def identity(self) -> store.Identity:
         """Tell who this ledger is."""

@@ -28,13 +28,14 @@ TABLES = (
         epoch INTEGER NOT NULL, expires INTEGER NOT NULL)""",
     "INSERT INTO ledger_lease VALUES (1, '', 0, 0)",
     "CREATE TABLE ledger_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    *(
-        f"""CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table}
-            BEGIN SELECT RAISE(ABORT, 'the ledger is only ever appended to'); END"""
-        for table in (EVENTS, "ledger_journal")
-        for verb in ("UPDATE", "DELETE")
-    ),
 )
+TRIGGERS = {
+    f"{table}_no_{verb.lower()}": f"""CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table}
+        BEGIN SELECT RAISE(ABORT, 'the ledger is only ever appended to'); END"""
+    for table in (EVENTS, "ledger_journal", "ledger_documents", "ledger_subjects")
+    for verb in ("UPDATE", "DELETE")
+}
+_TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 
 
 def create(session: Session) -> None:
@@ -43,11 +44,23 @@ def create(session: Session) -> None:
         return
     for statement in TABLES:
         session.run(statement)
+    guard(session)
     properties = {"format": str(FORMAT), "ledger": new_id(), "salt": secrets.token_hex(32)}
     for name, value in properties.items():
         session.run("INSERT INTO ledger_meta (name, value) VALUES (:name, :value)", name=name, value=value)
     session.run(f"PRAGMA user_version = {FORMAT}")
     session.run(f"PRAGMA application_id = {MARK}")
+
+
+def guarded(session: Session) -> bool:
+    """Tell whether all triggers are there: ledgers of before have those of facts only."""
+    return {name for (name,) in session.rows(_TRIGGERS)} >= TRIGGERS.keys()
+
+
+def guard(session: Session) -> None:
+    """Make the triggers that are missing; rows stay as they are."""
+    for statement in TRIGGERS.values():
+        session.run(statement)
 
 
 def fit_or_new(path: str) -> bool:

@@ -7,11 +7,16 @@ from typing import Any, Protocol
 
 from eventsourcing.persistence import InfrastructureFactory
 
-from adapters.ledger.batch import Request
-from domain.record import Lease
+from adapters.ledger.batch import AHEAD, Request
+from domain.errors import Unfit
 
 FORMAT = 1
 """The version of the tables' format. A ledger of a later one is not opened."""
+
+JUMP = 2**40
+"""Positions rise by one. A row that stands further than this from the one before it is foreign: the ledger ends before it."""
+MOST_VERSIONS = 2**53
+"""A row with a later version in its stream is foreign: the stream goes on without it."""
 
 Cells = tuple[Any, ...]
 
@@ -89,6 +94,18 @@ class Store(Protocol):
         """Give the database's time in microseconds since 1970."""
         ...
 
+    def writers(self, session: Session) -> Mapping[str, int]:
+        """Count the facts that each role of the database wrote; empty where the database does not tell."""
+        ...
+
+    def guarded(self, session: Session) -> bool:
+        """Tell whether the database itself holds all who write to the ledger's rules, as far as it can."""
+        ...
+
+    def open_to_all(self, session: Session) -> str:
+        """Name the database when every role of its server may connect to it; empty when not, or where there are no roles."""
+        ...
+
     def identity(self) -> Identity:
         """Tell who this ledger is."""
         ...
@@ -119,61 +136,34 @@ ABOUT = """SELECT e.{id}, e.originator_id, e.originator_version, e.topic, e.stat
     WHERE j.subject = :subject AND j.position > :after AND j.position <= :upto ORDER BY j.position LIMIT :limit"""
 BY_ID = """SELECT e.{id}, e.originator_id, e.originator_version, e.topic, e.state
     FROM ledger_journal j JOIN ledger_events e ON e.{id} = j.position WHERE j.fact_id = :fact_id"""
+BYTES = "SELECT e.state FROM ledger_events e WHERE e.{id} = :position"
 HEAD = "SELECT max({id}) FROM ledger_events"
+_BEFORE_THE_JUMP = """SELECT min(before) FROM (SELECT {column} AS at, lag({column}, 1, 0) OVER (ORDER BY {column}) AS before
+    FROM {table} WHERE {column} >= :base) AS step WHERE at - before > :jump"""
+_LAST_OF_MANY = "SELECT max({column}) FROM {table} WHERE {column} BETWEEN 1 AND :jump"
+BLOCKED = """SELECT originator_id, min({id}) FROM ledger_events WHERE ({id} > :head OR {id} < 1)
+    AND originator_version BETWEEN 1 AND :most AND originator_id {among} GROUP BY originator_id"""
+LOOKED_UP = "SELECT subject, fact_id, recorded_at FROM ledger_journal WHERE position = :position"
 SUBJECTS = "SELECT subject FROM ledger_subjects ORDER BY first_position"
 DOCUMENT = "SELECT body FROM ledger_documents WHERE digest = :digest"
 PLACES = "SELECT kind, resource_version FROM ledger_places"
 META = "SELECT name, value FROM ledger_meta"
-NEWEST = "SELECT position, recorded_at FROM ledger_journal ORDER BY position DESC LIMIT 1"
-AT_OR_BEFORE = "SELECT position, recorded_at FROM ledger_journal WHERE position <= :position ORDER BY position DESC LIMIT 1"
+NEWEST = """SELECT (SELECT max({id}) FROM ledger_events) AS events, (SELECT max(position) FROM ledger_journal) AS journal,
+    (SELECT recorded_at FROM ledger_journal WHERE position <= :jump AND recorded_at <= {latest}
+        ORDER BY position DESC LIMIT 1) AS newest, (SELECT min({id}) FROM ledger_events) AS first"""
+AT_OR_BEFORE = """SELECT position, recorded_at FROM ledger_journal WHERE position <= :position AND recorded_at <= :latest
+    ORDER BY position DESC LIMIT 1"""
 LEASE = "SELECT holder, epoch, expires FROM ledger_lease"
-SET_LEASE = "UPDATE ledger_lease SET holder = :holder, epoch = :epoch, expires = :expires"
 ADD_DOCUMENT = "INSERT INTO ledger_documents (digest, body) VALUES (:digest, :body) ON CONFLICT DO NOTHING"
 SET_PLACE = """INSERT INTO ledger_places (kind, resource_version) VALUES (:kind, :resource_version)
     ON CONFLICT (kind) DO UPDATE SET resource_version = excluded.resource_version"""
 
 
-def newest_lease(session: Session) -> Lease | None:
-    """Give the newest lease that anybody was given; None after a release, and before the first."""
-    return newest_of(session.rows(LEASE))
-
-
-def newest_of(rows: Sequence[Cells]) -> Lease | None:
-    """Read the newest lease out of its table's one row."""
-    holder, epoch, _ = rows[0]
-    return Lease(holder, epoch) if holder else None
-
-
-def valid_lease(session: Session, now: int) -> Lease | None:
-    """Give the lease that is valid now."""
-    holder, epoch, expires = session.rows(LEASE)[0]
-    return Lease(holder, epoch) if holder and expires > now else None
-
-
-def take_lease(session: Session, holder: str, *, now: int, seconds: float) -> Lease | None:
-    """Take or renew the lease, under the write lock: later appends see it, earlier ones are done."""
-    held_by, epoch, expires = session.rows(LEASE)[0]
-    if held_by not in ("", holder) and expires > now:
-        return None
-    lease = Lease(holder, epoch if held_by == holder else epoch + 1)
-    session.run(SET_LEASE, holder=holder, epoch=lease.epoch, expires=now + int(seconds * 1_000_000))
-    return lease
-
-
-def release_lease(session: Session, lease: Lease) -> None:
-    """Give the lease up, if it is still this one."""
-    if newest_lease(session) == lease:
-        session.run(SET_LEASE, holder="", epoch=lease.epoch, expires=0)
-
-
-def last_at_or_before(session: Session, when: int) -> int:
-    """Find the newest position recorded at or before a time, by halving: times never run backwards."""
-    newest = session.rows(NEWEST)
-    if not newest:
-        return 0
-    found, low, high = 0, 1, int(newest[0][0])
+def last_at_or_before(session: Session, when: int, *, head: int, now: int) -> int:
+    """Find the newest position recorded at or before a time, by halving: times never run backwards but at a foreign row."""
+    found, low, high = 0, 1, head
     while low <= high:
-        probe = session.rows(AT_OR_BEFORE, position=(low + high) // 2)
+        probe = session.rows(AT_OR_BEFORE, position=(low + high) // 2, latest=now + AHEAD)
         if not probe:
             low = (low + high) // 2 + 1
         elif probe[0][1] <= when:
@@ -183,10 +173,36 @@ def last_at_or_before(session: Session, when: int) -> int:
     return found
 
 
+def end_of(session: Session, table: str, column: str, newest: object) -> int:
+    """Give the position at which a table ends, less foreign rows that stand far beyond; `newest` is its highest position."""
+    if not isinstance(newest, int) or newest <= 0:
+        return 0
+    if newest <= JUMP:
+        return newest
+    words = {"table": table, "column": column}
+    base = session.rows(_LAST_OF_MANY.format(**words), jump=JUMP)[0][0] or 0
+    before = session.rows(_BEFORE_THE_JUMP.format(**words), base=base, jump=JUMP)[0][0]
+    return newest if before is None else int(before)
+
+
+def standing_ends(session: Session, cells: Cells, column: str) -> tuple[int, bool]:
+    """Give the newest position that is taken, by an event or by a row of the journal, and whether any row stands aside.
+
+    `cells` is the answer to NEWEST. Foreign rows that stand far beyond the ledger's end have no say in where it goes on.
+    """
+    events, journal, _, first = cells
+    end = end_of(session, "ledger_events", column, events)
+    aside = events is not None and (events != end or first < 1)
+    return max(end, end_of(session, "ledger_journal", "position", journal)), aside
+
+
 def identity_from(rows: Sequence[Cells]) -> Identity:
     """Read the ledger's identity out of its table of properties."""
     meta: Mapping[str, str] = dict(rows)
-    return Identity(meta["ledger"], bytes.fromhex(meta["salt"]))
+    try:
+        return Identity(meta["ledger"], bytes.fromhex(meta["salt"]))
+    except (LookupError, ValueError, TypeError) as error:
+        raise Unfit("the ledger's own properties (the table ledger_meta) are unsound", "restore it from a backup") from error
 
 
 def pages(ask: "Page", after: int, limit: int, place: int) -> Iterator[Cells]:

@@ -1,8 +1,6 @@
 """Where views stand in the ledger's database: their rows and their positions.
 
-On PostgreSQL the owner makes these tables by running Deadreckon once; the role that engines run as then needs
-
-    GRANT SELECT, INSERT, UPDATE, DELETE ON view_rows, view_positions TO reckon;
+On PostgreSQL the owner makes these tables by running Deadreckon once; `adapters.ledger.postgres_roles` says what roles need.
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,12 +64,12 @@ class Table:
 
     def all(self, session: Session) -> list[tuple[str, bytes]]:
         """Give all rows, by key."""
-        return [(str(key), bytes(body)) for key, body in session.rows(_ALL, view=self.name)]
+        return [(str(key), _bytes(body)) for key, body in session.rows(_ALL, view=self.name)]
 
     def some(self, session: Session, keys: Sequence[str]) -> dict[str, bytes]:
         """Give those of some rows that are there."""
         rows = session.rows(_SOME.format(among=self.store.among), view=self.name, among=session.among(keys))
-        return {str(key): bytes(body) for key, body in rows}
+        return {str(key): _bytes(body) for key, body in rows}
 
     def write(self, session: Session, rows: Mapping[str, bytes | None]) -> None:
         """Set rows; None removes."""
@@ -94,3 +92,8 @@ class Table:
         session.run(_RENAME_ROWS, view=self.name, other=other.name)
         session.run(_CLEAR_POSITION, view=other.name)
         self.move(session, position)
+
+
+def _bytes(body: object) -> bytes:
+    """Give a row's bytes; what other hands put in their place, SQLite keeps as whatever it is, and nobody can read it."""
+    return bytes(body) if isinstance(body, bytes | bytearray) else b""

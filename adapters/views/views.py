@@ -7,12 +7,12 @@ under its lock: whoever is killed, and however many catch up at once, each fact 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from adapters.ledger.ledger import open_store
 from adapters.ledger.store import Session
 from adapters.views.tables import Table, ensure_tables
-from domain.errors import NotFound
+from domain.errors import NotFound, Unsound
 from domain.facts import Fact
 from domain.ports import Ledger
 from domain.record import Recorded
@@ -68,6 +68,8 @@ class Views:
                 lowest = min((table.stands_at(session) for table in tables.values()), default=0)
             page = ledger.tail(lowest, PAGE) if tables else ()
             if not page:
+                if lowest > ledger.head():
+                    raise _unsound(f"a view stands at position {lowest}, beyond the ledger's end")
                 return lowest
             with self._store.transaction() as session:
                 for name in sorted(tables):
@@ -77,14 +79,14 @@ class Views:
         """Give all rows of a view by their keys. Raises NotFound."""
         codec = self._codec(name)
         with self._store.reading() as session:
-            return {key: codec.validate_json(body) for key, body in self._table(name).all(session)}
+            return {key: _read(codec, body) for key, body in self._table(name).all(session)}
 
     def row(self, name: str, key: str) -> Any:  # noqa: ANN401 (the rows' type)
         """Give one row; None when there is none. Raises NotFound when there is no such view."""
         codec = self._codec(name)
         with self._store.reading() as session:
             body = self._table(name).some(session, [key]).get(key)
-        return None if body is None else codec.validate_json(body)
+        return None if body is None else _read(codec, body)
 
     def rebuild(self, name: str, ledger: Ledger, progress: Progress | None = None) -> None:
         """Build a view anew beside the one in use, and put it in its place when it has caught up. Raises NotFound."""
@@ -99,7 +101,7 @@ class Views:
             with self._store.transaction() as session:
                 if page:
                     self._fold(session, coming, page, after=position)
-                elif coming.locked(session) >= table.locked(session):
+                elif coming.locked(session) >= min(table.locked(session), ledger.head()):
                     table.replace_by(session, coming)
                     return
             if progress is not None:
@@ -125,8 +127,19 @@ class Views:
             return  # It was begun anew meanwhile: this page would leave a gap.
         keyed = [(key, one) for one in page if one.position > position and (key := projection.key(one)) is not None]
         before = table.some(session, sorted({key for key, _ in keyed}))
-        rows: dict[str, Any] = {key: codec.validate_json(body) for key, body in before.items()}
+        rows: dict[str, Any] = {key: _read(codec, body) for key, body in before.items()}
         for key, one in keyed:
             rows[key] = projection.evolve(rows.get(key), one)
         table.write(session, {key: None if row is None else codec.dump_json(row) for key, row in rows.items()})
         table.move(session, max(position, page[-1].position))
+
+
+def _read(codec: TypeAdapter[Any], body: bytes) -> Any:  # noqa: ANN401 (the rows' type)
+    try:
+        return codec.validate_json(body)
+    except ValidationError as error:
+        raise _unsound(f"a row of a view cannot be read ({error.error_count()} faults)") from error
+
+
+def _unsound(what: str) -> Unsound:
+    return Unsound(f"{what}: other hands changed it", "reckon rebuild folds the views anew from the ledger")

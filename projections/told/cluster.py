@@ -40,3 +40,8 @@ def imitation(seen: ImitationSeen) -> str:
     where = f" in namespace {seen.ref.namespace}" if seen.ref.namespace else ""
     hands = f", written by {one_line(seen.manager, 60)}" if seen.manager else ""
     return f"{one_line(str(seen.ref), 100)}{where}{hands} carries this ledger's labels, and is not ours: {seen.why}"
+
+
+def tell_nonsense(name: str, error: Exception) -> Said:
+    """Say that a fact can be read and not be told: other hands wrote it, or it is a fault of ours."""
+    return Said("cluster", "bad", f"{name} makes no sense and cannot be told: {error!r}")

@@ -1,5 +1,8 @@
 """The ledgers under contract, and short words for what their tests write."""
 
+# pyright: reportPrivateUsage=false
+# Tampering is done from inside.
+
 import itertools
 import multiprocessing
 import os
@@ -11,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.ledger.ledger import open_ledger
+from adapters.ledger.ledger import StoredLedger, open_ledger
 from domain.facts import Fact
 from domain.ports import Ledger
 from domain.record import Append, Circumstances, Noted, Who
@@ -92,3 +95,20 @@ def some(stream: str, expected: int, count: int = 1, *, subject: str = "shop/web
     """Append some facts that differ in their node."""
     notes = tuple(note(ReplicaScheduled(f"node-{expected + n}"), subject=subject) for n in range(1, count + 1))
     return Append(stream, expected, notes)
+
+
+def tamper(ledger: Ledger, digest: str, body: bytes) -> None:
+    """Lay another document under a digest, past everything that stands in the way, as who owns the database can."""
+    if isinstance(ledger, MemoryLedger):
+        ledger._documents[digest] = body
+        return
+    assert isinstance(ledger, StoredLedger)
+    unguard = {
+        "rowid": ("DROP TRIGGER ledger_documents_no_update", "DROP TRIGGER ledger_documents_no_delete"),
+        "notification_id": ("ALTER TABLE ledger_documents DISABLE TRIGGER USER",),
+    }
+    with ledger._store.transaction() as session:
+        for statement in unguard[ledger._store.id]:
+            session.run(statement)
+        session.run("DELETE FROM ledger_documents WHERE digest = :digest", digest=digest)
+        session.run("INSERT INTO ledger_documents (digest, body) VALUES (:digest, :body)", digest=digest, body=body)

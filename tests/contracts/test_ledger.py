@@ -9,12 +9,12 @@ from time import monotonic, sleep
 import pytest
 
 from domain.cluster import TookLead
-from domain.errors import Conflict, DeadreckonError, NotLeading
+from domain.errors import Conflict, DeadreckonError, NotLeading, Unsound
 from domain.facts import Fact
 from domain.ports import Ledger
 from domain.record import Append, Document, Lease, Recorded
 from domain.replica import ReplicaScheduled
-from tests.contracts.ledgers import KINDS, fact_id, note, some
+from tests.contracts.ledgers import KINDS, fact_id, note, some, tamper
 
 Opener = Callable[[], Ledger]
 
@@ -202,6 +202,28 @@ def test_a_document_under_a_digest_not_its_own_is_not_kept(ledger: Ledger) -> No
     with pytest.raises(ValueError, match="digest"):
         ledger.append([some("replica/a", 0)], documents=[Document("abc", b"text")])
     assert ledger.head() == 0
+
+
+def test_a_document_that_is_not_what_its_digest_says_is_never_given_back(another: Opener) -> None:
+    ledger = another()
+    document, other = (Document(ledger.digest(body), body) for body in (b"image: web:1", b"image: api:1"))
+    ledger.append([some("replica/a", 0)], documents=[document, other])
+    tamper(ledger, document.digest, b"image: evil:1")
+
+    for reader in (ledger, another()):
+        with pytest.raises(Unsound, match=document.digest):
+            reader.document(document.digest)
+        assert reader.document(other.digest) == other.body
+
+
+def test_a_document_laid_before_its_version_came_is_never_given_back(another: Opener) -> None:
+    ledger = another()
+    coming = Document(ledger.digest(b"image: web:2"), b"image: web:2")
+    tamper(ledger, coming.digest, b"image: evil:2")
+    ledger.append([some("replica/a", 0)], documents=[coming])
+
+    with pytest.raises(Unsound):
+        another().document(coming.digest)
 
 
 def test_places_are_kept_with_the_facts_they_led_to(another: Opener) -> None:

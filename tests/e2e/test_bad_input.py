@@ -181,29 +181,43 @@ def test_a_place_where_no_ledger_can_be_is_named_with_the_way_out(reckon: Reckon
 
 
 @pytest.mark.parametrize("command", ["list", "submit", "engine", "history"])
-@pytest.mark.parametrize("newer", ["a format", "a fact"])
-def test_a_ledger_that_a_newer_version_wrote_is_refused_and_left_as_it_was(
-    tryout: TryOut, reckon: Reckon, newer: str, command: str
+def test_a_ledger_whose_tables_are_a_newer_versions_is_refused_and_left_as_it_was(
+    tryout: TryOut, reckon: Reckon, command: str
 ) -> None:
     file = tryout.file()
     assert reckon("submit", file).exit == 5
     with closing(current.connect(tryout.place, isolation_level=None)) as connection:
-        if newer == "a format":
-            connection.execute("PRAGMA user_version = 9")
-        else:
-            connection.execute(
-                "INSERT INTO ledger_events SELECT 2, originator_id, 2, 'deployment.levitated.v1', state FROM ledger_events"
-            )
-            connection.execute("INSERT INTO ledger_journal SELECT 2, subject, 'x', recorded_at FROM ledger_journal")
+        connection.execute("PRAGMA user_version = 9")
 
     said = reckon(*{"submit": ["submit", file], "history": ["history", "web"]}.get(command, [command]))
 
     assert said.exit == 3, said
-    assert ("format 9" if newer == "a format" else "position 2") in said.err
+    assert "format 9" in said.err
     assert "run that build or a later one" in said.err
+    assert facts_in(tryout) == 1
+
+
+def facts_in(tryout: TryOut) -> int:
     with closing(current.connect(tryout.place)) as connection:
-        count = connection.execute("SELECT count(*) FROM ledger_events").fetchone()[0]
-    assert count == (1 if newer == "a format" else 2)
+        return int(connection.execute("SELECT count(*) FROM ledger_events").fetchone()[0])
+
+
+def test_a_newer_versions_fact_holds_its_deployment_until_that_version_is_back(tryout: TryOut, reckon: Reckon) -> None:
+    file = tryout.file()
+    assert reckon("submit", file).exit == 5
+    with closing(current.connect(tryout.place, isolation_level=None)) as connection:
+        connection.execute(
+            "INSERT INTO ledger_events SELECT 2, originator_id, 2, 'deployment.levitated.v1', state FROM ledger_events"
+        )
+        connection.execute("INSERT INTO ledger_journal SELECT 2, subject, 'x', recorded_at FROM ledger_journal")
+
+    for typed, code in ((("submit", file), 3), (("history", "web"), 0), (("get", "web"), 0), (("verify",), 1)):
+        said = reckon(*typed)
+        assert said.exit == code, said
+        assert "position 2" in said.err + said.out
+        assert "run that build or a later one" in said.err + said.out
+    assert "deployment.levitated.v1" in reckon("list").out
+    assert facts_in(tryout) == 2
 
 
 def test_a_postgresql_that_is_not_there_is_said_at_once_without_its_password(reckon: Reckon) -> None:

@@ -57,6 +57,7 @@ from domain.seen import (
     ReplicasRefused,
     UnmanagedSeen,
 )
+from domain.unsound import Unreadable
 from tests.unit.one_deployment import (
     DRIFT,
     KEY,
@@ -156,7 +157,8 @@ FOREIGN = (
     ImitationSeen(WORKLOAD, "u9", "web", "not ours", "kubectl"),
 )
 ELSEWHERE = (TookLead("h", 1, observing=False), ObservationGap("Pod", None, NOON, "410"), RewindFound(0, 9, 3, "x"))
-EVERYTHING: tuple[Fact, ...] = (*LIFE, *SIGHTS, *FILLS, *SCALINGS, *DEEDS, *ORDERS, *FOREIGN, *ELSEWHERE)
+HOLES = (Unreadable("deployment.cloned.v1", "it is not known", unknown=True),)
+EVERYTHING: tuple[Fact, ...] = (*LIFE, *SIGHTS, *FILLS, *SCALINGS, *DEEDS, *ORDERS, *FOREIGN, *ELSEWHERE, *HOLES)
 
 
 def test_the_law_below_is_tried_on_every_fact_there_is() -> None:
@@ -170,3 +172,4 @@ def test_the_fold_never_refuses(history: list[Fact]) -> None:
 
     assert all(ref == known.ref for ref, known in deployment.objects.items())
     assert all(uid == replica.uid for uid, replica in deployment.replicas.items())
+    assert set(deployment.unsound.values()) <= {"it is not known"}, "what makes sense is taken in, and not held for nonsense"

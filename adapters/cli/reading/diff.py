@@ -65,6 +65,7 @@ def _spec(session: Session, version: "Version") -> "Spec":
     from adapters.cli.reading.past import specs
     from domain.errors import Refused
 
+    session.ledger.document(version.order.spec)  # raises where it is not what its digest says
     spec = specs(session.ledger)(version.order)
     if spec is None:
         raise Refused("erased", f"the document of version {version.number} was erased: it cannot be compared")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 
-from adapters.cli.reading import examined_cluster
+from adapters.cli.reading import examined_cluster, examined_ledger
 from adapters.cli.reading.patient import Found, Patient, Question
 from adapters.cli.reading.times import ago
 from adapters.cli.session import Session
@@ -141,6 +141,7 @@ def the_unsure(patient: Patient) -> Found:
 
 
 QUESTIONS: dict[str, Question] = {
+    **examined_ledger.QUESTIONS,
     "binding": the_binding,
     "imitations": the_imitations,
     "marks": the_doubts,

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import reduce
 
 from adapters.cli.reading.past import Moment, whole
 from adapters.cli.session import Session
 from adapters.views.views import Views
+from domain import world as worlds
 from domain.deployment import Deployment
 from domain.world import World
 from projections.fleet import VIEWS, FleetView, Shelved, WorldView, unshelve
@@ -29,7 +31,20 @@ def fleet(session: Session, at: Moment) -> Fleet:
         views.catch_up(session.ledger)
         shelves: Iterable[Shelved] = views.rows(FleetView.name).values()
         world: World | None = views.row(WorldView.name, "world")
-        return _ordered((unshelve(one) for one in shelves), world or World())
+        return _ordered((_read_anew(unshelve(one), at) for one in shelves), _world_anew(world or World(), at))
+
+
+def _read_anew(deployment: Deployment, at: Moment) -> Deployment:
+    """Fold a deployment from the ledger where its row misses what could not be read then: this build may be able to."""
+    return at.deployment(deployment.key) if deployment.unsound else deployment
+
+
+def _world_anew(world: World, at: Moment) -> World:
+    if not world.unsound:
+        return world
+    scopes = {"", *(subject for subject in at.ledger.subjects() if "/" not in subject)}
+    history = sorted((one for scope in scopes for one in at.about(scope)), key=lambda one: one.position)
+    return reduce(worlds.evolve, history, World())
 
 
 def _folded(at: Moment, position: int) -> Fleet:

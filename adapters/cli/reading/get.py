@@ -31,11 +31,12 @@ def get(
     version: Annotated[int | None, typer.Option("--version", metavar="N", help="What version N was, and how it went.")] = None,
 ) -> None:
     """Say how a deployment is: what is wanted beside what is seen."""
-    from adapters.cli.reading.past import moment, the_version
+    from adapters.cli.reading.past import moment, the_version, warn_of_unsound
 
     session.deployment(name)  # a misspelt name is told with the nearest
     then = moment(session, at)
     deployment = then.deployment(session.key(name))
+    warn_of_unsound(session, deployment)
     if version is not None:
         _version(session, deployment, the_version(deployment, version).number, then)
         return

@@ -23,10 +23,10 @@ def register(app: typer.Typer) -> None:
 def history(session: Session, name: Name) -> None:
     """Show the versions: number, who, when, why, what changed, how it went."""
     from adapters.cli.reading.older import Masked
-    from adapters.cli.reading.past import specs
+    from adapters.cli.reading.past import specs, warn_of_unsound
     from projections.history import history as told
 
-    session.deployment(name)  # a misspelt name is told with the nearest
+    warn_of_unsound(session, session.deployment(name))  # a misspelt name is told with the nearest
     key = session.key(name)
     entries = told(key, Masked(session.ledger)(session.ledger.about(key.subject)), specs(session.ledger))
     session.screen.answer(entries, lambda: _people(session, name, entries), [str(entry.number) for entry in entries])

@@ -12,8 +12,10 @@ from adapters.cli.reading.times import echoed, parse_span, parse_time
 from adapters.cli.session import Session
 from domain import deployment as deployments
 from domain import world as worlds
+from domain.decide import HOW_TO_GO_ON
 from domain.deployment import Deployment, Version
-from domain.errors import NotFound, Refused
+from domain.documents import named
+from domain.errors import NotFound, Refused, Unsound
 from domain.facts import Fact, replica_stream
 from domain.names import Key
 from domain.orders import Submitted
@@ -101,14 +103,32 @@ def the_version(deployment: Deployment, number: int) -> Version:
     return version
 
 
+def warn_of_unsound(session: Session, deployment: Deployment) -> bool:
+    """Warn of rows about a deployment that cannot be read, and of documents that are not what their digests say; tell of any."""
+    for why in deployment.unsound.values():
+        session.screen.warn(f"{why}; nothing is decided about {deployment.key.name} ({HOW_TO_GO_ON})")
+    order_of = {digest: version.number for version in reversed(deployment.versions) for digest in named(version.order)}
+    unsound = bool(deployment.unsound)
+    for digest, number in order_of.items():
+        try:
+            session.ledger.document(digest)
+        except Unsound as error:
+            session.screen.warn(f"{error.message}; version {number} of {deployment.key.name} names it")
+            unsound = True
+    return unsound
+
+
 def specs(ledger: Ledger) -> Callable[[Submitted], Spec | None]:
-    """Give a way to look the spec of a version up; None when its document was erased."""
+    """Give a way to look the spec of a version up; None when its document was erased, or is not what its digest says."""
 
     @cache
     def read(digest: str) -> Spec | None:
         from adapters.spec_file.normal import spec_from_json  # opened late: only those who look at specs pay for pydantic
 
-        body = ledger.document(digest)
+        try:
+            body = ledger.document(digest)
+        except Unsound:
+            return None
         return spec_from_json(body) if body is not None else None
 
     return lambda order: read(order.spec)

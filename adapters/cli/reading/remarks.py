@@ -18,6 +18,8 @@ def remark(session: Session, world: World, *, past: bool = False) -> None:
         return
     if world.rewind is not None:
         screen.warn("an older copy of this ledger was put back: nothing is acted upon until someone accepts it (reckon doctor)")
+    for scope, why in world.unsound.values():
+        screen.warn(f"nothing is acted upon in {f'project {scope}' if scope else 'any project'}: {why} (reckon verify)")
     if not watched(session):
         screen.note("no engine is alive: this is what was seen last, and nobody acts (reckon engine)")
     elif world.lead is not None and world.lead.observing:

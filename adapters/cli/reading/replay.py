@@ -34,6 +34,8 @@ def replay(
     all_: Annotated[bool, typer.Option("--all", "-a", help="All deployments of the project.")] = False,
 ) -> None:
     """Decide again what was decided, from the log alone; exit 0 when all is equal, 1 at the first difference."""
+    from adapters.cli.reading.past import warn_of_unsound
+    from domain.errors import Unsound
     from reconciler.replay import replay as again
 
     if (name is None) == (not all_):
@@ -43,14 +45,23 @@ def replay(
     keys = [session.key(name)] if name is not None else [session.key(each) for each in session.names(also_gone=True)]
     ledger = session.ledger
     verdicts: list[tuple[Key, Verdict]] = []
+    tampered = [warn_of_unsound(session, session.deployment(key.name)) for key in keys]
+    unsound: list[Unsound] = []
     for key in keys:
-        verdict = again(key.subject, _history(session, key), ledger=ledger.identity, document=ledger.document)
+        try:
+            verdict = again(key.subject, _history(session, key), ledger=ledger.identity, document=ledger.document)
+        except Unsound as error:
+            session.screen.warn(f"{key.name} cannot be replayed: {error.message}")
+            unsound.append(error)
+            continue
         verdicts.append((key, verdict))
         session.screen.show(_verdict(session, key, verdict))
+    if unsound and not all_:
+        raise unsound[0]
     data = [{"name": key.name, "equal": verdict.equal, "verdict": verdict} for key, verdict in verdicts]
     if not session.screen.people:
         session.screen.answer(data if all_ else data[0], None, [key.name for key, verdict in verdicts if not verdict.equal])
-    if not all(verdict.equal for _, verdict in verdicts):
+    if unsound or any(tampered) or not all(verdict.equal for _, verdict in verdicts):
         raise typer.Exit(DIFFERS)
 
 

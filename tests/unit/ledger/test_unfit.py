@@ -13,6 +13,7 @@ from adapters.ledger.current_sqlite import sqlite3 as current
 from adapters.ledger.ledger import open_ledger
 from adapters.ledger.sqlite import Factory
 from domain.errors import Unfit
+from domain.unsound import Unreadable
 from tests.contracts.ledgers import some
 
 
@@ -119,13 +120,17 @@ def test_positions_stay_when_the_file_is_vacuumed(tmp_path: Path) -> None:
         assert ledger.tail(0) == written
 
 
-def test_a_damaged_fact_stops_the_reader_with_its_place(tmp_path: Path) -> None:
+def test_a_damaged_fact_is_given_as_what_cannot_be_read_with_its_place(tmp_path: Path) -> None:
     file = tmp_path / "ledger.db"
     with closing(open_ledger(str(file))) as ledger:
         ledger.append([some("replica/a", 0, 3)])
         with closing(current.connect(file, isolation_level=None)) as connection:
             connection.execute("DROP TRIGGER ledger_events_no_update")
             connection.execute("UPDATE ledger_events SET state = substr(state, 9) WHERE rowid = 2")
-        assert len(ledger.tail(0, 1)) == 1
-        with pytest.raises(Unfit, match="position 2 of the ledger"):
-            ledger.tail(0)
+        first, damaged, third = ledger.tail(0)
+        assert isinstance(damaged.fact, Unreadable)
+        assert "position 2 of the ledger" in damaged.fact.why
+        assert (damaged.position, damaged.stream, damaged.version) == (2, "replica/a", 2)
+        assert damaged.circumstances.subject == "shop/web"
+        assert not isinstance(first.fact, Unreadable)
+        assert not isinstance(third.fact, Unreadable)

@@ -1,16 +1,13 @@
-"""How much is recorded at once: so many facts in a round and in a transaction, the rest in the next, in order, none lost."""
+"""How much is recorded at once: so many facts in a round, the rest in the next, in order, none lost."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from domain.names import Key
 from domain.record import Append, Recorded
 from domain.replica import ReplicaFact
-from reconciler.portions import portions
 from reconciler.recorder import ROOM, Recorder
 from tests.simulation.weather import StormyLedger
 from tests.simulation.world import World
@@ -55,20 +52,6 @@ def test_a_burst_is_recorded_in_rounds_and_nothing_of_it_is_lost(monkeypatch: py
     assert len(streams) == REPLICAS
     assert most > 10 + 7 >= least  # the sight that fills a round is recorded whole
     assert same == streams
-
-
-notes = st.dictionaries(st.text(max_size=3), st.lists(st.integers(), min_size=1, max_size=30).map(tuple), max_size=10)
-
-
-@given(notes, st.integers(1, 20))
-def test_portions_are_small_whole_and_in_order(told: dict[str, tuple[int, ...]], most: int) -> None:
-    again: dict[str, tuple[int, ...]] = {}
-    for portion in portions(told, most):
-        assert 0 < sum(map(len, portion.values())) <= most
-        for stream, part in portion.items():
-            again[stream] = (*again.get(stream, ()), *part)
-    assert again == told
-    assert list(again) == list(told)
 
 
 def test_a_recorder_that_is_full_takes_no_more() -> None:

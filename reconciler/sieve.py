@@ -1,0 +1,106 @@
+"""The sieve: what was seen, answered or decided and no ledger can keep is left out before it is appended; the rest goes on.
+
+One replica's answer costs that answer, and one object's frame that frame; never the round in which they came. What is left
+out is told by a fact of its own, once for each field, so that nobody takes silence for knowledge.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from domain.bounds import LONGEST_ID, LONGEST_VERSION, Flaw, Room, fit, flaw_in, flaw_in_name, flaw_in_note
+from domain.deployment import Deployment
+from domain.facts import Fact, cluster_stream, seen_stream
+from domain.observe import News
+from domain.record import Noted
+from domain.sightings import Glance, Sighting
+from domain.unsound import ObservationRefused
+
+_MOST = 20
+"""So many different things are told as left out of each deployment."""
+_FIELD, _WHY, _SOURCE = 200, 300, 200
+_INDEX = re.compile(r"\[[^\]]*\]")
+
+Pair = tuple[News, Noted[Fact]]
+
+
+@dataclass(slots=True)
+class Refusals:
+    """What was told as left out, by whom it is about: never the same again."""
+
+    told: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+
+    def has(self, subject: str, fact: ObservationRefused) -> bool:
+        """Tell whether the same was told, or enough."""
+        known = self.told.get(subject, set())
+        return _gist(fact) in known or len(known) >= _MOST
+
+    def take(self, subject: str, fact: ObservationRefused) -> None:
+        """Note that it is told."""
+        self.told.setdefault(subject, set()).add(_gist(fact))
+
+
+def _gist(fact: ObservationRefused) -> str:
+    return f"{fact.what} {_INDEX.sub('', fact.field)}"
+
+
+def fit_frames(
+    glances: Iterable[Glance], fleet: Mapping[str, Deployment], cluster: str
+) -> tuple[tuple[Glance, ...], tuple[News, ...]]:
+    """Give the frames that can be judged, and what is to be told of the others."""
+    sound: list[Glance] = []
+    refused: list[News] = []
+    for glance in glances:
+        flaw = _flaw_in_frame(glance)
+        if flaw is None:
+            sound.append(glance)
+        else:
+            refused.append(_of_frame(glance, flaw, fleet, cluster))
+    return tuple(sound), tuple(refused)
+
+
+def sifted(pairs: Iterable[Pair], cluster: str) -> tuple[list[Pair], list[News]]:
+    """Give what can be kept, and what is to be told of the rest: a flaw also costs what follows on it in its stream."""
+    kept: list[Pair] = []
+    refused: dict[str, News] = {}
+    for news, noted in pairs:
+        if news.stream in refused:
+            continue
+        flaw = flaw_in_name(news.stream) or flaw_in_note(noted)
+        if flaw is None:
+            kept.append((news, noted))
+        else:
+            refused[news.stream] = refusal(type(news.fact).__name__, news.subject, flaw, source=news.stream, cluster=cluster)
+    return kept, list(refused.values())
+
+
+def refusal(what: str, subject: str, flaw: Flaw, *, source: str, cluster: str) -> News:
+    """Give the fact that something was left out."""
+    fact = ObservationRefused(what, fit(flaw.field, _FIELD), fit(flaw.why, _WHY), fit(source, _SOURCE))
+    one = "/" in subject
+    return News(seen_stream(subject) if one else cluster_stream(cluster), subject if one else "", fact)
+
+
+def _flaw_in_frame(glance: Glance) -> Flaw | None:
+    room = Room(characters=16_000_000, values=1_000_000, text=4_000_000)
+    return (
+        flaw_in_name(glance.kind, LONGEST_ID) or flaw_in_name(glance.resource_version, LONGEST_VERSION) or flaw_in(glance, room)
+    )
+
+
+def _of_frame(glance: Glance, flaw: Flaw, fleet: Mapping[str, Deployment], cluster: str) -> News:
+    first = next(iter(glance.sightings), None)
+    what = type(first).__name__ if first else "a frame"
+    return refusal(what, _home(first, fleet), flaw, source=_source(first) or f"{glance.kind}", cluster=cluster)
+
+
+def _home(sighting: Sighting | None, fleet: Mapping[str, Deployment]) -> str:
+    """Name the deployment that a frame says it is about; empty when there is none."""
+    name = getattr(sighting, "deployment", "")
+    home = fleet.get(name) if isinstance(name, str) else None
+    return home.key.subject if home else ""
+
+
+def _source(sighting: Sighting | None) -> str:
+    ref = getattr(sighting, "ref", None) or getattr(sighting, "about", None)
+    return f"{ref}" if ref else ""

@@ -48,7 +48,7 @@ def open_cluster(settings: "Settings") -> "Cluster":
         from adapters.cluster.connect import connect
 
         return connect(context=settings.context, kubeconfig=settings.kubeconfig, in_cluster=settings.in_cluster)
-    from adapters.simulator.served import reach_simulated
+    from adapters.simulator.remote import reach_simulated
 
     return reach_simulated(simulated_place(settings), now)
 

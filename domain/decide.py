@@ -23,6 +23,7 @@ from domain.orders import (
     Resumed,
     SubmissionRefused,
     Submitted,
+    first_errors,
 )
 
 SUBMISSION = Origin("submit")
@@ -116,7 +117,7 @@ def decide(deployment: Deployment, command: Command) -> tuple[OrderFact, ...]:
         case Submit():
             return _submit(deployment, command)
         case Refuse(codes, places, document):
-            return (SubmissionRefused(codes, places, document),)
+            return (SubmissionRefused(first_errors(codes), first_errors(places), document),)
         case Delete(if_version):
             return _delete(deployment, if_version)
         case Hold():

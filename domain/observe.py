@@ -153,9 +153,9 @@ def _event(ground: _Ground, seen: EventSeen) -> Iterator[News]:
     match seen.about.kind:
         case Kind.POD.value:
             home = home_of_replica(ground.fleet, seen.about, seen.about_uid)
-            replica = home.replicas[seen.about_uid] if home else None
-            if home and replica and (fact := event_news(replica, seen)):
-                yield News(replica_stream(replica.uid), home.key.subject, fact)
+            if home is not None:
+                for fact in event_news(home.replicas[seen.about_uid], seen):
+                    yield News(replica_stream(seen.about_uid), home.key.subject, fact)
         case Kind.REPLICA_SET.value | Kind.DEPLOYMENT.value:
             home = home_of_workload_event(ground.fleet, seen, ground.genuine)
             if home and (refused := refusal(home.refusals.get(seen.uid, NEVER), seen)):

@@ -6,10 +6,11 @@ is told each time: the kubelet itself makes them rarer.
 """
 
 import re
+from collections.abc import Iterator
 from typing import cast
 
 from domain.observe_replicas import last_words
-from domain.replica import Fidelity, ProbeFailed, ProbeName, Replica, ReplicaFact, ReplicaKilled, ReplicaWarned
+from domain.replica import Fidelity, ProbeFailed, ProbeName, Replica, ReplicaFact, ReplicaKilled, ReplicaUnsteady, ReplicaWarned
 from domain.seen import ReplicasRefused
 from domain.sightings import EventSeen
 from domain.told import NEVER, Told
@@ -28,8 +29,16 @@ _PROBE = re.compile(r"(Startup|Readiness|Liveness) probe (?:failed: ?|(?=errored
 _KILLED_FOR = re.compile(r"failed (startup|liveness) probe")
 
 
-def event_news(replica: Replica, seen: EventSeen) -> ReplicaFact | None:
-    """Give what an Event about a replica's pod tells, None when that is nothing new."""
+def event_news(replica: Replica, seen: EventSeen) -> Iterator[ReplicaFact]:
+    """Give what an Event about a replica's pod tells: nothing when that is nothing new, and first how many were passed over."""
+    if seen.unsteady is not None:
+        yield ReplicaUnsteady(0, seen.unsteady.times, 0, seen.unsteady.first_at, seen.unsteady.last_at)
+    fact = _news(replica, seen)
+    if fact is not None:
+        yield fact
+
+
+def _news(replica: Replica, seen: EventSeen) -> ReplicaFact | None:
     told = replica.counts.get(seen.uid, NEVER)
     if seen.count == told.count:
         return None

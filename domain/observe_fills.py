@@ -5,6 +5,7 @@ come first.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -19,6 +20,9 @@ from domain.told import gist
 
 _KINDS_OF_TROUBLE = 10
 """So many different reasons of waiting are told of one fill."""
+_IDENTITY = re.compile(r"[!-~]{1,200}")
+"""A commit, a digest: what it is that a claim holds."""
+_MOST = 2**53
 _LIVING = "fill-"
 _COVERED = frozenset({"FailedScheduling", "BackOff", "Failed", "BackoffLimitExceeded", "PodFailurePolicy", "DeadlineExceeded"})
 """Warnings that the status of the pod or the job says better."""
@@ -90,14 +94,15 @@ def _done(fill: Fill, state: Exit) -> FillDone:
     return FillDone(
         fill.integration,
         fill.claim.name,
-        identity if isinstance(identity, str) and identity else fill.identity,
-        size if isinstance(size, int) else -1,
-        files if isinstance(files, int) else 0,
-        float(seconds) if isinstance(seconds, int | float) else lasted,
+        identity if isinstance(identity, str) and _IDENTITY.fullmatch(identity) else fill.identity,
+        size if isinstance(size, int) and 0 <= size <= _MOST else -1,
+        files if isinstance(files, int) and 0 <= files <= _MOST else 0,
+        float(seconds) if isinstance(seconds, int | float) and 0 <= seconds <= _MOST else lasted,
     )
 
 
 def _account(message: str) -> Mapping[str, Any]:
+    """Read the tool's own account; whoever runs beside it may have written another, so each value is looked at."""
     try:
         account: object = json.loads(message)
     except (ValueError, RecursionError):

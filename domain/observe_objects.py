@@ -42,6 +42,8 @@ _TEMPLATE = "spec.template."
 _LONGEST = 500
 _DIGITS = 40
 """A resourceVersion of more digits than that is none."""
+_MOST = 100
+"""Changes of one object that are told one by one: a whole rendering of ours has fewer fields."""
 _POSITION = f"metadata.labels.{LABEL}/position"
 _LEDGER = f"metadata.labels.{LABEL}/ledger"
 
@@ -142,7 +144,7 @@ def _drift(known: Known, seen: ObjectSeen, settlement: Settlement, *, count: int
 def _changes(settlement: Settlement, seen: ObjectSeen) -> tuple[Change, ...]:
     fields = seen.fields
     differing = [path for path, was in settlement.ours.items() if fields.get(path, ABSENT) != was]
-    return tuple(_change(path, settlement.ours, seen) for path in sorted(differing))
+    return _told(differing, settlement.ours, seen)
 
 
 def _none_left(known: Known, seen: ObjectSeen, count: int) -> tuple[Change, ...]:
@@ -159,14 +161,21 @@ def _additions(settlement: Settlement, seen: ObjectSeen) -> tuple[Change, ...]:
         for path, now in seen.fields.items()
         if path.startswith(_TEMPLATE) and path not in ours and (path not in was or was[path] != now)
     ]
-    return tuple(_change(path, was, seen) for path in sorted(added))
+    return _told(added, was, seen)
+
+
+def _told(paths: Sequence[str], was: Fields, seen: ObjectSeen) -> tuple[Change, ...]:
+    """Tell the first of many changes one by one, and the rest as a number: whoever writes thousands of fields fills no ledger."""
+    told = tuple(_change(path, was, seen) for path in sorted(paths)[:_MOST])
+    more = len(paths) - len(told)
+    return (*told, Change(f"({more} more fields)", ABSENT, ABSENT, "unknown")) if more else told
 
 
 def _change(path: str, was: Fields, seen: ObjectSeen) -> Change:
     before, now = _shown(path, was), _shown(path, seen.fields)
     if before == now == MASKED:
         now = f"{MASKED}, not the same"
-    return Change(path, before, now, _manager(path, seen.managers))
+    return Change(_cut(path), before, now, _manager(path, seen.managers))
 
 
 def _manager(path: str, managers: Sequence[Manager]) -> str:
@@ -183,5 +192,8 @@ def _shown(path: str, fields: Fields) -> Scalar:
         return value
     if private(path):
         return MASKED  # not even a digest of it: a weak value could be guessed from that
-    value = NOTHING_KNOWN.hide(value)
-    return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
+    return _cut(NOTHING_KNOWN.hide(value))
+
+
+def _cut(said: str) -> str:
+    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"

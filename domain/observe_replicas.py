@@ -21,6 +21,7 @@ from domain.replica import (
     ReplicaLeaving,
     ReplicaScheduled,
     ReplicaUnschedulable,
+    ReplicaUnsteady,
     ReplicaWaiting,
     ReplicaWarned,
     Restarted,
@@ -50,6 +51,8 @@ def replica_news(replica: Replica | None, seen: PodSeen) -> tuple[ReplicaFact, .
         created = ReplicaCreated(seen.ref.name, seen.ref.namespace, seen.incarnation, seen.template, seen.created_at)
         told.append(created)
         replica = begin(seen.uid, created)
+    if seen.unsteady is not None:
+        told.append(ReplicaUnsteady(seen.unsteady.times, 0, 0, seen.unsteady.first_at, seen.unsteady.last_at))
     for step in _STEPS:
         fact = step(replica, seen)
         if fact is not None:

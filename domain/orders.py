@@ -3,6 +3,7 @@
 Texts stand apart: `source` (as submitted), `spec` (normalised) and each object's `body` (rendered) are digests of documents.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -88,11 +89,30 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionRefused:
-    """A submission that was not accepted: what was wrong and where, and the document's digest, never its text."""
+    """A submission that was not accepted: what was wrong and where, and the document's digest, never its text.
+
+    Of very many errors the first stand here, and as the last element how many more there were.
+    """
 
     codes: tuple[str, ...]
     places: tuple[str, ...]
     document: str
+
+    @property
+    def errors(self) -> int:
+        """Count all errors, also those that are only counted."""
+        more = _MORE.fullmatch(self.codes[-1]) if self.codes else None
+        return len(self.codes) - 1 + int(more[1]) if more else len(self.codes)
+
+
+ERRORS = 50
+"""Errors of a refused submission that are put on record, each with its place."""
+_MORE = re.compile(r"… and (\d{1,9}) more")
+
+
+def first_errors(told: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the first codes or places, and how many more there are: a file of thousands of errors fills no ledger."""
+    return told if len(told) <= ERRORS else (*told[:ERRORS], f"… and {len(told) - ERRORS} more")
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,18 @@ class ReplicaWarned:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplicaUnsteady:
+    """More happened to it between two times than is told one by one: so many changes, core Events, answers to health checks."""
+
+    changes: int
+    """How often it became ready, unready, or ended."""
+    events: int
+    answers: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReplicaLeaving:
     """It is being deleted and drains."""
 
@@ -192,6 +204,7 @@ ReplicaFact = (
     | ProbesAnswered
     | ReplicaKilled
     | ReplicaWarned
+    | ReplicaUnsteady
     | ReplicaLeaving
     | ReplicaGone
 )
@@ -258,7 +271,7 @@ def begin(uid: str, fact: ReplicaCreated) -> Replica:
 def evolve(replica: Replica, fact: ReplicaFact) -> Replica | None:  # noqa: C901, PLR0911, PLR0912 (one line a fact)
     """Take a fact in; None when the replica is no more."""
     match fact:
-        case ReplicaCreated():
+        case ReplicaCreated() | ReplicaUnsteady():
             return replica
         case ReplicaScheduled(node):
             return replace(replica, node=node, unschedulable="")

@@ -103,6 +103,15 @@ class ContainerSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsteady:
+    """So many sights like this one, between two times, were not looked at one by one."""
+
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PodSeen:
     """A pod of a deployment, by its labels. Reasons and messages are Kubernetes' own."""
 
@@ -131,6 +140,7 @@ class PodSeen:
     """The Deployment object that it belongs to through its ReplicaSet; None where it belongs to none."""
     manager: str = ""
     """Who made it, as its oldest field manager says."""
+    unsteady: Unsteady | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +204,7 @@ class EventSeen:
     source: str
     owner: Owner | None = None
     """Of an Event about a workload: the Deployment object that it is about, by way of its ReplicaSet."""
+    unsteady: Unsteady | None = None
 
 
 @dataclass(frozen=True, slots=True)

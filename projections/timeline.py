@@ -37,6 +37,7 @@ from domain.replica import (
     ReplicaLeaving,
     ReplicaScheduled,
     ReplicaUnschedulable,
+    ReplicaUnsteady,
     ReplicaWaiting,
     ReplicaWarned,
     Restarted,
@@ -176,7 +177,7 @@ def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: C901, PL
             return replicas.tell(fact)
         case StartupPassed() | BecameReady() | BecameUnready() | ReplicaWaiting() | Restarted() | ProbeFailed():
             return replicas.tell(fact)
-        case ProbesAnswered() | ReplicaKilled() | ReplicaWarned() | ReplicaLeaving() | ReplicaGone():
+        case ProbesAnswered() | ReplicaKilled() | ReplicaWarned() | ReplicaUnsteady() | ReplicaLeaving() | ReplicaGone():
             return replicas.tell(fact)
         case Unreadable() | RowSetAside() | ObservationRefused():
             return unsound.tell(fact, recorded.circumstances)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from math import isfinite
 
 Clocked = Callable[[datetime], str]
 """Writes an instant for a person; the shell knows the zone, the folds do not."""
@@ -16,6 +17,8 @@ def instant(when: datetime) -> str:
 
 def span(seconds: float) -> str:
     """Say a span of time in at most two units: `45 s`, `12 min`, `3 h 20 min`, `5 d`."""
+    if not isfinite(seconds):
+        return "an unknown time"
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"

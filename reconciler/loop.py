@@ -23,7 +23,7 @@ from domain.observe import News, observe
 from domain.ports import Clock, Cluster, Feed, Ledger, NewId
 from domain.record import Append, Circumstances, Document, Lease, Noted, Recorded, Who
 from domain.recordable import MOST_FACTS, within
-from domain.replica import ProbesAnswered
+from domain.replica import ProbesAnswered, ReplicaUnsteady
 from domain.seen import Settlement
 from domain.sightings import Glance
 from domain.unsound import NONSENSE, ObservationRefused
@@ -34,7 +34,7 @@ from reconciler.memory import Draft, Memory
 from reconciler.perform import Done, Task, perform_all, resolve
 from reconciler.plan import Plan, plan
 from reconciler.policy import DECIDER, Policy
-from reconciler.recorder import Circumspection, Recorder
+from reconciler.recorder import ROUND, Circumspection, Recorder
 from reconciler.request_duration import Estimate, duration_news
 from reconciler.settlements import Settlements
 from reconciler.sieve import Pair, Refusals, fit_frames, sifted
@@ -84,11 +84,11 @@ def _nothing_measured() -> tuple[Estimate, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Witnessed:
-    """Answers of a replica (its uid) to its health checks, one for one, as they were read at a time."""
+    """Answers of a replica (its uid) to its health checks, one for one, as they were read at a time; of a flood, their number."""
 
     subject: str
     replica: str
-    fact: ProbesAnswered
+    fact: ProbesAnswered | ReplicaUnsteady
     at: datetime
 
 
@@ -191,7 +191,7 @@ class Loop:
 
     def wake_at(self) -> datetime | None:
         """Give the time at which a round is due even if nothing happens."""
-        times = [time for time in (self.timers.first(), self._renew_at) if time is not None]
+        times = [time for time in (self.timers.first(), self._renew_at, self.recorder.calm.wake_at()) if time is not None]
         return min(times, default=None)
 
     # --- remembering
@@ -278,8 +278,8 @@ class Loop:
         if reports:
             self._record_outcomes(reports)
         assert self.feed is not None, "who leads has a feed"
-        glances = self._fit_frames(self.feed.take(PAGE))
-        if glances or self.recorder.parked:
+        glances = self._fit_frames(self.feed.take(min(PAGE, self.recorder.room)))
+        if glances or self.recorder.has_more(self.clock()):
             glances = self.recorder.ready(glances, Circumspection(self.memory.fleet, self._busy(), self.clock()))
         if glances:
             self._record_sightings(glances)
@@ -333,7 +333,7 @@ class Loop:
         """Append what the glances tell. Each is judged on the fold of all before it, so that nothing is told twice."""
         draft = Draft(self.memory, self.clock())
         notes: dict[str, tuple[Noted[Fact], ...]] = {}
-        for glance in glances:
+        for seen, glance in enumerate(glances, 1):
             told = observe(
                 draft.fleet,
                 self._literals.masked(glance, draft.fleet),
@@ -346,6 +346,10 @@ class Loop:
             for news, noted in self._noted(told, seen_at=glance.at):
                 draft.take(news, noted)
                 notes[news.stream] = (*notes.get(news.stream, ()), noted)
+            if sum(map(len, notes.values())) >= ROUND:
+                self.recorder.give_back(glances[seen:])
+                glances = glances[:seen]
+                break
         self._places |= self.recorder.advance(glances)
         if notes:
             self._append(notes, (), self._places)

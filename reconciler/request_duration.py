@@ -18,6 +18,8 @@ EVERY = timedelta(seconds=15)
 """How often relays are read."""
 LATE = timedelta(seconds=60)
 """So old a reading may be and still count as the newest; so long a value stays told when nothing is known any more."""
+RUNS = 6
+"""Beginnings of one relay that are kept: one that claims another each time fills no record."""
 _SAME = timedelta(seconds=1)
 
 
@@ -87,7 +89,7 @@ class Window:
             runs = (*runs[:-1], Run((*runs[-1].readings, reading)))
         else:
             runs = (*runs, Run((_after(reading, last),)))
-        return replace(self, runs={**self.runs, reading.replica: runs})
+        return replace(self, runs={**self.runs, reading.replica: runs[-RUNS:]})
 
     def forget(self, now: datetime) -> "Window":
         """Let go of what has left the window."""

@@ -180,7 +180,7 @@ def typed_words(text: str) -> None:
 def terminals(text: str) -> None:
     """What an application prints."""
     from adapters.cli.console import painted
-    from adapters.cluster.pod_log import split_lines
+    from adapters.cluster.bounded import split_lines
     from adapters.terminal import escaped, visible
     from domain.masks import NOTHING_KNOWN
 

@@ -9,11 +9,17 @@ from urllib.parse import urlencode
 import urllib3
 from urllib3.response import BaseHTTPResponse
 
-from adapters.sightings.tolerant import Tree, branch, branches, number, text
+from adapters.cluster.bounded import beginning, whole
+from adapters.sightings.tolerant import Tree, branch, branches, number, parsed, text
 from domain.errors import Contested, Rejected, Rejection, Unreachable
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
+ANSWER = 512 * 1024 * 1024
+"""Bytes of a whole answer; ten thousand pods in one list have a fifth of that."""
+ANSWER_SECONDS = 300.0
+_REFUSAL = 65_536
+"""Bytes that are read of an answer that is a no."""
 
 Credentials = Callable[[], Mapping[str, str]]
 """Gives the headers that authenticate a request, renewed where they run out."""
@@ -46,7 +52,7 @@ class Answer:
     def content(self) -> Tree:
         """Give the JSON object in the body; an empty one when there is none."""
         try:
-            return branch({"body": json.loads(self.body)}, "body")
+            return branch({"body": parsed(self.body)}, "body")
         except (ValueError, RecursionError):
             return {}
 
@@ -68,10 +74,11 @@ class Connection:
     def send(self, request: Request) -> Answer:
         """Send once and read the whole answer, whatever it says. Raises Unreachable: whether it arrived is unknown."""
         try:
-            response = self._open(request, READ_SECONDS, whole=True)
-            return Answer(response.status, response.data, response.headers.get("Retry-After", ""))
+            response = self._open(request, READ_SECONDS)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise Unreachable(f"{request.method} {request.path}: no answer from {self.host}: {error}") from error
+        body = whole(response, f"{self.host} to {request.method} {request.path}", most=ANSWER, seconds=ANSWER_SECONDS)
+        return Answer(response.status, body, response.headers.get("Retry-After", ""))
 
     def ask(self, request: Request) -> Answer:
         """Send once and expect success. Raises Contested, Rejected, Unreachable."""
@@ -82,15 +89,16 @@ class Connection:
     def stream(self, request: Request, *, idle: float | None) -> BaseHTTPResponse:
         """Open an answer that is read as it comes; `idle` seconds of silence end it. Raises Rejected, Unreachable."""
         try:
-            response = self._open(request, idle, whole=False)
+            response = self._open(request, idle)
             if response.status < 300:
                 return response
-            answer = Answer(response.status, response.data, response.headers.get("Retry-After", ""))
+            said = beginning(response, most=_REFUSAL, seconds=READ_SECONDS)  # of a replica's answer the replica says the length
+            answer = Answer(response.status, said, response.headers.get("Retry-After", ""))
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise Unreachable(f"{request.method} {request.path}: no answer from {self.host}: {error}") from error
         raise refusal(request, answer)
 
-    def _open(self, request: Request, read: float | None, *, whole: bool) -> BaseHTTPResponse:
+    def _open(self, request: Request, read: float | None) -> BaseHTTPResponse:
         headers = {"Accept": "application/json", "User-Agent": self.agent, **self.credentials()}
         if request.body:
             headers["Content-Type"] = request.content_type
@@ -105,7 +113,7 @@ class Connection:
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read),
             retries=False,
             redirect=False,
-            preload_content=whole,
+            preload_content=False,
         )
 
 

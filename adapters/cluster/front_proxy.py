@@ -9,6 +9,8 @@ from adapters.sightings.tolerant import text
 from domain.errors import Rejected, Rejection
 
 _PUBLISHED = "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication"
+_BUNDLE = 1024 * 1024
+"""What a ConfigMap can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,12 @@ class FrontProxy:
 def front_proxy(connection: Connection) -> FrontProxy:
     """Read what the API server has published. Raises Rejected (it may not be read, or says nothing), Unreachable."""
     content = connection.ask(Request("GET", _PUBLISHED)).content
-    authority = text(content, "data", "requestheader-client-ca-file")
+    authority = text(content, "data", "requestheader-client-ca-file", longest=_BUNDLE)
     if not authority:
         words = "the API server does not pass requests on: it has no --requestheader-client-ca-file"
         raise Rejected(Rejection(404, "NoFrontProxy", words))
     try:
-        names = json.loads(text(content, "data", "requestheader-allowed-names") or "[]")
+        names = json.loads(text(content, "data", "requestheader-allowed-names", longest=_BUNDLE) or "[]")
     except ValueError:
         names = []
     return FrontProxy(authority, tuple(str(name) for name in cast("list[object]", names)))

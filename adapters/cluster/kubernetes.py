@@ -14,7 +14,7 @@ from adapters.cluster.owners import Owners
 from adapters.cluster.paths import object_path
 from adapters.cluster.patience import Chance, Patience
 from adapters.cluster.permissions import ENGINE, ENGINE_SECRETS, IDENTITY, KUBE_SYSTEM, PEOPLE, lacking
-from adapters.cluster.pod_log import lines
+from adapters.cluster.pod_log import lines, page
 from adapters.cluster.replica_ports import Forwarding, nowhere, scraped
 from adapters.cluster.storage import storage_classes
 from adapters.cluster.watch import Shell
@@ -127,8 +127,8 @@ class KubernetesCluster:
         return self.forwarding(pod, port)
 
     def beside(self, pod: ObjectRef, container: str, since: int) -> Iterator[str]:
-        """Give what another container of a replica has printed in so many seconds."""
-        return lines(self.connection, pod, {"sinceSeconds": since}, container)
+        """Give what another container of a replica has printed in so many seconds, as much as one look takes."""
+        return page(self.connection, pod, container, since)
 
     def front_proxy(self) -> FrontProxy:
         """Give what tells the API server's own requests from others'. Raises Rejected, Unreachable."""

@@ -5,15 +5,18 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 
 import urllib3
-from urllib3.response import BaseHTTPResponse
 
+from adapters.cluster.bounded import split_lines
 from adapters.cluster.connection import READ_SECONDS, Connection, Request
 from adapters.cluster.paths import object_path
 from domain.errors import Unreachable
 from domain.objects import ObjectRef
 
 _APPLICATION = "app"
-_CHUNK = 65_536
+PAGE = 4 * 1024 * 1024
+"""Bytes of a container's log that are read at one look,"""
+PATIENCE = 10.0
+"""and seconds: what is left is read at the next."""
 
 
 def lines(
@@ -30,6 +33,16 @@ def lines(
     return _decoded(pod, split_lines(response))
 
 
+def page(connection: Connection, pod: ObjectRef, container: str, since: int) -> Iterator[str]:
+    """Give what a container has printed in so many seconds, the oldest first, as much as one look takes.
+
+    Raises Rejected, Unreachable.
+    """
+    query = {"container": container, "sinceSeconds": str(since), "limitBytes": str(PAGE)}
+    response = connection.stream(Request("GET", f"{object_path(pod)}/log", query=query), idle=PATIENCE)
+    return _decoded(pod, split_lines(response, most=PAGE, seconds=PATIENCE))
+
+
 def _decoded(pod: ObjectRef, raw: Generator[bytes, None, None]) -> Iterator[str]:
     try:
         with closing(raw):
@@ -37,20 +50,3 @@ def _decoded(pod: ObjectRef, raw: Generator[bytes, None, None]) -> Iterator[str]
                 yield line.decode(errors="replace")
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise Unreachable(f"the log of {pod} broke off: {error}") from error
-
-
-def split_lines(response: BaseHTTPResponse, *, partial: bool = True) -> Generator[bytes, None, None]:
-    """Give an answer's lines as they come; with `partial` also what stands after the last line break at the end."""
-    rest: list[bytes] = []
-    try:
-        while chunk := response.read1(_CHUNK):
-            *whole, last = chunk.split(b"\n")
-            if whole:
-                yield b"".join([*rest, whole[0]])
-                yield from whole[1:]
-                rest = []
-            rest.append(last)  # put together once, at the line's end
-        if partial and any(rest):
-            yield b"".join(rest)
-    finally:
-        response.close()

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, cast
 
-import urllib3
 from kubernetes import stream
 from kubernetes.client import ApiClient, CoreV1Api
 from kubernetes.client.exceptions import ApiException
 from websocket import WebSocketException
 
+from adapters.cluster.bounded import whole
 from adapters.cluster.connection import Connection, Request
 from adapters.cluster.paths import object_path
 from domain.errors import Rejected, Rejection, Unreachable
@@ -27,13 +27,7 @@ def scraped(connection: Connection, pod: ObjectRef, port: int) -> str:
     inner = ObjectRef(Kind.POD.value, pod.namespace, f"{pod.name}:{port}")
     request = Request("GET", f"{object_path(inner)}/proxy/metrics")
     response = connection.stream(request, idle=_PATIENCE)
-    try:
-        body = response.read(_LONGEST)
-    except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise Unreachable(f"the answer of {pod} broke off: {error}") from error
-    finally:
-        response.close()
-    return body.decode(errors="replace")
+    return whole(response, f"port {port} of {pod}", most=_LONGEST, seconds=_PATIENCE).decode(errors="replace")
 
 
 def forwarding(settings: object) -> Forwarding:

@@ -1,17 +1,16 @@
 """What a watch asks for, and the stream that it reads."""
 
-import json
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from threading import Lock
 
 from urllib3.response import BaseHTTPResponse
 
+from adapters.cluster.bounded import FRAME, split_lines
 from adapters.cluster.connection import Connection, Request, raise_unless_successful
 from adapters.cluster.paths import group_and_plural, kind_path, object_path
-from adapters.cluster.pod_log import split_lines
 from adapters.sightings.objects import deleting, ref, uid
-from adapters.sightings.tolerant import Tree, branch, branches, text
+from adapters.sightings.tolerant import Tree, branch, branches, parsed, text
 from domain.errors import Rejected, Unreachable
 from domain.names import LABEL
 from domain.objects import Kind
@@ -52,7 +51,7 @@ def watch_request(what: Source, place: str, seconds: int) -> Request:
 def frame_of(line: bytes) -> tuple[str, Tree] | None:
     """Read a line of a watch: a frame's type and object; None when it is none."""
     try:
-        frame = branch({"frame": json.loads(line)}, "frame")
+        frame = branch({"frame": parsed(line)}, "frame")
     except (ValueError, RecursionError):
         return None
     kind, obj = text(frame, "type"), frame.get("object")
@@ -111,7 +110,7 @@ class Streams:
             closed = self._closed
         try:
             if not closed:
-                yield from split_lines(response, partial=False)
+                yield from split_lines(response, partial=False, longest=FRAME)
         finally:
             with self._lock:
                 self._open = None

@@ -108,7 +108,12 @@ class Archive:
 
     def version(self, stream: str) -> int:
         """Give the version at which a stream stands."""
-        return max((recorded.version for recorded in self.ledger.read(stream)), default=0)
+        newest = self.newest(stream)
+        return newest.version if newest else 0
+
+    def newest(self, stream: str) -> Recorded[Fact] | None:
+        """Give the newest fact of a stream; None where there is none."""
+        return max(self.ledger.read(stream), key=lambda recorded: recorded.version, default=None)
 
     def record(self, prepare: Callable[[], Written]) -> tuple[Recorded[Fact], ...]:
         """Prepare and append; when someone else was first, look again and decide again. Raises Conflict after five times."""

@@ -272,7 +272,10 @@ class Desk:
         def prepare() -> Written:
             facts = decide(Deployment(key), command)
             notes = self._notes(facts, signature, subject=subject, correlation=correlation)
-            return Written(stream, self.archive.version(stream), notes)
+            newest = self.archive.newest(stream)
+            # The same again, by the same person, is no news: who tries ten thousand times fills no ledger.
+            again = newest is not None and _alike(newest, notes[-1])
+            return Written(stream, newest.version if newest else 0, () if again else notes)
 
         self.archive.record(prepare)
 
@@ -306,3 +309,9 @@ class Desk:
             )
             for fact in facts
         )
+
+
+def _alike(recorded: Recorded[Fact], note: Noted[Fact]) -> bool:
+    """Tell whether a fact on record says the same, of the same person and for the same reason."""
+    one, other = recorded.circumstances, note.circumstances
+    return recorded.fact == note.fact and (one.who, one.reason, one.ticket) == (other.who, other.reason, other.ticket)

@@ -1,18 +1,19 @@
 """The gauge: reads the relays while its engine leads, and gives what is newly known of how long requests take."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Self
 
 import structlog
 
 from adapters.engine.probe_log import Beside, ProbeLog
-from adapters.engine.relays import measuring_port, reading
+from adapters.engine.relays import Odd, measuring_port, reading
+from adapters.engine.round import Rounds, turn_about
 from domain.deployment import Deployment
 from domain.errors import Rejected, Unreachable, Unsound
 from domain.measuring import DurationMeasured
@@ -51,6 +52,8 @@ class Gauge:
         self._rhythm = rhythm or Rhythm()
         self._windows: dict[str, Window] = {}
         self._silent: dict[str, datetime] = {}
+        self._odd: dict[ObjectRef, str] = {}
+        self._rounds: Rounds[ObjectRef] = Rounds()
         self._epoch = 0
         self._fresh: tuple[Estimate, ...] = ()
         self._lock = threading.Lock()
@@ -86,23 +89,24 @@ class Gauge:
             self._windows, self._silent, self._epoch = {}, {}, lease.epoch
         timed = [each for each in list(self._loop.memory.fleet.values()) if each.wanted and each.wanted.timed]
         asked = {each.key.subject: self._relays(each) for each in timed}
-        answers = {
-            subject: [hands.submit(self._read, replica, port) for replica, port in relays.items()]
-            for subject, relays in asked.items()
-        }
-        now = self._clock()
-        found = tuple(self._estimate(each, [answer.result() for answer in answers[each.key.subject]], now) for each in timed)
+        began = self._clock()
+        jobs = turn_about([[(pod, partial(self._read, pod, port)) for pod, port in relays.items()] for relays in asked.values()])
+        read = self._rounds.ask(hands, jobs)
+        found = tuple(
+            self._estimate(each, [read[pod] for pod in asked[each.key.subject] if pod in read], began) for each in timed
+        )
+        self._odd = {pod: why for pod, why in list(self._odd.items()) if any(pod in relays for relays in asked.values())}
         self._windows = {subject: window for subject, window in self._windows.items() if subject in asked}
         with self._lock:
             self._fresh = found
         if found:
             self._ring()
 
-    def _estimate(self, deployment: Deployment, read: list[Reading | None], began: datetime) -> Estimate:
+    def _estimate(self, deployment: Deployment, read: Sequence[Reading], began: datetime) -> Estimate:
         subject = deployment.key.subject
         window = self._windows.get(subject) or self._recall(subject, began)
         for one in read:
-            window = window.take(one) if one else window
+            window = window.take(one)
         now = self._clock()
         window = self._windows[subject] = window.forget(now)
         present = [replica.pod for replica in deployment.replicas.values() if replica.ready and not replica.leaving]
@@ -137,9 +141,18 @@ class Gauge:
         return 0
 
     def _read(self, pod: ObjectRef, port: int) -> Reading | None:
-        with suppress(Rejected, Unreachable, ValueError):
-            return reading(self._cluster.scrape(pod, port), pod.name, self._clock())
-        return None
+        """Read one relay. What it says that cannot be costs its own reading, and is logged once with its name."""
+        try:
+            found = reading(self._cluster.scrape(pod, port), pod.name, self._clock())
+        except Odd as error:
+            if self._odd.get(pod) != str(error):
+                log.warning("gauge.odd", pod=pod.name, namespace=pod.namespace, because=str(error))
+            self._odd[pod] = str(error)
+            return None
+        except (Rejected, Unreachable):
+            return None
+        self._odd.pop(pod, None)
+        return found
 
 
 def _pod(replica: Replica) -> ObjectRef:

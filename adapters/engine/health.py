@@ -1,11 +1,10 @@
 """Health endpoints and metrics over HTTP: `/healthz` (alive), `/readyz` (doing its work), `/metrics` (Prometheus)."""
 
-import threading
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from adapters.engine.engine import Engine
 from adapters.engine.metrics import Metrics
+from adapters.serving.http import Asked, HttpServer, Reply
 from domain.ports import Clock
 
 STUCK = timedelta(seconds=60)
@@ -35,31 +34,19 @@ def unready(engine: Engine, now: datetime) -> str:
 
 
 class HealthServer:
-    """Serves an engine's health on one address, in threads of its own; before there is an engine, what it waits for."""
+    """Serves an engine's health on one address; before there is an engine, what it waits for.
+
+    `/healthz` and `/readyz` are answered out of memory: neither a ledger that is slow nor those who only sit there hold them up.
+    """
 
     def __init__(self, clock: Clock, address: tuple[str, int]) -> None:
         """Bind the address. Raises OSError when it is taken."""
         self.waiting = "starting"
         """Why there is no engine yet."""
+        self._clock = clock
         self._served: tuple[Engine, Metrics] | None = None
-        answer = self._answer
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                status, kind, body = answer(self.path, clock())
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the library's name)
-                """Say nothing: requests of probes are no news."""
-
-        self._server = ThreadingHTTPServer(address, Handler)
-        self._server.daemon_threads = True
-        self.port = int(self._server.server_address[1])
-        threading.Thread(target=self._server.serve_forever, name="health", daemon=True).start()
+        self._server = HttpServer(address, self._figures, name="health", at_once=self._answer)
+        self.port = self._server.port
 
     def serve(self, engine: Engine, metrics: Metrics) -> None:
         """Tell of this engine from now on."""
@@ -67,28 +54,27 @@ class HealthServer:
 
     def close(self) -> None:
         """Stop serving."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
 
-    def _answer(self, path: str, now: datetime) -> tuple[int, str, bytes]:
-        asked = path.split("?", maxsplit=1)[0]
-        if self._served is not None:
-            return _answer(asked, *self._served, now)
-        # To wait is healthy: starting anew would not bring the other side back.
-        return _verdict("" if asked == "/healthz" else self.waiting)
+    def _answer(self, asked: Asked) -> Reply | None:
+        if self._served is None:
+            # To wait is healthy: starting anew would not bring the other side back.
+            return _verdict("" if asked.path == "/healthz" else self.waiting)
+        engine, now = self._served[0], self._clock()
+        match asked.path:
+            case "/healthz":
+                return _verdict(unwell(engine, now))
+            case "/readyz":
+                return _verdict(unready(engine, now))
+            case "/metrics":
+                return None
+            case _:
+                return Reply(404, b"here are /healthz, /readyz and /metrics\n")
+
+    def _figures(self, _: Asked) -> Reply:
+        assert self._served is not None, "before there is an engine, all is answered at once"
+        return Reply(200, self._served[1].text(), "text/plain; version=0.0.4; charset=utf-8")
 
 
-def _answer(path: str, engine: Engine, metrics: Metrics, now: datetime) -> tuple[int, str, bytes]:
-    match path:
-        case "/healthz":
-            return _verdict(unwell(engine, now))
-        case "/readyz":
-            return _verdict(unready(engine, now))
-        case "/metrics":
-            return 200, "text/plain; version=0.0.4; charset=utf-8", metrics.text()
-        case _:
-            return 404, "text/plain", b"here are /healthz, /readyz and /metrics\n"
-
-
-def _verdict(why_not: str) -> tuple[int, str, bytes]:
-    return (503, "text/plain", f"{why_not}\n".encode()) if why_not else (200, "text/plain", b"ok\n")
+def _verdict(why_not: str) -> Reply:
+    return Reply(503, f"{why_not}\n".encode()) if why_not else Reply(200, b"ok\n")

@@ -48,6 +48,7 @@ NAMES: Mapping[type[Fact], str] = {
     replica.ProbesAnswered: "replica.probes-answered.v1",
     replica.ReplicaKilled: "replica.killed.v1",
     replica.ReplicaWarned: "replica.warned.v1",
+    replica.ReplicaUnsteady: "replica.unsteady.v1",
     replica.ReplicaLeaving: "replica.leaving.v1",
     replica.ReplicaGone: "replica.gone.v1",
     seen.Drifted: "object.drifted.v1",

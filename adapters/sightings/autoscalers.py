@@ -1,5 +1,7 @@
 """A HorizontalPodAutoscaler's JSON as a sighting: what it counts, what it measures, what hinders it."""
 
+from itertools import islice
+
 from adapters.sightings.objects import label, ref, resource_version, uid
 from adapters.sightings.quantities import amount
 from adapters.sightings.tolerant import Tree, at, branch, branches, number, text, time
@@ -7,6 +9,8 @@ from domain.objects import Kind
 from domain.scaling import REQUEST_DURATION, Measured
 from domain.sightings import AutoscalerSeen, Condition
 
+_METRICS = 20
+"""Of an autoscaler's metrics; a spec of ours names three at most."""
 _KINDS = {"Resource": "resource", "ContainerResource": "containerResource", "External": "external"}
 
 
@@ -31,7 +35,7 @@ def autoscaler_seen(obj: Tree) -> AutoscalerSeen:
 def _measured(obj: Tree) -> tuple[Measured, ...]:
     values = {_name(metric): _figure(metric, "current") for metric in branches(obj, "status", "currentMetrics")}
     targets = ((_name(metric), _figure(metric, "target")) for metric in branches(obj, "spec", "metrics"))
-    return tuple(Measured(name, values.get(name), target) for name, target in targets if name)
+    return tuple(Measured(name, values.get(name), target) for name, target in islice(targets, _METRICS) if name)
 
 
 def _name(metric: Tree) -> str:
@@ -42,8 +46,7 @@ def _name(metric: Tree) -> str:
 
 def _figure(metric: Tree, side: str) -> float | None:
     figure = branch(metric, _KINDS.get(text(metric, "type"), ""), side)
-    utilization = at(figure, "averageUtilization")
-    if isinstance(utilization, int):
-        return float(utilization)
+    if isinstance(at(figure, "averageUtilization"), int):
+        return float(number(figure, "averageUtilization"))
     value = at(figure, "value")
     return float(amount(value)) if isinstance(value, str | int | float) else None

@@ -36,7 +36,7 @@ def glance(kind: str, frame_type: str, obj: Tree, at: datetime, owner: Owner | N
     """
     try:
         sightings = tuple(_owned(one, owner) for one in _sightings(kind, frame_type, obj))
-    except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
         sightings = ()
     return Glance(sightings, at, kind, resource_version(obj))
 

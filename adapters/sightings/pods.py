@@ -1,7 +1,7 @@
 """A pod's JSON as a sighting."""
 
 from adapters.sightings.objects import deleting, label, ref, resource_version, uid
-from adapters.sightings.tolerant import Tree, at, branch, branches, number, text, time, truth
+from adapters.sightings.tolerant import Tree, at, branch, branches, count, number, text, time, truth
 from domain.objects import Kind
 from domain.sightings import ContainerSeen, Exit, PodSeen, Running, Waiting
 
@@ -12,13 +12,12 @@ def pod_seen(obj: Tree) -> PodSeen:
     """Read a pod. Its application's container is the one called `app`, else the first."""
     scheduled, ready = _condition(obj, "PodScheduled"), _condition(obj, "Ready")
     is_ready = text(ready, "status") == "True"
-    incarnation = label(obj, "incarnation")
     return PodSeen(
         ref=ref(Kind.POD.value, obj),
         uid=uid(obj),
         resource_version=resource_version(obj),
         deployment=label(obj, "deployment"),
-        incarnation=int(incarnation) if incarnation.isascii() and incarnation.isdigit() else 0,
+        incarnation=count(label(obj, "incarnation")),
         template=label(obj, "template"),
         created_at=time(obj, "metadata", "creationTimestamp"),
         node=text(obj, "spec", "nodeName"),

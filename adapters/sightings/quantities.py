@@ -5,12 +5,14 @@ from decimal import Decimal
 
 _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _DECIMAL = {"n": -3, "u": -2, "m": -1, "": 0, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
+_LONGEST = 64
+"""Characters of a quantity: no real one is longer."""
 _QUANTITY = re.compile(r"([+-]?(?:[0-9]{1,40}(?:\.[0-9]{1,40})?|\.[0-9]{1,40}))([KMGTPE]i|[numkMGTPE]?)")
 
 
 def normal(text: str | float) -> str:
     """Write a quantity in its canonical form; what is none comes back as it is."""
-    match = _QUANTITY.fullmatch(str(text))
+    match = _QUANTITY.fullmatch(str(text)) if len(str(text)) <= _LONGEST else None
     if not match:
         return str(text)
     number, suffix = Decimal(match[1]), match[2]
@@ -31,7 +33,7 @@ def _shortest(value: Decimal, base: int, suffixes: dict[int, str]) -> str:
 
 def amount(text: str | float) -> Decimal:
     """Give a quantity as a number in its base unit (cores, bytes, pieces)."""
-    match = _QUANTITY.fullmatch(str(text))
+    match = _QUANTITY.fullmatch(str(text)) if len(str(text)) <= _LONGEST else None
     if not match:
         return Decimal(0)
     number, suffix = Decimal(match[1]), match[2]

@@ -35,9 +35,8 @@ def tell(fact: OrderFact, circumstances: Circumstances, clocked: Clocked) -> Sai
     match fact:
         case Submitted():
             said = Said("order", "info", f"{who} {submitted(fact)}")
-        case SubmissionRefused(codes, places, _):
-            wrong = [f"{code} at {place}" if place else code for code, place in _paired(codes, places)]
-            said = Said("order", "warning", f"{who} submitted a spec that was refused: {listed(wrong) or 'no reason'}")
+        case SubmissionRefused():
+            said = Said("order", "warning", f"{who} submitted a spec that was refused: {_wrong(fact) or 'no reason'}")
         case DeletionOrdered():
             said = Said("order", "warning", f"{who} ordered its deletion")
         case Held(until):
@@ -118,6 +117,11 @@ def _scope(subject: str) -> str:
     if "/" in subject:
         return "it"
     return f"project {subject}" if subject else "everything"
+
+
+def _wrong(fact: SubmissionRefused) -> str:
+    told = [f"{code} at {place}" if place else code for code, place in _paired(fact.codes, fact.places)]
+    return listed(told) if fact.errors == len(told) else f"{', '.join(told[:3])} and {fact.errors - 3} more"
 
 
 def _paired(codes: tuple[str, ...], places: tuple[str, ...]) -> list[tuple[str, str]]:

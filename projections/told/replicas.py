@@ -17,6 +17,7 @@ from domain.replica import (
     ReplicaLeaving,
     ReplicaScheduled,
     ReplicaUnschedulable,
+    ReplicaUnsteady,
     ReplicaWaiting,
     ReplicaWarned,
     Restarted,
@@ -68,6 +69,8 @@ def tell(fact: ReplicaFact) -> Said:  # noqa: C901, PLR0911, PLR0912 (one line a
             return Said("replica", "warning" if probe else "info", _with(f"has its container ended{cause}", message))
         case ReplicaWarned(reason, message, times):
             return Said("replica", "warning", _with(f"Kubernetes warns: {reason}{_times(times)}", message))
+        case ReplicaUnsteady():
+            return unsteady(fact)
         case ReplicaLeaving():
             return Said("replica", "info", "is leaving: it drains")
         case ReplicaGone(how):
@@ -88,6 +91,18 @@ def answered(answers: tuple[ProbeAnswer, ...]) -> Said:
     told = [f"{probe} {len(took)} times {status} in at most {max(took):.3f} s" for (probe, status), took in alike.items()]
     well = all(answer.passed for answer in answers)
     return Said("probe", "info" if well else "warning", f"answered its health checks: {listed(told, 6)}")
+
+
+def unsteady(fact: ReplicaUnsteady) -> Said:
+    """Say how much of it was not told one by one."""
+    counted = (
+        (fact.changes, "change", "changes"),
+        (fact.events, "Kubernetes Event", "Kubernetes Events"),
+        (fact.answers, "answer to a health check", "answers to health checks"),
+    )
+    parts = [count(many, one, several) for many, one, several in counted if many]
+    seconds = max(1, round((fact.last_at - fact.first_at).total_seconds()))
+    return Said("replica", "warning", f"is unsteady: {listed(parts, 3)} in {count(seconds, 'second')} were not told one by one")
 
 
 def restarted(fact: Restarted) -> str:

@@ -40,6 +40,7 @@ from domain.replica import (
     ReplicaLeaving,
     ReplicaScheduled,
     ReplicaUnschedulable,
+    ReplicaUnsteady,
     ReplicaWaiting,
     ReplicaWarned,
     Restarted,
@@ -93,6 +94,7 @@ LIFE = (
     ReplicaKilled("failed liveness probe", "liveness", NOON, "e2", 1),
     ReplicaKilled("failed liveness probe", "liveness", None, "e2", 2),
     ReplicaWarned("BackOff", "x", 1, "e3", 1),
+    ReplicaUnsteady(12, 3, 0, NOON, NOON),
     ReplicaLeaving(),
     ReplicaGone("missed"),
 )

@@ -1,5 +1,6 @@
 """A port of this machine that leads to a deployment's replicas: each connection to one that is ready, another when that goes."""
 
+import errno
 import socket
 import threading
 from collections.abc import Callable
@@ -9,6 +10,10 @@ from domain.errors import Refused, Rejected, Unreachable
 from domain.objects import ObjectRef
 from domain.ports import Line
 
+MOST = 64
+"""Connections at once; each is one to the API server, too."""
+_PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ECONNABORTED})
+_BREATH = 0.2
 _CHUNK = 65_536
 _LOOPBACK = "127.0.0.1"
 
@@ -31,6 +36,8 @@ class Forwarder:
         self._last: ObjectRef | None = None
         self._trouble = ""
         self._choosing = threading.Lock()
+        self._room = threading.Semaphore(MOST)
+        self._breathing = threading.Event()
 
     def listen(self, port: int, *, exactly: bool) -> int:
         """Take a port, or where it need not be exactly this one, any; give which. Raises Refused."""
@@ -52,9 +59,17 @@ class Forwarder:
             while True:
                 try:
                     local, _ = self._server.accept()
-                except OSError:
-                    return
-                threading.Thread(target=self._carry, args=(local,), daemon=True).start()
+                except OSError as error:
+                    if error.errno not in _PASSING:
+                        return
+                    self._complain(f"a connection was not taken: {error.strerror}")
+                    self._breathing.wait(_BREATH)
+                    continue
+                if self._room.acquire(blocking=False):
+                    threading.Thread(target=self._carry, args=(local,), daemon=True).start()
+                else:
+                    local.close()
+                    self._complain(f"{MOST} connections are open: another one was not taken")
 
     def close(self) -> None:
         """Take no more."""
@@ -63,6 +78,12 @@ class Forwarder:
         self._server.close()
 
     def _carry(self, local: socket.socket) -> None:
+        try:
+            self._carry_on(local)
+        finally:
+            self._room.release()
+
+    def _carry_on(self, local: socket.socket) -> None:
         with local:
             line = self._line()
             if line is None:

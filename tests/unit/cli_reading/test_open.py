@@ -10,9 +10,10 @@ from queue import SimpleQueue
 
 import pytest
 
-from adapters.cli.reading.forwarding import Forwarder
+from adapters.cli.reading.forwarding import MOST, Forwarder
 from domain.errors import Refused, Unreachable
 from domain.objects import Kind, ObjectRef
+from tests.unit.serving.strangers import sitting, still_open
 
 
 def pod(name: str) -> ObjectRef:
@@ -104,6 +105,21 @@ def test_with_no_replica_a_connection_ends_at_once_and_the_next_may_find_one() -
         replicas.ready = ["a"]
         assert ask() == b"a:hello"
     assert replicas.told[0] == "no replica takes requests now"
+
+
+def test_a_crowd_of_connections_is_not_taken_and_said_once() -> None:
+    replicas = Replicas(["a"])
+    forwarder = Forwarder(replicas.forward, replicas.there, 8000, told=replicas.told.append)
+    port = forwarder.listen(0, exactly=True)
+    thread = threading.Thread(target=forwarder.run, daemon=True)
+    thread.start()
+    with sitting(port, MOST + 20) as others:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as last, suppress(ConnectionError):
+            assert last.recv(1) == b""
+        assert still_open(others) == MOST
+    forwarder.close()
+    thread.join(5)
+    assert sum("connections are open" in said for said in replicas.told) == 1
 
 
 def test_a_port_that_is_taken_is_refused_if_asked_for_and_another_taken_if_not() -> None:

@@ -15,6 +15,8 @@ from cryptography.x509.oid import NameOID
 
 from adapters.external_metrics.answers import Answer
 from adapters.external_metrics.server import MetricsServer
+from adapters.serving.listener import room
+from tests.unit.serving.strangers import sitting, still_open
 
 NOW = datetime.now(UTC)  # noqa: TID251 (TLS itself looks at the clock)
 Key = ec.EllipticCurvePrivateKey
@@ -89,3 +91,11 @@ def test_who_comes_without_a_certificate_or_with_his_own_does_not_even_get_to_as
 def test_who_says_nothing_holds_up_nobody(server: MetricsServer, authority: tuple[Key, bytes], tmp_path: Path) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=5):
         assert ask(server, tmp_path, "front-proxy", ("front", authority[0]))[0] == 200
+
+
+def test_a_crowd_that_never_shakes_hands_holds_up_nobody(
+    server: MetricsServer, authority: tuple[Key, bytes], tmp_path: Path
+) -> None:
+    with sitting(server.port, 214, b"") as others:
+        assert ask(server, tmp_path, "front-proxy", ("front", authority[0]))[0] == 200
+        assert still_open(others) <= room()

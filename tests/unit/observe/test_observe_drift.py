@@ -176,3 +176,14 @@ def test_after_a_write_of_unknown_outcome_our_own_change_is_no_drift() -> None:
 
     assert bridge.sees(workload(changed(**{"spec.replicas": 5}), mark=ours)) == []
     assert len(bridge.sees(workload(changed(**{"spec.replicas": 5})))) == 1
+
+
+def test_ten_thousand_foreign_fields_are_told_as_some_and_a_number() -> None:
+    bridge = kept()
+    added = {f"spec.template.spec.containers[name=app].env[name=X{n:05}{'x' * 5000}].name": "y" * 5000 for n in range(10_000)}
+    (fact,) = bridge.sees(workload(fields={**ALL, **added}, resource_version="101"))
+    assert isinstance(fact, UnmanagedSeen)
+    assert len(fact.changes) == 101
+    assert fact.changes[-1].path == "(9900 more fields)"
+    assert all(len(change.path) <= 500 and len(str(change.now)) <= 500 for change in fact.changes)
+    assert bridge.sees(workload(fields={**ALL, **added}, resource_version="102")) == []

@@ -3,15 +3,18 @@
 import json
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.ledger.codec import Codec, stamped
 from domain.actions import Create, Decided, Succeeded
 from domain.facts import actions_stream, orders_stream
 from domain.filling import FillDone, FillFailed, FillProgressed, FillStarted
 from domain.objects import Kind, ObjectRef
 from domain.observe import premature
 from domain.orders import Fill
+from domain.record import Circumstances, Noted, Who
 from domain.seen import ObjectVanished
 from domain.sightings import (
     ContainerSeen,
@@ -154,3 +157,23 @@ def test_the_other_half_of_a_fill_is_waited_for() -> None:
 
 def glance(seen: Sighting) -> Glance:
     return Glance((seen,), NOON, "", "")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        '{"seconds": NaN, "bytes": 1e400, "files": true, "identity": "\\ud800"}',
+        '{"seconds": Infinity, "bytes": -7, "files": -1, "identity": "a\\u0000b"}',
+        f'{{"seconds": {"9" * 400}, "bytes": {"9" * 400}, "files": {"9" * 30}, "identity": "{"x" * 1000}"}}',
+        '{"seconds": [], "bytes": {}, "files": null, "identity": 1}',
+        "[" * 100_000,
+        '"only a word"',
+    ],
+)
+def test_an_account_that_cannot_be_is_no_account_and_the_fill_is_done_all_the_same(odd: str) -> None:
+    (fact,) = bridge().sees(a_try(Exit(0, message=odd), phase="Succeeded"))
+    assert isinstance(fact, FillDone)
+    assert (fact.identity, fact.size, fact.seconds) == ("abc", -1, 0.0)
+    assert fact.files in {0, 1}
+    written = Codec().encode(Noted(fact, Circumstances("id", Who("engine", "engine"), "shop/web")))
+    assert Codec().decode(1, "s", 1, written.name, stamped(written.state, NOON)).fact == fact

@@ -2,7 +2,7 @@
 
 import pytest
 
-from projections.wording import one_line
+from projections.wording import one_line, span
 
 DIGEST = f"sha256:fce5acedcc47{'5' * 52}"
 IMAGE = f"registry.example.internal:5000/a-rather-long/team/application@{DIGEST}"
@@ -34,3 +34,8 @@ def test_a_login_that_is_refused_is_said_as_such_however_long_the_images_name(re
 def test_other_words_stay_as_they_are() -> None:
     text = f"the application says: 401 Unauthorized for {DIGEST}"
     assert one_line(text) == text
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), float("-inf")])
+def test_a_span_that_is_none_is_said_all_the_same(seconds: float) -> None:
+    assert span(seconds) == "an unknown time"

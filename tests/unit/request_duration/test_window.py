@@ -12,6 +12,7 @@ from domain.measuring import DurationLost, DurationMeasured
 from domain.names import Key
 from reconciler.request_duration import (
     LATE,
+    RUNS,
     SPAN,
     Estimate,
     Reading,
@@ -232,3 +233,9 @@ def test_a_moment_without_a_value_is_no_news_a_minute_is_and_once() -> None:
 )
 def test_three_digits_are_kept(value: float, rounded: float) -> None:
     assert three_digits(value) == rounded
+
+
+def test_a_relay_that_claims_another_beginning_each_time_makes_no_long_record() -> None:
+    found = after(*(reading(n * 15, n, 0.1, began=n * 15 - 1) for n in range(20))).measure(["a"], at(290))
+    assert isinstance(found, DurationMeasured)
+    assert len(found.shares) <= RUNS

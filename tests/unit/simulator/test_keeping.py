@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from domain.errors import Contested, Refused, Rejected, Unfit, Unreachable
 from domain.objects import ObjectRef
 from domain.ports import Cluster, Guard
 from domain.sightings import Relisted
+from tests.unit.serving.strangers import asked, pour, sitting
 from tests.unit.simulator.stage import NOON, SPACE, WEB, deployment, namespace
 
 
@@ -204,6 +206,33 @@ def test_without_the_token_nobody_is_answered(served: tuple[SimulatedCluster, Se
 
     with pytest.raises(Unreachable, match="does not know this token"):
         RemoteSimulatedCluster(file).identity()
+
+
+def test_what_a_stranger_sends_is_not_read_before_the_token_is_known(served: tuple[SimulatedCluster, Served], file: Path) -> None:
+    port, sent = int(json.loads(door_of(file).read_text())["port"]), list[int]()
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as line, pytest.raises(ConnectionError):
+        pour(line, 400_000_000, sent)
+    assert sum(sent) < 32_000_000  # what the kernel's own buffers hold
+    assert RemoteSimulatedCluster(file).identity() == served[0].identity()
+
+
+def test_not_even_with_the_token_is_more_read_than_a_call_may_have(served: tuple[SimulatedCluster, Served], file: Path) -> None:
+    told = json.loads(door_of(file).read_text())
+    with socket.create_connection(("127.0.0.1", told["port"]), timeout=5) as line:
+        line.sendall(json.dumps({"token": told["token"], "bytes": 10**12}).encode() + b"\n")
+        assert b"is not read" in line.recv(65_536)
+
+
+def test_a_crowd_at_the_door_holds_up_nobody_who_has_the_token(served: tuple[SimulatedCluster, Served], file: Path) -> None:
+    with sitting(int(json.loads(door_of(file).read_text())["port"]), 200, b"{"):
+        assert RemoteSimulatedCluster(file).identity() == served[0].identity()
+
+
+@pytest.mark.parametrize("knock", [b"[]\n", b"1\n", b"{}\n", b"\xff\n", b"[" * 1000 + b"\n", b'{"token": 1e999}\n', b"\n"])
+def test_who_speaks_another_language_is_left_alone(served: tuple[SimulatedCluster, Served], file: Path, knock: bytes) -> None:
+    port = int(json.loads(door_of(file).read_text())["port"])
+    assert b"result" not in asked(port, knock)
+    assert RemoteSimulatedCluster(file).identity() == served[0].identity()
 
 
 def test_a_door_that_nobody_stands_behind_leads_to_owning_it(file: Path, wall: Wall) -> None:

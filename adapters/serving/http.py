@@ -1,0 +1,168 @@
+"""As much of HTTP/1.1 as those need who ask us: a GET without a body, bounded in every direction, and its answer."""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, cast
+
+import structlog
+
+from adapters.serving.listener import Line, Listener
+
+log = structlog.get_logger()
+
+REQUESTS = 1000
+"""On one connection, before it is ended."""
+_HEADERS = 100
+_HANDS = 2
+_PLAIN = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds in which a whole request has to come (the next one on a connection, too), be answered, and its answer be taken."""
+
+    asking: float = 10.0
+    answering: float = 10.0
+    taking: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for, and by whom: the names of the certificate that was shown."""
+
+    target: str
+    names: frozenset[str] = frozenset()
+
+    @property
+    def path(self) -> str:
+        """Give the path alone."""
+        return self.target.split("?", maxsplit=1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, whole."""
+
+    status: int
+    body: bytes
+    kind: str = _PLAIN
+
+
+class _Odd(Exception):
+    def __init__(self, status: HTTPStatus, why: str) -> None:
+        super().__init__(why)
+        self.reply = Reply(status, f"{why}\n".encode())
+
+
+Answers = Callable[[Asked], Reply]
+AtOnce = Callable[[Asked], Reply | None]
+"""Answers out of memory, without waiting for anything; None: it takes longer."""
+
+
+def _nothing(_: Asked) -> Reply | None:
+    return None
+
+
+class HttpServer:
+    """Serves on one address until closed. What is answered at once never waits behind what takes longer."""
+
+    def __init__(  # noqa: PLR0913 (its bounds; named by the caller)
+        self,
+        address: tuple[str, int],
+        answers: Answers,
+        *,
+        name: str,
+        at_once: AtOnce = _nothing,
+        context: ssl.SSLContext | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        """Bind the address. Raises OSError when it is taken."""
+        self._answers, self._at_once, self._pace = answers, at_once, pace or Pace()
+        self._hands = ThreadPoolExecutor(_HANDS, thread_name_prefix=name)
+        try:
+            self._listener = Listener(address, self._serve, name=name, context=context)
+        except OSError:
+            self._hands.shutdown()
+            raise
+        self.port = self._listener.port
+
+    def close(self) -> None:
+        """Serve no more."""
+        self._listener.close()
+        self._hands.shutdown(wait=False, cancel_futures=True)
+
+    async def _serve(self, line: Line) -> None:
+        names = _names(line)
+        for _ in range(REQUESTS):
+            try:
+                head = await _head(line, self._pace.asking)
+                target, kept = _read(head)
+            except _Odd as odd:
+                await line.send(_written(odd.reply, kept=False), self._pace.taking)
+                return
+            reply = await self._answer(Asked(target, names))
+            self._listener.touched(line)
+            await line.send(_written(reply, kept=kept), self._pace.taking)
+            if not kept:
+                return
+
+    async def _answer(self, asked: Asked) -> Reply:
+        try:
+            reply = self._at_once(asked)
+            if reply is not None:
+                return reply
+            async with asyncio.timeout(self._pace.answering):
+                return await asyncio.get_running_loop().run_in_executor(self._hands, self._answers, asked)
+        except TimeoutError:
+            return Reply(HTTPStatus.SERVICE_UNAVAILABLE, b"no answer in time\n")
+        except Exception:  # a bug of ours: this one request is not answered, the others are
+            log.exception("http.fault", target=asked.target[:200])
+            return Reply(HTTPStatus.INTERNAL_SERVER_ERROR, b"a fault of ours: it stands in the log\n")
+
+
+async def _head(line: Line, seconds: float) -> bytes:
+    try:
+        async with asyncio.timeout(seconds):
+            return await line.reader.readuntil(b"\r\n\r\n")
+    except asyncio.LimitOverrunError as error:
+        raise _Odd(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the request's head is too long") from error
+
+
+def _read(head: bytes) -> tuple[str, bool]:
+    """Give what is asked for, and whether the connection is kept for another request."""
+    first, *rest = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
+    method, _, after = first.partition(" ")
+    target, _, version = after.partition(" ")
+    if version not in {"HTTP/1.0", "HTTP/1.1"} or not target.startswith("/"):
+        raise _Odd(HTTPStatus.BAD_REQUEST, "this is no request of HTTP/1.1")
+    if len(rest) > _HEADERS:
+        raise _Odd(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the request has too many headers")
+    headers = {name.strip().lower(): value.strip() for name, _, value in (one.partition(":") for one in rest)}
+    if "transfer-encoding" in headers or headers.get("content-length", "0") != "0":
+        raise _Odd(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "a request here has no body")
+    if method != "GET":
+        raise _Odd(HTTPStatus.METHOD_NOT_ALLOWED, "only GET is answered here")
+    return target, _is_kept(version, headers)
+
+
+def _is_kept(version: str, headers: Mapping[str, str]) -> bool:
+    return version == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
+
+
+def _written(reply: Reply, *, kept: bool) -> bytes:
+    status = HTTPStatus(reply.status)
+    head = (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: {reply.kind}\r\nContent-Length: {len(reply.body)}\r\n"
+        f"{'Allow: GET' + chr(13) + chr(10) if status == HTTPStatus.METHOD_NOT_ALLOWED else ''}"
+        f"Connection: {'keep-alive' if kept else 'close'}\r\n\r\n"
+    )
+    return head.encode("latin-1") + reply.body
+
+
+def _names(line: Line) -> frozenset[str]:
+    shown = cast("Mapping[str, Any]", line.writer.get_extra_info("peercert") or {})
+    return frozenset(value for parts in shown.get("subject", ()) for name, value in parts if name == "commonName")

@@ -1,0 +1,55 @@
+"""What a refused submission leaves in the ledger: a digest and the first errors, once; never its text."""
+
+import pytest
+
+from adapters.desk.bad_spec import BadSpec
+from adapters.desk.signature import Signature
+from adapters.desk.submission import Wish
+from adapters.ledger.codec import Codec
+from domain.facts import Fact
+from domain.orders import SubmissionRefused
+from domain.record import Noted, Recorded, Who
+from projections.told.orders import tell
+from tests.unit.desk.opened import ANN, SPEC, Opened
+
+BOB = Signature(Who("bob", "claimed"))
+
+
+def refused(opened: Opened, text: bytes, by: Signature = ANN) -> None:
+    with pytest.raises(BadSpec):
+        opened.desk.submit(Wish("shop", text, "web.yaml"), by)
+
+
+def size(recorded: Recorded[Fact]) -> int:
+    return len(Codec().encode(Noted(recorded.fact, recorded.circumstances)).state)
+
+
+def test_a_refused_file_of_a_megabyte_leaves_less_than_a_page() -> None:
+    opened = Opened()
+    text = SPEC + b"# " + b"x" * 1_000_000 + b"\nunknown: true\n"
+    refused(opened, text)
+    (recorded,) = opened.ledger.tail(0)
+    assert size(recorded) < 1000
+    assert isinstance(recorded.fact, SubmissionRefused)
+    assert opened.ledger.document(recorded.fact.document) is None
+
+
+def test_of_thousands_of_errors_the_first_are_on_record_and_the_number_of_the_others() -> None:
+    opened = Opened()
+    refused(opened, SPEC + b"".join(b"unknown%d: true\n" % number for number in range(2000)))
+    (recorded,) = opened.ledger.tail(0)
+    assert isinstance(recorded.fact, SubmissionRefused)
+    assert len(recorded.fact.codes) <= 51
+    assert len(recorded.fact.places) <= 51
+    assert size(recorded) < 4000
+    assert recorded.fact.errors == 2000
+    assert "and 1997 more" in tell(recorded.fact, recorded.circumstances, str).text
+
+
+def test_the_same_refusal_again_by_the_same_person_is_no_news_and_by_another_it_is() -> None:
+    opened = Opened()
+    for by in (ANN, ANN, ANN, BOB, BOB, ANN):
+        refused(opened, b"name: web\n", by)
+    assert [recorded.circumstances.who.name for recorded in opened.ledger.tail(0)] == ["ann", "bob", "ann"]
+    refused(opened, b"name: web \n")
+    assert len(opened.ledger.tail(0)) == 4

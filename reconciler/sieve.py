@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from domain.bounds import LONGEST_ID, LONGEST_VERSION, Flaw, Room, fit, flaw_in, flaw_in_name, flaw_in_note
 from domain.deployment import Deployment
 from domain.facts import Fact, cluster_stream, seen_stream
+from domain.objects import ObjectRef
 from domain.observe import News
+from domain.ownership import stands_in
 from domain.record import Noted
 from domain.sightings import Glance, Sighting
 from domain.unsound import ObservationRefused
@@ -95,10 +97,10 @@ def _of_frame(glance: Glance, flaw: Flaw, fleet: Mapping[str, Deployment], clust
 
 
 def _home(sighting: Sighting | None, fleet: Mapping[str, Deployment]) -> str:
-    """Name the deployment that a frame says it is about; empty when there is none."""
-    name = getattr(sighting, "deployment", "")
+    """Name the deployment that a frame says it is about, where that one stands in its namespace; empty when there is none."""
+    name, ref = getattr(sighting, "deployment", ""), getattr(sighting, "ref", None)
     home = fleet.get(name) if isinstance(name, str) else None
-    return home.key.subject if home else ""
+    return home.key.subject if home and isinstance(ref, ObjectRef) and stands_in(home, ref.namespace) else ""
 
 
 def _source(sighting: Sighting | None) -> str:

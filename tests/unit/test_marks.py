@@ -1,15 +1,21 @@
 """Marks: only the ledger that wrote one can prove it, at its place alone."""
 
+import re
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.ledger.codec import Codec
 from adapters.sightings.objects import mark
+from domain import world as worlds
+from domain.cluster import RewindAccepted
 from domain.marks import FARTHEST_POSITION, FARTHEST_TIMELINE, UNREADABLE, Signer
 from domain.objects import Mark, ObjectRef
+from domain.world import World
 from tests.signing import SIGNER
+from tests.unit.ledger.samples import lines
 
 REF = ObjectRef("Service", "shop", "web")
 MARK = Mark("ledger", "a1", 0, 12)
@@ -65,3 +71,16 @@ def test_numbers_of_a_mark_have_bounds_and_what_is_beyond_them_is_no_mark(label:
 
     assert (found.timeline, found.position) == read
     assert not Mark("", "", 0, UNREADABLE).newer_than(Mark())
+
+
+def test_a_ledger_whose_timeline_no_label_can_carry_is_read_and_counts_on_from_its_own() -> None:
+    """An engine of before took the count from a label: what it recorded stays, and means the next of our own."""
+    name = "ledger.rewind-accepted.v1"
+    stored = re.sub(rb'"timeline":\d+', b'"timeline":1' + b"0" * 60, lines()[name])
+    recorded = Codec().decode(1, "cluster/c1", 1, name, stored)
+    assert isinstance(recorded.fact, RewindAccepted)
+    assert recorded.fact.timeline == 10**60
+
+    world = worlds.evolve(World(timeline=2), replace(recorded, circumstances=replace(recorded.circumstances, subject="")))
+
+    assert world.timeline == 3

@@ -10,7 +10,7 @@ from adapters.desk.binding import MEANT, SIMULATED, of_these_orders, of_this_led
 from adapters.desk.signature import find_origin, os_user
 from adapters.desk.submission import Wish
 from adapters.simulator.cluster import SimulatedCluster
-from domain.cluster import RewindAccepted, RewindFound
+from domain.cluster import RewindFound
 from domain.errors import NotFound, Refused, Unfit
 from domain.facts import cluster_stream
 from domain.names import Key
@@ -84,18 +84,10 @@ def test_a_rewind_is_accepted_once() -> None:
 
 def test_a_timeline_is_the_ledgers_own_count_whatever_stood_in_the_cluster() -> None:
     opened = Opened()
-    note = Noted(RewindFound(10**40, 10**60, 1, "Service x"), Circumstances("found", Who("engine", "engine")))
+    note = Noted(RewindFound(10**9, 10**18, 1, "Service x"), Circumstances("found", Who("engine", "engine")))
     opened.ledger.append([Append(cluster_stream(""), 0, (note,))])
 
     assert opened.desk.accept_rewind(ANN) == 1
-
-
-def test_a_ledger_whose_timeline_no_label_can_carry_counts_on_from_its_own() -> None:
-    opened = Opened()
-    note = Noted(RewindAccepted(10**60), Circumstances("accepted", ANN.who))
-    opened.ledger.append([Append(cluster_stream(""), 0, (note,))])
-
-    assert opened.desk.world().timeline == 1
 
 
 def test_a_ledger_stays_with_the_cluster_it_began_with() -> None:

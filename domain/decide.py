@@ -76,11 +76,15 @@ class Submit:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Put on record that a submission was turned away, and where it was wrong; `document` is its digest."""
+    """Put on record that a submission was turned away, and where it was wrong; `document` is its digest.
+
+    `more` errors were counted only.
+    """
 
     codes: tuple[str, ...]
     places: tuple[str, ...]
     document: str
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +120,8 @@ def decide(deployment: Deployment, command: Command) -> tuple[OrderFact, ...]:
     match command:
         case Submit():
             return _submit(deployment, command)
-        case Refuse(codes, places, document):
-            return (SubmissionRefused(first_errors(codes), first_errors(places), document),)
+        case Refuse(codes, places, document, more):
+            return (SubmissionRefused(first_errors(codes, more), first_errors(places, more), document),)
         case Delete(if_version):
             return _delete(deployment, if_version)
         case Hold():

@@ -7,7 +7,7 @@ come first.
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from domain.deployment import Deployment
 from domain.filling import FINAL, FillDone, FillFact, FillFailed, Filling, FillProgressed, FillStarted
@@ -95,10 +95,14 @@ def _done(fill: Fill, state: Exit) -> FillDone:
         fill.integration,
         fill.claim.name,
         identity if isinstance(identity, str) and _IDENTITY.fullmatch(identity) else fill.identity,
-        size if isinstance(size, int) and 0 <= size <= _MOST else -1,
-        files if isinstance(files, int) and 0 <= files <= _MOST else 0,
+        size if _count(size) else -1,
+        files if _count(files) else 0,
         float(seconds) if isinstance(seconds, int | float) and 0 <= seconds <= _MOST else lasted,
     )
+
+
+def _count(value: object) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value <= _MOST  # JSON's `true` is no number
 
 
 def _account(message: str) -> Mapping[str, Any]:

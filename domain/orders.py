@@ -110,9 +110,13 @@ ERRORS = 50
 _MORE = re.compile(r"… and (\d{1,9}) more")
 
 
-def first_errors(told: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the first codes or places, and how many more there are: a file of thousands of errors fills no ledger."""
-    return told if len(told) <= ERRORS else (*told[:ERRORS], f"… and {len(told) - ERRORS} more")
+def first_errors(told: tuple[str, ...], more: int = 0) -> tuple[str, ...]:
+    """Give the first codes or places, and how many more there are: a file of thousands of errors fills no ledger.
+
+    `more` were left out before.
+    """
+    more += max(0, len(told) - ERRORS)
+    return (*told[:ERRORS], f"… and {more} more") if more and told else told
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from adapters.desk.preview import Preview, preview
 from adapters.desk.signature import Signature
 from adapters.desk.sourcing import SOURCE_REFUSALS, Sourcing, Unasked
 from adapters.desk.submission import Offer, Wish, Workshop, name_in
+from adapters.spec_file.bounded import left_out
 from adapters.spec_file.reading import Reading
 from domain import decide as rules
 from domain.cluster import RewindAccepted
@@ -260,14 +261,16 @@ class Desk:
     def _record_refusal(self, wish: Wish, refusal: Refused, signature: Signature, correlation: str) -> None:
         document = self.ledger.digest(wish.text) if wish.from_file else ""
         problems = refusal.problems if isinstance(refusal, BadSpec) else ()
-        codes = tuple(problem.code for problem in problems) or (refusal.code,)
-        places = tuple(f"{problem.line}:{problem.column}" for problem in problems)
+        more = left_out(problems)
+        told = problems[:-1] if more else problems
+        codes = tuple(problem.code for problem in told) or (refusal.code,)
+        places = tuple(f"{problem.line}:{problem.column}" for problem in told)
         key = Key(wish.project, wish.name or name_in(wish.text, wish.file))
         known = key.name and key in self.keys(wish.project)
         # A name that never got a version would only clutter the lists: its refusals stand with the project.
         subject = key.subject if known else wish.project
         stream = orders_stream(subject) if known else project_stream(subject)
-        command = rules.Refuse(codes, places, document)
+        command = rules.Refuse(codes, places, document, more)
 
         def prepare() -> Written:
             facts = decide(Deployment(key), command)

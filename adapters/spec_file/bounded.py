@@ -1,5 +1,7 @@
 """How much is told of a file: so many problems, so long each, whatever stands in it."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.spec_file.problems import Problem
@@ -7,6 +9,7 @@ from adapters.spec_file.problems import Problem
 MOST_ERRORS, MOST_WARNINGS = 50, 200
 MORE = "more-problems"
 """The code of the last problem where there were more than are told."""
+_LEFT = re.compile(r"and (\d+) more")
 _WORDS, _PATH, _GIVEN = 600, 300, 200
 
 
@@ -20,6 +23,12 @@ def bounded(problems: list[Problem], most: int) -> tuple[Problem, ...]:
     said = f"and {len(left)} more like these" if len({one.code for one in problems}) == 1 else f"and {len(left)} more"
     hint = f"the first {most} are shown: mend those, and check again"
     return (*told, Problem(MORE, said, _short(first.file, _PATH), first.line, first.column, hint=hint))
+
+
+def left_out(problems: Sequence[Problem]) -> int:
+    """Give how many problems there were beyond those that are told."""
+    counted = _LEFT.match(problems[-1].message) if problems and problems[-1].code == MORE else None
+    return int(counted[1]) if counted else 0
 
 
 def _cut(one: Problem) -> Problem:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from adapters.ledger.codec import Codec, stamped
 from adapters.ledger.names import NAMES, UPCASTERS
 from domain.actions import Create, Decided, Remove, VersionRecovered
+from domain.bounds import LARGEST_FLOAT, LARGEST_INTEGER
 from domain.errors import Unfit, Unrecordable
 from domain.facts import Fact
 from domain.objects import ObjectRef
@@ -21,7 +22,9 @@ from tests.unit.ledger.samples import ALICE, NOON, lines, today
 
 MOMENTS = st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 (hypothesis adds the zone)
 st.register_type_strategy(datetime, MOMENTS)
-st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
+st.register_type_strategy(float, st.floats(-LARGEST_FLOAT, LARGEST_FLOAT))
+st.register_type_strategy(int, st.integers(-LARGEST_INTEGER, LARGEST_INTEGER))
+st.register_type_strategy(str, st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 
 
 def there_and_back(note: Noted[Fact]) -> Recorded[Fact]:

@@ -153,7 +153,7 @@ class Talkative(SimulatedCluster):
     """Repeats all that it is given when it says no."""
 
     def apply(self, manifest: Manifest, *, audit: str, guard: Guard | None = None, dry_run: bool = False) -> Live:
-        if manifest.ref.kind == "Namespace":
+        if manifest.ref.kind not in {"Deployment", "Secret"}:
             return super().apply(manifest, audit=audit, guard=guard, dry_run=dry_run)
         raise Rejected(Rejection(422, "Invalid", f"denied: {json.dumps(manifest.body)}"))
 

@@ -57,7 +57,7 @@ from domain.seen import (
     ReplicasRefused,
     UnmanagedSeen,
 )
-from domain.unsound import Unreadable
+from domain.unsound import ObservationRefused, RowSetAside, Unreadable
 from tests.unit.one_deployment import (
     DRIFT,
     KEY,
@@ -155,6 +155,8 @@ FOREIGN = (
     Bound("c", "l", "", simulated=False),
     RewindAccepted(1),
     ImitationSeen(WORKLOAD, "u9", "web", "not ours", "kubectl"),
+    RowSetAside(3, "x.v1", "d", 4, "no JSON"),
+    ObservationRefused("EventSeen", "message", "has NUL"),
 )
 ELSEWHERE = (TookLead("h", 1, observing=False), ObservationGap("Pod", None, NOON, "410"), RewindFound(0, 9, 3, "x"))
 HOLES = (Unreadable("deployment.cloned.v1", "it is not known", unknown=True),)

@@ -82,7 +82,9 @@ def test_every_file_that_is_named_is_there(document: Path) -> None:
     links = [link.split("#")[0] for link in re.findall(r"\]\(([^)]+)\)", FENCED.sub("", text)) if "://" not in link]
     missing = [link for link in links if link and not (document.parent / link).exists()]
     paths = [
-        name for name in INLINE.findall(FENCED.sub("", text)) if name.startswith(OURS) and " " not in name and "…" not in name
+        name.split("::")[0]
+        for name in INLINE.findall(FENCED.sub("", text))
+        if name.startswith(OURS) and " " not in name and "…" not in name
     ]
     assert not missing + [path for path in paths if not (ROOT / path).exists()]
 

@@ -195,7 +195,7 @@ def test_every_write_request_is_in_the_audit_log_with_its_code() -> None:
     ]
 
 
-def test_an_immutable_secret_cannot_be_changed() -> None:
+def test_a_secret_with_values_is_made_once_and_not_written_over() -> None:
     stage = Stage()
 
     def secret(value: str) -> Manifest:
@@ -207,5 +207,5 @@ def test_an_immutable_secret_cannot_be_changed() -> None:
     with pytest.raises(Rejected) as refused:
         stage.apply(secret("two"))
 
-    assert refused.value.rejection.status == 422
+    assert (refused.value.rejection.status, refused.value.rejection.reason) == (409, "AlreadyExists")
     assert "one" not in repr(stage.cluster.audit)

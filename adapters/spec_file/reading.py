@@ -115,7 +115,9 @@ def _placed(findings: list[Finding], file: str, last: int) -> list[Problem]:
 
 def _decode(text: bytes) -> str:
     if len(text) > LARGEST:
-        raise Unreadable(Finding("too-large", f"a spec file has at most {LARGEST // 1024} KiB, this has {len(text) // 1024}"))
+        more = " or more" if len(text) >= 4 * LARGEST else ""  # who reads a file for us may have stopped there
+        said = f"a spec file has at most {LARGEST // 1024} KiB, this has {len(text) // 1024}{more}"
+        raise Unreadable(Finding("too-large", said))
     try:
         source = text.decode("utf-8-sig")
     except UnicodeDecodeError as error:

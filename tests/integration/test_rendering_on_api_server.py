@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
 from domain.copies import filled, source_of
-from domain.names import Key, namespace_of
+from domain.names import FIRST, WHOLE, Key, namespace_of
 from domain.objects import WRITTEN, Kind, Manifest, flatten
 from domain.spec import Resources, Spec
 from reconciler.desired import Rendering, namespace, render
@@ -77,12 +77,14 @@ def accepted(server: ApiServer, rendering: Rendering) -> tuple[Manifest, ...]:
 def server(lab: Lab) -> Iterator[ApiServer]:
     server = ApiServer(lab)
     add_routes(lab)
-    for place in PLACES:
-        space = namespace(place.project, LEDGER, restricted=place.restricted, name=namespace_of(place.project))
+    # Grounds are drawn under both schemes of names.
+    spaces = {namespace_of(place.project, scheme): place for place in PLACES for scheme in (FIRST, WHOLE)}
+    for name, place in spaces.items():
+        space = namespace(place.project, LEDGER, restricted=place.restricted, name=name)
         assert server.apply(Manifest.of(space), dry_run=False).taken
-        wait_for_account(lab, namespace_of(place.project))
+        wait_for_account(lab, name)
     yield server
-    lab.kubectl("delete", "namespace", "--wait=false", *(namespace_of(place.project) for place in PLACES))
+    lab.kubectl("delete", "namespace", "--wait=false", *spaces)
 
 
 def test_every_field_of_every_spec_is_accepted_as_it_is_and_kept_as_it_was_meant(server: ApiServer) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
+from domain import names
 from domain.copies import filled, source_of
 from domain.names import Key, namespace_of
 from domain.objects import WRITTEN, Kind, Manifest, Mark, stamp
@@ -25,7 +26,8 @@ pytestmark = pytest.mark.lab
 
 TRIES = 25
 PLACE = Place("twice", restricted=False)
-WHERE = namespace_of(PLACE.project)
+WHERE = tuple(namespace_of(PLACE.project, scheme) for scheme in (names.FIRST, names.WHOLE))
+"""Grounds are drawn under both schemes of names."""
 FIRST, SECOND = Mark(LEDGER, "0" * 32, 0, 1), Mark(LEDGER, "1" * 32, 0, 2)
 INTERRUPTED = 5
 """So often a controller may write to an object between our look and our apply."""
@@ -35,10 +37,11 @@ INTERRUPTED = 5
 def server(lab: Lab) -> Iterator[ApiServer]:
     server = ApiServer(lab)
     add_routes(lab)
-    assert server.apply(Manifest.of(namespace(PLACE.project, LEDGER, restricted=False, name=WHERE)), dry_run=False).taken
-    wait_for_account(lab, WHERE)
-    # Everything is real here but pods: none of them may begin.
-    lab.kubectl("create", "quota", "no-pods", "--hard=pods=0", "--namespace", WHERE)
+    for where in WHERE:
+        assert server.apply(Manifest.of(namespace(PLACE.project, LEDGER, restricted=False, name=where)), dry_run=False).taken
+        wait_for_account(lab, where)
+        # Everything is real here but pods: none of them may begin.
+        lab.kubectl("create", "quota", "no-pods", "--hard=pods=0", "--namespace", where)
     yield server
     lab.kubectl("delete", "apiservices,ns", "-l", f"deadreckon.dev/ledger={LEDGER}", "--wait=false", user="admin")
 
@@ -73,7 +76,7 @@ def changes_nothing(server: ApiServer, manifest: Manifest, again: Manifest) -> N
 
 
 def test_a_second_apply_changes_no_object_of_any_kind(server: ApiServer) -> None:
-    kinds, names = Counter[str](), count()
+    kinds, numbers = Counter[str](), count()
 
     @settings(
         max_examples=TRIES, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow]
@@ -83,7 +86,7 @@ def test_a_second_apply_changes_no_object_of_any_kind(server: ApiServer) -> None
     @given(grounds(places=(PLACE,)))
     def tried(ground: Ground) -> None:
         # Each example has a name of its own, and claims of its own: what was there before takes a while to go.
-        key = Key(PLACE.project, f"{next(names)} {ground.key.name}")
+        key = Key(PLACE.project, f"{next(numbers)} {ground.key.name}")
         own = {name: known for name, known in ground.identities.items() if not known.startswith(STAY)}
         manifests = render(replace(ground, key=key, identities=own)).manifests
         for manifest in manifests:

@@ -39,10 +39,13 @@ def sign(session: Session, reason: str = "", ticket: str = "") -> "Signature":
 
 
 def read_text(file: str) -> tuple[bytes, str]:
-    """Read a file, or standard input for `-`; gives its bytes and what to call it. Raises NotFound, Refused."""
+    """Read a file, or standard input for `-`; gives its bytes and what to call it. Raises NotFound, Refused.
+
+    Of what has more than 1 MiB only the beginning is read: it may never end, and is refused as too large like any other file.
+    """
     if file == STDIN:
-        return _not_endless(sys.stdin.buffer.read(LARGEST + 1), "standard input"), "<stdin>"
-    return _not_endless(read_file(file, LARGEST + 1), file), file
+        return sys.stdin.buffer.read(LARGEST), "<stdin>"
+    return read_file(file, LARGEST), file
 
 
 def read_file(file: str, most: int) -> bytes:
@@ -54,12 +57,6 @@ def read_file(file: str, most: int) -> bytes:
         raise NotFound("no-such-file", f"there is no file {file}") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise Refused("unreadable-file", f"{file} cannot be read: {getattr(error, 'strerror', error)}") from error
-
-
-def _not_endless(text: bytes, called: str) -> bytes:
-    if len(text) > LARGEST:
-        raise Refused("too-large", f"{called} has more than {LARGEST // 1024} KiB: that is no spec", "a spec has at most 256 KiB")
-    return text
 
 
 def confirmed(session: Session, question: str, *, yes: bool) -> None:

@@ -187,14 +187,17 @@ def _of_many(holder: type, element: Any) -> Check:  # noqa: ANN401 (an annotatio
     return check
 
 
+def _row(value: object) -> tuple[object, ...]:
+    return cast("tuple[object, ...]", value) if isinstance(value, tuple) else ()
+
+
 def _of_row(elements: tuple[Any, ...]) -> Check:
     inner = [checker(element) for element in elements]
 
     def check(value: Any, room: Room) -> Flaw | None:  # noqa: ANN401 (judged here)
-        given: object = value
-        row = cast("tuple[object, ...]", given) if isinstance(given, tuple) else ()
+        row = _row(value)
         if len(row) != len(inner):
-            return Flaw("", f"is {_kind(cast('object', given))} and no tuple of {len(inner)}")
+            return Flaw("", f"is {_kind(value)} and no tuple of {len(inner)}")
         for index, (one, of_it) in enumerate(zip(row, inner, strict=True)):
             flaw = _counted(room) or of_it(one, room)
             if flaw is not None:

@@ -197,7 +197,8 @@ class Desk:
         def prepare() -> Written:
             world = self.world()
             if world.rewind is None:
-                raise Refused("no-rewind", "no rewind was found: there is nothing to accept")
+                hint = "where a doubted mark stops a deployment (reckon doctor): reckon resume NAME --accept-rewind"
+                raise Refused("no-rewind", "no rewind was found: there is nothing to accept", hint)
             stream = cluster_stream(world.cluster)
             # The ledger's own count, never the cluster's: where what was lost had gone further, it is found and asked again.
             fact = RewindAccepted(world.timeline + 1)

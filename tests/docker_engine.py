@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 
+from tests.lab import debian
+from tests.lab.require import require_or_skip, required
+
 HERE, THERE = "10.213.77.1", "10.213.77.2"
 LANGUAGE = "C.utf8"
 
@@ -27,6 +30,14 @@ class Engine:
 
     def docker(self, *arguments: str) -> str:
         return _run("docker", "-H", self.url, *arguments)
+
+
+def ensure_dockerd() -> None:
+    """See that an engine can be started: where it is required it is installed, else the test is skipped, loudly."""
+    if shutil.which("dockerd") is None and required("docker") and os.getuid() == 0:
+        debian.ensure_packages(debian.DOCKER)
+    if shutil.which("dockerd") is None:
+        require_or_skip("docker", "there is no dockerd here", "apt-get install docker.io iptables")
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """From an empty cluster to the first deployment: our own image, `reckon manifests | kubectl apply`, and a person outside."""
 
 import json
-import shutil
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,6 +16,7 @@ from domain.cluster import Bound
 from domain.names import Key
 from domain.project import shared_namespace
 from tests import own_image
+from tests.docker_engine import ensure_dockerd
 from tests.e2e.audit import match
 from tests.e2e.house import House, probe_spec, until
 from tests.e2e.test_endpoint import opened
@@ -76,8 +76,7 @@ def _is_ready(pod: dict[str, Any]) -> bool:
 @pytest.fixture(scope="module")
 def image(node_lab: Lab) -> Image:
     """Our own image in the lab's registry."""
-    if shutil.which("dockerd") is None:
-        require_or_skip("docker", "there is no dockerd here", "apt-get install docker.io iptables")
+    ensure_dockerd()
     return own_image.push(own_image.image(), node_lab.registry, "test")
 
 

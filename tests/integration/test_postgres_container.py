@@ -1,6 +1,5 @@
 """The path through testcontainers, for real: an engine of our own, an image of the machine's PostgreSQL, the ledger on it."""
 
-import shutil
 from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
@@ -11,8 +10,7 @@ from adapters.ledger.ledger import open_ledger
 from domain.errors import Conflict
 from tests import postgres_container
 from tests.contracts.ledgers import some
-from tests.docker_engine import Engine, import_postgres, own_engine
-from tests.lab.require import require_or_skip
+from tests.docker_engine import Engine, ensure_dockerd, import_postgres, own_engine
 from tests.postgres import binary, fresh_database
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
@@ -22,8 +20,7 @@ IMAGE = "reckon-test/postgres:own"
 
 @pytest.fixture(scope="module")
 def engine() -> Generator[Engine]:
-    if shutil.which("dockerd") is None:
-        require_or_skip("docker", "there is no dockerd here", "apt-get install docker.io iptables")
+    ensure_dockerd()
     with own_engine() as running:
         yield running
 

@@ -17,6 +17,7 @@ NODE = {
     "nsenter": "util-linux",
     "/usr/lib/cni/bridge": "containernetworking-plugins",
 }
+DOCKER = {"dockerd": "docker.io", "iptables": "iptables"}
 FILLING = {
     "git": "git",
     "git-lfs": "git-lfs",

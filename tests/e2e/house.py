@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -203,8 +204,11 @@ class House:
         return ObjectRef(kind.value, self.namespace, self.workload(name))
 
     def service_url(self, name: str, port: int = 8000) -> str:
-        """Give the URL of a deployment's Service, which the host can reach."""
-        return f"http://{self.live(Kind.SERVICE, name)['spec']['clusterIP']}:{port}"
+        """Give the URL of a deployment's Service, once the host can reach it."""
+        # kube-proxy may still lag behind an API server that an earlier story took away.
+        address = self.live(Kind.SERVICE, name)["spec"]["clusterIP"]
+        until(lambda: _takes_connections(address, port), 90)
+        return f"http://{address}:{port}"
 
     def quiet(self, name: str, seconds: float = 3.0) -> None:
         """Wait until nothing new has been recorded about a deployment for some seconds."""
@@ -214,6 +218,14 @@ class House:
             if now != count:
                 count, since = now, time.monotonic()
             time.sleep(0.3)
+
+
+def _takes_connections(address: str, port: int) -> bool:
+    try:
+        socket.create_connection((address, port), timeout=2).close()
+    except OSError:
+        return False
+    return True
 
 
 def until(happens: Callable[[], T], seconds: float = 60.0, every: float = 0.2) -> T:

@@ -88,7 +88,8 @@ def test_a_second_apply_changes_no_object_of_any_kind(server: ApiServer) -> None
         # Each example has a name of its own, and claims of its own: what was there before takes a while to go.
         key = Key(PLACE.project, f"{next(numbers)} {ground.key.name}")
         own = {name: known for name, known in ground.identities.items() if not known.startswith(STAY)}
-        manifests = render(replace(ground, key=key, identities=own)).manifests
+        called = key.names(ground.recorded.scheme) if ground.recorded else None
+        manifests = render(replace(ground, key=key, identities=own, recorded=called)).manifests
         for manifest in manifests:
             applied(server, manifest, FIRST)
         for manifest in manifests:

@@ -16,7 +16,7 @@ from domain.marks import Genuine
 from domain.objects import Kind, Mark
 from domain.observe_events import event_news, refusal
 from domain.observe_fills import fill_event_news, fill_pod_news, job_news, unaccounted
-from domain.observe_objects import Settled, adopted, mark_news, missing, object_news, rollout_news, writer_of_labels
+from domain.observe_objects import Settled, adopted, late, mark_news, missing, object_news, rollout_news, writer_of_labels
 from domain.observe_replicas import replica_news
 from domain.observe_scaling import scaling_news, unexplained
 from domain.ownership import (
@@ -172,7 +172,7 @@ def _object(ground: _Ground, seen: ObjectSeen) -> Iterator[News]:
     if ours:
         yield from _marked(ground, home, seen, proven=proven)
     if home is not None:
-        if not adopted(home, seen, proven=proven):
+        if not (late(home, seen) or adopted(home, seen, proven=proven)):
             yield from _imitation(ground, _imitating(seen, "its name is a deployment's, but this ledger did not write it"))
         for fact in object_news(home, seen, ground.settled, proven=proven):
             yield _seen(home, fact)

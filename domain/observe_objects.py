@@ -51,7 +51,7 @@ _LEDGER = f"metadata.labels.{LABEL}/ledger"
 def object_news(deployment: Deployment, seen: ObjectSeen, settled: Settled, *, proven: bool) -> Iterator[SeenFact | ScaledByHand]:
     """Tell what is new about an object of a deployment that we know. `proven`: this ledger wrote its mark."""
     known = deployment.objects.get(seen.ref)
-    if _at_work(deployment, seen.ref) or (known and older(seen.resource_version, known.resource_version)):
+    if _at_work(deployment, seen.ref) or late(deployment, seen):
         return
     if known is None or known.uid != seen.uid:
         if known is not None:  # its deletion was not seen, but two objects cannot have one name
@@ -71,6 +71,12 @@ def object_news(deployment: Deployment, seen: ObjectSeen, settled: Settled, *, p
         by_hand = hands_at_count(deployment, seen)
         if by_hand is not None:
             yield by_hand
+
+
+def late(deployment: Deployment, seen: ObjectSeen) -> bool:
+    """Tell whether a frame is older than what is known of its place: a predecessor's last one proves nothing, for or against."""
+    known = deployment.objects.get(seen.ref)
+    return known is not None and older(seen.resource_version, known.resource_version)
 
 
 def adopted(deployment: Deployment, seen: ObjectSeen, *, proven: bool) -> bool:

@@ -75,8 +75,9 @@ def test_another_object_under_a_known_name_means_that_the_first_is_gone() -> Non
     assert bridge.deployment.objects[WORKLOAD].uid == "u2"
 
 
-def test_a_predecessors_late_frame_is_passed_over() -> None:
-    assert kept().sees(workload(uid="u0", resource_version="98", proof=PROOF)) == []
+@pytest.mark.parametrize("proof", [PROOF, ""])
+def test_a_predecessors_late_frame_is_passed_over_and_no_imitation(proof: str) -> None:
+    assert kept().sees(workload(uid="u0", resource_version="98", proof=proof)) == []
 
 
 def test_an_object_that_others_delete_is_leaving() -> None:

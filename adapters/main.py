@@ -1,5 +1,6 @@
 """The composition root: the only place that names concrete things. `main` is the command `reckon`."""
 
+import gc
 import sys
 from io import TextIOWrapper
 from pathlib import Path
@@ -13,6 +14,9 @@ if TYPE_CHECKING:  # each door imports what stands behind it only when it is ope
     from adapters.settings import Settings
     from domain.machines import Catalogue
     from domain.ports import Cluster, Images, Ledger, Sources
+
+_BETWEEN_COLLECTIONS = 50_000
+"""Objects that are made before garbage is looked for: what is loaded at the start is none, and is gone over in vain otherwise."""
 
 
 def build() -> str:
@@ -113,6 +117,7 @@ def main() -> None:
     """Run `reckon`."""
     from adapters.cli.app import run
 
+    gc.set_threshold(_BETWEEN_COLLECTIONS)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal of an older encoding is shown what it cannot show as `\\u2014`
             stream.reconfigure(errors="backslashreplace")

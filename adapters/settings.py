@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from adapters.misfits import misfit
 from domain.errors import Unfit
 
 PREFIX = "RECKON_"
@@ -35,8 +36,15 @@ class Settings(BaseModel):
     request_window: Annotated[
         float, Field(ge=20, le=3600, description="seconds over which the duration of requests is averaged")
     ] = 300.0
+    audit_log: Annotated[str, Field(description="the file into which the API server writes its audit log")] = ""
+    audit_listen: Annotated[str, Field(description="HOST:PORT where an engine takes the audit log that API servers post")] = ""
+    audit_token: Annotated[str, Field(description="the file with the token that API servers have to show there")] = ""
+    audit_certificate: Annotated[str, Field(description="the file with the certificate and key to be shown there")] = ""
     catalogue: Annotated[str, Field(description="a file of machine types, in place of the one that comes along")] = ""
-    output: Annotated[str, Field(pattern=r"^(|json|jsonl|yaml|name|wide)$", description="how answers are written")] = ""
+    output: Annotated[
+        str,
+        Field(pattern=r"^(|json|jsonl|yaml|name|wide)$", description="how answers are written: json, jsonl, yaml, name or wide"),
+    ] = ""
 
     @property
     def ledger_place(self) -> str:
@@ -70,8 +78,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         return Settings.model_validate({known[name]: value for name, value in given.items() if value != ""})
     except ValidationError as error:
-        told = "; ".join(f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
-        raise Unfit(f"a setting is not right: {told}") from error
+        wrong = {str(each["loc"][0]): misfit(each) for each in error.errors(include_input=False)}
+        told = "; ".join(f"{PREFIX}{field.upper()}: {said}" for field, said in wrong.items())
+        meant = "; ".join(f"{PREFIX}{field.upper()} is {Settings.model_fields[field].description}" for field in wrong)
+        raise Unfit(f"a setting is not right: {told}", meant) from error
 
 
 def _nearest(name: str, known: Mapping[str, str]) -> str:

@@ -67,6 +67,25 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOver:
+    """Take the ownership of what others added to what is promised as a whole, so that the apply after it removes it.
+
+    Only managedFields are written, under uid and resourceVersion: the object's content stays as it is. `paths` is the drift that
+    the ledger knows; none: all that is promised as a whole, since the apply was refused and it is not known what stands there.
+    What the manifest (`body`) declares an apply takes by itself. Writes only where there is something.
+    """
+
+    id: str
+    ref: ObjectRef
+    body: str
+    uid: str
+    paths: tuple[str, ...]
+    because: str
+    retry_of: str = ""
+    verb: Literal["take-over"] = "take-over"
+
+
+@dataclass(frozen=True, slots=True)
 class Remove:
     """Delete the object with this uid, its dependents first."""
 
@@ -78,7 +97,7 @@ class Remove:
     verb: Literal["remove"] = "remove"
 
 
-Action = Create | Ensure | Update | HandOver | Remove
+Action = Create | Ensure | Update | HandOver | TakeOver | Remove
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +162,19 @@ class Decided:
     findings: tuple[Finding, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Taken:
+    """A field, or an element of a list, that an apply leaves to its owner, and the manager from which it was taken over."""
+
+    path: str
+    manager: str
+
+
 @dataclass(frozen=True, slots=True)
 class Succeeded:
     """The cluster did it. `effect` is created, updated, deleted, found (it was so already) or absent (it was gone already).
+
+    Of a take-over: `taken over`, with what was `taken` from whom, or found (an apply is enough).
 
     `wrote` tells whether a write request was answered with success, so that the audit log must show it.
     `settled` is the digest of the object's fields as the server returned them (JSON of path to scalar): drift is judged
@@ -160,6 +189,7 @@ class Succeeded:
     resource_version: str = ""
     generation: int = 0
     settled: str = ""
+    taken: tuple[Taken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,12 @@ class TookLead:
     holder: str
     epoch: int
     observing: bool
+    build: str = ""
+    """Its version; empty on a fact by an engine of before."""
+    unled_since: datetime | None = None
+    """Since when nobody led: the lease before was given up, or ran out, then. None where that is not known."""
+    lost_by: str = ""
+    """Whose lease ran out, so that it was killed, cut off or stood still; empty where it was given up in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,18 @@ class ObservationGap:
     since: datetime | None
     until: datetime
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiServerUnheard:
+    """The API server did not answer between two times, to no watch of any kind.
+
+    By itself that lost nothing: where frames may have been missed, an `ObservationGap` of their kind stands beside it.
+    """
+
+    since: datetime
+    until: datetime
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +87,4 @@ class ImitationSeen:
     manager: str
 
 
-ClusterFact = Bound | TookLead | ObservationGap | RewindFound | RewindAccepted | ImitationSeen
+ClusterFact = Bound | TookLead | ObservationGap | ApiServerUnheard | RewindFound | RewindAccepted | ImitationSeen

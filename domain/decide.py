@@ -14,6 +14,7 @@ from domain.deployment import Deployment, Version
 from domain.errors import NotFound, Refused
 from domain.names import Key, Names
 from domain.orders import (
+    ERRORS,
     DeletionOrdered,
     Fill,
     Held,
@@ -25,6 +26,7 @@ from domain.orders import (
     Submitted,
     first_errors,
 )
+from domain.way_back import way_back
 
 SUBMISSION = Origin("submit")
 HOW_TO_GO_ON = "where a newer build wrote it, run that build or a later one; `reckon verify` names all that is unsound"
@@ -78,13 +80,15 @@ class Submit:
 class Refuse:
     """Put on record that a submission was turned away, and where it was wrong; `document` is its digest.
 
-    `more` errors were counted only.
+    `more` errors were counted only; `about` and `name` are as in `SubmissionRefused`.
     """
 
     codes: tuple[str, ...]
     places: tuple[str, ...]
     document: str
     more: int = 0
+    about: tuple[str, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +124,9 @@ def decide(deployment: Deployment, command: Command) -> tuple[OrderFact, ...]:
     match command:
         case Submit():
             return _submit(deployment, command)
-        case Refuse(codes, places, document, more):
-            return (SubmissionRefused(first_errors(codes, more), first_errors(places, more), document),)
+        case Refuse(codes, places, document, more, about, name):
+            first = (first_errors(codes, more), first_errors(places, more))
+            return (SubmissionRefused(*first, document, about[:ERRORS], name),)
         case Delete(if_version):
             return _delete(deployment, if_version)
         case Hold():
@@ -179,11 +184,9 @@ def present(deployment: Deployment) -> Version:
     if deployment.newest is None:
         raise NotFound("no-such-deployment", f"there is no deployment {name!r} in project {deployment.key.project!r}")
     state = "is being deleted" if deployment.removing else "was deleted"
-    raise Refused(
-        "deleted",
-        f"{name!r} {state}; its last version was {deployment.newest.number}",
-        hint=f"bring it back with a submission, or with: reckon rollback {quote(name)} {deployment.newest.number}",
-    )
+    back = f", or with: reckon rollback {quote(name)}" if way_back(deployment) else ""
+    said = f"{name!r} {state}; its last version was {deployment.newest.number}"
+    raise Refused("deleted", said, hint=f"bring it back with a submission{back}")
 
 
 def next_incarnation(deployment: Deployment) -> int:

@@ -7,10 +7,12 @@ both come from this value, and from nothing else.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, assert_never
+from typing import Literal, Self, assert_never
 
 from domain import replica as replicas
+from domain import replica_sets
 from domain import scaling as scalings
+from domain import served as servings
 from domain.actions import (
     Action,
     Create,
@@ -25,12 +27,14 @@ from domain.actions import (
     Outcome,
     Remove,
     Succeeded,
+    TakeOver,
     Unknown,
     Update,
     VersionFailed,
     VersionHealthy,
     VersionRecovered,
 )
+from domain.audit import Requests, RequestWitnessed
 from domain.facts import Fact
 from domain.filling import FillDone, FillFact, FillFailed, Filling, FillProgressed, FillStarted, emptied
 from domain.filling import take_in as take_in_fill
@@ -39,10 +43,13 @@ from domain.measuring import DurationLost, DurationMeasured
 from domain.names import Key, Names
 from domain.objects import SHARED, Kind, ObjectRef
 from domain.orders import DeletionOrdered, Fill, Held, MarksOverruled, Resumed, Submitted
-from domain.record import Recorded
-from domain.replica import ImagePulled, Replica, ReplicaCreated
+from domain.pod_facts import ReplicaAdmitted, ReplicaRemoved
+from domain.record import Circumstances, Recorded
+from domain.replica import ImagePulled, Replica, ReplicaCreated, ReplicaGone, Restarted
+from domain.replica_sets import ReplicaSets
 from domain.scaling import COUNT, Scaled, ScaledByHand, Scaling, ScalingTroubled, ScalingTroubleEnded
 from domain.seen import (
+    AdmissionChanged,
     Drifted,
     DriftEnded,
     MarkCleared,
@@ -50,11 +57,15 @@ from domain.seen import (
     ObjectLeaving,
     ObjectMet,
     ObjectVanished,
+    ReplicaSetScaled,
     ReplicasRefused,
     RolloutProgressed,
     UnmanagedSeen,
 )
+from domain.served import Served
+from domain.serving_seen import EndpointsChanged, LetGo, TakenUp
 from domain.told import Told, tell
+from domain.troubles import Trouble, Troubles, once_more, without
 from domain.unsound import NONSENSE, RowSetAside, Unreadable
 
 Verdict = Literal["", "healthy", "failed"]
@@ -72,6 +83,11 @@ class Version:
     judged_at: datetime | None = None
     why: tuple[str, ...] = ()
     recovered: bool = False
+    healthy_at: datetime | None = None
+    """When it was found healthy, in time or late."""
+    crashed_first: datetime | None = None
+    crashed_at: datetime | None = None
+    """When a container of it first and last ended of itself, or for a check that failed, after it had been healthy."""
 
     @property
     def number(self) -> int:
@@ -79,20 +95,19 @@ class Version:
         return self.order.number
 
     @property
+    def runs(self) -> bool:
+        """Tell whether it wants any replica: else nothing of it can be healthy or not."""
+        return self.order.enabled and self.order.replicas > 0
+
+    @property
+    def was_healthy(self) -> bool:
+        """Tell whether it was ever found healthy, in time or late."""
+        return self.verdict == "healthy" or self.recovered
+
+    @property
     def timed(self) -> bool:
         """Tell whether its autoscaler asks how long requests take."""
         return any(rendered.ref.kind == Kind.API_SERVICE.value for rendered in self.order.objects)
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Actions that did not succeed, one after the other: how many, when last, and the newest words."""
-
-    times: int
-    at: datetime
-    code: str
-    message: str
-    ref: ObjectRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +118,14 @@ class Hold:
     until: datetime | None
     who: str
     reason: str
+    acting_as: str = ""
+    """In whose name; empty: in their own."""
+
+    @classmethod
+    def placed(cls, at: datetime, until: datetime | None, circumstances: Circumstances) -> Self:
+        """Give the hold that was placed in these circumstances."""
+        who = circumstances.who
+        return cls(at, until, who.name, circumstances.reason, who.acting_as)
 
     def holds(self, now: datetime) -> bool:
         """Tell whether it has not run out."""
@@ -143,6 +166,8 @@ class Deployment:
     decided_at: int = 0
     """The ledger's head at the newest decision to act; an object's mark beyond it is of a decision that this ledger has lost."""
     trouble: Trouble | None = None
+    """What did not succeed in a row of decisions, whatever it was about; over once a whole one has succeeded."""
+    troubles: Troubles = field(default_factory=dict[ObjectRef, Trouble])
     progress: RolloutProgressed | None = None
     best: tuple[int, int, int] = (-1, -1, 0)
     progressed_at: datetime | None = None
@@ -150,6 +175,8 @@ class Deployment:
     refusals: Mapping[str, Told] = field(default_factory=dict[str, Told])
     """What was told already of each core Event about replicas that could not be made."""
     replicas: Mapping[str, Replica] = field(default_factory=dict[str, Replica])
+    replica_sets: ReplicaSets = field(default_factory=ReplicaSets)
+    """Its ReplicaSets that are to have replicas, which pods were theirs, and what admission made of their pods."""
     ran: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """For each pod template, the image digests that were seen to run."""
     scaling: Scaling = field(default_factory=Scaling)
@@ -165,6 +192,10 @@ class Deployment:
     """Rows about it that cannot be read, by position: what is folded here misses them, and nobody decides on it."""
     doubts: tuple[Doubt, ...] = ()
     """The marks on its objects that this ledger never wrote."""
+    requests: Requests = field(default_factory=Requests)
+    """What others asked of the API server about it, as far as an audit log tells."""
+    served: Served = field(default_factory=Served)
+    """Whether requests reach its replicas, and which objects of others take them."""
 
     @property
     def newest(self) -> Version | None:
@@ -287,22 +318,31 @@ def _evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # 
         case Submitted() as order:
             return _submitted(deployment, order, recorded)
         case DeletionOrdered(incarnation):
-            return replace(deployment, deleted=incarnation, trouble=None)
+            return replace(deployment, deleted=incarnation, trouble=None, troubles={})
         case Held(until):
-            circumstances = recorded.circumstances
-            return replace(deployment, hold=Hold(at, until, circumstances.who.name, circumstances.reason))
+            return replace(deployment, hold=Hold.placed(at, until, recorded.circumstances))
         case Resumed():
-            return replace(deployment, hold=None, trouble=None, objects=fresh_patience(deployment.objects))
+            return replace(deployment, hold=None, trouble=None, troubles={}, objects=fresh_patience(deployment.objects))
         case Decided() as decided:
             return _decided(deployment, decided, at)
         case Succeeded() | Failed() | Unknown() | NotAttempted() as outcome:
             return _outcome(deployment, outcome, at)
         case RolloutProgressed() as progress:
             return _progressed(deployment, progress, at)
-        case Drifted() | DriftEnded() | UnmanagedSeen() | ObjectMet() | ObjectLeaving() | ObjectVanished() as seen:
+        case (
+            Drifted()
+            | DriftEnded()
+            | UnmanagedSeen()
+            | AdmissionChanged()
+            | ObjectMet()
+            | ObjectLeaving()
+            | ObjectVanished() as seen
+        ):
             over = deployment.trouble and deployment.trouble.ref == seen.ref and isinstance(seen, DriftEnded | ObjectVanished)
             trouble = None if over else deployment.trouble
-            deployment = replace(deployment, objects=take_in(deployment.objects, seen), trouble=trouble)
+            ended = isinstance(seen, DriftEnded | ObjectVanished)
+            troubles = without(deployment.troubles, seen.ref) if ended else deployment.troubles
+            deployment = replace(deployment, objects=take_in(deployment.objects, seen), trouble=trouble, troubles=troubles)
             return _vanished(deployment, seen) if isinstance(seen, ObjectVanished) else deployment
         case MarkDoubted() | MarkCleared() as seen:
             return replace(deployment, doubts=_doubts(deployment, seen))
@@ -315,9 +355,15 @@ def _evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # 
             return replace(deployment, scaling=scalings.evolve(deployment.scaling, scaling, at))
         case DurationMeasured() | DurationLost() as duration:
             return replace(deployment, duration=duration)
+        case RequestWitnessed() as request:
+            return replace(deployment, requests=deployment.requests.taking(request))
         case ReplicasRefused(reason, message, event, count):
             told = tell(deployment.refusals, event, count)
             return replace(deployment, refused_replicas=f"{reason}: {message}", refusals=told)
+        case EndpointsChanged() | TakenUp() | LetGo() as serving:
+            return replace(deployment, served=servings.take_in(deployment.served, serving))
+        case ReplicaSetScaled() as scaled:
+            return replace(deployment, replica_sets=replica_sets.take_in(deployment.replica_sets, scaled))
         case Unreadable(why=why):
             return replace(deployment, unsound={**deployment.unsound, recorded.position: why})
         case RowSetAside(position=position):
@@ -332,6 +378,7 @@ def _submitted(deployment: Deployment, order: Submitted, recorded: Recorded[Fact
         deployment,
         versions=(*deployment.versions, version),
         trouble=None,
+        troubles={},
         progressed_at=None,
         best=(-1, -1, 0),
         refused_replicas="",
@@ -405,7 +452,7 @@ def _found(deployment: Deployment, finding: Finding, at: datetime) -> Deployment
         case VersionFailed(number, why):
             return _judged(deployment, number, verdict="failed", why=why, at=at)
         case VersionRecovered(number):
-            recovered = tuple(replace(v, recovered=True) if v.number == number else v for v in deployment.versions)
+            recovered = tuple(replace(v, recovered=True, healthy_at=at) if v.number == number else v for v in deployment.versions)
             return replace(deployment, versions=recovered)
         case GaveUpCorrecting(ref, path):
             known = deployment.objects.get(ref)
@@ -414,14 +461,20 @@ def _found(deployment: Deployment, finding: Finding, at: datetime) -> Deployment
             return _with(deployment, replace(known, tolerated=known.tolerated | {path}))
         case IncarnationEnded(incarnation):
             shared = {ref: known for ref, known in deployment.objects.items() if ref.kind in SHARED}
-            ended = replace(deployment, ended=incarnation, objects=shared, progress=None, unsure={}, trouble=None, fills={})
-            return replace(ended, progressed_at=None, best=(-1, -1, 0), scaling=Scaling(), duration=None)
+            ended = replace(
+                deployment, ended=incarnation, objects=shared, progress=None, unsure={}, trouble=None, troubles={}, fills={}
+            )
+            return replace(ended, progressed_at=None, best=(-1, -1, 0), scaling=Scaling(), duration=None, served=Served())
         case _:
             assert_never(finding)
 
 
 def _judged(deployment: Deployment, number: int, *, verdict: Verdict, why: tuple[str, ...], at: datetime) -> Deployment:
-    versions = tuple(replace(v, verdict=verdict, why=why, judged_at=at) if v.number == number else v for v in deployment.versions)
+    healthy_at = at if verdict == "healthy" else None
+    versions = tuple(
+        replace(v, verdict=verdict, why=why, judged_at=at, healthy_at=healthy_at) if v.number == number else v
+        for v in deployment.versions
+    )
     return replace(deployment, versions=versions)
 
 
@@ -447,10 +500,9 @@ def _outcome(deployment: Deployment, outcome: Outcome, at: datetime) -> Deployme
 
 
 def _troubled(deployment: Deployment, code: str, message: str, *, ref: ObjectRef, at: datetime) -> Deployment:
-    before = deployment.trouble
-    # Actions of one decision have their outcomes recorded together: that is one failure, not several.
-    times = 1 if before is None else before.times + (before.at != at)
-    return replace(deployment, trouble=Trouble(times, at, code, message, ref))
+    trouble = once_more(deployment.trouble, code, message, ref=ref, at=at)
+    own = once_more(deployment.troubles.get(ref), code, message, ref=ref, at=at)
+    return replace(deployment, trouble=trouble, troubles={**deployment.troubles, ref: own})
 
 
 def _failed(deployment: Deployment, ref: ObjectRef, failed: Failed) -> Deployment:
@@ -500,18 +552,27 @@ def _handed_over(deployment: Deployment, action: HandOver, outcome: Succeeded, a
     return replace(_with(deployment, known), trouble=trouble, scaling=scaling)
 
 
+def _taken_over(deployment: Deployment, action: TakeOver, outcome: Succeeded) -> Deployment:
+    """Take in that fields have another owner: what the object is has not changed, and nothing is put right yet."""
+    known = deployment.objects.get(action.ref) or Known(action.ref, outcome.uid)
+    known = replace(known, resource_version=outcome.resource_version, generation=outcome.generation)
+    return replace(_with(deployment, known), trouble=deployment.trouble if deployment.pending else None)
+
+
 def _succeeded(deployment: Deployment, action: Action, outcome: Succeeded, at: datetime) -> Deployment:
     if isinstance(action, HandOver):
         return _handed_over(deployment, action, outcome, at)
+    if isinstance(action, TakeOver):
+        return _taken_over(deployment, action, outcome)
     unsure = {ref: of for ref, of in deployment.unsure.items() if ref != action.ref}
     # Only a decision that succeeded to its end makes up for earlier ones: else its first step would reset every back-off.
     trouble = deployment.trouble if deployment.pending else None
-    deployment = replace(deployment, unsure=unsure, trouble=trouble)
+    deployment = replace(deployment, unsure=unsure, trouble=trouble, troubles=without(deployment.troubles, action.ref))
     if isinstance(action, Remove):
         known = deployment.objects.get(action.ref)
         if outcome.effect == "absent" or known is None:
             return _without(deployment, action.ref)
-        return _with(deployment, replace(known, leaving=True))
+        return _with(deployment, replace(known, leaving=True, removing=outcome.wrote))
     if isinstance(action, Create | Update) and action.ref.kind == Kind.DEPLOYMENT.value:
         deployment = _started(deployment, action, at)
     if isinstance(action, Create):
@@ -527,6 +588,9 @@ def _succeeded(deployment: Deployment, action: Action, outcome: Succeeded, at: d
         action=action.id,
         corrections=corrected(before, at) if before else (),
         tolerated=before.tolerated if before else frozenset(),
+        # What others added stays as it is when we write: server-side apply leaves it to them.
+        unmanaged=before.unmanaged if before and before.uid == outcome.uid else (),
+        admitted=before.admitted if before and before.uid == outcome.uid else (),
         # An update without the number gives it up, whoever had it; a new object begins at the server's default.
         handed=isinstance(action, Update) and deployment.autoscaled(action.body),
     )
@@ -569,15 +633,43 @@ def _replica(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:
     known = deployment.replicas.get(uid)
     if isinstance(fact, ReplicaCreated):
         return replace(deployment, replicas={**deployment.replicas, uid: replicas.begin(uid, fact)})
-    if known is None or not isinstance(fact, replicas.ReplicaFact):
+    if not isinstance(fact, replicas.ReplicaFact):
+        return deployment
+    deployment = replace(deployment, replica_sets=_of_its_set(deployment.replica_sets, uid, known, fact))
+    if known is None:
         return deployment
     if isinstance(fact, ImagePulled) and fact.digest:
         seen = deployment.ran.get(known.template, ())
         if fact.digest not in seen:
             deployment = replace(deployment, ran={**deployment.ran, known.template: (*seen, fact.digest)})
+    if isinstance(fact, Restarted) and fact.cause != "unknown":
+        deployment = replace(deployment, versions=_crashed(deployment.versions, known, recorded.recorded_at))
     after = replicas.evolve(known, fact)
     others = {other: r for other, r in deployment.replicas.items() if other != uid}
     return replace(deployment, replicas=others if after is None else {**others, uid: after})
+
+
+def _crashed(versions: tuple[Version, ...], replica: Replica, at: datetime) -> tuple[Version, ...]:
+    """Take in that a container ended: it is held against the newest version of its template, where that had been healthy."""
+    own = (v for v in reversed(versions) if (v.order.template, v.order.incarnation) == (replica.template, replica.incarnation))
+    version = next(own, None)
+    if version is None or not version.was_healthy:
+        return versions
+    crashed = replace(version, crashed_at=at, crashed_first=version.crashed_first or at)
+    return tuple(crashed if v is version else v for v in versions)
+
+
+def _of_its_set(sets: ReplicaSets, uid: str, known: Replica | None, fact: replicas.ReplicaFact) -> ReplicaSets:
+    """Take in what a fact about a pod says of its ReplicaSet; its removal may be told when the pod is gone already."""
+    match fact:
+        case ReplicaRemoved():
+            return replica_sets.removed(sets, uid)
+        case ReplicaGone() if known is not None and not known.removed_by:
+            return replica_sets.left(sets, known.pod, uid)
+        case ReplicaAdmitted() if known is not None:
+            return replica_sets.admitted(sets, known.template, fact)
+        case _:
+            return sets
 
 
 def _with(deployment: Deployment, known: Known) -> Deployment:

@@ -1,10 +1,13 @@
 """Which documents a fact names: what must be kept beside it, whole, for as long as anybody may read it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 from domain.actions import Create, Decided, Ensure, Succeeded, Update
+from domain.errors import Unsound
 from domain.facts import Fact
 from domain.orders import Submitted
+from domain.ports import Ledger
 
 
 def named(fact: Fact) -> Iterator[str]:
@@ -19,3 +22,16 @@ def named(fact: Fact) -> Iterator[str]:
         case _:
             return
     yield from (digest for digest in digests if digest)
+
+
+def kept(ledger: Ledger) -> Callable[[str], bytes | None]:
+    """Give a way to look documents up; None for one that was erased, or is not what its digest says."""
+
+    @cache
+    def read(digest: str) -> bytes | None:
+        try:
+            return ledger.document(digest)
+        except Unsound:
+            return None
+
+    return read

@@ -1,16 +1,20 @@
 """All facts there are: the closed union that the ledger stores and every fold takes in."""
 
 from domain.actions import ActionFact
+from domain.audit import RequestWitnessed
 from domain.cluster import ClusterFact
 from domain.filling import FillFact
 from domain.measuring import MeasuringFact
 from domain.models import ModelFact
+from domain.nodes_seen import NodeFact
 from domain.orders import OrderFact
 from domain.platform import PlatformSet
 from domain.project import ProjectFact, Scope
 from domain.replica import ReplicaFact
 from domain.scaling import ScalingFact
 from domain.seen import SeenFact
+from domain.serving_seen import ServingFact
+from domain.shared_seen import SharedFact
 from domain.unsound import Unreadable, UnsoundFact
 
 Fact = (
@@ -25,6 +29,10 @@ Fact = (
     | MeasuringFact
     | FillFact
     | ClusterFact
+    | RequestWitnessed
+    | NodeFact
+    | SharedFact
+    | ServingFact
     | Unreadable
     | UnsoundFact
 )
@@ -63,6 +71,11 @@ def actions_stream(subject: str) -> str:
 def seen_stream(subject: str) -> str:
     """Name the stream of what was seen of a deployment's objects."""
     return f"seen/{subject}"
+
+
+def audited_stream(subject: str) -> str:
+    """Name the stream of what the API server's audit log tells about a deployment, a project, or (`*`) the cluster."""
+    return f"audited/{subject or '*'}"
 
 
 def replica_stream(uid: str) -> str:

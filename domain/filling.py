@@ -3,6 +3,7 @@
 A claim is named by what it holds, so each of these facts is about one content; a claim that is lost takes its fill with it.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,6 +13,8 @@ from domain.told import gist
 
 FINAL = 65
 """The exit code by which a tool says: another try would fail alike."""
+NOTHING = hashlib.sha256().hexdigest()
+"""The digest of a listing without a line: what a bucket, or its prefix, stands at while no object is in it."""
 Stage = Literal["waiting", "filling", "done", "failed"]
 
 
@@ -115,3 +118,13 @@ def emptied(fillings: Fillings, claim: str) -> Fillings:
 def essence(identity: str) -> str:
     """Give of an identity what tells contents apart; the rest of it is only for finding the same content again."""
     return identity.partition(";")[0]
+
+
+def is_empty(identity: str) -> bool:
+    """Tell whether a source is known to have held nothing. A commit does not tell: how many files it has is known once filled."""
+    return essence(identity).rpartition(":")[2] == NOTHING
+
+
+def came_empty(identity: str, size: int, files: int) -> bool:
+    """Tell whether a fill is known to have brought nothing: by the tool's account, or by the listing where that was lost."""
+    return (size, files) == (0, 0) or (size < 0 and is_empty(identity))

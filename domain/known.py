@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import assert_never
 
 from domain.objects import ObjectRef
-from domain.seen import Change, Drifted, DriftEnded, ObjectLeaving, ObjectMet, ObjectVanished, UnmanagedSeen
+from domain.seen import AdmissionChanged, Change, Drifted, DriftEnded, ObjectLeaving, ObjectMet, ObjectVanished, UnmanagedSeen
 
-Sighted = Drifted | DriftEnded | UnmanagedSeen | ObjectMet | ObjectLeaving | ObjectVanished
+Sighted = Drifted | DriftEnded | UnmanagedSeen | AdmissionChanged | ObjectMet | ObjectLeaving | ObjectVanished
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,13 @@ class Known:
     action: str = ""
     changes: tuple[Change, ...] = ()
     unmanaged: tuple[Change, ...] = ()
+    admitted: tuple[Change, ...] = ()
+    """What was told of what admission made other than we asked."""
     leaving: bool = False
+    removing: bool = False
+    """We ordered its end."""
+    finalizers: tuple[str, ...] = ()
+    """Of what is leaving: what it waits for, as was told."""
     corrections: tuple[Correction, ...] = ()
     tolerated: frozenset[str] = frozenset()
     """Paths that we gave up correcting."""
@@ -79,8 +85,10 @@ def take_in(  # noqa: PLR0911 (one line a fact)
             return {**objects, seen.ref: replace(known, changes=(), resource_version=resource_version)}
         case UnmanagedSeen(_, _, changes):
             return {**objects, seen.ref: replace(known, unmanaged=changes)}
+        case AdmissionChanged(_, _, changes):
+            return {**objects, seen.ref: replace(known, admitted=changes)}
         case ObjectLeaving():
-            return {**objects, seen.ref: replace(known, leaving=True)}
+            return {**objects, seen.ref: replace(known, leaving=True, finalizers=seen.finalizers)}
         case ObjectVanished():
             return {ref: other for ref, other in objects.items() if ref != seen.ref}
         case _:

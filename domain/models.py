@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from shlex import quote
 
 from domain.errors import Refused
 from domain.spec import Bucket, GitLfs, Literal, Model, SecretRef, Spec
@@ -55,7 +56,9 @@ def _source(model: Model, models: Models) -> GitLfs | Bucket:
     known = models.get(model.id)
     if known is None:
         near = get_close_matches(model.id, models, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(models)) or 'none yet'}"
+        there = f"; there are: {', '.join(sorted(models)[:10])} (reckon model list)" if models else ""
+        add = f"add it: reckon model add {quote(model.id)} --url URL{there}"
+        hint = f"did you mean {near[0]}? Else {add}" if near else add
         raise Refused("unknown-model", f"the platform has no model {model.id!r} (integration {model.name!r})", hint)
     if not known.url.startswith("s3://"):
         return GitLfs(model.name, model.mount, known.url, known.ref, known.username, _secret(known.password))

@@ -16,6 +16,8 @@ MANAGER = "deadreckon"
 REPLICAS_MANAGER = "deadreckon-replicas"
 """The field manager under which the number of replicas is handed over to an autoscaler, and nothing else."""
 OUR_MANAGERS = frozenset({MANAGER, REPLICAS_MANAGER})
+SOMEBODY_ELSES = " (somebody else's)"
+"""Stands behind the name of a field manager of ours that another took."""
 
 Scheme = Literal[1, 2]
 FIRST: Scheme = 1

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Any, cast
 
@@ -37,6 +38,8 @@ class Kind(Enum):
     REPLICA_SET = "ReplicaSet"
     POD = "Pod"
     EVENT = "Event"
+    NODE = "Node"
+    ENDPOINT_SLICE = "EndpointSlice"
 
 
 SHARED = frozenset({Kind.NAMESPACE.value, Kind.SECRET.value, Kind.API_SERVICE.value})
@@ -71,8 +74,13 @@ WATCHED = (
     Kind.INGRESS,
     Kind.ROUTE,
     Kind.EVENT,
+    Kind.NAMESPACE,
+    Kind.NODE,
 )
 """The kinds that the recorder follows."""
+
+CLUSTER_WIDE = frozenset({Kind.NAMESPACE, Kind.NODE, Kind.API_SERVICE})
+"""The kinds whose objects stand in no namespace."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -143,6 +151,10 @@ class Live:
     """In the answer to an apply: the object was made by it (201) and not changed (200)."""
     proof: str = ""
     """What proves the mark (`domain.marks`); empty on an object that was written before there were proofs."""
+    written_at: datetime | None = None
+    """When our own field manager last applied it, as managedFields say."""
+    foreign: tuple[str, ...] = ()
+    """The paths that other field managers own."""
 
 
 def stamp(manifest: Manifest, mark: Mark, proof: str) -> Manifest:
@@ -165,6 +177,11 @@ def canonical(content: Json) -> str:
 _UNFIT_FOR_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """The API server reads an apply's JSON as YAML, which refuses some of these characters and takes others for line breaks."""
 
+
+ORDER = "(order)"
+"""Ends the path of a leaf that holds the names of a list whose order says something."""
+ORDERED = ("env", "initContainers")
+"""Keyed lists whose order says something: `$(A)` is put in only from variables that stand before; containers begin one by one."""
 
 LIST_KEYS = {
     "containers": "name",
@@ -200,12 +217,35 @@ def _lay_out(content: Json, path: str, leaves: dict[str, Scalar]) -> None:
             _lay_out(value, f"{path}[{name}]", leaves)
 
 
+def orders(content: Json, path: str = "") -> dict[str, str]:
+    """Give the order of each list whose order says something, as JSON: the names of its elements. A list of one has none."""
+    found: dict[str, str] = {}
+    _find_orders(content, path, found)
+    return found
+
+
+def _find_orders(content: Json, path: str, found: dict[str, str]) -> None:
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            if isinstance(value, Mapping) or (isinstance(value, Sequence) and not isinstance(value, str)):
+                _find_orders(value, f"{path}.{key}" if path else key, found)
+    elif isinstance(content, Sequence) and not isinstance(content, str):
+        names = [str(one["name"]) for one in content if isinstance(one, Mapping) and "name" in one]
+        if len(names) > 1 and path.endswith(tuple(f".{name}" for name in ORDERED)):
+            found[f"{path}{ORDER}"] = json.dumps(names)
+        for name, value in _elements(content, path):
+            if isinstance(value, Mapping):
+                _find_orders(value, f"{path}[{name}]", found)
+
+
 def _elements(content: Sequence[Json], path: str) -> Iterator[tuple[str, Json]]:
     last = path.rpartition(".")[2]
     key = LIST_KEYS.get(last) or _port_key(last, content)
+    named: set[str] = set()
     for index, value in enumerate(content):
-        if key and isinstance(value, Mapping) and key in value:
-            yield f"{key}={value[key]}", value
+        if key and isinstance(value, Mapping) and key in value and (name := f"{key}={value[key]}") not in named:
+            named.add(name)
+            yield name, value
         else:
             yield str(index), value
 

@@ -4,19 +4,35 @@ Pure: the same fold and the same glance give the same news. What was told is kno
 seen again (a re-list, a restart, a change of leader) is silent.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import assert_never
+from functools import partial
+from typing import Literal, assert_never
 
-from domain.cluster import ImitationSeen, ObservationGap, RewindFound
+from domain.cluster import ApiServerUnheard, ImitationSeen, ObservationGap, RewindFound
 from domain.deployment import Deployment
 from domain.facts import Fact, cluster_stream, replica_stream, seen_stream
 from domain.filling import FillFact
 from domain.marks import Genuine
-from domain.objects import Kind, Mark
+from domain.nodes_seen import NodeFact, NodeGone
+from domain.objects import Kind, Mark, ObjectRef
+from domain.observe_around import holds_ours, lost_label, namespace_news, node_news, nodes_of_ours, secret_news, subject_of
+from domain.observe_departures import last_look, removal
 from domain.observe_events import event_news, refusal
 from domain.observe_fills import fill_event_news, fill_pod_news, job_news, unaccounted
-from domain.observe_objects import Settled, adopted, late, mark_news, missing, object_news, rollout_news, writer_of_labels
+from domain.observe_objects import (
+    Settled,
+    adopted,
+    late,
+    mark_news,
+    missing,
+    object_news,
+    rollout_news,
+    vanished,
+    writer_of_labels,
+)
+from domain.observe_pods import made_of
+from domain.observe_replica_sets import scaled
 from domain.observe_replicas import replica_news
 from domain.observe_scaling import scaling_news, unexplained
 from domain.ownership import (
@@ -25,13 +41,15 @@ from domain.ownership import (
     home_of_object,
     home_of_pod,
     home_of_replica,
+    home_of_replica_set,
     home_of_workload_event,
     is_ours,
     stands_in,
 )
 from domain.replica import ReplicaGone
 from domain.scaling import ScalingFact
-from domain.seen import ObjectVanished, SeenFact
+from domain.seen import ObjectVanished, SeenFact, Settlement
+from domain.shared_seen import NamespaceGone, SharedFact
 from domain.sightings import (
     AutoscalerSeen,
     EventSeen,
@@ -39,14 +57,21 @@ from domain.sightings import (
     Glance,
     GoneSeen,
     JobSeen,
+    NamespaceSeen,
+    NodeSeen,
     ObjectSeen,
     Place,
     PodSeen,
     Relisted,
     ReplicaSetSeen,
     RolloutSeen,
+    SecretLooked,
     Sighting,
+    SliceSeen,
+    TakerSeen,
+    Unheard,
 )
+from domain.surroundings import WELL
 from domain.told import NEVER
 from domain.world import World
 
@@ -108,7 +133,7 @@ def _half_a_scaling(fleet: Fleet, seen: Sighting) -> bool:
     return home is not None and is_ours(home, ref, uid) and unexplained(home.scaling, seen)
 
 
-def _observe(ground: _Ground, glance: Glance, sighting: Sighting) -> Iterator[News]:  # noqa: C901, PLR0911 (one line a sighting)
+def _observe(ground: _Ground, glance: Glance, sighting: Sighting) -> Iterator[News]:  # noqa: C901, PLR0911, PLR0912 (one line a sighting)
     match sighting:
         case PodSeen():
             return _pod(ground, sighting)
@@ -128,8 +153,22 @@ def _observe(ground: _Ground, glance: Glance, sighting: Sighting) -> Iterator[Ne
             return _relisted(ground, glance, sighting)
         case Place(kind):
             return _foreign(ground) if kind == Kind.POD.value else iter(())
+        case NodeSeen():
+            return _node(ground, sighting)
+        case NamespaceSeen():
+            return _namespace(ground, sighting)
+        case SecretLooked():
+            news = secret_news(ground.world.around.secrets.get(sighting.ref), sighting)
+            return iter((_around(ground, sighting.project, news),) if news else ())
+        case Unheard(since, until, why):
+            # An outage that was told, and is seen again, is no other one.
+            known = ground.world.around.unheard_until
+            told = known is not None and since <= known
+            return iter(() if told else (_around(ground, "", ApiServerUnheard(since, until, why)),))
         case ReplicaSetSeen():
-            return iter(())
+            return _replica_set(ground, sighting)
+        case SliceSeen() | TakerSeen():
+            return iter(())  # what is seen of who is served is judged apart (`reconciler.serving`)
         case _:
             assert_never(sighting)
 
@@ -143,8 +182,16 @@ def _pod(ground: _Ground, seen: PodSeen) -> Iterator[News]:
     elif seen.uid in home.replicas and not stands_in(home, seen.ref.namespace):
         yield News(replica_stream(seen.uid), home.key.subject, ReplicaGone("foreign"))
     else:
-        for fact in replica_news(home.replicas.get(seen.uid), seen):
+        settlement = _settlement(ground, home)
+        made = partial(made_of, home, settlement)
+        for fact in replica_news(home.replicas.get(seen.uid), seen, made):
             yield News(replica_stream(seen.uid), home.key.subject, fact)
+
+
+def _settlement(ground: _Ground, home: Deployment) -> Settlement | None:
+    """Give what the API server made of our Deployment, as we wrote it last."""
+    workload = next((known for ref, known in home.objects.items() if ref.kind == Kind.DEPLOYMENT.value), None)
+    return ground.settled(workload.settled) if workload else None
 
 
 def _event(ground: _Ground, seen: EventSeen) -> Iterator[News]:
@@ -158,10 +205,18 @@ def _event(ground: _Ground, seen: EventSeen) -> Iterator[News]:
                     yield News(replica_stream(seen.about_uid), home.key.subject, fact)
         case Kind.REPLICA_SET.value | Kind.DEPLOYMENT.value:
             home = home_of_workload_event(ground.fleet, seen, ground.genuine)
-            if home and (refused := refusal(home.refusals.get(seen.uid, NEVER), seen)):
+            if home and (refused := refusal(home.refusals.get(seen.uid, NEVER), seen, home.refused_replicas)):
                 yield _seen(home, refused)
+            if home and (removed := removal(home, seen)):
+                yield News(replica_stream(removed[0]), home.key.subject, removed[1])
         case _:
             return
+
+
+def _replica_set(ground: _Ground, seen: ReplicaSetSeen) -> Iterator[News]:
+    home = home_of_replica_set(ground.fleet, seen, ground.genuine)
+    if home is not None and (news := scaled(home, seen)):
+        yield _seen(home, news)
 
 
 def _object(ground: _Ground, seen: ObjectSeen) -> Iterator[News]:
@@ -193,7 +248,7 @@ def _marked(ground: _Ground, home: Deployment | None, seen: ObjectSeen, *, prove
             found = RewindFound(seen.mark.timeline, seen.mark.position, ground.head, str(seen.ref))
             yield News(cluster_stream(ground.cluster), "", found)
     elif home is not None and is_ours(home, seen.ref, seen.uid):
-        doubt = mark_news(home, seen, known)
+        doubt = mark_news(home, seen, known, proven=proven)
         if doubt is not None:
             yield _seen(home, doubt)
 
@@ -240,11 +295,69 @@ def _gone(ground: _Ground, seen: GoneSeen) -> Iterator[News]:
     if seen.ref.kind == Kind.POD.value:
         home = home_of_replica(ground.fleet, seen.ref, seen.uid, seen.deployment)
         if home is not None:
-            yield News(replica_stream(seen.uid), home.key.subject, ReplicaGone("seen"))
-        return
+            told = last_look(home.replicas[seen.uid], seen.pod) if seen.pod else ()
+            for fact in (*told, ReplicaGone("seen")):
+                yield News(replica_stream(seen.uid), home.key.subject, fact)
+    elif seen.ref.kind == Kind.NODE.value:
+        yield from _nodes_gone(ground, (seen.ref.name,), "seen")
+    elif seen.ref.kind == Kind.NAMESPACE.value:
+        yield from _namespace_gone(ground, seen.ref, seen.uid, "seen")
+    else:
+        yield from _object_gone(ground, seen)
+
+
+def _object_gone(ground: _Ground, seen: GoneSeen) -> Iterator[News]:
     home = home_of_object(ground.fleet, seen.ref, seen.deployment)
     if home is not None and is_ours(home, seen.ref, seen.uid):
-        yield _seen(home, ObjectVanished(seen.ref, seen.uid, "seen"))
+        known = home.objects.get(seen.ref)
+        asked = known is not None and known.removing  # then nobody else is to be named
+        yield _seen(home, vanished(seen) if not asked else ObjectVanished(seen.ref, seen.uid, "seen"))
+
+
+def _node(ground: _Ground, seen: NodeSeen) -> Iterator[News]:
+    """Tell of a node that holds a replica of ours, or of which was told: of the others, thousands perhaps, nothing."""
+    told = ground.world.around.node(seen.name)
+    news = tuple(node_news(told, seen))
+    if news and (told != WELL or holds_ours(ground.fleet, seen.name)):
+        yield from (_around(ground, "", fact) for fact in news)
+
+
+def _nodes_gone(ground: _Ground, names: Iterable[str], how: Literal["seen", "missed"]) -> Iterator[News]:
+    for name in names:
+        told = ground.world.around.node(name)
+        if not told.gone and (told != WELL or holds_ours(ground.fleet, name)):
+            yield _around(ground, "", NodeGone(name, how))
+
+
+def _namespace(ground: _Ground, seen: NamespaceSeen) -> Iterator[News]:
+    world, told = ground.world, ground.world.around.namespace(seen.ref)
+    subject = subject_of(ground.fleet, world.ledger, seen.ref.name, seen.project)
+    if subject is not None:
+        level = world.levels.get(subject, "baseline") if subject else "restricted"
+        for fact in namespace_news(told, seen, ledger=world.ledger, level=level):
+            yield _around(ground, subject, fact)
+
+
+def _namespace_gone(ground: _Ground, ref: ObjectRef, uid: str, how: Literal["seen", "missed"]) -> Iterator[News]:
+    subject = subject_of(ground.fleet, ground.world.ledger, ref.name)
+    if subject is not None and ground.world.around.namespace(ref).gone != uid:
+        yield _around(ground, subject, NamespaceGone(ref, uid, how))
+
+
+def _namespaces_missing(ground: _Ground, listed: frozenset[str]) -> Iterator[News]:
+    """Tell which namespaces we know, by their uids, are not in a list of all that carry our label."""
+    known: dict[ObjectRef, list[str]] = {}
+    for home in ground.fleet.values():
+        for ref, one in home.objects.items():
+            if ref.kind == Kind.NAMESPACE.value and one.uid:
+                known.setdefault(ref, []).append(one.uid)
+    for ref, uids in known.items():
+        if listed.isdisjoint(uids) and not lost_label(ground.world.around.namespace(ref)):
+            yield from _namespace_gone(ground, ref, uids[-1], "missed")
+
+
+def _around(ground: _Ground, subject: str, fact: NodeFact | SharedFact | ApiServerUnheard) -> News:
+    return News(cluster_stream(ground.cluster), subject, fact)
 
 
 def _foreign(ground: _Ground) -> Iterator[News]:
@@ -259,6 +372,13 @@ def _relisted(ground: _Ground, glance: Glance, seen: Relisted) -> Iterator[News]
     gap = ObservationGap(seen.kind, seen.last_contact, glance.at, seen.missed)
     if seen.missed and ground.world.gaps.get(seen.kind) != gap:
         yield News(cluster_stream(ground.cluster), "", gap)
+    if seen.kind == Kind.NODE.value:
+        ours = {*ground.world.around.nodes, *nodes_of_ours(ground.fleet)}
+        yield from _nodes_gone(ground, sorted(ours - seen.names), "missed")
+        return
+    if seen.kind == Kind.NAMESPACE.value:
+        yield from _namespaces_missing(ground, seen.uids)
+        return
     if seen.kind == Kind.POD.value:
         yield from _foreign(ground)
         for home in ground.fleet.values():

@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
-from domain.observe_replicas import last_words
-from domain.replica import Fidelity, ProbeFailed, ProbeName, Replica, ReplicaFact, ReplicaKilled, ReplicaUnsteady, ReplicaWarned
+from domain.observe_pulls import pulling
+from domain.probes import ProbeName
+from domain.replica import Fidelity, ProbeFailed, Replica, ReplicaFact, ReplicaKilled, ReplicaUnsteady, ReplicaWarned
 from domain.seen import ReplicasRefused
 from domain.sightings import EventSeen
-from domain.told import NEVER, Told
+from domain.told import NEVER, Told, gist, last_words
 
 EACH_PROBE_FAILURE = 10
 """So many facts of one Event tell each failure; later ones, each doubling."""
@@ -26,6 +27,7 @@ _COVERED = frozenset({"FailedScheduling"})
 
 _COMBINED = "(combined from similar events): "
 _PROBE = re.compile(r"(Startup|Readiness|Liveness) probe (?:failed: ?|(?=errored))")
+_QUOTED = re.compile(r'"[^"]*"')
 _KILLED_FOR = re.compile(r"failed (startup|liveness) probe")
 
 
@@ -45,17 +47,28 @@ def _news(replica: Replica, seen: EventSeen) -> ReplicaFact | None:
     ours = seen.container in APPLICATION
     if ours and seen.reason == "Killing":
         return _killed(told, seen)
+    if ours and seen.reason in {"Pulling", "Pulled"}:
+        return pulling(replica, seen)
     if seen.type != "Warning" or seen.reason in _COVERED:
         return None
     probe = _PROBE.match(seen.message.removeprefix(_COMBINED)) if ours and seen.reason == "Unhealthy" else None
     return _failed(told, seen, probe) if probe else _warned(told, seen)
 
 
-def refusal(told: Told, seen: EventSeen) -> ReplicasRefused | None:
-    """Give what an Event about a workload that cannot make its replicas tells."""
-    if seen.type != "Warning" or not told.worth(seen.count, each=1):
+def refusal(told: Told, seen: EventSeen, last: str = "") -> ReplicasRefused | None:
+    """Give what an Event about a workload that cannot make its replicas tells.
+
+    Each try has a pod's name of its own, and so an Event of its own: one that says what was said `last` is told when it counts.
+    """
+    message = last_words(seen.message.removeprefix(_COMBINED))
+    alike = told == NEVER and seen.count <= 1 and _nameless(f"{seen.reason}: {message}") == _nameless(last)
+    if seen.type != "Warning" or alike or not told.worth(seen.count, each=1):
         return None
-    return ReplicasRefused(seen.reason, last_words(seen.message), seen.uid, seen.count)
+    return ReplicasRefused(seen.reason, message, seen.uid, seen.count, told.since(seen.count))
+
+
+def _nameless(message: str) -> str:
+    return gist(_QUOTED.sub("", message))
 
 
 def _killed(told: Told, seen: EventSeen) -> ReplicaKilled | None:

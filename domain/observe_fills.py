@@ -12,11 +12,11 @@ from typing import Any, TypeGuard, cast
 from domain.deployment import Deployment
 from domain.filling import FINAL, FillDone, FillFact, FillFailed, Filling, FillProgressed, FillStarted
 from domain.objects import Kind, ObjectRef
-from domain.observe_replicas import BENIGN, last_words
+from domain.observe_replicas import BENIGN
 from domain.orders import Fill
 from domain.ownership import Fleet, home_of_object, is_ours
 from domain.sightings import EventSeen, Exit, FillPodSeen, JobSeen, PodSeen, Running, Waiting
-from domain.told import gist
+from domain.told import gist, last_words
 
 _KINDS_OF_TROUBLE = 10
 """So many different reasons of waiting are told of one fill."""

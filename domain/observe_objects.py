@@ -5,21 +5,18 @@ ledger knows of the object are passed over.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from domain.deployment import Deployment
+from domain.hands import NOBODY, UNKNOWN, Hand, Owners
 from domain.known import Known
 from domain.marks import UNREADABLE
-from domain.masks import NOTHING_KNOWN
 from domain.names import LABEL
-from domain.objects import Fields, Kind, Mark, ObjectRef, Scalar
+from domain.objects import Mark, ObjectRef
+from domain.observe_drift import drift_news
 from domain.observe_scaling import hands_at_count
-from domain.private_values import private
-from domain.scaling import COUNT, ScaledByHand
+from domain.scaling import ScaledByHand
 from domain.seen import (
-    ABSENT,
-    Change,
-    Drifted,
-    DriftEnded,
     MarkCleared,
     MarkDoubted,
     ObjectLeaving,
@@ -28,23 +25,22 @@ from domain.seen import (
     RolloutProgressed,
     SeenFact,
     Settlement,
-    UnmanagedSeen,
 )
-from domain.sightings import Manager, ObjectSeen, RolloutSeen
+from domain.sightings import GoneSeen, Manager, ObjectSeen, RolloutSeen
 
 Settled = Callable[[str], Settlement | None]
 """Gives, for the digest in `Known.settled`, what the server returned to our last write; asked for each frame, so it remembers."""
 
 
-MASKED = "masked"
-"""What is recorded in place of a private value; screens show the one mark (`projections.told.objects.scalar`)."""
-_TEMPLATE = "spec.template."
-_LONGEST = 500
+_PASSING = frozenset({"foregroundDeletion", "orphan"})
+"""Finalizers of the garbage collector's: while they stand, it is at work."""
+_IN_USE = "kubernetes.io/pvc-protection"
+"""Each claim has it; where its deletion is our own, it is waited for as a matter of course."""
+_LAST = 3
 _DIGITS = 40
 """A resourceVersion of more digits than that is none."""
-_MOST = 100
-"""Changes of one object that are told one by one: a whole rendering of ours has fewer fields."""
 _POSITION = f"metadata.labels.{LABEL}/position"
+_MARK = (f"metadata.labels.{LABEL}/action", _POSITION, f"metadata.labels.{LABEL}/proof")
 _LEDGER = f"metadata.labels.{LABEL}/ledger"
 
 
@@ -60,17 +56,31 @@ def object_news(deployment: Deployment, seen: ObjectSeen, settled: Settled, *, p
             return
         yield ObjectMet(seen.ref, seen.uid, seen.mark, seen.resource_version)
     if seen.deleting:
-        if known is None or known.uid != seen.uid or not known.leaving:
-            yield ObjectLeaving(seen.ref, seen.uid)
+        yield from _leaving(known if known is not None and known.uid == seen.uid else None, seen)
         return
     # After an outcome that is unknown, what the object shows may be our own doing.
     if known is not None and known.uid == seen.uid and seen.mark.action != deployment.unsure.get(seen.ref, None):
         settlement = settled(known.settled) if known.settled else None
         if settlement is not None:
-            yield from _drift(known, seen, settlement, count=deployment.scaling.count)
+            yield from drift_news(known, seen, settlement, count=deployment.scaling.count)
         by_hand = hands_at_count(deployment, seen)
         if by_hand is not None:
             yield by_hand
+
+
+def _leaving(known: Known | None, seen: ObjectSeen) -> Iterator[ObjectLeaving]:
+    """Tell that an object is being deleted; where that is known, that somebody's finalizer keeps it."""
+    told = known is not None and known.leaving
+    holding = tuple(name for name in seen.finalizers if name not in _PASSING)
+    if not told or (known is not None and not {*holding} <= {*known.finalizers, _IN_USE}):
+        last = tuple(dict.fromkeys(writer.name for writer in seen.writers))[:_LAST]
+        yield ObjectLeaving(seen.ref, seen.uid, last, holding, seen.deleted_at, ours=known is not None and known.removing)
+
+
+def vanished(seen: GoneSeen) -> ObjectVanished:
+    """Tell that an object is gone, with the last that was to be seen of it."""
+    holding = tuple(name for name in seen.finalizers if name not in _PASSING)
+    return ObjectVanished(seen.ref, seen.uid, "seen", seen.managers, holding, seen.deleted_at)
 
 
 def late(deployment: Deployment, seen: ObjectSeen) -> bool:
@@ -87,22 +97,39 @@ def adopted(deployment: Deployment, seen: ObjectSeen, *, proven: bool) -> bool:
     return proven or (bool(action) and action == deployment.unsure.get(seen.ref))
 
 
-def mark_news(deployment: Deployment, seen: ObjectSeen, known: Mark) -> MarkDoubted | MarkCleared | None:
+def mark_news(deployment: Deployment, seen: ObjectSeen, known: Mark, *, proven: bool) -> MarkDoubted | MarkCleared | None:
     """Tell that an object of ours carries a mark that this ledger never wrote, or does so no longer. `known`: our newest."""
     told = next((doubt.found for doubt in deployment.doubts if doubt.found.ref == seen.ref), None)
     ahead, unreadable = seen.mark.newer_than(known), seen.mark.position == UNREADABLE
     if _at_work(deployment, seen.ref):
         return None
-    if not (ahead or unreadable):
+    forged = not (proven or ahead or unreadable) and _forged(deployment, seen)
+    if not (ahead or unreadable or forged):
         return MarkCleared(seen.ref, seen.uid) if told else None
-    hands = _manager(_POSITION, seen.managers)
-    found = MarkDoubted(seen.ref, seen.uid, seen.mark.timeline, seen.mark.position, ahead, hands)
-    return found if found != told else None
+    hands = _marking(seen.managers, _MARK if forged else (_POSITION,))
+    claimed = seen.mark.action if forged else ""
+    found = MarkDoubted(seen.ref, seen.uid, seen.mark.timeline, seen.mark.position, ahead, hands.name, claimed, hands.at)
+    return found if told is None or replace(found, at=told.at) != told else None
+
+
+def _forged(deployment: Deployment, seen: ObjectSeen) -> bool:
+    """Tell whether an unproven mark is not as our last write left it: another action, or a proof that proves nothing."""
+    known = deployment.objects.get(seen.ref)
+    if known is None or not known.action or late(deployment, seen) or seen.ref in deployment.unsure:
+        return False
+    return seen.mark.action != known.action or bool(seen.proof)
+
+
+def _marking(managers: Sequence[Manager], labels: Sequence[str]) -> Hand:
+    """Name who wrote one of the mark's labels; where several did, the last one."""
+    owners = Owners(managers)
+    found = [hand for label in labels if (hand := owners.hand(label)).name != UNKNOWN]
+    return max(found, key=lambda hand: hand.at.timestamp() if hand.at else 0.0, default=NOBODY)
 
 
 def writer_of_labels(managers: Sequence[Manager]) -> str:
     """Name the foreign manager that wrote our ledger's label, or an empty string."""
-    hands = _manager(_LEDGER, managers)
+    hands = Owners(managers).hand(_LEDGER).name
     return "" if hands == "unknown" else hands
 
 
@@ -132,74 +159,3 @@ def older(one: str, other: str) -> bool:
 
 def _at_work(deployment: Deployment, ref: ObjectRef) -> bool:
     return any(pending.action.ref == ref for pending in deployment.pending.values())
-
-
-def _drift(known: Known, seen: ObjectSeen, settlement: Settlement, *, count: int) -> Iterator[SeenFact]:
-    changes = (*_changes(settlement, seen), *_none_left(known, seen, count))
-    if changes != known.changes:
-        if changes:
-            yield Drifted(seen.ref, seen.uid, seen.resource_version, changes)
-        else:
-            yield DriftEnded(seen.ref, seen.uid, seen.resource_version, "reverted")
-    if seen.ref.kind == Kind.DEPLOYMENT.value:
-        additions = _additions(settlement, seen)
-        if additions != known.unmanaged:
-            yield UnmanagedSeen(seen.ref, seen.uid, additions)
-
-
-def _changes(settlement: Settlement, seen: ObjectSeen) -> tuple[Change, ...]:
-    fields = seen.fields
-    differing = [path for path, was in settlement.ours.items() if fields.get(path, ABSENT) != was]
-    return _told(differing, settlement.ours, seen)
-
-
-def _none_left(known: Known, seen: ObjectSeen, count: int) -> tuple[Change, ...]:
-    """Tell that what was handed over was set to none at all: an autoscaler rests then, and nobody would put it right."""
-    if not known.handed or seen.fields.get(COUNT) != 0:
-        return ()
-    return (Change(COUNT, count, 0, _manager(COUNT, seen.managers)),)
-
-
-def _additions(settlement: Settlement, seen: ObjectSeen) -> tuple[Change, ...]:
-    ours, was = settlement.ours, settlement.all
-    added = [
-        path
-        for path, now in seen.fields.items()
-        if path.startswith(_TEMPLATE) and path not in ours and (path not in was or was[path] != now)
-    ]
-    return _told(added, was, seen)
-
-
-def _told(paths: Sequence[str], was: Fields, seen: ObjectSeen) -> tuple[Change, ...]:
-    """Tell the first of many changes one by one, and the rest as a number: whoever writes thousands of fields fills no ledger."""
-    told = tuple(_change(path, was, seen) for path in sorted(paths)[:_MOST])
-    more = len(paths) - len(told)
-    return (*told, Change(f"({more} more fields)", ABSENT, ABSENT, "unknown")) if more else told
-
-
-def _change(path: str, was: Fields, seen: ObjectSeen) -> Change:
-    before, now = _shown(path, was), _shown(path, seen.fields)
-    if before == now == MASKED:
-        now = f"{MASKED}, not the same"
-    return Change(_cut(path), before, now, _manager(path, seen.managers))
-
-
-def _manager(path: str, managers: Sequence[Manager]) -> str:
-    """Name the foreign manager that owns the longest part of a path; of several, the last one there."""
-    owners = [m for m in managers if path == m.path or path.startswith((f"{m.path}.", f"{m.path}["))]
-    return max(owners, key=lambda m: (len(m.path), m.at.timestamp() if m.at else 0.0)).name if owners else "unknown"
-
-
-def _shown(path: str, fields: Fields) -> Scalar:
-    if path not in fields:
-        return ABSENT
-    value = fields[path]
-    if not isinstance(value, str):
-        return value
-    if private(path):
-        return MASKED  # not even a digest of it: a weak value could be guessed from that
-    return _cut(NOTHING_KNOWN.hide(value))
-
-
-def _cut(said: str) -> str:
-    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"

@@ -1,71 +1,76 @@
 """What a sight of a pod says that was not known of its replica.
 
-A restart's cause is told only as far as it is known. Kubernetes does not say in a pod's status that a probe was behind it; the
-kubelet says so in an Event, `Killing`, which may come before the restart is seen, after it, or (its sender limits the rate)
-never. Told apart by the node's own times: a kill within the life of the container that ended is its cause. Without one, an
-exit code that such a kill leaves behind (137, 143, or 0 after failed probes) has cause `unknown`, never a guess; a kill that
-comes late is a fact of its own and puts the cause right in the fold (`domain.replica.evolve`).
+Why its container was restarted is told by `domain.observe_restarts`, why it goes and how it ended by
+`domain.observe_departures`, what others made of the pod itself by `domain.observe_pods`.
 """
 
 from collections.abc import Callable, Iterable
 
+from domain.observe_departures import ended, leaving
+from domain.observe_restarts import restarted
 from domain.replica import (
     BecameReady,
     BecameUnready,
-    Cause,
     ContainerStarted,
     ImagePulled,
     Replica,
     ReplicaCreated,
     ReplicaFact,
-    ReplicaLeaving,
     ReplicaScheduled,
     ReplicaUnschedulable,
     ReplicaUnsteady,
     ReplicaWaiting,
     ReplicaWarned,
-    Restarted,
     StartupPassed,
     begin,
-    ended_by,
     evolve,
     trouble,
 )
-from domain.sightings import ContainerSeen, Exit, PodSeen, Running, Waiting
+from domain.sightings import PodSeen, Running, Waiting
+from domain.told import last_words
 
 BENIGN = frozenset({"", "ContainerCreating", "PodInitializing"})
 """Waiting that every container goes through."""
 
-LONGEST = 2048
-"""Of a message: as many characters from its end, where a traceback says what went wrong."""
-
-_KILLED = frozenset({137, 143})
 _KINDS_OF_TROUBLE = 10
 """So many different troubles of waiting are told until the container runs (again)."""
 
 
-def replica_news(replica: Replica | None, seen: PodSeen) -> tuple[ReplicaFact, ...]:
-    """Give the facts that make a replica what was seen of it, in the order in which they happen to a pod."""
+Look = Callable[[Replica, PodSeen], Iterable[ReplicaFact]]
+
+
+def _nothing(_replica: Replica, _seen: PodSeen) -> Iterable[ReplicaFact]:
+    return ()
+
+
+def replica_news(replica: Replica | None, seen: PodSeen, made: Look = _nothing) -> tuple[ReplicaFact, ...]:
+    """Give the facts that make a replica what was seen of it, in the order in which they happen to a pod.
+
+    `made` tells what others made of the pod itself: it comes first, since a container may end because of it.
+    """
     told: list[ReplicaFact] = []
     if replica is None:
-        created = ReplicaCreated(seen.ref.name, seen.ref.namespace, seen.incarnation, seen.template, seen.created_at)
+        checks = seen.spec.checks if seen.spec else None
+        created = ReplicaCreated(seen.ref.name, seen.ref.namespace, seen.incarnation, seen.template, seen.created_at, checks)
         told.append(created)
         replica = begin(seen.uid, created)
     if seen.unsteady is not None:
         told.append(ReplicaUnsteady(seen.unsteady.times, 0, 0, seen.unsteady.first_at, seen.unsteady.last_at))
+    for change in made(replica, seen):
+        told.append(change)
+        replica = _after(replica, change)
     for step in _STEPS:
         fact = step(replica, seen)
         if fact is not None:
             told.append(fact)
-            after = evolve(replica, fact)
-            assert after is not None, "only ReplicaGone ends a replica, and no step tells it"
-            replica = after
+            replica = _after(replica, fact)
     return tuple(told)
 
 
-def last_words(message: str) -> str:
-    """Keep the end of a message that is too long."""
-    return message if len(message) <= LONGEST else f"…{message[1 - LONGEST :]}"
+def _after(replica: Replica, fact: ReplicaFact) -> Replica:
+    after = evolve(replica, fact)
+    assert after is not None, "only ReplicaGone ends a replica, and nothing here tells it"
+    return after
 
 
 def _scheduled(replica: Replica, seen: PodSeen) -> ReplicaFact | None:
@@ -87,52 +92,6 @@ def _unready(replica: Replica, seen: PodSeen) -> ReplicaFact | None:
     return BecameUnready(seen.ready_since, seen.not_ready_reason) if replica.ready and not seen.ready else None
 
 
-def _restarted(replica: Replica, seen: PodSeen) -> ReplicaFact | None:
-    container = seen.container
-    if container is None or not _counted_more(replica, container):
-        return None
-    last = container.last_exit
-    more = container.restarts - replica.restarts
-    return Restarted(
-        container.restarts,
-        more if more > 0 else max(container.restarts, 1),
-        last.code if last else None,
-        last.signal if last else 0,
-        last.reason if last else "",
-        last_words(last.message) if last else "",
-        _cause(replica, last),
-        last.finished_at if last else None,
-        last.started_at if last else None,
-    )
-
-
-def _counted_more(replica: Replica, container: ContainerSeen) -> bool:
-    if container.restarts < replica.restarts:  # the node has lost its count (a rebuilt node); it begins anew
-        return isinstance(container.state, Running) and container.container_id != replica.container_id
-    return container.restarts > replica.restarts
-
-
-def _cause(replica: Replica, last: Exit | None) -> Cause:
-    if last and last.reason == "OOMKilled":
-        return "out of memory"
-    killed = ended_by(replica.last_killed, last.started_at if last else None, last.finished_at if last else None)
-    if killed:
-        return killed
-    if last is None or last.code in _KILLED or last.signal:
-        return "unknown"
-    if last.code == 0:
-        return "unknown" if _probes_failed(replica, last) else "completed"
-    return "crashed"
-
-
-def _probes_failed(replica: Replica, last: Exit) -> bool:
-    """Tell whether a probe that may end a container failed during this one's life."""
-    failure = replica.last_failure
-    if failure is None or failure.probe == "readiness":
-        return False
-    return failure.last_at is None or last.started_at is None or failure.last_at >= last.started_at
-
-
 def _started(replica: Replica, seen: PodSeen) -> ReplicaFact | None:
     container = seen.container
     if container is None or not isinstance(container.state, Running) or container.container_id == replica.container_id:
@@ -141,10 +100,33 @@ def _started(replica: Replica, seen: PodSeen) -> ReplicaFact | None:
 
 
 def _startup(replica: Replica, seen: PodSeen) -> ReplicaFact | None:
+    """Tell that the container that was seen running before has started up."""
+    return StartupPassed() if _newly_up(replica, seen) else None
+
+
+def _startup_at_once(replica: Replica, seen: PodSeen) -> ReplicaFact | None:
+    """Tell of a container that is up when it is first seen.
+
+    In the first report after a restart the node may still say of the new container what was true of the one before. It is
+    believed where nothing has to succeed first, or where the pod became ready since.
+    """
+    container = seen.container
+    if container is None or not _newly_up(replica, seen):
+        return None
+    waits = seen.spec is not None and "startup" in seen.spec.checks and container.restarts > 0
+    return None if waits and not _ready_since_its_start(seen) else StartupPassed()
+
+
+def _newly_up(replica: Replica, seen: PodSeen) -> bool:
     container = seen.container
     if container is None or replica.started or not container.started or not isinstance(container.state, Running):
-        return None
-    return StartupPassed()
+        return False
+    return container.container_id == replica.container_id
+
+
+def _ready_since_its_start(seen: PodSeen) -> bool:
+    since = seen.container.state.since if seen.container and isinstance(seen.container.state, Running) else None
+    return seen.ready and seen.ready_since is not None and since is not None and seen.ready_since >= since
 
 
 def _ready(replica: Replica, seen: PodSeen) -> ReplicaFact | None:
@@ -168,19 +150,17 @@ def _failed(replica: Replica, seen: PodSeen) -> ReplicaFact | None:
     return ReplicaWarned(seen.status_reason, last_words(seen.status_message), 1, event, 1)
 
 
-def _leaving(replica: Replica, seen: PodSeen) -> ReplicaFact | None:
-    return ReplicaLeaving() if seen.deleting and not replica.leaving else None
-
-
 _STEPS: Iterable[Callable[[Replica, PodSeen], ReplicaFact | None]] = (
     _scheduled,
     _pulled,
     _unready,
-    _restarted,
-    _started,
     _startup,
+    restarted,
+    _started,
+    _startup_at_once,
     _ready,
     _waiting,
     _failed,
-    _leaving,
+    leaving,
+    ended,
 )

@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.deployment import Deployment
+from domain.hands import Owners
 from domain.objects import Kind
-from domain.observe_replicas import last_words
 from domain.scaling import (
     AT_CEILING,
     COUNT,
@@ -24,7 +24,7 @@ from domain.scaling import (
     ScalingTroubleEnded,
 )
 from domain.sightings import AutoscalerSeen, EventSeen, Glance, ObjectSeen, Sighting
-from domain.told import gist
+from domain.told import gist, last_words
 
 RESCALED = "SuccessfulRescale"
 _CLOSE = timedelta(seconds=3)
@@ -151,7 +151,8 @@ def hands_at_count(deployment: Deployment, seen: ObjectSeen) -> ScaledByHand | N
     known, count, before = deployment.objects.get(seen.ref), seen.fields.get(COUNT), deployment.scaling.count
     if known is None or known.uid != seen.uid or not known.handed or not isinstance(count, int) or not count or not before:
         return None
-    hands = next((manager.name for manager in seen.managers if manager.path == COUNT), "")
-    if count == before or not hands or hands in _AUTOSCALERS:
+    owners = Owners(seen.managers)
+    hand = owners.hand(COUNT)
+    if count == before or not owners.of(COUNT) or hand.name in _AUTOSCALERS:
         return None
-    return ScaledByHand(seen.uid, before, count, hands)
+    return ScaledByHand(seen.uid, before, count, hand.name, hand.at)

@@ -97,6 +97,10 @@ class SubmissionRefused:
     codes: tuple[str, ...]
     places: tuple[str, ...]
     document: str
+    about: tuple[str, ...] = ()
+    """What each error is about: a field of the file or, where the file was right, what was refused, in words."""
+    name: str = ""
+    """The deployment that it was meant for, as far as that can be read."""
 
     @property
     def errors(self) -> int:

@@ -7,11 +7,14 @@ Everything else that carries our labels is an imitation: told once, and never ac
 """
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from domain.deployment import Deployment
 from domain.marks import Genuine
 from domain.objects import Kind, ObjectRef
-from domain.sightings import EventSeen, Owner, PodSeen
+
+if TYPE_CHECKING:
+    from domain.sightings import EventSeen, Owner, PodSeen, ReplicaSetSeen
 
 Fleet = Mapping[str, Deployment]
 """All deployments, by the name of their objects."""
@@ -41,7 +44,7 @@ def _candidates(fleet: Fleet, ref: ObjectRef, label: str) -> Iterator[Deployment
         yield from fleet.values()
 
 
-def home_of_pod(fleet: Fleet, seen: PodSeen, genuine: Genuine) -> Deployment | None:
+def home_of_pod(fleet: Fleet, seen: "PodSeen", genuine: Genuine) -> Deployment | None:
     """Find the deployment that a pod is a replica of."""
     home = home_of_replica(fleet, seen.ref, seen.uid, seen.deployment)
     if home is not None:
@@ -75,7 +78,7 @@ def homes_by_name(fleet: Fleet, ref: ObjectRef, label: str) -> Iterator[Deployme
     yield from {home.key: home for home in found if home is not None}.values()
 
 
-def _owned(home: Deployment, namespace: str, owner: Owner | None, genuine: Genuine) -> bool:
+def _owned(home: Deployment, namespace: str, owner: "Owner | None", genuine: Genuine) -> bool:
     """Tell whether this owner, looked up at the API server, is the Deployment object of a deployment of ours."""
     if owner is None or owner.ref.kind != Kind.DEPLOYMENT.value or owner.ref.namespace != namespace:
         return False
@@ -86,12 +89,18 @@ def _owned(home: Deployment, namespace: str, owner: Owner | None, genuine: Genui
     return writes(home, owner.ref) and genuine(owner.ref, owner.mark, owner.proof)
 
 
-def home_of_workload_event(fleet: Fleet, seen: EventSeen, genuine: Genuine) -> Deployment | None:
+def home_of_workload_event(fleet: Fleet, seen: "EventSeen", genuine: Genuine) -> Deployment | None:
     """Find the deployment that an Event about a Deployment object or a ReplicaSet is about."""
     if seen.owner is None:
         return None
     home = home_of_object(fleet, seen.owner.ref, "")
     return home if home and _owned(home, seen.about.namespace, seen.owner, genuine) else None
+
+
+def home_of_replica_set(fleet: Fleet, seen: "ReplicaSetSeen", genuine: Genuine) -> Deployment | None:
+    """Find the deployment whose Deployment object controls a ReplicaSet."""
+    home = home_of_object(fleet, seen.owner.ref, "") if seen.owner else None
+    return home if home and _owned(home, seen.ref.namespace, seen.owner, genuine) else None
 
 
 def is_ours(home: Deployment | None, ref: ObjectRef, uid: str) -> bool:
@@ -106,7 +115,7 @@ def stands_in(home: Deployment, namespace: str) -> bool:
     return not home.versions or any(rendered.ref.namespace == namespace for objects in versions for rendered in objects)
 
 
-def event_overtook_pod(fleet: Fleet, seen: EventSeen) -> bool:
+def event_overtook_pod(fleet: Fleet, seen: "EventSeen") -> bool:
     """Tell whether an Event may be about a replica that was not seen yet, by its name and namespace."""
     if seen.about.kind != Kind.POD.value:
         return False

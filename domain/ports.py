@@ -3,18 +3,21 @@
 Each port has one contract suite in `tests/contracts`, which all its implementations pass.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from domain.actions import Taken
 from domain.errors import Refused
 from domain.facts import Fact
 from domain.nodes import Node
 from domain.objects import Live, Manifest, ObjectRef
 from domain.record import Append, Document, Lease, Recorded
-from domain.sightings import Glance
 from domain.spec import Bucket, GitLfs
+
+if TYPE_CHECKING:
+    from domain.sightings import Glance  # half as large as all the rest of a command, which sees nothing of a cluster
 
 Clock = Callable[[], datetime]
 """Gives the time in UTC."""
@@ -93,7 +96,10 @@ class Ledger(Protocol):
         ...
 
     def lead(self, holder: str, seconds: float) -> Lease | None:
-        """Take, or as its holder renew, the lease for some seconds of the database's clock; None while another has it."""
+        """Take, or as its holder renew, the lease for some seconds of the database's clock; None while another has it.
+
+        One newly taken says since when nobody led, and whose lease ran out then; empty where it was given up.
+        """
         ...
 
     def leader(self) -> Lease | None:
@@ -117,10 +123,18 @@ class Guard:
     resource_version: str
 
 
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """An object after a take-over, and what was taken from whom; nothing: it stands as it stood, and nothing was written."""
+
+    live: Live
+    taken: tuple[Taken, ...]
+
+
 class Feed(Protocol):
     """What is seen of a cluster, as it happens. One thread for each kind; nothing is lost in between, or it says so."""
 
-    def take(self, limit: int = 500) -> tuple[Glance, ...]:
+    def take(self, limit: int = 500) -> "tuple[Glance, ...]":
         """Give what has come in, in order for each object; never blocks."""
         ...
 
@@ -185,6 +199,15 @@ class Cluster(Protocol):
         (`domain.copies`) is filled with its source's data; without a source it is Rejected. Any other Secret is only ever
         made: where one has its name it is Rejected (409, AlreadyExists), for the answer to a change would tell its values.
         Raises Contested (the guard does not hold), Rejected (the API server's no: nothing changed), Unreachable (unknown).
+        """
+        ...
+
+    def take_over(self, manifest: Manifest, paths: Collection[str], *, guard: Guard, audit: str) -> TakenOver:
+        """Make ours what others own at these paths of this very object at this very version, where the manifest has it not.
+
+        No paths: at all that is promised as a whole (`domain.promise`). Its managedFields alone are written, in one HTTP request,
+        not repeated, `audit` its Audit-ID; where there is nothing to take, nothing is. The apply that
+        follows removes what is ours and not in the manifest. Raises as `apply` does.
         """
         ...
 

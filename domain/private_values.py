@@ -7,6 +7,9 @@ from contextlib import suppress
 from domain.objects import Kind, Manifest, flatten
 from domain.spec import Bucket, HttpCheck, Literal, Spec
 
+MASKED = "masked"
+"""What is recorded in place of a private value; screens show the one mark (`projections.told.objects.scalar`)."""
+
 
 def private(path: str) -> bool:
     """Tell whether the value at a path of an object's fields is shown to nobody."""

@@ -31,6 +31,8 @@ class SecretSet:
     hashed: bool = False
     scheme: Scheme = FIRST
     """How its objects are named: all versions of a name as the first was."""
+    binary: bool = False
+    """Its value is known to be no text that a variable can hold; of what was set before this was looked at, it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class Project:
     versions: Mapping[str, int] = field(default_factory=dict[str, int])
     hashed: frozenset[tuple[str, int]] = frozenset()
     """Name and version of each secret whose bcrypt hash is stored beside its value."""
+    binary: frozenset[tuple[str, int]] = frozenset()
+    """Name and version of each secret whose value no variable can hold."""
     registries: Mapping[str, RegistrySet] = field(default_factory=dict[str, RegistrySet])
     logins: Mapping[str, int] = field(default_factory=dict[str, int])
     """How many versions each registry's login ever had."""
@@ -102,11 +106,12 @@ class Project:
 def evolve(project: Project, fact: ProjectFact) -> Project:
     """Take a fact in."""
     match fact:
-        case SecretSet(name, version, hashed, scheme):
+        case SecretSet(name, version, hashed, scheme, binary):
             first = project.first | {name} if scheme == FIRST else project.first
             known = project.hashed | {(name, version)} if hashed else project.hashed
+            unfit = project.binary | {(name, version)} if binary else project.binary
             secrets, versions = {**project.secrets, name: version}, {**project.versions, name: version}
-            return replace(project, secrets=secrets, versions=versions, hashed=known, first=first)
+            return replace(project, secrets=secrets, versions=versions, hashed=known, binary=unfit, first=first)
         case SecretRemoved(name):
             return replace(project, secrets={other: v for other, v in project.secrets.items() if other != name})
         case RegistrySet(name, _, _, version, _, scheme):

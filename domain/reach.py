@@ -13,13 +13,14 @@ class Reach:
     """The scopes of one project laid over each other.
 
     `secrets` has the version of each name, `wider` the scope of each that is not the project's own, `logins` the version of
-    each registry's login, `hashed` scope, name and version of all that were ever stored with their bcrypt hash, `first` scope
-    (or `registry`) and name of those whose objects are named as at first.
+    each registry's login, `hashed` scope, name and version of all that were ever stored with their bcrypt hash, `binary` of
+    those whose value no variable can hold, `first` scope (or `registry`) and name of those whose objects are named as at first.
     """
 
     secrets: Mapping[str, int] = field(default_factory=dict[str, int])
     wider: Mapping[str, str] = field(default_factory=dict[str, str])
     hashed: frozenset[tuple[str, str, int]] = frozenset()
+    binary: frozenset[tuple[str, str, int]] = frozenset()
     registries: Mapping[str, RegistrySet] = field(default_factory=dict[str, RegistrySet])
     logins: Mapping[str, int] = field(default_factory=dict[str, int])
     restricted: bool = False
@@ -32,6 +33,10 @@ class Reach:
     def with_hash(self, name: str) -> bool:
         """Tell whether the secret that a name stands for has its bcrypt hash beside its value."""
         return (self.wider.get(name, PROJECT), name, self.secrets[name]) in self.hashed
+
+    def is_binary(self, name: str) -> bool:
+        """Tell whether the value of the secret that a name stands for is known to be no text."""
+        return (self.wider.get(name, PROJECT), name, self.secrets[name]) in self.binary
 
     def pinned_by(self, order: Submitted) -> "Reach":
         """Let the names that a version runs with stand for what it pinned, and leave the others as they are."""
@@ -58,6 +63,7 @@ def reach(own: Project, cluster: Project, team: Project) -> Reach:
         secrets,
         {name: scope for name, scope in wider.items() if scope != PROJECT},
         frozenset((scope, *known) for scope, project in by_scope.items() for known in project.hashed),
+        frozenset((scope, *known) for scope, project in by_scope.items() for known in project.binary),
         cluster.registries,
         {name: registry.version for name, registry in cluster.registries.items()},
         own.restricted,

@@ -1,6 +1,6 @@
 """The record: what stands beside every fact in the ledger — who, why, what caused it, when, at which place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
@@ -75,6 +75,10 @@ class Lease:
 
     holder: str
     epoch: int
+    unled_since: datetime | None = field(default=None, compare=False)
+    """Of one newly taken: when the one before was given up, or ran out; None where that is not known."""
+    lost_by: str = field(default="", compare=False)
+    """Of one newly taken: whose had run out; empty where it was given up."""
 
 
 @dataclass(frozen=True, slots=True)

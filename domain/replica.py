@@ -9,9 +9,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
+from domain.pod_facts import (
+    ImagePulling,
+    ReplicaAdmitted,
+    ReplicaChanged,
+    ReplicaDisowned,
+    ReplicaEnded,
+    ReplicaLeaving,
+    ReplicaRemoved,
+)
+from domain.probes import ProbeName
+from domain.seen import Change
 from domain.told import Told, gist, tell
 
-ProbeName = Literal["startup", "readiness", "liveness"]
 Fidelity = Literal["exact", "counted", "combined"]
 """exact: one event, one failure. counted: the difference of an event's counts. combined: Kubernetes merged similar events."""
 Cause = Literal["startup probe", "liveness probe", "crashed", "out of memory", "completed", "unknown"]
@@ -26,6 +36,8 @@ class ReplicaCreated:
     incarnation: int
     template: str
     created_at: datetime | None
+    checks: tuple[ProbeName, ...] | None = None
+    """The health checks that its container has, as the pod's own spec says; None on facts of before: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +187,6 @@ class ReplicaUnsteady:
 
 
 @dataclass(frozen=True, slots=True)
-class ReplicaLeaving:
-    """It is being deleted and drains."""
-
-
-@dataclass(frozen=True, slots=True)
 class ReplicaGone:
     """It is no more. `how` is seen (its deletion was watched), missed (it was no longer there after a gap), or foreign.
 
@@ -206,6 +213,12 @@ ReplicaFact = (
     | ReplicaWarned
     | ReplicaUnsteady
     | ReplicaLeaving
+    | ReplicaRemoved
+    | ReplicaEnded
+    | ReplicaDisowned
+    | ReplicaChanged
+    | ReplicaAdmitted
+    | ImagePulling
     | ReplicaGone
 )
 
@@ -239,6 +252,17 @@ class Replica:
     last_failure: ProbeFailed | None = None
     last_warning: ReplicaWarned | None = None
     leaving: bool = False
+    why_leaving: ReplicaLeaving | None = None
+    """What was told last of its leaving."""
+    removed_by: str = ""
+    """The ReplicaSet whose controller deleted it."""
+    ended: ReplicaEnded | None = None
+    disowned: bool = False
+    """It was taken out of its ReplicaSet: it does not count as one of those that are wanted."""
+    changed: Mapping[str, Change] = field(default_factory=dict[str, Change])
+    """What was changed on the pod where it stands, by the field's path."""
+    checks: tuple[ProbeName, ...] | None = None
+    """Its health checks; None: not known."""
     counts: Mapping[str, Told] = field(default_factory=dict[str, Told])
     said: frozenset[str] = frozenset()
     answered_at: datetime | None = None
@@ -265,13 +289,13 @@ class Replica:
 
 def begin(uid: str, fact: ReplicaCreated) -> Replica:
     """Give the replica that a pod's creation makes."""
-    return Replica(uid, fact.pod, fact.namespace, fact.incarnation, fact.template, fact.created_at)
+    return Replica(uid, fact.pod, fact.namespace, fact.incarnation, fact.template, fact.created_at, checks=fact.checks)
 
 
 def evolve(replica: Replica, fact: ReplicaFact) -> Replica | None:  # noqa: C901, PLR0911, PLR0912 (one line a fact)
     """Take a fact in; None when the replica is no more."""
     match fact:
-        case ReplicaCreated() | ReplicaUnsteady():
+        case ReplicaCreated() | ReplicaUnsteady() | ReplicaAdmitted():
             return replica
         case ReplicaScheduled(node):
             return replace(replica, node=node, unschedulable="")
@@ -301,7 +325,17 @@ def evolve(replica: Replica, fact: ReplicaFact) -> Replica | None:  # noqa: C901
         case ReplicaWarned():
             return replace(replica, last_warning=fact, counts=tell(replica.counts, fact.event, fact.count))
         case ReplicaLeaving():
-            return replace(replica, leaving=True)
+            return replace(replica, leaving=True, why_leaving=fact)
+        case ReplicaRemoved(by):
+            return replace(replica, removed_by=by, counts=tell(replica.counts, fact.event, fact.count))
+        case ReplicaEnded():
+            return replace(replica, ended=fact)
+        case ReplicaDisowned():
+            return replace(replica, disowned=True)
+        case ReplicaChanged(changes):
+            return replace(replica, changed={**replica.changed, **{change.path: change for change in changes}})
+        case ImagePulling():
+            return replace(replica, counts=tell(replica.counts, fact.event, fact.count) if fact.event else replica.counts)
         case ReplicaGone():
             return None
         case _:

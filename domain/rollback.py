@@ -5,6 +5,7 @@ from shlex import quote
 from domain.decide import present
 from domain.deployment import Deployment, Version
 from domain.errors import NotFound, Refused
+from domain.way_back import soon_crashed, way_back
 
 
 def rollback_target(deployment: Deployment, to: int | None = None) -> Version:
@@ -28,28 +29,28 @@ def rollback_target(deployment: Deployment, to: int | None = None) -> Version:
 
 
 def _last_good(deployment: Deployment, newest: Version) -> Version:
-    gone = deployment.wanted is None
-    good = (
-        version
-        for version in reversed(deployment.versions)
-        if version.verdict == "healthy" and version.order.enabled and (gone or _differs(version, newest))
-    )
-    version = next(good, None)
+    version = way_back(deployment)
     if version is None:
         raise Refused(
             "nothing-healthy",
-            f"nothing else than what stands of {deployment.key.name!r} was ever healthy ({_how_each_went(deployment)})",
+            f"nothing else than what stands of {deployment.key.name!r} was ever healthy ({_how_each_went(deployment, newest)})",
             hint=f"name the version you want: reckon rollback {quote(deployment.key.name)} VERSION",
         )
     return version
 
 
-def _differs(version: Version, newest: Version) -> bool:
-    return (version.order.objects, version.order.enabled) != (newest.order.objects, newest.order.enabled)
+def _how_each_went(deployment: Deployment, newest: Version) -> str:
+    return ", ".join(f"{version.number}: {_went(deployment, version, newest)}" for version in deployment.versions[-5:])
 
 
-def _how_each_went(deployment: Deployment) -> str:
-    return ", ".join(f"{version.number}: {version.verdict or 'not judged'}" for version in deployment.versions[-5:])
+def _went(deployment: Deployment, version: Version, newest: Version) -> str:
+    if not version.runs:
+        return "wanted no replica"
+    if soon_crashed(deployment, version):
+        return "healthy, but crashed soon after"
+    if version.was_healthy:
+        return "healthy" if version is newest else "healthy, the same as what stands"
+    return version.verdict or ("not judged" if version is newest else "never healthy")
 
 
 def digest_to_return_to(deployment: Deployment, version: Version) -> str:

@@ -54,6 +54,8 @@ class ScaledByHand:
     before: int
     after: int
     manager: str
+    at: datetime | None = None
+    """When, as managedFields say; the scale subresource leaves none, and older facts have none."""
 
 
 @dataclass(frozen=True, slots=True)

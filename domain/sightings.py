@@ -1,17 +1,32 @@
 """Sightings: what was looked up in a cluster, in the domain's words. The domain says which facts they are (`domain.observe`)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.objects import Fields, Mark, ObjectRef
+from domain.objects import Fields, Mark, ObjectRef, Scalar
+from domain.probes import ProbeName
 from domain.scaling import Measured
+from domain.selectors import Selector
+from domain.serving_seen import Taking
 
 
 @dataclass(frozen=True, slots=True)
 class Manager:
-    """Who last wrote a field, as the API server's managedFields say: a path prefix, a manager's name, a time."""
+    """Who last wrote a field, as the API server's managedFields say: a path prefix, a manager's name, a time.
+
+    `whole`: what is below the path is theirs too. Else they own a mapping as such, whose fields are others'.
+    """
 
     path: str
+    name: str
+    at: datetime | None
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Someone who has an entry in an object's managedFields, whatever it owns, and when it last wrote."""
+
     name: str
     at: datetime | None
 
@@ -32,6 +47,13 @@ class ObjectSeen:
     deleting: bool = False
     proof: str = ""
     """What proves the mark, where anything does."""
+    writers: tuple[Writer, ...] = ()
+    """The foreign writers of the object itself (not of its status), newest first."""
+    own_at: datetime | None = None
+    """When it was last applied under our own field manager's name."""
+    finalizers: tuple[str, ...] = ()
+    deleted_at: datetime | None = None
+    """When its deletion was ordered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +64,8 @@ class Owner:
     uid: str
     mark: Mark
     proof: str
+    template: Fields = field(default_factory=dict[str, Scalar])
+    """The pod template of the ReplicaSet between, laid out flat; empty where that was not seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +136,42 @@ class Unsteady:
 
 
 @dataclass(frozen=True, slots=True)
+class Departure:
+    """A pod's deletion, as its metadata and its condition `DisruptionTarget` tell of it."""
+
+    at: datetime | None = None
+    """When it was asked for."""
+    grace: int | None = None
+    """In seconds; None: not told."""
+    reason: str = ""
+    message: str = ""
+
+
+UNTOLD_NOTES = "metadata.annotations"
+"""Stands among a pod's fields where it has more annotations than are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class PodSpecSeen:
+    """What a pod's own spec and metadata say of it, beside its status."""
+
+    checks: tuple[ProbeName, ...]
+    """The health checks of the application's container."""
+    spared: float | None
+    """So many seconds a container lives at least before a check of its own may end it; None: no check may."""
+    fields: Fields
+    """Its labels and containers, laid out flat."""
+    managers: tuple[Manager, ...] = ()
+    """Who wrote which of these fields, where managedFields say it."""
+    writers: tuple[Writer, ...] = ()
+    """Who wrote it at all, but for its maker and its node, newest first."""
+    controlled: bool = True
+    """It has a controller."""
+    limits: str = ""
+    """What the LimitRanger notes that it set."""
+
+
+@dataclass(frozen=True, slots=True)
 class PodSeen:
     """A pod of a deployment, by its labels. Reasons and messages are Kubernetes' own."""
 
@@ -141,11 +201,14 @@ class PodSeen:
     manager: str = ""
     """Who made it, as its oldest field manager says."""
     unsteady: Unsteady | None = None
+    departure: Departure = Departure()
+    spec: PodSpecSeen | None = None
+    """None: not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplicaSetSeen:
-    """A ReplicaSet of a deployment; its failures to create pods come as events."""
+    """A ReplicaSet of a deployment; its failures to create pods, and whom it removes, come as events."""
 
     ref: ObjectRef
     uid: str
@@ -155,6 +218,10 @@ class ReplicaSetSeen:
     wanted: int
     replicas: int
     ready: int
+    scaled_at: datetime | None = None
+    """When its number was written last, as managedFields say."""
+    owner: Owner | None = None
+    """The Deployment object that controls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +297,115 @@ class FillPodSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeSeen:
+    """A node. `ready` is also true while nothing is said of it; reason, message and since are of its condition Ready."""
+
+    name: str
+    uid: str
+    ready: bool
+    reason: str
+    message: str
+    since: datetime | None
+    cordoned: bool
+    cordoned_by: Manager | None = None
+    """Who set `spec.unschedulable`, where managedFields say it."""
+    unsteady: Unsteady | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceSeen:
+    """A namespace that carries our ledger's label: its labels and annotations, flat, and what holds up its deletion.
+
+    `project` is the value of annotation `deadreckon.dev/name`, `ledger` that of the label; both are only claimed.
+    """
+
+    ref: ObjectRef
+    uid: str
+    ledger: str
+    project: str
+    fields: Fields
+    managers: tuple[Manager, ...] = ()
+    """The foreign writers of its labels and annotations."""
+    deleting: bool = False
+    deleted_at: datetime | None = None
+    writers: tuple[str, ...] = ()
+    """Who wrote to it, the last first."""
+    conditions: tuple[Condition, ...] = ()
+    finalizers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SecretLooked:
+    """The metadata of a Secret in use was looked at. An empty resourceVersion: there is no such Secret.
+
+    `project` uses it. `writers` are those who are not ours, with the paths of what they wrote; never a value.
+    """
+
+    ref: ObjectRef
+    project: str
+    uid: str = ""
+    resource_version: str = ""
+    writers: tuple[Manager, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SliceSeen:
+    """An EndpointSlice: which endpoints of a Service take requests, each by the uid of its pod, or by its address.
+
+    `service` is the Service's name, as the label of the slice says; `at` is when the slice was last written.
+    """
+
+    ref: ObjectRef
+    uid: str
+    resource_version: str
+    service: str
+    ready: tuple[str, ...]
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakerSeen:
+    """An object of others that may take what is ours: by a selector the pods it means, by `target` a Deployment.
+
+    No selector and no target: it takes nothing. `manager` wrote that, at a time; `detail` says it in its own words.
+    """
+
+    ref: ObjectRef
+    uid: str
+    resource_version: str
+    what: Taking
+    selector: Selector | None = None
+    target: str = ""
+    detail: str = ""
+    manager: str = "unknown"
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """The API server gave no sign between two times, on no watch, and did not answer when it was asked."""
+
+    since: datetime
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class GoneSeen:
-    """A deletion that the watch told us of. `uid` is the deleted object's."""
+    """A deletion that the watch told us of. `uid` is the deleted object's.
+
+    `managers`, `finalizers` and `deleted_at` are the last that was to be seen of it.
+    """
 
     ref: ObjectRef
     uid: str
     resource_version: str
     deployment: str
+    managers: tuple[str, ...] = ()
+    finalizers: tuple[str, ...] = ()
+    deleted_at: datetime | None = None
+    pod: PodSeen | None = None
+    """Of a pod: how it was seen last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +421,8 @@ class Relisted:
     uids: frozenset[str]
     missed: str = ""
     last_contact: datetime | None = None
+    names: frozenset[str] = frozenset()
+    """Of a kind whose objects stand in no namespace: the names of those that are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +442,12 @@ Sighting = (
     | JobSeen
     | FillPodSeen
     | EventSeen
+    | NodeSeen
+    | NamespaceSeen
+    | SecretLooked
+    | SliceSeen
+    | TakerSeen
+    | Unheard
     | GoneSeen
     | Relisted
     | Place

@@ -91,7 +91,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Autoscaling:
-    """How far the number of replicas may rise over `Resources.replicas`, and by what; the highest proposal wins."""
+    """How far the number of replicas may rise over `Resources.replicas`, and by what; the highest proposal wins.
+
+    Only what is switched off may leave both unsaid: then `max_replicas` is 0, and there are no metrics.
+    """
 
     max_replicas: int
     metrics: tuple[Metric, ...]
@@ -217,13 +220,18 @@ class Spec:
         return min(max(self.rollout_deadline or default, self.startup_budget + 60), 2**31 - 1)
 
     @property
-    def secrets(self) -> tuple[str, ...]:
-        """Name the secrets this spec refers to, each once, in order."""
+    def secret_variables(self) -> tuple[str, ...]:
+        """Name the secrets that a container gets as variables, the application's or one that fills a volume's; each once."""
         values: list[object] = [variable.value for variable in self.env]
         for integration in self.integrations:
             if isinstance(integration, GitLfs):
                 values.append(integration.password)
             elif isinstance(integration, Bucket):
                 values += [integration.access_key, integration.secret_key]
-        values.append(self.basic_auth)
         return tuple(dict.fromkeys(value.name for value in values if isinstance(value, SecretRef)))
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Name the secrets this spec refers to, each once, in order."""
+        door = (self.basic_auth.name,) if self.basic_auth else ()
+        return tuple(dict.fromkeys((*self.secret_variables, *door)))

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 _KEPT = 64
 """Events remembered for each subject: an API server forgets an Event after an hour, and a kubelet sends fewer in that time."""
 
+LONGEST = 2048
+"""Of a message: as many characters from its end, where a traceback says what went wrong."""
+
 _ENDS = ",;:."
 
 
@@ -44,3 +47,8 @@ def gist(text: str) -> str:
     """Reduce a message to what it says: numbers, ids and the order of its words do not count."""
     said = (word.rstrip(_ENDS) for word in text.split() if not any(character.isdecimal() for character in word))
     return " ".join(sorted({word for word in said if word}))
+
+
+def last_words(message: str) -> str:
+    """Keep the end of a message that is too long."""
+    return message if len(message) <= LONGEST else f"…{message[1 - LONGEST :]}"

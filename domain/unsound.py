@@ -55,6 +55,7 @@ NONSENSE = (ArithmeticError, ValueError, LookupError, TypeError, AttributeError)
 """What a fold or a sentence meets in a fact that can be read and makes no sense."""
 
 _OF_ONE = frozenset({"deployment", "seen"})
+_OF_ONE_OR_MORE = frozenset({"actions", "audited"})
 
 
 def concerned(stream: str, subject: str) -> tuple[str, bool]:
@@ -63,9 +64,9 @@ def concerned(stream: str, subject: str) -> tuple[str, bool]:
     `subject` is what the row is looked up by; the stream's name counts first, since it says which fold misses a fact.
     """
     kind, _, rest = stream.partition("/")
-    if kind in _OF_ONE or (kind == "actions" and "/" in rest):
+    if kind in _OF_ONE or (kind in _OF_ONE_OR_MORE and "/" in rest):
         return _of_one(rest)
-    if kind in {"project", "actions"}:
+    if kind in {"project", *_OF_ONE_OR_MORE}:
         return ("" if rest.startswith("*") else rest), bool(rest)
     if kind == "cluster":
         return "", True

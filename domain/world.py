@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from domain.cluster import Bound, ImitationSeen, ObservationGap, RewindAccepted, RewindFound, TookLead
+from domain.audit import Requests, RequestWitnessed
+from domain.cluster import ApiServerUnheard, Bound, ImitationSeen, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.deployment import Hold
 from domain.facts import Fact
 from domain.marks import FARTHEST_TIMELINE
+from domain.nodes_seen import NodeFact
 from domain.orders import Held, Resumed
+from domain.project import PodSecuritySet
 from domain.record import Recorded
+from domain.shared_seen import SharedFact
+from domain.surroundings import Surroundings, take_in_node, take_in_shared
 from domain.unsound import RowSetAside, Unreadable
 
 
@@ -34,6 +39,12 @@ class World:
     """Rows that cannot be read and are about a project, or (empty) about all: its name and what is wrong, by position."""
     imitations: tuple[ImitationSeen, ...] = ()
     """What carries our labels and is not ours, in the order in which it was first seen."""
+    requests: Mapping[str, Requests] = field(default_factory=dict[str, Requests])
+    """What others asked of the API server about a project's namespace and Secrets, or (the empty name) about nodes."""
+    around: Surroundings = field(default_factory=Surroundings)
+    """What was told of nodes, namespaces and Secrets in use."""
+    levels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The Pod Security Standard of each project of which one was set."""
 
     def missing(self, project: str) -> str:
         """Say what this fold, as far as it touches a project, misses; empty when it is whole."""
@@ -48,7 +59,7 @@ class World:
         return None
 
 
-def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: C901, PLR0911 (one line a fact)
+def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: C901, PLR0911, PLR0912 (one line a fact)
     """Take a recorded fact in; facts about a single deployment change nothing here."""
     subject = recorded.circumstances.subject
     match recorded.fact:
@@ -63,11 +74,20 @@ def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: C901, PLR0
         case RewindAccepted(timeline):
             # An engine of before took the count from a label, which may have been forged: no label could carry the next.
             return replace(world, rewind=None, timeline=timeline if timeline <= FARTHEST_TIMELINE else world.timeline + 1)
+        case RequestWitnessed() as request:
+            return replace(world, requests={**world.requests, subject: world.requests.get(subject, Requests()).taking(request)})
         case ImitationSeen() as imitation:
             return replace(world, imitations=(*world.imitations, imitation))
+        case ApiServerUnheard(until=until):
+            return replace(world, around=replace(world.around, unheard_until=until))
+        case node if isinstance(node, NodeFact):
+            return replace(world, around=take_in_node(world.around, node))
+        case shared if isinstance(shared, SharedFact):
+            return replace(world, around=take_in_shared(world.around, shared))
+        case PodSecuritySet(level):
+            return replace(world, levels={**world.levels, subject: level})
         case Held(until) if "/" not in subject:
-            circumstances = recorded.circumstances
-            hold = Hold(recorded.recorded_at, until, circumstances.who.name, circumstances.reason)
+            hold = Hold.placed(recorded.recorded_at, until, recorded.circumstances)
             return replace(world, holds={**world.holds, subject: hold})
         case Unreadable(why=why, everything=True):
             return replace(world, unsound={**world.unsound, recorded.position: (subject, why)})

@@ -82,6 +82,10 @@ def _environment(before: tuple[EnvVar, ...], after: tuple[EnvVar, ...], *, revea
             continue
         verb = "added" if old is None else "removed" if new is None else "changed"
         yield Difference(f"env.{name}", value(old, reveal=reveal), value(new, reveal=reveal), f"env {name} {verb}")
+    both = was.keys() & now.keys()
+    old_order, order = ([name for name in names if name in both] for names in (was, now))
+    if old_order != order:  # `$(A)` expands only what stands before it
+        yield Difference("env", ", ".join(old_order), ", ".join(order), "another order of env")
 
 
 def _autoscaling(before: Spec, after: Spec) -> Iterator[Difference]:

@@ -1,12 +1,14 @@
 """Drift: where the cluster is not as we left it, by whose hands, and what becomes of it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from domain.deployment import Deployment
 from domain.known import Known
 from domain.objects import ObjectRef
-from domain.seen import Change
+from domain.seen import ABSENT, Change
+from projections.hands import wrote
 
 Fate = Literal["to be corrected", "given up", "left alone", "held"]
 """given up: someone else keeps changing it back. left alone: not ours to mind. held: a hold is on."""
@@ -20,14 +22,23 @@ class Drift:
     change: Change
     fate: Fate
     corrections: int = 0
+    asked_by: str = ""
+    """Whom the API server's audit log names for it; empty where it names nobody."""
 
 
 def drift(deployment: Deployment, *, held: bool = False) -> tuple[Drift, ...]:
     """Give all drift there is now, foreign additions last."""
     known = sorted(deployment.objects.values(), key=lambda k: k.ref)
-    ours = [_one(k, change, held=held) for k in known for change in k.changes]
-    foreign = [Drift(k.ref, change, "left alone") for k in known for change in k.unmanaged]
-    return (*ours, *foreign)
+    ours = [_one(k, change, held=held) for k in known for change in foremost(k.changes)]
+    foreign = [Drift(k.ref, change, "left alone") for k in known for change in foremost(k.unmanaged)]
+    seen = {k.ref: k.resource_version for k in known}
+    requests = deployment.requests.newest
+    return tuple(replace(d, asked_by=str(wrote(d.ref, d.change, seen[d.ref], requests))) for d in (*ours, *foreign))
+
+
+def foremost(changes: Iterable[Change]) -> list[Change]:
+    """Put first what was changed, by known hands before others; then what was added, which often only came with it."""
+    return sorted(changes, key=lambda one: (one.was == ABSENT, one.manager in {"", "unknown"}))
 
 
 def _one(known: Known, change: Change, *, held: bool) -> Drift:

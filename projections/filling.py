@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Literal
 
 from domain.deployment import Deployment
-from domain.filling import Stage
-from projections.told.fills import amount, named, sized
+from domain.filling import Stage, came_empty
+from projections.told.fills import EMPTY, amount, named, sized
 from projections.wording import last_words, span
 
 
@@ -25,9 +25,16 @@ class FillPicture:
     files: int = 0
     seconds: float = 0.0
 
+    @property
+    def empty(self) -> bool:
+        """Tell whether it is done, and is known to have brought nothing."""
+        return self.stage == "done" and came_empty(self.identity, self.size, self.files)
+
     def told(self, now: datetime | None = None) -> str:
         """Say it in words; how long and how much of one being filled only where `now` is given."""
         match self.stage:
+            case "done" if self.empty:
+                return f"empty: {EMPTY}, {named(self.identity)}"
             case "done":
                 return f"{amount(self.size, self.files, self.seconds)}, {named(self.identity)}"
             case "failed":

@@ -7,7 +7,8 @@ from typing import Any
 
 from domain import deployment as deployments
 from domain import world as worlds
-from domain.deployment import Deployment, Doubt, Hold, Pending, Trouble, Version
+from domain.audit import Requests
+from domain.deployment import Deployment, Doubt, Hold, Pending, Version
 from domain.facts import Fact
 from domain.filling import Filling
 from domain.known import Known
@@ -16,9 +17,12 @@ from domain.names import Key
 from domain.objects import ObjectRef
 from domain.record import Recorded
 from domain.replica import Replica
+from domain.replica_sets import ReplicaSets
 from domain.scaling import Scaling
 from domain.seen import RolloutProgressed
+from domain.served import Served
 from domain.told import Told
+from domain.troubles import Trouble
 from domain.world import World
 
 
@@ -37,12 +41,14 @@ class Shelved:
     decided: int = 0
     decided_at: int = 0
     trouble: Trouble | None = None
+    troubles: tuple[Trouble, ...] = ()
     progress: RolloutProgressed | None = None
     best: tuple[int, int, int] = (-1, -1, 0)
     progressed_at: datetime | None = None
     refused_replicas: str = ""
     refusals: Mapping[str, Told] = field(default_factory=dict[str, Told])
     replicas: tuple[Replica, ...] = ()
+    replica_sets: ReplicaSets = field(default_factory=ReplicaSets)
     ran: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     scaling: Scaling = field(default_factory=Scaling)
     duration: DurationMeasured | DurationLost | None = None
@@ -51,6 +57,8 @@ class Shelved:
     opened: int = 0
     unsound: Mapping[int, str] = field(default_factory=dict[int, str])
     doubts: tuple[Doubt, ...] = ()
+    requests: Requests = field(default_factory=Requests)
+    served: Served = field(default_factory=Served)
 
 
 def shelve(deployment: Deployment) -> Shelved:
@@ -61,6 +69,7 @@ def shelve(deployment: Deployment) -> Shelved:
         objects=tuple(deployment.objects.values()),
         pending=tuple(deployment.pending.values()),
         unsure=tuple(deployment.unsure.items()),
+        troubles=tuple(deployment.troubles.values()),
         replicas=tuple(deployment.replicas.values()),
     )
 
@@ -73,11 +82,12 @@ def unshelve(shelved: Shelved) -> Deployment:
         objects={known.ref: known for known in shelved.objects},
         pending={pending.action.id: pending for pending in shelved.pending},
         unsure=dict(shelved.unsure),
+        troubles={trouble.ref: trouble for trouble in shelved.troubles},
         replicas={replica.uid: replica for replica in shelved.replicas},
     )
 
 
-_LISTS = {"objects", "pending", "unsure", "replicas"}
+_LISTS = {"objects", "pending", "unsure", "troubles", "replicas"}
 _SAME = tuple(name for name in Shelved.__slots__ if name not in _LISTS)
 
 
@@ -86,7 +96,7 @@ class FleetView:
     """One row a deployment, by its subject. Raise `schema` when the fold of a deployment changes."""
 
     name: str = "fleet"
-    schema: int = 4
+    schema: int = 10
     row: Any = Shelved
 
     def key(self, recorded: Recorded[Fact]) -> str | None:
@@ -105,7 +115,7 @@ class WorldView:
     """One row for what holds for all."""
 
     name: str = "world"
-    schema: int = 2
+    schema: int = 3
     row: Any = World
 
     def key(self, recorded: Recorded[Fact]) -> str | None:

@@ -1,28 +1,31 @@
 """The history: a deployment's versions — number, who, when, why, what changed, how it went."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
-from domain.deployment import Deployment, Version, fold
+from domain.deployment import Deployment
 from domain.facts import Fact
 from domain.names import Key
 from domain.orders import DeletionOrdered, Submitted
 from domain.record import Circumstances, Recorded
-from domain.spec import Spec
-from projections.changes import beginning, differences, in_words
-from projections.wording import last_words, listed, short_image, span
-
-SpecOf = Callable[[Submitted], Spec | None]
-"""Gives the spec of a version; None when its document was erased."""
+from domain.way_back import soon_crashed
+from projections.changes import Difference
+from projections.compared import Looks, SpecOf, WhatChanged, not_kept
+from projections.course import Course
+from projections.ran import ran
+from projections.resolved import BodyOf
+from projections.trials import UNSEEN, Trial, trials
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One version. `went` is its verdict in words, `verdict` in one: healthy, failed, superseded, or empty (not judged yet).
+    """One version. `went` is its verdict in words, `verdict` in one: healthy, stopped, failed, superseded; empty: not judged yet.
 
-    `judged_at` and `replaced_at` are None while that has not happened.
+    `judged_at` and `replaced_at` are None while that has not happened. `never_healthy`: it failed or was replaced, and was at no
+    time healthy. `crashed`: it was found healthy, crashed within ten minutes, and did not
+    run well for ten minutes since. `seen` is what was seen of its replicas, also of those that are gone.
     """
 
     number: int
@@ -36,29 +39,43 @@ class Entry:
     of: int
     image: str
     digest: str
+    """What the image's name stood for when it was ordered; empty where its registry could not be asked."""
+    ran: tuple[str, ...]
+    """The digests that its replicas were seen to run; () where none was seen."""
     machine_type: str
     replicas: int
     changed: str
+    changes: tuple[Difference, ...]
+    """What differs from the version before, as data: in the spec, and beneath it (`projections.resolved`)."""
     verdict: str
     recovered: bool
+    never_healthy: bool
+    crashed: bool
+    seen: Trial
     went: str
     judged_at: datetime | None
     replaced_at: datetime | None
     fact: str
     """The id of the fact that made it."""
+    acting_as: str = ""
+    """In whose name `who` ordered it, by `--as`; empty: in their own."""
 
 
-def history(key: Key, facts: Iterable[Recorded[Fact]], spec_of: SpecOf) -> tuple[Entry, ...]:
-    """Give all versions, oldest first, of all incarnations."""
+def history(key: Key, facts: Iterable[Recorded[Fact]], spec_of: SpecOf, body_of: BodyOf = not_kept) -> tuple[Entry, ...]:
+    """Give all versions, oldest first, of all incarnations. `body_of` gives manifests, for what differs beneath equal specs."""
     told = tuple(facts)
-    deployment = fold(key, told)
+    deployment, seen = trials(key, told)
     circumstances = {r.circumstances.id: r.circumstances for r in told if isinstance(r.fact, Submitted)}
     ends = _ends(deployment, told)
+    looks, digests = Looks(deployment, spec_of, body_of), ran(deployment, told)
     entries: list[Entry] = []
     for version in deployment.versions:
-        before = deployment.version(version.number - 1)
-        changed = what_changed(version, before, spec_of)
-        entries.append(_entry(version, changed, circumstances[version.fact], ends.get(version.number)))
+        change = looks.change(version, deployment.version(version.number - 1))
+        replaced_at = ends.get(version.number)
+        crashed = replaced_at is not None and soon_crashed(deployment, version)
+        course = Course(version, replaced_at, seen.get(version.number, UNSEEN), crashed)
+        entry = _entry(course, change, circumstances[version.fact])
+        entries.append(replace(entry, ran=digests[version.number]))
     return tuple(entries)
 
 
@@ -74,7 +91,8 @@ def _ends(deployment: Deployment, facts: Iterable[Recorded[Fact]]) -> Mapping[in
     return ends
 
 
-def _entry(version: Version, changed: str, circumstances: Circumstances, replaced_at: datetime | None) -> Entry:
+def _entry(course: Course, change: WhatChanged, circumstances: Circumstances) -> Entry:
+    version, replaced_at = course.version, course.replaced_at
     order = version.order
     return Entry(
         number=order.number,
@@ -88,57 +106,19 @@ def _entry(version: Version, changed: str, circumstances: Circumstances, replace
         of=order.origin.of,
         image=order.image,
         digest=order.digest,
+        ran=(),
         machine_type=order.machine_type,
         replicas=order.replicas,
-        changed=changed,
-        verdict=version.verdict or ("superseded" if replaced_at else ""),
+        changed=change.words,
+        changes=change.differences,
+        verdict=course.verdict or ("superseded" if replaced_at else ""),
         recovered=version.recovered,
-        went=how_it_went(version, replaced_at),
+        never_healthy=course.never_healthy,
+        crashed=course.crashed,
+        seen=course.seen,
+        went=course.told(),
         judged_at=version.judged_at,
         replaced_at=replaced_at,
         fact=version.fact,
+        acting_as=circumstances.who.acting_as,
     )
-
-
-def what_changed(version: Version, before: Version | None, spec_of: SpecOf) -> str:
-    """Say what a version changed, relative to the one before it."""
-    order = version.order
-    spec = spec_of(order)
-    if before is None or before.order.incarnation != order.incarnation:
-        start = "anew: " if before else ""
-        return start + (beginning(spec) if spec else short_image(order.image))
-    if order.origin.kind == "rollback":
-        return f"back to version {order.origin.of}: {_between(before.order, order, spec_of)}"
-    if order.origin.kind == "stop":
-        return "stopped"
-    if order.origin.kind == "start":
-        return "started"
-    return _between(before.order, order, spec_of)
-
-
-def _between(before: Submitted, after: Submitted, spec_of: SpecOf) -> str:
-    was, now = spec_of(before), spec_of(after)
-    if was and now:
-        words = in_words(differences(was, now))
-        moved = words == "the same again" and before.digest != after.digest
-        return f"the same again, the image's name stands for {after.digest[7:19] or 'another'} now" if moved else words
-    if before.image != after.image:
-        return f"image {short_image(before.image)} -> {short_image(after.image)}"
-    return "the same image (what else changed is not known: the document was erased)"
-
-
-def how_it_went(version: Version, replaced_at: datetime | None) -> str:
-    """Say how a version went, and how long that took."""
-    seconds = (version.judged_at - version.submitted_at).total_seconds() if version.judged_at else 0
-    took = f"after {span(seconds)}" if seconds >= 0.5 else "at once"
-    match version.verdict:
-        case "healthy":
-            return f"healthy {took}"
-        case "failed":
-            words = listed([last_words(why, 100) for why in version.why], 2)
-            late = "; recovered later" if version.recovered else ""
-            return f"failed {took}" + (f": {words}" if words else "") + late
-        case _ if replaced_at:
-            return f"superseded after {span((replaced_at - version.submitted_at).total_seconds())}, not judged"
-        case _:
-            return "under way" if version.order.enabled else "stopped"

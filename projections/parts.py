@@ -26,7 +26,8 @@ def autoscaling_fields(of: Autoscaling | None) -> dict[str, str]:
     if of is None:
         return {}
     metrics = {str(metric.name): target(metric) for metric in of.metrics}
-    return {"enabled": "true" if of.enabled else "false", "maxReplicas": str(of.max_replicas), **metrics}
+    ceiling = {"maxReplicas": str(of.max_replicas)} if of.max_replicas else {}
+    return {"enabled": "true" if of.enabled else "false", **ceiling, **metrics}
 
 
 def target(metric: Metric) -> str:
@@ -37,8 +38,9 @@ def target(metric: Metric) -> str:
 
 def autoscaling(of: Autoscaling) -> str:
     """Say autoscaling in one line."""
-    metrics = listed([f"{metric.name} at {target(metric)}" for metric in of.metrics])
-    return f"up to {count(of.max_replicas, 'replica')}, {metrics}" + ("" if of.enabled else ", switched off")
+    ceiling = [f"up to {count(of.max_replicas, 'replica')}"] if of.max_replicas else []
+    metrics = [listed([f"{metric.name} at {target(metric)}" for metric in of.metrics])] if of.metrics else []
+    return ", ".join((*ceiling, *metrics, *(() if of.enabled else ("switched off",))))
 
 
 def integration_fields(of: Integration, *, reveal: bool = False) -> dict[str, str]:

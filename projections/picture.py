@@ -7,13 +7,17 @@ from domain.deployment import Deployment, Hold, Version
 from domain.objects import ObjectRef
 from domain.orders import Submitted
 from domain.replica import Replica
+from domain.serving import known_endpoints
+from domain.serving_seen import TakenUp
 from domain.spec import Spec
+from domain.way_back import way_back
 from projections.changes import probe, startup_budget
 from projections.drift import Drift, drift
 from projections.filling import FillPicture, fillings
+from projections.present import suffers
 from projections.scaling import ScalingPicture, scaling
 from projections.status import Row, row
-from projections.told import durations
+from projections.told import durations, serving
 from projections.wording import last_words, short_replica
 
 
@@ -81,13 +85,19 @@ class Picture:
     requests: str = ""
     """What the autoscaler is told of how long requests take; empty where they are not timed."""
     fills: tuple[FillPicture, ...] = ()
+    serving: tuple[str, ...] = ()
+    """Whom each of its Services sends requests to; none where that is not known."""
+    way_back: int | None = None
+    """The version that a rollback goes to; None where none was healthy that differs from what stands."""
+    takers: tuple[TakenUp, ...] = ()
+    """Others' objects that take its pods, or its Deployment."""
 
 
 def picture(deployment: Deployment, spec: Spec | None, *, now: datetime, held: Hold | None = None) -> Picture:
     """Give the picture; `spec` is the newest version's (None: its document was erased), `held` a hold of the project or all."""
     own = deployment.hold
     hold = own if own and own.holds(now) else held
-    version = deployment.newest
+    version, back = deployment.newest, way_back(deployment)
     return Picture(
         row=row(deployment),
         wanted=wanted(version, spec) if version else None,
@@ -99,6 +109,9 @@ def picture(deployment: Deployment, spec: Spec | None, *, now: datetime, held: H
         scaling=scaling(deployment, spec),
         requests=durations.tell(deployment.duration).text if deployment.duration else "",
         fills=fillings(deployment),
+        serving=tuple(serving.standing(one) for one in known_endpoints(deployment)),
+        way_back=back.number if back else None,
+        takers=deployment.served.takers,
     )
 
 
@@ -149,14 +162,14 @@ def _replica(deployment: Deployment, replica: Replica) -> ReplicaPicture:
         node=replica.node,
         digest=replica.digest,
         created_at=replica.created_at,
-        last_words=last_words(replica.words),
+        last_words=last_words(suffers(replica)),
     )
 
 
 def replica_state(replica: Replica) -> str:
     """Say in a word or two how a replica is."""
-    if replica.leaving:
-        return "leaving"
+    if replica.leaving or replica.disowned:
+        return "leaving" if replica.leaving else "taken out"
     if replica.ready:
         return "ready"
     if replica.unschedulable:

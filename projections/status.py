@@ -1,15 +1,18 @@
 """Status: one row a deployment, which says in one word how it is, and what stands in the way."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from domain.deployment import Deployment, Hold, Version
-from domain.replica import Replica
-from domain.seen import MarkDoubted
+from domain.names import LABEL, MANAGER, slug
+from domain.serving import is_served, unserved
+from projections.present import fresh, present_replicas
 from projections.scaling import running
-from projections.told.objects import doubt
-from projections.wording import count, last_words, one_line, short_replica
+from projections.troubles import troubles
+from projections.who import whose
+from projections.wording import one_line
 
 Phase = Literal[
     "unknown",
@@ -19,6 +22,8 @@ Phase = Literal[
     "blocked",
     "healthy",
     "degraded",
+    "unserved",
+    "drifted",
     "contested",
     "failed",
     "stopping",
@@ -27,7 +32,10 @@ Phase = Literal[
     "gone",
 ]
 """submitted: recorded, nothing done yet. filling: the content of its integrations comes in.
-blocked: the cluster says no, or a mark on an object is doubted. degraded: was healthy, replicas are missing now.
+blocked: the cluster says no, or a mark on an object is doubted.
+degraded: was healthy, replicas are missing now, or some that are ready get no requests.
+unserved: replicas are ready, and a Service of its own has no endpoints for them.
+drifted: what stands is not what was declared: a field, or a whole object.
 contested: someone else keeps changing what is ours, and we gave up."""
 
 SETTLED: frozenset[Phase] = frozenset({"healthy", "failed", "stopped", "gone"})
@@ -57,18 +65,43 @@ class Row:
     fills: int = 0
     """How many integrations are filled before it runs, and of these"""
     filled: int = 0
+    served: bool | None = None
+    """Whether its Services send requests to all ready replicas; None: it has none, or that is not known."""
+    waiting: bool = False
+    """What was ordered last does not stand on the cluster yet: where it is held, that is why."""
     doubted: bool = False
     """A mark on one of its objects is doubted: it is left alone."""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Those by which `kubectl` finds its objects; none where it was rendered to none."""
 
     @property
     def present(self) -> bool:
         """Tell whether it is there: everything but what is gone or was never accepted."""
         return self.phase not in {"gone", "unknown"}
 
+    @property
+    def progress(self) -> str:
+        """Say how many of its wanted replicas are ready (`1 of 2`); where more run than are wanted, how many (`3 too many`)."""
+        more = self.fresh - self.wanted
+        return f"{more} too many" if more > 0 else f"{self.fresh} of {self.wanted}"
+
+    def kept_back(self, now: datetime, *, held: Hold | None = None) -> str:
+        """Say what a hold keeps back, and whose it is; empty where nothing waits for it. `held` as of `words`."""
+        hold = self.hold if self.hold and self.hold.holds(now) else held
+        if hold is None or not self.waiting:
+            return ""
+        reason = f" ({one_line(hold.reason)})" if hold.reason else ""
+        return f"{self.ordered} waits while it is held by {one_line(whose(hold), 130)}{reason}"
+
+    @property
+    def ordered(self) -> str:
+        """Name what was ordered last."""
+        return "its deletion" if self.phase == "deleting" else f"version {self.version}"
+
     def words(self, now: datetime, *, held: Hold | None = None) -> str:
         """Say the phase as a person would; `held` is a hold of its project or of all."""
         hold = self.hold if self.hold and self.hold.holds(now) else held
-        word = f"rolling out, {self.fresh} of {self.wanted}" if self.phase == "rolling out" else str(self.phase)
+        word = f"rolling out, {self.progress}" if self.phase == "rolling out" else str(self.phase)
         word = f"filling, {self.filled} of {self.fills}" if self.phase == "filling" else word
         word = f"{word} (recovered)" if self.recovered and self.phase == "healthy" else word
         return f"{word}, held" if hold else word
@@ -103,8 +136,23 @@ def row(deployment: Deployment) -> Row:
         hold=deployment.hold,
         fills=fills,
         filled=fills - len(deployment.filling(version)) if fills else 0,
+        served=is_served(deployment),
+        waiting=deployment.removing or (deployment.wanted is not None and not deployment.applied(version)),
         doubted=bool(deployment.doubted),
+        labels=_labels(deployment, version),
     )
+
+
+def _labels(deployment: Deployment, version: Version) -> dict[str, str]:
+    names = version.order.names
+    if names is None:
+        return {}
+    return {
+        "app.kubernetes.io/managed-by": MANAGER,
+        f"{LABEL}/project": slug(deployment.key.project, 63),
+        f"{LABEL}/deployment": names.workload,
+        f"{LABEL}/incarnation": str(version.order.incarnation),
+    }
 
 
 def phase(deployment: Deployment) -> Phase:  # noqa: PLR0911 (one line a phase)
@@ -118,15 +166,42 @@ def phase(deployment: Deployment) -> Phase:  # noqa: PLR0911 (one line a phase)
         return "gone"
     if deployment.doubted:
         return "blocked"
-    if not version.order.enabled or version.order.replicas == 0:
+    if not version.runs:
         return _stopped(deployment, version)
     if version.verdict == "failed" and not version.recovered:
         return "failed"
     if not version.verdict:
         return _on_the_way(deployment, version)
+    return _judged(deployment, version)
+
+
+def _judged(deployment: Deployment, version: Version) -> Phase:
+    """Give the word for a version that went well: what was promised is looked at again, the gravest lack first."""
+    short, there = unserved(deployment), fresh(deployment, version)
+    if there and any(not one.ready for one in short):
+        return "unserved"
     if _contested(deployment):
         return "contested"
-    return "healthy" if fresh(deployment, version) >= version.order.replicas else "degraded"
+    if there < version.order.replicas or short:
+        return "degraded"
+    if _stuck(deployment):
+        return "blocked"
+    return "healthy" if _as_declared(deployment, version) else "drifted"
+
+
+def _stuck(deployment: Deployment) -> bool:
+    """Tell whether the cluster refuses what we do; what passes by itself has some tries."""
+    return any(one.code not in _PASSING or one.times > _TRIES for one in deployment.troubles.values())
+
+
+_PASSING = frozenset({"Unreachable", "Unknown", "Contested", "Terminating"})
+_TRIES = 3
+
+
+def _as_declared(deployment: Deployment, version: Version) -> bool:
+    """Tell whether all its objects are there as they were written, and none is on its way out."""
+    whole = deployment.applied(version) or bool(deployment.unsure)
+    return whole and not any(known.changes or known.leaving for known in deployment.objects.values())
 
 
 def _stopped(deployment: Deployment, version: Version) -> Phase:
@@ -139,7 +214,7 @@ def _stopped(deployment: Deployment, version: Version) -> Phase:
 def _on_the_way(deployment: Deployment, version: Version) -> Phase:
     if deployment.applied(version):
         return "rolling out"
-    if deployment.trouble or deployment.unsure:
+    if deployment.troubles or deployment.unsure:
         return "blocked"
     if deployment.filling(version) and any(fill.claim in deployment.objects for fill in version.order.fills):
         return "filling"
@@ -151,65 +226,3 @@ def _on_the_way(deployment: Deployment, version: Version) -> Phase:
 
 def _contested(deployment: Deployment) -> bool:
     return any(change.path in known.tolerated for known in deployment.objects.values() for change in known.changes)
-
-
-def present_replicas(deployment: Deployment) -> tuple[Replica, ...]:
-    """Give the replicas that are there and not on their way out, oldest first."""
-    return tuple(r for r in deployment.current_replicas() if not r.leaving)
-
-
-def fresh(deployment: Deployment, version: Version) -> int:
-    """Count the ready replicas that were made from a version's template."""
-    return sum(
-        r.ready
-        for r in present_replicas(deployment)
-        if r.template == version.order.template and r.incarnation == version.order.incarnation
-    )
-
-
-def troubles(deployment: Deployment) -> tuple[str, ...]:
-    """Say what stands in the way, the nearest cause first; empty when nothing does."""
-    version = deployment.wanted
-    unsound = [f"held: {one_line(why, 400)}" for why in deployment.unsound.values()]
-    told = [*unsound, *map(_doubt, deployment.doubted), *_actions(deployment), *_fills(deployment, version)]
-    told += _replicas(deployment)
-    if version and version.verdict == "failed" and not version.recovered:
-        told.extend(last_words(why) for why in version.why if not any(last_words(why) in other for other in told))
-    return tuple(dict.fromkeys(told))
-
-
-def _doubt(found: MarkDoubted) -> str:
-    return f"{doubt(found)} (reckon resume NAME --accept-rewind)"
-
-
-def _actions(deployment: Deployment) -> list[str]:
-    told: list[str] = []
-    trouble = deployment.trouble
-    if trouble:
-        times = f" ({trouble.times} times)" if trouble.times > 1 else ""
-        told.append(one_line(f"{trouble.ref}: {trouble.code}: {trouble.message}", 400) + times)
-    told.extend(f"{ref}: whether our last write arrived is not known yet" for ref in deployment.unsure)
-    if deployment.refused_replicas:
-        told.append(one_line(f"the cluster makes no replica: {deployment.refused_replicas}", 400))
-    return told
-
-
-def _fills(deployment: Deployment, version: Version | None) -> list[str]:
-    """Say what fills wait for; how one failed is in the verdict."""
-    return [
-        f"integration {fill.integration} {'is tried again' if filling.failed else 'waits'}: {last_words(filling.words)}"
-        for fill, filling in (deployment.filling(version) if version else ())
-        if filling is not None and filling.stage == "waiting" and filling.words
-    ]
-
-
-def _replicas(deployment: Deployment) -> list[str]:
-    """Say each trouble of replicas once, and whose it is."""
-    whose: dict[str, list[str]] = {}
-    for replica in present_replicas(deployment):
-        if not replica.ready and replica.words:
-            whose.setdefault(last_words(replica.words), []).append(short_replica(replica.pod))
-    return [
-        f"replica {names[0]}: {words}" if len(names) == 1 else f"{count(len(names), 'replica')}: {words}"
-        for words, names in whose.items()
-    ]

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import assert_never
 
 from domain.actions import Decided, Failed, NotAttempted, Succeeded, Unknown
-from domain.cluster import Bound, ImitationSeen, ObservationGap, RewindAccepted, RewindFound, TookLead
+from domain.audit import RequestWitnessed
+from domain.cluster import ApiServerUnheard, Bound, ImitationSeen, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.facts import Fact, scope_in
 from domain.filling import FillDone, FillFailed, FillProgressed, FillStarted
 from domain.measuring import DurationLost, DurationMeasured
 from domain.models import ModelRemoved, ModelSet
+from domain.nodes_seen import NodeCame, NodeCordoned, NodeGone, NodeReady, NodeUncordoned, NodeUnready
 from domain.orders import (
     DeletionOrdered,
     Held,
@@ -22,6 +24,15 @@ from domain.orders import (
     ValuesRevealed,
 )
 from domain.platform import PlatformSet
+from domain.pod_facts import (
+    ImagePulling,
+    ReplicaAdmitted,
+    ReplicaChanged,
+    ReplicaDisowned,
+    ReplicaEnded,
+    ReplicaLeaving,
+    ReplicaRemoved,
+)
 from domain.project import PodSecuritySet, RegistryRemoved, RegistrySet, SecretRemoved, SecretSet
 from domain.record import Recorded
 from domain.replica import (
@@ -34,7 +45,6 @@ from domain.replica import (
     ReplicaCreated,
     ReplicaGone,
     ReplicaKilled,
-    ReplicaLeaving,
     ReplicaScheduled,
     ReplicaUnschedulable,
     ReplicaUnsteady,
@@ -45,6 +55,7 @@ from domain.replica import (
 )
 from domain.scaling import Scaled, ScaledByHand, ScalingTroubled, ScalingTroubleEnded
 from domain.seen import (
+    AdmissionChanged,
     Drifted,
     DriftEnded,
     MarkCleared,
@@ -52,13 +63,31 @@ from domain.seen import (
     ObjectLeaving,
     ObjectMet,
     ObjectVanished,
+    ReplicaSetScaled,
     ReplicasRefused,
     RolloutProgressed,
     UnmanagedSeen,
 )
+from domain.serving_seen import EndpointsChanged, LetGo, TakenUp
+from domain.shared_seen import NamespaceChanged, NamespaceGone, NamespaceLeaving, SecretChanged, SecretVanished
 from domain.unsound import NONSENSE, ObservationRefused, RowSetAside, Unreadable
-from projections.told import actions, cluster, durations, fills, objects, orders, replicas, scalings, unsound
+from projections.hands import UNKNOWN, Hand, Surety, dates
+from projections.told import (
+    actions,
+    around,
+    cluster,
+    durations,
+    fills,
+    objects,
+    orders,
+    replicas,
+    requests,
+    scalings,
+    serving,
+    unsound,
+)
 from projections.told.said import Kind, Said, Severity
+from projections.when import happened_at, has_time
 from projections.wording import Clocked, instant, one_line
 
 LONGEST = 600
@@ -69,10 +98,14 @@ PodOf = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One fact, told. `fact` is the name of its class, `replica` its pod's name and `uid` its uid, both empty for other facts."""
+    """One fact, told. `fact` is the name of its class, `replica` its pod's name and `uid` its uid, both empty for other facts.
+
+    `at` is when it happened (`projections.when`), `recorded_at` when it came on record.
+    """
 
     position: int
     at: datetime
+    recorded_at: datetime
     id: str
     kind: Kind
     severity: Severity
@@ -86,16 +119,30 @@ class Line:
     correlation: str = ""
     times: int = 1
     """How many like facts in a row this line stands for."""
+    asked_by: str = ""
+    """Whom the API server's audit log names for it; empty where it names nobody."""
+    asked_surety: Surety = "not known"
+    acting_as: str = ""
+    """In whose name `who` acted, by `--as`; empty: in their own."""
 
 
-def line(recorded: Recorded[Fact], pod_of: PodOf, clocked: Clocked = instant) -> Line:
+HandOf = Callable[[Recorded[Fact]], Hand]
+"""Says whom the API server's audit log names for what a fact tells."""
+
+
+def _nobody(_: Recorded[Fact]) -> Hand:
+    return UNKNOWN
+
+
+def line(recorded: Recorded[Fact], pod_of: PodOf, clocked: Clocked = instant, hand_of: HandOf = _nobody) -> Line:
     """Tell one fact."""
-    said = tell(recorded, clocked)
+    said, hand = tell(recorded, clocked), hand_of(recorded)
     circumstances = recorded.circumstances
     uid = replica_of(recorded)
     return Line(
         position=recorded.position,
-        at=recorded.recorded_at,
+        at=_at(recorded, hand),
+        recorded_at=recorded.recorded_at,
         id=circumstances.id,
         kind=said.kind,
         severity=said.severity,
@@ -104,10 +151,21 @@ def line(recorded: Recorded[Fact], pod_of: PodOf, clocked: Clocked = instant) ->
         replica=pod_of(uid) if uid else "",
         uid=uid,
         who=circumstances.who.name,
-        text=said.text,
+        text=f"{said.text}; the audit log names {hand}" if str(hand) else said.text,
+        asked_by=str(hand),
+        asked_surety=hand.surety,
+        acting_as=circumstances.who.acting_as,
         cause=circumstances.cause,
         correlation=circumstances.correlation,
     )
+
+
+def _at(recorded: Recorded[Fact], hand: Hand) -> datetime:
+    """Say when it happened; where nothing in the cluster has the time of it, the audit log has that of the request behind it."""
+    if hand.surety == "recorded" and dates(recorded.fact) and not has_time(recorded.fact):
+        asked = hand.requests[0]
+        return min(asked.answered_at or asked.at, happened_at(recorded))
+    return happened_at(recorded)
 
 
 def timeline(history: Iterable[Recorded[Fact]], clocked: Clocked = instant) -> Iterator[Line]:
@@ -161,10 +219,18 @@ def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: C901, PL
             return actions.tell(fact)
         case Bound() | TookLead() | ObservationGap() | RewindFound() | RewindAccepted() | ImitationSeen():
             return cluster.tell(fact, recorded.circumstances, clocked)
-        case Drifted() | DriftEnded() | UnmanagedSeen() | ObjectMet() | ObjectLeaving() | ObjectVanished():
+        case ApiServerUnheard():
+            return cluster.tell(fact, recorded.circumstances, clocked)
+        case NodeCordoned() | NodeUncordoned() | NodeUnready() | NodeReady() | NodeGone() | NodeCame():
+            return around.tell_node(fact)
+        case NamespaceChanged() | NamespaceLeaving() | NamespaceGone() | SecretChanged() | SecretVanished():
+            return around.tell_shared(fact, clocked)
+        case Drifted() | DriftEnded() | UnmanagedSeen() | AdmissionChanged() | ObjectMet() | ObjectLeaving() | ObjectVanished():
             return objects.tell(fact)
-        case RolloutProgressed() | ReplicasRefused() | MarkDoubted() | MarkCleared():
+        case RolloutProgressed() | ReplicasRefused() | ReplicaSetScaled() | MarkDoubted() | MarkCleared():
             return objects.tell(fact)
+        case EndpointsChanged() | TakenUp() | LetGo():
+            return serving.tell(fact)
         case Scaled() | ScaledByHand() | ScalingTroubled() | ScalingTroubleEnded():
             return scalings.tell(fact)
         case DurationMeasured() | DurationLost():
@@ -178,6 +244,10 @@ def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: C901, PL
         case StartupPassed() | BecameReady() | BecameUnready() | ReplicaWaiting() | Restarted() | ProbeFailed():
             return replicas.tell(fact)
         case ProbesAnswered() | ReplicaKilled() | ReplicaWarned() | ReplicaUnsteady() | ReplicaLeaving() | ReplicaGone():
+            return replicas.tell(fact)
+        case RequestWitnessed():
+            return requests.tell(fact)
+        case ReplicaRemoved() | ReplicaEnded() | ReplicaDisowned() | ReplicaChanged() | ReplicaAdmitted() | ImagePulling():
             return replicas.tell(fact)
         case Unreadable() | RowSetAside() | ObservationRefused():
             return unsound.tell(fact, recorded.circumstances)

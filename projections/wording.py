@@ -72,11 +72,20 @@ _LOGIN = "the registry refuses the login, or wants one"
 
 def one_line(text: str, longest: int = 200) -> str:
     """Lay foreign words on one line: no line breaks, no control characters, no pod's or image's long name again, an end."""
-    plain = _POD.sub("", " ".join("".join(c if c.isprintable() else " " for c in text[:LONGEST]).split()))
+    plain = _POD.sub("", _laid_out(text))
     if "ErrImagePull" in plain or "failed to pull" in plain:
         said = _PULL.sub("", _DIGEST.sub(r"\1", plain))
         plain = _UNAUTHORIZED.sub(lambda words: f"{_LOGIN} ({words[0]})", said)
     return plain if len(plain) <= longest else plain[: longest - 1].rstrip() + "…"
+
+
+def _laid_out(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text[:LONGEST]).split())
+
+
+def whole(text: str) -> str:
+    """Lay a person's own words on one line, with nothing left out: a reason may be as long as it was allowed to be."""
+    return _laid_out(text)
 
 
 _CAUSE = re.compile(r".*exit code \d+.*|integration .+ could not be filled")

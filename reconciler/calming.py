@@ -18,9 +18,12 @@ from domain.sightings import (
     Glance,
     GoneSeen,
     JobSeen,
+    NamespaceSeen,
+    NodeSeen,
     ObjectSeen,
     PodSeen,
     Relisted,
+    ReplicaSetSeen,
     RolloutSeen,
     Sighting,
     Unsteady,
@@ -28,9 +31,12 @@ from domain.sightings import (
 
 SPAN = timedelta(minutes=10)
 """In so long a time"""
-FREE = {kind.value: 60 for kind in WATCHED} | {Kind.POD.value: 40, Kind.EVENT.value: 30}
+FREE = {kind.value: 60 for kind in WATCHED} | {Kind.POD.value: 40, Kind.EVENT.value: 30, Kind.NODE.value: 10}
 """so many changes are looked at as they come; a crash loop has fewer, and so has our own work on an object."""
-PAUSE = {kind: timedelta(minutes=1) for kind in FREE} | {Kind.DEPLOYMENT.value: timedelta(seconds=15)}
+PAUSE = {kind: timedelta(minutes=1) for kind in FREE} | {
+    Kind.DEPLOYMENT.value: timedelta(seconds=15),
+    Kind.NODE.value: timedelta(minutes=10),
+}
 """Later ones, so seldom."""
 DISTINCT = 8
 """So many different Events about one object are kept of those that were held back; the others are only counted."""
@@ -154,7 +160,9 @@ def _summed(known: _Restless) -> Iterator[Glance]:
     first, *others = known.held.values()
     if known.passed > 1 and known.since is not None:
         unsteady = Unsteady(known.passed, known.since, max(glance.at for glance in known.held.values()))
-        told = (replace(one, unsteady=unsteady) if isinstance(one, PodSeen | EventSeen) else one for one in first.sightings)
+        told = (
+            replace(one, unsteady=unsteady) if isinstance(one, PodSeen | EventSeen | NodeSeen) else one for one in first.sightings
+        )
         first = replace(first, sightings=tuple(told))
     yield first
     yield from others
@@ -164,14 +172,22 @@ def _changed(before: _Aspect, now: _Aspect) -> bool:
     return before.level != now.level or any(one > other for one, other in zip(before.numbers, now.numbers, strict=False))
 
 
-def _aspect(glance: Glance) -> _Aspect | None:
+def _aspect(glance: Glance) -> _Aspect | None:  # noqa: PLR0911 (one line a kind)
     match glance.sightings:
         case (PodSeen() as pod,):
             return _Aspect((Kind.POD.value, pod.uid), _level(pod), (pod.deleting, pod.owner))
+        case (ReplicaSetSeen() as one,):
+            return _Aspect((Kind.REPLICA_SET.value, one.uid), one.wanted)
         case (EventSeen() as event,) if event.type == "Warning" or event.reason == _KILLING:
             # Of failures there may be one a second; that a container is ended for them must not wait behind these.
             about = f"{event.about.kind}/{event.about.namespace}/{event.about.name}/{event.reason == _KILLING}"
             return _Aspect((Kind.EVENT.value, about), (event.uid, event.count), name=event.uid)
+        case (NodeSeen() as node,):
+            # That it is cordoned never waits: a hand did it.
+            return _Aspect((Kind.NODE.value, node.uid), (node.ready, node.reason), node.cordoned)
+        case (NamespaceSeen() as space,):
+            level = (hash(frozenset(space.fields.items())), space.conditions)
+            return _Aspect((Kind.NAMESPACE.value, space.uid), level, space.deleting)
         case (ObjectSeen() as seen, *more):
             return _Aspect((seen.ref.kind, seen.uid), (_of_object(seen), *map(_status, more)), seen.deleting, _numbers(more))
         case _:
@@ -180,7 +196,8 @@ def _aspect(glance: Glance) -> _Aspect | None:
 
 def _level(pod: PodSeen) -> object:
     container = pod.container
-    return (pod.node, pod.ready, pod.unschedulable, pod.status_reason, _of_container(container) if container else None)
+    made = hash(frozenset(pod.spec.fields.items())) if pod.spec else 0
+    return (pod.node, pod.ready, pod.unschedulable, pod.status_reason, made, _of_container(container) if container else None)
 
 
 def _of_object(seen: ObjectSeen) -> object:

@@ -1,20 +1,23 @@
 """Converging: the steps from what the ledger knows of a deployment's objects to what its wanted version needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.actions import Action, Create, Ensure, Finding, GaveUpCorrecting, HandOver, Remove, Update
+from domain.actions import Action, Create, Ensure, Finding, GaveUpCorrecting, HandOver, Remove, TakeOver, Update
 from domain.deployment import Deployment, Version
 from domain.known import Correction, Known
 from domain.objects import SHARED, Kind, ObjectRef
 from domain.orders import Rendered
 from domain.scaling import COUNT
-from domain.seen import Change
+from domain.seen import ABSENT, Change
 from reconciler.content import job_actions, kept, standing
 from reconciler.handing_over import autoscales, hand_over
-from reconciler.policy import Policy
+from reconciler.policy import Policy, Rules
+
+_IN_A_KEY = ".protocol"
+"""Ends the path of what is part of an element's key, and not of its name here: an apply makes another element beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +28,16 @@ class Step:
     not_before: datetime | None = None
 
 
-def convergence(deployment: Deployment, policy: Policy, now: datetime) -> Iterator[Step]:
+def convergence(deployment: Deployment, policy: Policy, now: datetime, rules: Rules) -> Iterator[Step]:
     """Give the steps towards the wanted version, in the order of its objects; then what is not part of it goes."""
     parts = tuple(standing(deployment))
     besides = _besides(deployment, {one.ref for _, one in parts} | kept(deployment))
     # An autoscaler that is not wanted any more goes first: it would go on changing the number that is ours again.
     yield from (step for step in besides if step.action.ref.kind == Kind.AUTOSCALER.value)
     for version, one in parts:
-        yield from _object_step(deployment, version, one, policy=policy, now=now)
+        for step in _object_step(deployment, version, one, policy=policy, now=now):
+            if rules.takes_over or not isinstance(step.action, TakeOver):
+                yield step
     yield from (step for step in besides if step.action.ref.kind != Kind.AUTOSCALER.value)
 
 
@@ -72,17 +77,25 @@ def _write_step(  # noqa: PLR0913 (what a step depends on)
     deployment: Deployment, version: Version, known: Known, body: str, *, policy: Policy, now: datetime
 ) -> Iterator[Step]:
     ref = known.ref
+    trouble = deployment.troubles.get(ref)
+    refused = trouble is not None and trouble.code == "Invalid" and ref.kind != Kind.CLAIM.value
+    standing_drift = [change for change in known.changes if change.path not in known.tolerated]
     if known.body != body:
+        # What a hand added may make the API server refuse every later version: two ports of one name.
+        yield from _taking_over(known, body, standing_drift, refused=refused)
         yield Step(Update("", ref, body, known.uid, f"version {version.number}"))
     elif ref in deployment.unsure:
         # A request for another body may have arrived after it was given up: only a write of ours settles what stands.
+        yield from _taking_over(known, body, standing_drift, refused=refused)
         yield Step(Update("", ref, body, known.uid, "what became of the last request is unknown"))
     elif ref.kind != Kind.CLAIM.value:  # a claim that its owner made larger cannot be made smaller again
         count = hand_over(deployment, version, known) if autoscales(version, known) and known.handed else None
-        yield from _correction(known, body, policy, now, count=count)
+        yield from _correction(known, body, policy, now, count=count, refused=refused)
 
 
-def _correction(known: Known, body: str, policy: Policy, now: datetime, *, count: HandOver | None) -> Iterator[Step]:
+def _correction(  # noqa: PLR0913 (what a step depends on)
+    known: Known, body: str, policy: Policy, now: datetime, *, count: HandOver | None, refused: bool
+) -> Iterator[Step]:
     """Give what puts drift right; `count` is how the number of replicas is put right where it is not in the manifest."""
     changes = [change for change in known.changes if change.path not in known.tolerated]
     open_changes = [change for change in changes if _patience_left(known, change, policy, now)]
@@ -93,7 +106,21 @@ def _correction(known: Known, body: str, policy: Policy, now: datetime, *, count
     if count is not None and any(change.path == COUNT for change in open_changes):
         yield Step(replace(count, because=f"drift: {told}"), due)
     if count is None or any(change.path != COUNT for change in open_changes):
+        yield from _taking_over(known, body, open_changes, refused=refused, not_before=due)
         yield Step(Update("", known.ref, body, known.uid, f"drift: {told}"), due)
+
+
+def _taking_over(
+    known: Known, body: str, changes: Sequence[Change], *, refused: bool, not_before: datetime | None = None
+) -> Iterator[Step]:
+    """Give the take-over that an apply needs before it: a change that it would leave to its owner, or one that has it refused."""
+    if refused:  # what stands there may not be known: then nothing of it was told as drift
+        yield Step(TakeOver("", known.ref, body, known.uid, (), "it was refused: what others added may be why"), not_before)
+        return
+    paths = tuple(change.path for change in changes if change.path != COUNT and not change.path.startswith("("))
+    if any(change.was == ABSENT or change.path.endswith(_IN_A_KEY) for change in changes if change.path in paths):
+        told = ", ".join(sorted({change.manager for change in changes}))
+        yield Step(TakeOver("", known.ref, body, known.uid, paths, f"an apply would leave it to {told}"), not_before)
 
 
 def _remembered(known: Known, change: Change, policy: Policy, now: datetime) -> Correction | None:

@@ -51,7 +51,7 @@ class Ground:
         least, scaling = self.spec.replicas_wanted, self.spec.resources.autoscaling
         if not self.ran or not least or scaling is None or scaling.enabled:
             return least
-        return min(max(self.ran, least), max(scaling.max_replicas, least))
+        return min(max(self.ran, least), max(scaling.max_replicas or self.ran, least))
 
     @property
     def labels(self) -> dict[str, str]:

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from domain.audit import RequestWitnessed
 from domain.deployment import Deployment
+from domain.facts import Fact
 from domain.masks import MASK, NOTHING_KNOWN, Masks
 from domain.names import Key
-from domain.objects import Kind, Manifest
+from domain.objects import Fields, Kind, Manifest
 from domain.orders import Submitted
 from domain.ownership import Fleet, homes_by_name
 from domain.ports import Ledger
@@ -25,6 +27,7 @@ from domain.sightings import (
     Exit,
     FillPodSeen,
     Glance,
+    GoneSeen,
     JobSeen,
     PodSeen,
     Running,
@@ -54,6 +57,13 @@ class Literals:
         """Give a glance without private values in anyone's words."""
         return replace(glance, sightings=tuple(self._without(sighting, fleet) for sighting in glance.sightings))
 
+    def without(self, fact: Fact, deployment: Deployment | None) -> Fact:
+        """Give a request of others without private values in the API server's words."""
+        if not isinstance(fact, RequestWitnessed) or not fact.message:
+            return fact
+        message = self.of(deployment).hide(fact.message) if deployment else fact.message
+        return replace(fact, message=NOTHING_KNOWN.hide(message))
+
     def of(self, deployment: Deployment) -> Masks:
         """Give what is to be hidden of a deployment."""
         return self.of_orders(deployment.key, [version.order for version in deployment.versions[-VERSIONS:]])
@@ -72,7 +82,7 @@ class Literals:
             self._kept.popitem(last=False)
         return self._kept[digests]
 
-    def _without(self, sighting: Sighting, fleet: Fleet) -> Sighting:
+    def _without(self, sighting: Sighting, fleet: Fleet) -> Sighting:  # noqa: PLR0911 (one line a sighting)
         def hide(text: str) -> str:
             if not text:
                 return text
@@ -90,6 +100,8 @@ class Literals:
                 return replace(sighting, conditions=told, reason=hide(sighting.reason))
             case JobSeen():
                 return replace(sighting, failed=hide(sighting.failed))
+            case GoneSeen(pod=PodSeen() as last):
+                return replace(sighting, pod=_pod(last, hide))
             case FillPodSeen():
                 return replace(sighting, pod=_pod(sighting.pod, lambda text: hide(text).replace(_FILLS_MARK, MASK)))
             case _:
@@ -101,7 +113,7 @@ def _homes(sighting: Sighting, fleet: Fleet) -> Iterator[Deployment]:
     if isinstance(sighting, EventSeen):
         owner = sighting.owner.ref.name if sighting.owner else ""
         yield from homes_by_name(fleet, sighting.about, owner)
-    elif isinstance(sighting, PodSeen | AutoscalerSeen | JobSeen | FillPodSeen):
+    elif isinstance(sighting, PodSeen | GoneSeen | AutoscalerSeen | JobSeen | FillPodSeen):
         ref = sighting.job if isinstance(sighting, FillPodSeen) else sighting.ref
         yield from homes_by_name(fleet, ref, sighting.deployment)
 
@@ -111,7 +123,23 @@ def _pod(seen: PodSeen, hide: Hide) -> PodSeen:
         seen,
         unschedulable=hide(seen.unschedulable),
         status_message=hide(seen.status_message),
+        departure=replace(seen.departure, message=hide(seen.departure.message)),
+        spec=replace(seen.spec, fields=_fields(seen.spec.fields, hide), limits=hide(seen.spec.limits)) if seen.spec else None,
+        owner=replace(seen.owner, template=_fields(seen.owner.template, hide)) if seen.owner else None,
         container=_container(seen.container, hide) if seen.container else None,
+    )
+
+
+def _fields(fields: Fields, hide: Hide) -> Fields:
+    return {path: hide(value) if _chosen(path) and isinstance(value, str) else value for path, value in fields.items()}
+
+
+def _chosen(path: str) -> bool:
+    """Tell whether others may have put any text there: the values of labels and notes, but for Kubernetes' own and ours."""
+    return (
+        path.startswith(("metadata.labels.", "metadata.annotations."))
+        and "deadreckon.dev/" not in path
+        and not path.endswith(".pod-template-hash")
     )
 
 

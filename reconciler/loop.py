@@ -12,19 +12,23 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from domain.actions import Action, Decided, HandOver, Remove, Succeeded, Unknown, mark_of
+from domain.audit import RequestWitnessed
 from domain.bounds import flaw_in_note
-from domain.cluster import Bound, ImitationSeen, RewindAccepted, TookLead
+from domain.cluster import ApiServerUnheard, Bound, ImitationSeen, RewindAccepted, TookLead
 from domain.deployment import Deployment
 from domain.errors import Conflict, NotLeading, Rejected, Unfit, Unreachable, Unsound
 from domain.facts import Fact, actions_stream, cluster_stream, replica_stream, seen_stream
 from domain.marks import Signer
+from domain.nodes_seen import NodeFact
 from domain.objects import Manifest, Mark, ObjectRef
 from domain.observe import News, observe
+from domain.observe_requests import Ground
 from domain.ports import Clock, Cluster, Feed, Ledger, NewId
 from domain.record import Append, Circumstances, Document, Lease, Noted, Recorded, Who
 from domain.recordable import MOST_FACTS, within
 from domain.replica import ProbesAnswered, ReplicaUnsteady
 from domain.seen import Settlement
+from domain.shared_seen import SharedFact
 from domain.sightings import Glance
 from domain.unsound import NONSENSE, ObservationRefused
 from reconciler.crew import Crew, Report
@@ -36,6 +40,8 @@ from reconciler.plan import Plan, plan
 from reconciler.policy import DECIDER, Policy
 from reconciler.recorder import ROUND, Circumspection, Recorder
 from reconciler.request_duration import Estimate, duration_news
+from reconciler.requests import AUDIT_LOG, Audited, AuditSource, NoSource, Witness, ground_of, of_the_log
+from reconciler.serving import Serving
 from reconciler.settlements import Settlements
 from reconciler.sieve import Pair, Refusals, fit_frames, sifted
 from reconciler.timers import Timers
@@ -69,6 +75,8 @@ class Patience:
         return cls(lease, lease * 0.3)
 
 
+_TOLD_ONLY = TookLead | ImitationSeen | RequestWitnessed | ApiServerUnheard | NodeFact | SharedFact
+"""Facts about all that change no decision: a cluster of thousands of nodes must not set all deployments thinking."""
 Told = Callable[[Sequence[Recorded[Fact]]], None]
 """Is told all facts as they are folded: for screens and metrics."""
 
@@ -94,6 +102,11 @@ class Witnessed:
 
 def _nothing_witnessed() -> tuple[Witnessed, ...]:
     """Witness nothing."""
+    return ()
+
+
+def _nothing_looked_at() -> tuple[Glance, ...]:
+    """Look at nothing."""
     return ()
 
 
@@ -130,13 +143,23 @@ class Loop:
         """Gives what was newly measured of how long requests take; set by who hosts a gauge."""
         self.witnessed: Callable[[], Sequence[Witnessed]] = _nothing_witnessed
         """Gives what relays newly told of replicas' health checks; set likewise."""
+        self.audit: AuditSource = NoSource()
+        """Gives what the API server's audit log tells; set by who hosts one."""
+        self._witness = Witness(self.memory.acts)
+        self._serving = Serving()
+        self.looked: Callable[[], Sequence[Glance]] = _nothing_looked_at
+        """Gives what was seen apart from the watches; set likewise."""
         self._renewal = timedelta(seconds=self.patience.renewal)
         self._renew_at: datetime | None = None
+        self._vacancy: Lease | None = None
+        """What the first lease told that led to no lead yet: those after it only know of our own tries."""
         self._telling = Refusals()
         """What is being told as left out; forgotten with the lead, since it may not have come to be recorded."""
         self._places: dict[str, str] = {}
         self._places_kept: datetime | None = None
         self._due: set[str] = set()
+        self._changed: set[str] = set()
+        """Deployments that facts were about since it was last judged who is served."""
         self._at_work: set[str] = set()
         self._cluster_uid = ""
         self._policy_digest = ""
@@ -174,6 +197,9 @@ class Loop:
         self.lease, self.feed, self._renew_at = None, None, None
         # Whoever leads looks at everything first: a stand-by's old times would wake it for nothing, again and again.
         self.recorder, self.timers, self._places, self._telling = Recorder(), Timers(), {}, Refusals()
+        self._serving = Serving()
+        self.audit.forget()
+        self._witness = Witness(self.memory.acts)
 
     def resign(self) -> None:
         """Record what has been done, begin nothing new, and give leadership up: a stand-by need not wait for the lease."""
@@ -191,8 +217,8 @@ class Loop:
 
     def wake_at(self) -> datetime | None:
         """Give the time at which a round is due even if nothing happens."""
-        times = [time for time in (self.timers.first(), self._renew_at, self.recorder.calm.wake_at()) if time is not None]
-        return min(times, default=None)
+        times = (self.timers.first(), self._renew_at, self.recorder.calm.wake_at(), self._serving.wake_at())
+        return min((time for time in times if time is not None), default=None)
 
     # --- remembering
 
@@ -206,16 +232,16 @@ class Loop:
         return moved
 
     def _fold(self, facts: tuple[Recorded[Fact], ...]) -> None:
-        self._due |= self.memory.take(facts)
+        touched = self.memory.take(facts)
+        self._due |= touched
+        self._changed |= touched
         self._react(facts)
         self._told(facts)
 
     def _react(self, facts: tuple[Recorded[Fact], ...]) -> None:
         """Attend to the few facts that concern more than one deployment."""
         everywhere = [r for r in facts if "/" not in r.circumstances.subject and not r.stream.startswith("project/")]
-        if any(not isinstance(r.fact, TookLead | ImitationSeen) for r in everywhere) or any(
-            r.stream.startswith("project/") for r in facts
-        ):
+        if any(not isinstance(r.fact, _TOLD_ONLY) for r in everywhere) or any(r.stream.startswith("project/") for r in facts):
             self._due |= set(self.memory.subjects())
         if self.feed is not None and any(isinstance(r.fact, RewindAccepted) for r in facts):
             self.feed.close()
@@ -233,6 +259,7 @@ class Loop:
         if lease is None or (self.lease is not None and lease.epoch != self.lease.epoch):
             self.step_down()
         if lease is None:
+            self._vacancy = None
             return False
         self._renew_at = now + self._renewal
         if self.lease is None:
@@ -240,6 +267,7 @@ class Loop:
         return True
 
     def _take_lead(self, lease: Lease) -> None:
+        self._vacancy = self._vacancy or lease
         self._catch_up()
         try:
             self._bind(lease)
@@ -248,7 +276,7 @@ class Loop:
             with suppress(Unreachable):
                 self.ledger.release(lease)
             raise
-        self.lease = lease
+        self.lease, self._vacancy = lease, None
         self._policy_digest = self.ledger.digest(self.policy.document())
         self._due |= set(self.memory.subjects())
         self.feed = self.cluster.follow(self.ledger.identity, self.ledger.places())
@@ -261,7 +289,7 @@ class Loop:
             ours = f"{bound} ({self.memory.world.description})"
             message = f"this ledger belongs to the cluster {ours}, and this is {self._cluster_uid} ({self.cluster.description})"
             raise Unfit(message, "name the cluster that it began with, or begin a new ledger")
-        facts: list[Fact] = [TookLead(self.identity.name, lease.epoch, self.identity.observing)]
+        facts: list[Fact] = [self._took_lead(lease)]
         if not bound:
             cluster = self.cluster
             facts.insert(0, Bound(self._cluster_uid, self.ledger.identity, cluster.description, cluster.simulated))
@@ -271,6 +299,17 @@ class Loop:
         self.ledger.append([Append(stream, self.memory.version(stream), notes)], documents=documents, lease=lease)
         self._catch_up()
 
+    def _took_lead(self, lease: Lease) -> TookLead:
+        identity, before = self.identity, self._vacancy or lease
+        return TookLead(
+            identity.name,
+            lease.epoch,
+            identity.observing,
+            build=identity.build,
+            unled_since=before.unled_since,
+            lost_by=before.lost_by,
+        )
+
     # --- recording
 
     def _record(self) -> bool:
@@ -278,7 +317,8 @@ class Loop:
         if reports:
             self._record_outcomes(reports)
         assert self.feed is not None, "who leads has a feed"
-        glances = self._fit_frames(self.feed.take(min(PAGE, self.recorder.room)))
+        glances = self._fit_frames((*self.feed.take(min(PAGE, self.recorder.room)), *self.looked()))
+        glances = self._serving.take(glances)
         if glances or self.recorder.has_more(self.clock()):
             glances = self.recorder.ready(glances, Circumspection(self.memory.fleet, self._busy(), self.clock()))
         if glances:
@@ -289,7 +329,11 @@ class Loop:
         witnessed = self.witnessed()
         if witnessed:
             self._record_witnessed(witnessed)
-        return bool(reports or glances or estimates or witnessed)
+        audited = self.audit.take()
+        if audited:
+            self._record_requests(audited)
+        served = self._record_serving()
+        return bool(reports or glances or estimates or witnessed or audited or served)
 
     def _busy(self) -> AbstractSet[ObjectRef]:
         """Give the objects that an action without an outcome is about, whoever decided it."""
@@ -360,6 +404,17 @@ class Loop:
             return
         self._places, self._places_kept = {}, self.clock()
 
+    def _record_serving(self) -> bool:
+        """Append what is new of who is served, and of others' objects that take what is ours; judged on what is folded by now."""
+        names = [self.memory.object_name(subject) for subject in self._changed]
+        self._changed = set()
+        notes: dict[str, tuple[Noted[Fact], ...]] = {}
+        for told, since in self._serving.news(self.memory.fleet, names, self.settlements.look_up, self.clock()):
+            for news, noted in self._noted([told], seen_at=since):
+                notes[news.stream] = (*notes.get(news.stream, ()), noted)
+        self._append(notes)
+        return bool(notes)
+
     def _record_estimates(self, estimates: Sequence[Estimate]) -> None:
         """Append what is new of how long requests take: an autoscaler is told only what stands in the ledger."""
         notes: dict[str, tuple[Noted[Fact], ...]] = {}
@@ -381,6 +436,31 @@ class Loop:
                 for news, noted in self._noted([fact], seen_at=told.at):
                     notes[news.stream] = (*notes.get(news.stream, ()), noted)
         self._append(notes)
+
+    def _record_requests(self, audited: Sequence[Audited]) -> None:
+        """Append what the API server's audit log tells of others, with the place to which it was read."""
+        draft, notes = Draft(self.memory, self.clock()), dict[str, tuple[Noted[Fact], ...]]()
+        ground = ground_of(self.memory.fleet, self.memory.world)
+        for read in audited:
+            of_log = of_the_log(read, self._cluster_uid)
+            for news in (*of_log, *self._others(read, ground, draft)):
+                for one, noted in self._noted([news], seen_at=self.clock()):
+                    draft.take(one, noted)
+                    notes[one.stream] = (*notes.get(one.stream, ()), noted)
+        place = next((read.place for read in reversed(audited) if read.place), "")
+        places = {AUDIT_LOG: place} if place else {}
+        if notes:
+            self._append(notes, (), places)
+        else:
+            self._places |= places  # kept with the watches' places
+        for read in audited:
+            read.recorded()
+
+    def _others(self, read: Audited, ground: Ground, draft: Draft) -> Iterator[News]:
+        for request in self._witness.others(read.requests):
+            news = self._witness.news(request, ground, draft.requests)
+            if news is not None:
+                yield replace(news, fact=self._literals.without(news.fact, self.memory.deployment(news.subject)))
 
     def _fit_frames(self, glances: tuple[Glance, ...]) -> tuple[Glance, ...]:
         """Give the frames that can be judged; of the others it is told, once, that they were left out."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from domain import deployment as deployments
 from domain import world as worlds
 from domain.actions import Decided, Outcome
+from domain.audit import Requests, RequestWitnessed
 from domain.deployment import Deployment
 from domain.facts import Fact
 from domain.names import Key
@@ -17,6 +18,7 @@ from domain.record import Noted, Recorded
 from domain.replica import ReplicaGone
 from domain.unsound import ObservationRefused, Unreadable
 from domain.world import World
+from reconciler.requests import Acts
 from reconciler.sieve import Refusals
 
 MOST_VERSIONS = 2**53
@@ -42,9 +44,11 @@ class Memory:
         self.world = World()
         self.fleet: dict[str, Deployment] = {}
         self.busy: set[ObjectRef] = set()
-        """The objects that an action without an outcome is about; less namespaces, which are shared, and not watched."""
+        """The objects that an action without an outcome is about; less what is shared: of that, drift is only told."""
         self.refusals = Refusals()
         """What stands in the ledger as left out."""
+        self.acts = Acts()
+        """The newest actions: a request that bears the id of one is ours."""
         self._versions: dict[str, int] = {}
         self._names: dict[str, str] = {}
         self._threads: dict[str, Thread] = {}
@@ -71,6 +75,7 @@ class Memory:
         elif not isinstance(recorded.fact, Unreadable) or 0 < recorded.version <= MOST_VERSIONS:
             self._versions[recorded.stream] = max(recorded.version, self.version(recorded.stream))
         subject = recorded.circumstances.subject
+        self.acts.take(recorded)
         if isinstance(recorded.fact, ObservationRefused):
             self.refusals.take(subject, recorded.fact)
         if "/" not in subject:
@@ -100,7 +105,8 @@ class Memory:
             thread.decisions.update({action.id: circumstances.id for action in fact.actions})
         elif isinstance(fact, Outcome):
             thread.decisions.pop(fact.action, None)
-        thread.last = circumstances.id
+        if not isinstance(fact, RequestWitnessed):  # it says who did what is seen of it too: nothing is decided because of it
+            thread.last = circumstances.id
 
     def _name(self, recorded: Recorded[Fact]) -> str:
         """Give the name of a subject's objects, as its versions have it on record."""
@@ -151,6 +157,13 @@ class Draft:
         self.fleet = dict(memory.fleet)
         self.world = memory.world
         self._memory, self._now, self._position = memory, now, memory.position
+
+    def requests(self, subject: str) -> Requests:
+        """Give what is told of others' requests about a subject."""
+        if "/" not in subject:
+            return self.world.requests.get(subject, Requests())
+        home = self.fleet.get(self._memory.object_name(subject))
+        return home.requests if home else Requests()
 
     def take(self, news: News, noted: Noted[Fact]) -> None:
         """Take in a fact that is about to be appended."""

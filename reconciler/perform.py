@@ -6,18 +6,34 @@ not labelled ours is never touched.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from domain.actions import Action, Create, Ensure, Failed, HandOver, NotAttempted, Outcome, Remove, Succeeded, Unknown, Update
+from domain.actions import (
+    Action,
+    Create,
+    Ensure,
+    Failed,
+    HandOver,
+    NotAttempted,
+    Outcome,
+    Remove,
+    Succeeded,
+    TakeOver,
+    Unknown,
+    Update,
+)
 from domain.copies import is_whole_secret
 from domain.errors import Contested, Rejected, Unreachable
 from domain.marks import Signer
 from domain.masks import Masks
-from domain.objects import Fields, Kind, Live, Manifest, Mark, canonical, flatten, stamp
+from domain.objects import Json, Kind, Live, Manifest, Mark, canonical, flatten, orders, stamp
 from domain.ports import Cluster, Guard
 from domain.private_values import of_manifest
 from domain.seen import ABSENT
+from reconciler.admission import admitted
+from reconciler.apart import AWAY, needs
 
+_JUDGED = ("spec.", "metadata.labels.", "metadata.annotations.")
 _LONGEST = 2000
 """Characters of the cluster's words that are kept."""
 
@@ -44,19 +60,28 @@ class Done:
 
 
 def perform_all(tasks: tuple[Task, ...], cluster: Cluster, leading: Callable[[], bool]) -> tuple[Done, ...]:
-    """Perform a decision's tasks in order; after one that did not succeed the rest is not attempted."""
+    """Perform a decision's tasks in order; after one that did not succeed, what needs it is not attempted.
+
+    Nothing is, once this engine no longer leads, or the API server did not even answer a question.
+    """
     done: list[Done] = []
+    failed: list[Action] = []
     stopped = ""
     for task in tasks:
+        action = task.action
+        missing = next((one for one in failed if needs(action, one)), None)
         if not stopped and not leading():
             stopped = "this engine no longer leads"
-        if stopped:
-            done.append(Done(NotAttempted(task.action.id, task.action.ref, stopped)))
+        if stopped or missing:
+            why = stopped or (f"{missing.verb} of {missing.ref} did not succeed" if missing else "")
+            done.append(Done(NotAttempted(action.id, action.ref, why)))
             continue
         result = perform(task, cluster)
         done.append(result)
         if not isinstance(result.outcome, Succeeded):
-            stopped = f"{task.action.verb} of {task.action.ref} did not succeed"
+            failed.append(action)
+        if isinstance(result.outcome, Failed) and result.outcome.code == AWAY:
+            stopped = "the API server did not answer"
     return tuple(done)
 
 
@@ -66,7 +91,7 @@ def perform(task: Task, cluster: Cluster) -> Done:  # noqa: PLR0911 (each answer
     try:
         before = None if _made_unread(action, task.manifest) else cluster.read(action.ref)
     except Unreachable as error:
-        return Done(Failed(action.id, action.ref, "Unreachable", _said(task, f"nothing was sent: {error}")))
+        return Done(Failed(action.id, action.ref, AWAY, _said(task, f"nothing was sent: {error}")))
     except Rejected as error:
         return Done(Failed(action.id, action.ref, error.rejection.reason, _said(task, error.rejection.message)))
     obstacle = _obstacle(task, before) or _erased(task)
@@ -127,7 +152,7 @@ def _read_back(task: Task, live: Live, cluster: Cluster) -> Done:
         # Some clusters refuse dry runs (a webhook with side effects): without what it settled on no drift would be seen.
         message = f"the object carries this action, but what was made of it could not be asked: {error}"
         return Done(Unknown(action.id, ref, _said(task, message)))
-    settled = _settlement(task, answer.fields)
+    settled = _settlement(task, answer)
     effect = "updated" if isinstance(action, Update) else "created"
     return Done(_succeeded(task, live, effect, wrote=True), settled)
 
@@ -202,7 +227,7 @@ def _erased(task: Task) -> Failed | None:
 
 def _nothing_there(action: Action) -> Failed | Succeeded | None:
     match action:
-        case Update() | HandOver():
+        case Update() | HandOver() | TakeOver():
             return Failed(action.id, action.ref, "Gone", "the object is no longer there")
         case Remove():
             return Succeeded(action.id, action.ref, "absent", wrote=False, uid=action.uid)
@@ -218,11 +243,21 @@ def _write(task: Task, before: Live | None, cluster: Cluster) -> Done:
         removed = cluster.remove(action.ref, guard=guard, audit=action.id)
         effect = "deleted" if removed else "absent"
         return Done(Succeeded(action.id, action.ref, effect, wrote=removed, uid=action.uid))
+    if isinstance(action, TakeOver):
+        return _take_over(task, action, guard, cluster)
     answer = cluster.apply(_stamped(task), audit=action.id, guard=guard)
     effect = "created" if answer.created else "updated"
     # What is handed over is not ours to judge afterwards.
-    settled = b"" if isinstance(action, HandOver) else _settlement(task, answer.fields)
+    settled = b"" if isinstance(action, HandOver) else _settlement(task, answer)
     return Done(_succeeded(task, answer, effect, wrote=True), settled)
+
+
+def _take_over(task: Task, action: TakeOver, guard: Guard | None, cluster: Cluster) -> Done:
+    assert guard is not None, "of what is not there nothing is taken over"
+    assert task.manifest is not None, f"{action.verb} of {action.ref} has no manifest"
+    over = cluster.take_over(task.manifest, action.paths, guard=guard, audit=action.id)
+    effect = "taken over" if over.taken else "found"
+    return Done(replace(_succeeded(task, over.live, effect, wrote=bool(over.taken)), taken=over.taken))
 
 
 def _stamped(task: Task) -> Manifest:
@@ -242,9 +277,17 @@ def _succeeded(task: Task, live: Live, effect: str, *, wrote: bool) -> Succeeded
     )
 
 
-def _settlement(task: Task, answered: Fields) -> bytes:
+def _settlement(task: Task, answer: Live) -> bytes:
     """Give what the server made of our manifest (`ours`) beside all that it returned (`all`): drift is judged against it."""
     assert task.manifest is not None
-    paths = flatten(task.manifest.content)
-    ours = {path: answered.get(path, ABSENT) for path in paths if path in answered or path.startswith("spec.")}
-    return canonical({"ours": ours, "all": dict(answered)}).encode()
+    content, answered = task.manifest.content, answer.fields
+    ours = {path: answered.get(path, ABSENT) for path in flatten(content) if path in answered or path.startswith(_JUDGED)}
+    settled: dict[str, Json] = {
+        # Of a list's order what we declared counts: whoever put an element in keeps it, and the others stand as they were.
+        "ours": {**ours, **orders(content)},
+        "all": dict(answered),
+        "whole": True,
+        "at": answer.written_at.isoformat() if answer.written_at else "",
+        "admitted": [list(one) for one in admitted(task.manifest, answer)],
+    }
+    return canonical(settled).encode()

@@ -5,14 +5,15 @@ it should be gets an empty plan and a time to look again, or none.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from domain.actions import Action, Finding
 from domain.deployment import Deployment
 from domain.world import World
+from reconciler.apart import AWAY, after_troubles, retry_at
 from reconciler.convergence import convergence, given_up, removal
-from reconciler.policy import Policy
+from reconciler.policy import RULES, Policy, Rules
 from reconciler.verdict import deadline_of, findings
 
 
@@ -29,21 +30,24 @@ class Plan:
         return bool(self.actions or self.findings)
 
 
-def plan(deployment: Deployment, world: World, *, ledger: str, now: datetime, policy: Policy) -> Plan:
+def plan(  # noqa: PLR0913 (what a decision depends on)
+    deployment: Deployment, world: World, *, ledger: str, now: datetime, policy: Policy, rules: Rules = RULES
+) -> Plan:
     """Say what to do about a deployment now. Actions without an outcome come first: they are resolved before anything new."""
     if deployment.pending:
         return Plan()
     wake_at = deadline_of(deployment, world, policy)
-    found = tuple(findings(deployment, now, wake_at))
+    found = tuple(findings(deployment, now, wake_at, rules))
     if world.rewind is not None or deployment.doubted or deployment.unsound or world.missing(deployment.key.project):
         return Plan()  # a fold that misses a fact, or is of another's: nobody decides on it
     hold = deployment.hold if deployment.hold and deployment.hold.holds(now) else world.held(deployment.key.project, now)
     if hold is not None or (world.lead is not None and world.lead.observing):
         return Plan((), found, _earliest(wake_at, hold.until if hold else None))
-    due = _retry_at(deployment, policy)
+    due = _retry_at(deployment, policy, rules)
     if due is not None and now < due:
         return Plan((), found, _earliest(wake_at, due))
-    steps = tuple(removal(deployment) if deployment.removing else convergence(deployment, policy, now))
+    steps = tuple(removal(deployment) if deployment.removing else convergence(deployment, policy, now, rules))
+    steps = tuple(after_troubles(steps, deployment, policy, now)) if rules.apart else steps
     gave_up = () if deployment.removing else tuple(given_up(deployment, policy, now))
     ready = [step.action for step in steps if step.not_before is None or step.not_before <= now]
     later = [step.not_before for step in steps if step.not_before is not None and step.not_before > now]
@@ -65,16 +69,9 @@ def _earliest(*times: datetime | None) -> datetime | None:
     return min((time for time in times if time is not None), default=None)
 
 
-_PASSING = frozenset({"Unreachable", "Unknown", "Contested", "Terminating"})
-"""Troubles that end by themselves, and at any moment."""
-
-
-def _retry_at(deployment: Deployment, policy: Policy) -> datetime | None:
+def _retry_at(deployment: Deployment, policy: Policy, rules: Rules) -> datetime | None:
+    """Say when anything is tried again; None: now."""
     trouble = deployment.trouble
-    if trouble is None:
+    if trouble is None or (rules.apart and trouble.code != AWAY):
         return None
-    wait = min(policy.retry_first * 2 ** min(trouble.times - 1, 20), policy.retry_longest)
-    if trouble.times > policy.refused_often and trouble.code not in _PASSING:
-        # Each try is some facts: a refusal that lasts for months must not fill the ledger. A new order is tried at once.
-        wait = min(wait * 2 ** min(trouble.times - policy.refused_often, 20), policy.refused_longest)
-    return trouble.at + timedelta(seconds=wait)
+    return retry_at(trouble, policy)

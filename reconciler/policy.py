@@ -4,8 +4,26 @@ from dataclasses import asdict, dataclass
 
 from domain.objects import canonical
 
-DECIDER = "1"
+DECIDER = "2"
 """The version of the rules in `reconciler.plan`. A change that would decide an old ledger differently raises it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the rules of one version do that those of an earlier one did not: an old ledger is judged by its own."""
+
+    takes_over: bool = True
+    """What an apply would leave to its owner is taken over before it."""
+    apart: bool = True
+    """One object's trouble keeps back only what needs it."""
+
+    @classmethod
+    def of(cls, decider: str) -> "Rules":
+        """Give the rules of a version, as a decision names it; the newest for one that is not known."""
+        return cls(takes_over=False, apart=False) if decider == "1" else cls()
+
+
+RULES = Rules()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from domain.names import Key
 from domain.record import Recorded
 from domain.world import World
 from reconciler.plan import Plan, plan
-from reconciler.policy import Policy
+from reconciler.policy import RULES, Policy, Rules
 
 SILENCE = timedelta(seconds=20)
 """A silence this long means that things had come to rest."""
@@ -93,6 +93,7 @@ class _Replay:
         self._ahead: deque[Recorded[Fact]] = deque()
         self._recent: deque[Recorded[Fact]] = deque(maxlen=SHOWN)
         self._policy: Policy | None = None
+        self._rules = RULES
         self._suspect: Difference | None = None
         self._decisions = self._rests = 0
 
@@ -116,7 +117,7 @@ class _Replay:
         if not isinstance(fact, Decided) or recorded.circumstances.subject != self._subject:
             return None
         self._decisions += 1
-        self._policy = self._named_policy(fact.policy)
+        self._policy, self._rules = self._named_policy(fact.policy), Rules.of(fact.decider)
         while self._ahead and self._ahead[0].position <= fact.position:
             self._folded = self._folded.take(self._subject, self._ahead.popleft())
         made = self._planned(self._folded, fact.now)
@@ -127,7 +128,7 @@ class _Replay:
     def _planned(self, folded: _Folded, now: datetime) -> Plan:
         if folded.deployment is None or self._policy is None:
             return Plan()
-        return plan(folded.deployment, folded.world, ledger=self._ledger, now=now, policy=self._policy)
+        return plan(folded.deployment, folded.world, ledger=self._ledger, now=now, policy=self._policy, rules=self._rules)
 
     def _missed(self, following: Recorded[Fact]) -> Difference | None:
         """Look for a decision that was due in the silence before a fact.

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from domain.actions import Finding, IncarnationEnded, VersionFailed, VersionHealthy, VersionRecovered
 from domain.deployment import Deployment, Version
 from domain.objects import SHARED, Kind
+from domain.serving import unserved
+from domain.troubles import Trouble
 from domain.world import World
-from reconciler.policy import Policy
+from reconciler.policy import RULES, Policy, Rules
 
 
-def findings(deployment: Deployment, now: datetime, deadline: datetime | None) -> Iterator[Finding]:
+def findings(deployment: Deployment, now: datetime, deadline: datetime | None, rules: Rules = RULES) -> Iterator[Finding]:
     """Say what has become of the wanted version, or of the incarnation that goes, once each."""
     if deployment.removing:
         if _all_gone(deployment):
@@ -26,10 +28,10 @@ def findings(deployment: Deployment, now: datetime, deadline: datetime | None) -
             yield VersionRecovered(version.number)
     elif version.verdict == "" and (unfilled := fill_failures(deployment, version)):
         yield VersionFailed(version.number, unfilled)
-    elif version.verdict == "" and (taken := metrics_taken(deployment)):
+    elif version.verdict == "" and (taken := metrics_taken(deployment, rules)):
         yield VersionFailed(version.number, (taken,))
     elif deadline is not None and deadline <= now:
-        yield VersionFailed(version.number, reasons(deployment))
+        yield VersionFailed(version.number, reasons(deployment, rules))
 
 
 def fill_failures(deployment: Deployment, version: Version) -> tuple[str, ...]:
@@ -41,11 +43,17 @@ def fill_failures(deployment: Deployment, version: Version) -> tuple[str, ...]:
     )
 
 
-def metrics_taken(deployment: Deployment) -> str:
+def metrics_taken(deployment: Deployment, rules: Rules = RULES) -> str:
     """Say who answers the cluster's metrics API in our place; empty where nobody does. It will not pass by being waited for."""
-    trouble = deployment.trouble
-    taken = trouble is not None and trouble.code == "NotOurs" and trouble.ref.kind == Kind.API_SERVICE.value
-    return trouble.message if trouble is not None and taken else ""
+    taken = (one for one in _troubles(deployment, rules) if one.code == "NotOurs" and one.ref.kind == Kind.API_SERVICE.value)
+    return next((one.message for one in taken), "")
+
+
+def _troubles(deployment: Deployment, rules: Rules) -> tuple[Trouble, ...]:
+    """Give what is in trouble: by the rules of before, the newest alone."""
+    if rules.apart:
+        return tuple(deployment.troubles.values())
+    return (deployment.trouble,) if deployment.trouble else ()
 
 
 def _all_gone(deployment: Deployment) -> bool:
@@ -54,9 +62,13 @@ def _all_gone(deployment: Deployment) -> bool:
 
 
 def healthy(deployment: Deployment, version: Version) -> bool:
-    """Tell whether the whole of a version was applied and all its wanted replicas are there, new and ready, and no other."""
+    """Tell whether the whole of a version was applied, and all its wanted replicas are there, new, ready, and no other.
+
+    Where endpoints are known, its Services send requests to them; to none where none is wanted. Of a ledger of before nothing
+    is known: it is judged as it was.
+    """
     known, progress = deployment.workload, deployment.progress
-    if known is None or progress is None or not deployment.applied(version):
+    if known is None or progress is None or not deployment.applied(version) or (progress.wanted and unserved(deployment)):
         return False
     caught_up = progress.uid == known.uid and progress.generation >= known.generation
     order = version.order
@@ -76,7 +88,7 @@ def deadline_of(deployment: Deployment, world: World, policy: Policy) -> datetim
     return max(deadline, world.led_at + timedelta(seconds=policy.look_first)) if world.led_at else deadline
 
 
-def reasons(deployment: Deployment) -> tuple[str, ...]:
+def reasons(deployment: Deployment, rules: Rules = RULES) -> tuple[str, ...]:
     """Say why a rollout stands still, in the words of its newest replicas and of the API server."""
     version = deployment.wanted
     template = version.order.template if version else ""
@@ -89,6 +101,8 @@ def reasons(deployment: Deployment) -> tuple[str, ...]:
     said += [f"{ref} is being deleted and not gone yet" for ref, known in deployment.objects.items() if known.leaving]
     if deployment.refused_replicas:
         said.append(deployment.refused_replicas)
-    if deployment.trouble:
-        said.append(f"{deployment.trouble.ref}: {deployment.trouble.code}: {deployment.trouble.message}")
+    said += [
+        f"{one.ref} sends requests to {one.ready} of {one.total} ready replicas" for one in unserved(deployment) if one.total
+    ]
+    said += [f"{one.ref}: {one.code}: {one.message}" for one in _troubles(deployment, rules)]
     return tuple(dict.fromkeys(word for word in said if word)) or ("it made no progress, and nothing said why",)

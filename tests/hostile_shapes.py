@@ -137,6 +137,7 @@ def cluster_words(text: str) -> None:
     from domain.scaling import Scaling
     from domain.told import gist
     from projections.told.scalings import words
+    from projections.why.refused import pod_in
     from projections.wording import last_words, one_line
 
     event = event_seen(
@@ -145,11 +146,12 @@ def cluster_words(text: str) -> None:
     event = event_seen({"message": text, "reason": "SuccessfulRescale", "involvedObject": {"kind": "HorizontalPodAutoscaler"}})
     unexplained(Scaling(), event)
     live({"metadata": {"labels": {f"deadreckon.dev/{text}": text}, "resourceVersion": text}, "spec": {text: text}})
-    for reader in (amount, normal, gist, words, last_words, one_line, private):
+    for reader in (amount, normal, gist, words, last_words, one_line, private, pod_in):
         cast("Callable[[str], object]", reader)(text)
     private(f"spec.template.spec.containers[a].env[{text}].value")
     older(text, text)
     one_line(f"in pod {text}")
+    pod_in(f'pods "{text}" is forbidden')
 
 
 def typed_words(text: str) -> None:

@@ -120,7 +120,7 @@ class MemoryLedger:
             if taken and self._lease.holder not in ("", holder):
                 return None
             epoch = self._lease.epoch if self._lease.holder == holder else self._lease.epoch + 1
-            self._lease = Lease(holder, epoch)
+            self._lease = Lease(holder, epoch, None if taken else self._expires, "" if taken else self._lease.holder)
             self._expires = self._clock() + timedelta(seconds=seconds)
             return self._lease
 
@@ -132,7 +132,7 @@ class MemoryLedger:
     def release(self, lease: Lease) -> None:
         with self._changed:
             if lease == self._lease:
-                self._lease, self._expires = Lease("", lease.epoch), None
+                self._lease, self._expires = Lease("", lease.epoch), self._clock()
 
     def close(self) -> None:
         """Keep everything: a closed ledger may be looked at after a test."""

@@ -83,8 +83,9 @@ def resources(draw: st.DrawFn) -> Resources:
     """What replicas get, with autoscaling that fits, or none."""
     replicas, listening, scaling = draw(counts), tuple(draw(ports)), None
     if draw(st.booleans()):
-        most = min(1000, max(1, replicas) + draw(beyond))
-        scaling = Autoscaling(most, draw(metrics[bool(listening)]), draw(st.booleans()))
+        most, enabled = min(1000, max(1, replicas) + draw(beyond)), draw(st.booleans())
+        said, by = (True, True) if enabled else draw(st.tuples(st.booleans(), st.booleans()))
+        scaling = Autoscaling(most if said else 0, draw(metrics[bool(listening)]) if by else (), enabled)
     return Resources(draw(machines), replicas, listening, scaling)
 
 

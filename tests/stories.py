@@ -47,6 +47,8 @@ from domain.orders import (
     SubmissionRefused,
     Submitted,
 )
+from domain.pod_facts import ReplicaLeaving
+from domain.probes import ProbeName
 from domain.project import SecretRemoved, SecretSet
 from domain.record import Append, Circumstances, Document, Noted, Recorded, Who
 from domain.replica import (
@@ -55,10 +57,8 @@ from domain.replica import (
     ContainerStarted,
     ImagePulled,
     ProbeFailed,
-    ProbeName,
     ReplicaCreated,
     ReplicaGone,
-    ReplicaLeaving,
     ReplicaScheduled,
     ReplicaUnschedulable,
     ReplicaWaiting,
@@ -314,13 +314,27 @@ class Story:
     def recovered(self) -> "Story":
         return self.decided(findings=(VersionRecovered(self.newest.number),))
 
+    def corrected(self) -> "Story":
+        """What others changed on the Deployment is put right: it is written again as the newest version has it."""
+        written = next(r for r in self.newest.objects if r.ref.kind == Kind.DEPLOYMENT.value)
+        action = replace(self._write(self.deployment, written), because="drift: spec.replicas")
+        self.decided(action)
+        return self._outcome(
+            Succeeded(action.id, action.ref, "updated", wrote=True, uid=self._uid(action.ref), settled="settled")
+        )
+
     def gave_up(self, path: str = "spec.replicas", times: int = 5) -> "Story":
         return self.decided(findings=(GaveUpCorrecting(self.ref(Kind.DEPLOYMENT), path, times),))
 
     def gone(self) -> "Story":
         """What was deleted goes, and is gone."""
         actions = tuple(
-            Remove(short_hash(f"rm{ref}{len(self.log.history)}"), ref, known.uid, "its deletion was ordered")
+            Remove(
+                short_hash(f"rm{ref}{len(self.log.history)}"),
+                ref,
+                known.uid,
+                f"incarnation {self.deployment.deleted} was deleted",
+            )
             for ref, known in self.deployment.objects.items()
             if ref.kind != Kind.NAMESPACE.value
         )

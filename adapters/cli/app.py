@@ -12,6 +12,7 @@ import typer
 from adapters.cli.doors import Doors
 from adapters.cli.failures import USAGE, Failure, tell
 from adapters.cli.help import Group
+from adapters.cli.in_front import in_front
 from adapters.cli.screen import Screen
 from adapters.terminal import visible_lines
 
@@ -35,6 +36,7 @@ COMMANDS: Mapping[str, str] = {
     "logs": "reading.logs",
     "open": "reading.open",
     "why": "reading.why",
+    "audit": "reading.audit.group",
     "replay": "reading.replay",
     "demo": "running.demo",
     "engine": "running.engine",
@@ -76,7 +78,8 @@ def build_app(asked: str = "") -> typer.Typer:
 def run(arguments: Sequence[str], doors: Doors) -> int:
     """Run one command; gives its exit code."""
     try:
-        code: Any = build_app(next(iter(arguments), ""))(list(arguments), obj=doors, prog_name="reckon", standalone_mode=False)
+        _, named = in_front(arguments)
+        code: Any = build_app(next(iter(named), ""))(list(arguments), obj=doors, prog_name="reckon", standalone_mode=False)
     except typer.Exit as leaving:
         return leaving.exit_code
     except typer.Abort:
@@ -111,11 +114,14 @@ def _tell_usage(error: Any, arguments: Sequence[str]) -> None:  # noqa: ANN401 (
     if type(error).__name__ == "NoArgsIsHelpError":
         sys.stderr.write(f"{visible_lines(error.format_message())}\n" if not _shown(error) else "")
         return
-    message = error.format_message()
+    from adapters.cli.elsewhere import ours  # opened late: only a failure pays for it
+
     context = getattr(error, "ctx", None)
-    path = context.command_path if context else "reckon"
+    said, cure = ours(arguments)
+    message = f"there is no command `{said}` here" if cure else error.format_message()
+    hint = cure or f"{context.command_path if context else 'reckon'} --help"
     screen = Screen(_output_in(arguments), colour="--no-color" not in arguments and "NO_COLOR" not in os.environ)
-    tell(Failure(USAGE, "usage", message, hint=f"{path} --help"), screen)
+    tell(Failure(USAGE, "usage", message, hint=hint), screen)
 
 
 def _shown(error: Any) -> bool:  # noqa: ANN401 (as above)

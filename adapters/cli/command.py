@@ -12,11 +12,13 @@ import typer
 
 from adapters.cli.failures import INTERRUPTED, OURS, failure_of, tell
 from adapters.cli.help import CHANGING, EVERYWHERE, LOOKING, MINDING, RUNNING, Command
+from adapters.cli.needs import UNSIGNED, Needs, refusing, see, useless_for
 from adapters.cli.screen import FORMATS, Screen
 from adapters.cli.session import Choices, Session
+from adapters.cli.together import see_together
 from adapters.terminal import visible, visible_lines
 
-__all__ = ["CHANGING", "LOOKING", "MINDING", "RUNNING", "command"]
+__all__ = ["CHANGING", "LOOKING", "MINDING", "RUNNING", "Needs", "command"]
 
 LARGEST_NUMBER = 2**53
 """What a number in an argument may be at most: what all that write and read it hold exactly."""
@@ -86,30 +88,40 @@ _MACHINES = next(iter(inspect.signature(_machines, eval_str=True).parameters.val
 )
 
 
-def command(
-    app: typer.Typer, name: str, *, panel: str = "", hidden: bool = False, machines: bool = False
+def command(  # noqa: PLR0913 (what a command is)
+    app: typer.Typer, name: str, *, panel: str = "", hidden: bool = False, machines: bool = False, needs: Needs = Needs.A_PROJECT
 ) -> Callable[[Body[P]], Body[P]]:
     """Register a function of a session as a command; its docstring is the help, its annotations the options.
 
-    `machines` gives it the option that names another catalogue of machine types.
+    `machines` gives it the option that names another catalogue of machine types. What it has no use for by its `needs` it
+    refuses rather than ignores; `--as` goes with `--reason`, for it is about what is recorded.
     """
 
     def register(body: Body[P]) -> Body[P]:
-        shared = (_MACHINES, *_SHARED) if machines else _SHARED
-        app.command(name, cls=Command, rich_help_panel=panel or None, hidden=hidden)(_wrapped(body, shared))
+        own = tuple(inspect.signature(body, eval_str=True).parameters.values())[1:]
+        useless = {**useless_for(needs), **({} if any(each.name == "reason" for each in own) else {"acting_as": UNSIGNED})}
+        shared = tuple(refusing(each, why) if (why := useless.get(each.name)) else each for each in _SHARED)
+        run = _wrapped(body, own, (_MACHINES, *shared) if machines else shared, needs)
+        app.command(name, cls=Command, rich_help_panel=panel or None, hidden=hidden)(run)
         return body
 
     return register
 
 
-def _wrapped(body: Callable[..., None], shared: tuple[inspect.Parameter, ...]) -> Callable[..., None]:
-    own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
-
+def _wrapped(
+    body: Callable[..., None], own: Sequence[inspect.Parameter], shared: Sequence[inspect.Parameter], needs: Needs
+) -> Callable[..., None]:
     @wraps(body)
     def run(ctx: typer.Context, **given: Any) -> None:  # noqa: ANN401 (whatever the command declares)
         _all_sound(ctx, given)
+        see_together(ctx, given)
         choices = Choices(**{parameter.name: given.pop(parameter.name) for parameter in shared})
-        _run(lambda session: body(session, **given), ctx.obj, choices)
+
+        def act(session: Session) -> None:
+            see(session, Needs.ANY_PROJECT if needs is Needs.A_PROJECT and _beyond_one(given) else needs)
+            body(session, **given)
+
+        _run(act, ctx.obj, choices)
 
     own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
     context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
@@ -119,11 +131,23 @@ def _wrapped(body: Callable[..., None], shared: tuple[inspect.Parameter, ...]) -
     return run
 
 
+_FILLED = frozenset({"--image", "--name"})
+"""Options that a pipeline fills from its variables: an empty one would leave what stands in the file without a word."""
+
+
+def _beyond_one(given: Mapping[str, object]) -> bool:
+    """Tell whether what is asked is not about one project: then it does not matter which the environment names."""
+    whole_ledger = bool(given.get("accept_rewind")) and not given.get("name")
+    return bool(given.get("all_projects")) or whole_ledger or given.get("scope", "project") != "project"
+
+
 def _all_sound(ctx: typer.Context, given: Mapping[str, object]) -> None:
     """Take nothing that could not be written down and read back. Raises BadParameter."""
     parameters: list[Any] = list(ctx.command.params)  # Typer keeps their class private
     named = {each.name: each.opts[0] for each in parameters}
     for name, value in given.items():
+        if value == "" and named.get(name) in _FILLED and getattr(ctx.get_parameter_source(name), "name", "") == "COMMANDLINE":
+            raise typer.BadParameter("it is empty: a variable that is not set?", ctx, param_hint=named[name])
         for one in cast("Sequence[object]", value) if isinstance(value, list | tuple) else (value,):
             if isinstance(one, str) and any("\ud800" <= character <= "\udfff" for character in one):
                 raise typer.BadParameter(f"{visible(one[:60])} is not text in UTF-8", ctx, param_hint=named.get(name))

@@ -14,6 +14,8 @@ from adapters.terminal import only_colours, visible, visible_lines
 if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderableType
 
+ENDLESS = 2**31
+"""Columns of what is no terminal: nothing is cut there or folded, so that one fact is one line, whatever `COLUMNS` says."""
 _WIDEST = 10_000
 _ROOM = {"COLUMNS", "LINES", "JUPYTER_COLUMNS", "JUPYTER_LINES"}
 
@@ -56,6 +58,11 @@ def room_in(value: str) -> int:
     """Read a number of columns or lines; 0 for what is none, or more than any terminal has."""
     fits = len(value) <= 5 and value.isascii() and value.isdigit()
     return int(value) if fits and int(value) <= _WIDEST else 0
+
+
+def is_endless(options: "ConsoleOptions") -> bool:
+    """Tell whether lines have no end, also somewhat further in."""
+    return options.max_width > ENDLESS // 2
 
 
 def words(text: str, style: str = "") -> Text:

@@ -52,7 +52,10 @@ class Failure:
 
 def failure_of(error: BaseException) -> Failure:
     """Say which failure an exception is, without the credentials that its words may repeat (a URL with a login)."""
-    return _without_credentials(_failure_of(error))
+    from adapters.cli.cures import CURES
+
+    failure = _failure_of(error)
+    return _without_credentials(replace(failure, hint=failure.hint or CURES.get(failure.code, "")))
 
 
 def _without_credentials(failure: Failure) -> Failure:

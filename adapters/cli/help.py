@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from itertools import chain
 from shutil import get_terminal_size
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from adapters.cli.in_front import in_front
+from adapters.cli.options import OLD_SPELLINGS
 from adapters.terminal import cut, visible_lines
 
 CHANGING, LOOKING, RUNNING, MINDING = "Change", "Look", "Run", "Mind"
@@ -19,6 +22,7 @@ PANELS = ("Arguments", CHANGING, LOOKING, RUNNING, MINDING, "Commands", "Options
 """In the order in which they are shown."""
 WIDEST = 100
 NARROWEST = 60
+IN_FRONT = "reckon.in_front"
 
 Line = tuple[str, str]
 
@@ -30,6 +34,15 @@ class Command(TyperCommand):
         """Write the usage, what the command does, its arguments and options."""
         _write(self, ctx, formatter, _parameters(self, ctx))
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 (as above)
+        """Read what was typed, with what stood in front of the command."""
+        return super().parse_args(ctx, [*ctx.meta.pop(IN_FRONT, ()), *args])
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:  # noqa: ANN401 (as above)
+        """Complete what was begun, by today's spellings."""
+        old = {spelling for option in self.get_params(ctx) for spelling in OLD_SPELLINGS.get(option.opts[0], ())}
+        return [found for found in super().shell_complete(ctx, incomplete) if found.value not in old]
+
 
 class Group(TyperGroup):
     """Commands under one name that say their help plainly, and what was wrong visibly."""
@@ -38,6 +51,12 @@ class Group(TyperGroup):
         """Read what was typed."""
         with _visibly():
             return super().make_context(*given, **more)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 (as above)
+        """Keep the options in front for the command that is named behind them."""
+        taken, rest = in_front(args)
+        ctx.meta[IN_FRONT] = [*ctx.meta.get(IN_FRONT, ()), *taken]
+        return super().parse_args(ctx, rest)
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 (as above)
         """Run the command that was named."""
@@ -85,7 +104,7 @@ def _commands(group: Group, ctx: Any) -> Iterator[tuple[str, Line]]:  # noqa: AN
 
 def _parameters(of: Any, ctx: Any) -> Iterator[tuple[str, Line]]:  # noqa: ANN401 (as above)
     for parameter in of.get_params(ctx):
-        record = parameter.get_help_record(ctx)
+        record = _as_told(parameter).get_help_record(ctx)
         if record is None:
             continue
         if parameter.param_type_name == "argument":
@@ -93,6 +112,14 @@ def _parameters(of: Any, ctx: Any) -> Iterator[tuple[str, Line]]:  # noqa: ANN40
         else:
             panel = getattr(parameter, "rich_help_panel", None) or "Options"
             yield panel, (_plainly(record[0]), record[1])
+
+
+def _as_told(parameter: Any) -> Any:  # noqa: ANN401 (as above)
+    """Give an option without its old spellings: they are understood, and told to nobody."""
+    old = OLD_SPELLINGS.get(parameter.opts[0], ())
+    told = copy(parameter)
+    told.opts = [spelling for spelling in parameter.opts if spelling not in old]
+    return told
 
 
 def _plainly(option: str) -> str:

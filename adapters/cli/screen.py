@@ -49,10 +49,10 @@ class Screen:
         return self._console(stderr=True)
 
     def _console(self, *, stderr: bool) -> "Console":
-        from adapters.cli.console import Terminal  # opened late: a tenth of a second that data formats need not pay
+        from adapters.cli.console import ENDLESS, Terminal  # opened late: a tenth of a second that data formats need not pay
 
         stream = sys.stderr if stderr else sys.stdout
-        fixed = None if stream.isatty() else _width_of_a_pipe()
+        fixed = None if stream.isatty() else ENDLESS
         return Terminal(stderr=stderr, no_color=not self._colour, width=fixed)
 
     def answer(self, data: object, people: Callable[[], "RenderableType"] | None = None, names: Iterable[str] = ()) -> None:
@@ -112,12 +112,20 @@ class Screen:
         """Say what a person ought to know, whatever the form of the answer."""
         self.errors.print(f"warning: {indented(text)}", style="yellow", soft_wrap=True)
 
+    @property
+    def asks(self) -> bool:
+        """Tell whether there is somebody to ask: who sees the question on a terminal, and answers on one."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
     def ask(self, question: str) -> bool:
-        """Ask for a yes; no terminal means no."""
-        if not sys.stdin.isatty():
+        """Ask for a yes; where there is nobody to ask that is a no."""
+        if not self.asks:
             return False
         self.errors.print(f"{visible(question)} [y/N] ", end="")
-        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+        answer = sys.stdin.readline()
+        if not answer.endswith("\n"):  # Ctrl-D: what comes next begins a line of its own
+            self.errors.print()
+        return answer.strip().lower() in {"y", "yes"}
 
 
 def plain(value: object) -> Any:  # noqa: ANN401, PLR0911 (JSON has no narrower type; one line a kind)
@@ -174,9 +182,3 @@ def _yaml_text(value: object, *, unicode: bool) -> str:
 def _write(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
-
-
-def _width_of_a_pipe() -> int:
-    from adapters.cli.console import room_in
-
-    return room_in(os.environ.get("COLUMNS", "")) or 160

@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from adapters.cli.doors import Doors
 from adapters.cli.failures import nearest
 from adapters.cli.screen import Screen
-from domain.errors import NotFound, Refused
+from domain.errors import NotFound, Refused, Rejected, Unreachable
 from domain.names import Key
 
 if TYPE_CHECKING:  # a session is begun for the help too; what it opens is imported when it is needed
@@ -20,6 +21,9 @@ if TYPE_CHECKING:  # a session is begun for the help too; what it opens is impor
     from domain.deployment import Deployment
     from domain.ports import Cluster, Images, Ledger, Sources
     from domain.world import World
+
+DEFAULT_PROJECT = "default"
+"""The project of who names none; it is there although nothing was ever recorded about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ class Session:
         self.doors = doors
         self.settings = settings
         self.screen = Screen(settings.output, colour=not choices.no_color)
-        self.acting_as = choices.acting_as or ""
+        self.typed = choices
+        self.acting_as = choices.acting_as
         self._closing: list[Any] = []
 
     @classmethod
@@ -76,12 +81,47 @@ class Session:
         """Name the project. Raises Refused when it cannot be one."""
         return a_project(self.settings.project)
 
+    def see_project(self) -> None:
+        """See that the project, where one was named, was ever heard of. Raises NotFound with the nearest, Refused."""
+        named = self.typed.project is not None or "project" in self.settings.model_fields_set
+        if not named or self.project == DEFAULT_PROJECT:
+            return
+        known = sorted({subject.partition("/")[0] for subject in self.ledger.subjects()} - {""})
+        if self.project in known:
+            return
+        near = nearest(self.project, known)
+        there = f"there are: {', '.join(known[:10])}" if known else "the first submission makes one: reckon submit FILE"
+        raise NotFound("no-such-project", f"there is no project {self.project!r}", f"did you mean {near!r}?" if near else there)
+
+    def see_cluster(self) -> None:
+        """See that a cluster that was typed is the ledger's, also where it need not be asked. Raises Unfit."""
+        if self.typed.context is None and self.typed.kubeconfig is None:
+            return
+        if not self._world().cluster:
+            return  # nothing is bound yet, so nothing can be taken for another's
+        try:
+            self.cluster()
+        except (Unreachable, Rejected) as error:
+            self.screen.warn(f"whether this ledger belongs to the cluster that was named could not be asked: {error}")
+
     @cached_property
     def ledger(self) -> "Ledger":
-        """Give the ledger. Raises Unfit, Unreachable."""
+        """Give the ledger. Raises Unfit (also: a real cluster is named, and it belongs to a simulated one), Unreachable."""
         ledger = self.doors.ledger(self.settings)
         self._closing.append(ledger)
+        if self.settings.real_cluster:
+            from adapters.desk.archive import EVERYTHING, Archive
+            from adapters.desk.binding import not_simulated
+
+            not_simulated(Archive(ledger).world(EVERYTHING), self._cluster_named())
         return ledger
+
+    def _cluster_named(self) -> str:
+        settings = self.settings
+        typed = self.typed.context is not None or self.typed.kubeconfig is not None
+        context, kubeconfig = ("--context", "--kubeconfig") if typed else ("RECKON_CONTEXT", "RECKON_KUBECONFIG")
+        said = ((context, settings.context), (kubeconfig, settings.kubeconfig))
+        return " ".join(f"{option} {value}" for option, value in said if value) or "RECKON_IN_CLUSTER"
 
     @cached_property
     def archive(self) -> "Archive":
@@ -178,7 +218,15 @@ class Session:
         known = [key.name for key in self.archive.keys(self.project)]
         if name in known:
             return self.archive.standing(self.key(name)).deployment
-        near = nearest(name, known)
         where = f"there is no deployment {name!r} in project {self.project!r}"
-        hint = f"did you mean {near!r}?" if near else (f"there are: {', '.join(known[:10])}" if known else "")
-        raise NotFound("no-such-deployment", where, hint)
+        raise NotFound("no-such-deployment", where, self._where_then(name, known))
+
+    def _where_then(self, name: str, known: list[str]) -> str:
+        """Say where a deployment may be found that is not in the project."""
+        if near := nearest(name, known):
+            return f"did you mean {near!r}?"
+        others = [key.project for key in self.archive.everywhere() if key.name == name]
+        if others:
+            return f"there is one in project {others[0]!r}: --project {quote(others[0])}"
+        shown = f"there are: {', '.join(known[:10])}{', …' if len(known) > 10 else ''} (reckon list --all)"
+        return shown if known else "nothing was ever submitted to it: reckon submit FILE"

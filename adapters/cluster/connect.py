@@ -44,9 +44,10 @@ def connect(
     settings.keep_alive = True
     host = str(settings.host).rstrip("/")
     pool = cast("Any", RESTClientObject(settings)).pool_manager
-    connection = Connection(host, pool, _credentials(settings), f"deadreckon/{_version()}")
+    credentials = _credentials(settings)
+    connection = Connection(host, pool, credentials, f"deadreckon/{_version()}")
     chance = Random().random  # noqa: S311 (jitter)
-    return KubernetesCluster(connection, f"{name} at {host}", clock, chance, forwarding=forwarding(settings))
+    return KubernetesCluster(connection, f"{name} at {host}", clock, chance, forwarding=forwarding(host, settings, credentials))
 
 
 def _load(settings: object, *, context: str, kubeconfig: str, in_cluster: bool) -> str:

@@ -38,6 +38,7 @@ class Request:
     body: str = ""
     content_type: str = "application/json"
     audit: str = ""
+    accept: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class Connection:
         raise refusal(request, answer)
 
     def _open(self, request: Request, read: float | None) -> BaseHTTPResponse:
-        headers = {"Accept": "application/json", "User-Agent": self.agent, **self.credentials()}
+        headers = {"Accept": request.accept, "User-Agent": self.agent, **self.credentials()}
         if request.body:
             headers["Content-Type"] = request.content_type
         if request.audit:

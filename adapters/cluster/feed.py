@@ -1,4 +1,4 @@
-"""All watches of one engine: a thread for each kind, one buffer for the recorder."""
+"""All watches of one engine: a thread for each kind and one for the contact itself, one buffer for the recorder."""
 
 import time
 from collections.abc import Mapping
@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from threading import Thread
 
 from adapters.cluster.buffer import Buffer
-from adapters.cluster.requests import source
+from adapters.cluster.contact import Contact, Signs, asking
+from adapters.cluster.requests import source, view
 from adapters.cluster.watch import Shell, Watch
 from domain.objects import WATCHED
 from domain.sightings import Glance
+from domain.views import VIEWS
 
 _FAREWELL = 2.0
 # A thread that still waits for a first answer is left behind: it is a daemon and hands nothing on any more.
@@ -22,18 +24,26 @@ class KubernetesFeed:
     watches: tuple[Watch, ...]
     threads: tuple[Thread, ...]
     buffer: Buffer
+    contact: Contact
 
     @classmethod
     def start(cls, shell: Shell, *, ledger: str, since: Mapping[str, str]) -> "KubernetesFeed":
         """Begin to watch, from these places on; a kind without one is listed first."""
         buffer = Buffer(shell.patience.waiting)
-        watches = tuple(
-            Watch(source(kind, ledger), shell, since=since.get(kind.value, ""), deliver=buffer.put) for kind in WATCHED
+        watches = (
+            *(Watch(source(kind, ledger), shell, since=since.get(kind.value, ""), deliver=buffer.put) for kind in WATCHED),
+            *(Watch(view(one, ledger), shell, since="", deliver=buffer.put) for one in VIEWS),
         )
-        threads = tuple(Thread(target=watch.run, name=f"watch-{watch.kind}", daemon=True) for watch in watches)
+        signs = Signs(lambda: min(watch.quiet() for watch in watches), asking(shell.connection))
+        patience = shell.patience
+        contact = Contact(signs, shell.clock, buffer.put, beat=patience.beat, worth=patience.outage)
+        threads = (
+            *(Thread(target=watch.run, name=f"watch-{watch.kind}", daemon=True) for watch in watches),
+            Thread(target=contact.run, name="contact", daemon=True),
+        )
         for thread in threads:
             thread.start()
-        return cls(watches, threads, buffer)
+        return cls(watches, threads, buffer, contact)
 
     def take(self, limit: int = 500) -> tuple[Glance, ...]:
         """Give what has come in, in order for each object; never blocks."""
@@ -59,6 +69,7 @@ class KubernetesFeed:
         """End the watches, those that wait for an answer too."""
         for watch in self.watches:
             watch.close()
+        self.contact.close()
         self.buffer.close()
         until = time.monotonic() + _FAREWELL
         for thread in self.threads:

@@ -3,31 +3,33 @@
 import json
 import re
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from adapters.cluster.connection import Answer, Connection, Request, content_of, raise_if_taken, raise_unless_successful
-from adapters.cluster.feed import KubernetesFeed
 from adapters.cluster.front_proxy import FrontProxy, front_proxy
 from adapters.cluster.nodes import nodes
-from adapters.cluster.owners import Owners
 from adapters.cluster.paths import object_path
 from adapters.cluster.patience import Chance, Patience
-from adapters.cluster.permissions import ENGINE, ENGINE_SECRETS, IDENTITY, KUBE_SYSTEM, PEOPLE, lacking
+from adapters.cluster.permissions import ENGINE, ENGINE_SECRETS, IDENTITY, KUBE_SYSTEM, PEOPLE, SEE_SECRETS, lacking
 from adapters.cluster.pod_log import lines, page
 from adapters.cluster.replica_ports import Forwarding, nowhere, scraped
 from adapters.cluster.storage import storage_classes
-from adapters.cluster.watch import Shell
 from adapters.sightings.objects import live, uid
+from adapters.sightings.surroundings import secret_looked
+from adapters.sightings.taking_over import TakingOver, taking_over
 from adapters.sightings.tolerant import Tree, branch, text
 from domain.copies import filled, hidden, is_whole_secret, source_of
 from domain.errors import Rejected, Rejection, Unreachable
 from domain.nodes import Node
 from domain.objects import Kind, Live, Manifest, ObjectRef
-from domain.ports import Clock, Feed, Guard, Line
+from domain.ports import Clock, Feed, Guard, Line, TakenOver
+from domain.sightings import SecretLooked
 from domain.storage import StorageClass
 
 _STRICT = {"fieldValidation": "Strict"}
+METADATA_ALONE = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+"""Of an object its metadata alone; an API server that cannot do so answers with no object at all."""
 _SECRET = re.compile("/secrets/[^/]+$")
 _READ_BY = "Secrets are read by engines alone, where an administrator lets them: reckon project grant NAME --engine NAMESPACE"
 _KUBE_SYSTEM = ObjectRef(Kind.NAMESPACE.value, "", KUBE_SYSTEM)
@@ -44,6 +46,8 @@ class KubernetesCluster:
     patience: Patience = field(default_factory=Patience)
     simulated: bool = False
     forwarding: Forwarding = nowhere
+    _open: set[str] = field(default_factory=set[str])
+    """Namespaces whose Secrets we were told that we may look at."""
 
     def identity(self) -> str:
         """Give the uid of `kube-system`."""
@@ -63,6 +67,31 @@ class KubernetesCluster:
         """Give a Secret's values; empty when there is none."""
         data = branch(self._content(ref) or {}, "data")
         return {name: b64decode(str(value)) for name, value in data.items()}
+
+    def secret_metadata(self, ref: ObjectRef, project: str) -> SecretLooked:
+        """Look at a Secret that a project uses; its values never leave the API server. Raises Rejected, Unreachable.
+
+        Whether we may is asked first: an attempt that is refused stands in an auditor's log like an intruder's.
+        """
+        if ref.namespace not in self._open:
+            if lacking(self.connection, (SEE_SECRETS,), ref.namespace):
+                raise Rejected(Rejection(403, "Forbidden", f"{_READ_BY} ({ref.namespace} is not granted)"))
+            self._open.add(ref.namespace)
+        try:
+            return self._metadata_of(ref, project)
+        except Rejected:
+            self._open.discard(ref.namespace)  # the grant may have been taken away
+            raise
+
+    def _metadata_of(self, ref: ObjectRef, project: str) -> SecretLooked:
+        request = Request("GET", object_path(ref), accept=METADATA_ALONE)
+        answer = self._look(request)
+        if answer is None:
+            return secret_looked(ref, project, None)
+        content = _readable(request, answer)
+        if text(content, "kind") != "PartialObjectMetadata":
+            raise Unreachable(f"{self.description}: the answer about {ref} is no PartialObjectMetadata: it is not read")
+        return secret_looked(ref, project, content)
 
     def _content(self, ref: ObjectRef) -> Tree | None:
         request = Request("GET", object_path(ref))
@@ -96,6 +125,17 @@ class KubernetesCluster:
                 raise hidden(refusal, whole) from None
             raise
 
+    def take_over(self, manifest: Manifest, paths: Collection[str], *, guard: Guard, audit: str) -> TakenOver:
+        """Write others' managedFields over to our entry, as a JSON patch under uid and resourceVersion."""
+        path = object_path(manifest.ref)
+        found = self.connection.ask(Request("GET", path))
+        over = taking_over(found.content, manifest, paths)
+        if not over.taken:
+            return TakenOver(_live(Request("GET", path), found), ())
+        request = _taking(path, over, guard, manifest.manager)
+        answer = self.connection.ask(replace(request, audit=audit))
+        return TakenOver(_live(request, answer), over.taken)
+
     def remove(self, ref: ObjectRef, *, guard: Guard, audit: str) -> bool:
         """Delete this very object at this very version, dependents first; False when it was gone already."""
         preconditions = {"uid": guard.uid, "resourceVersion": guard.resource_version}
@@ -110,6 +150,10 @@ class KubernetesCluster:
 
     def follow(self, ledger: str, since: Mapping[str, str]) -> Feed:
         """Watch all that is this ledger's, in all namespaces, and the core Events of our namespaces."""
+        from adapters.cluster.feed import KubernetesFeed  # an engine alone watches: no command pays for what that takes
+        from adapters.cluster.owners import Owners
+        from adapters.cluster.watch import Shell
+
         shell = Shell(self.connection, self.clock, self.chance, self.patience, Owners(self.connection))
         return KubernetesFeed.start(shell, ledger=ledger, since=since)
 
@@ -171,6 +215,14 @@ def _guarded(manifest: Manifest, guard: Guard) -> str:
     content["metadata"]["uid"] = guard.uid
     content["metadata"]["resourceVersion"] = guard.resource_version
     return json.dumps(content, separators=(",", ":"))
+
+
+def _taking(path: str, over: TakingOver, guard: Guard, manager: str) -> Request:
+    """Ask for new managedFields alone. What was read may be newer than the guard: then the guard does not hold."""
+    values = {"uid": guard.uid, "resourceVersion": guard.resource_version, "managedFields": over.entries}
+    patch = [{"op": "add", "path": f"/metadata/{name}", "value": value} for name, value in values.items()]
+    query = {"fieldManager": manager}
+    return Request("PATCH", path, query=query, body=json.dumps(patch), content_type="application/json-patch+json")
 
 
 def _live(request: Request, answer: Answer) -> Live:

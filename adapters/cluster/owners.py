@@ -2,15 +2,16 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Generic, TypeVar
 
 from adapters.cluster.connection import Connection, Request
 from adapters.cluster.paths import collection_path
 from adapters.sightings.objects import uid
-from adapters.sightings.owners import Claimed, controller, owner, workload_of
+from adapters.sightings.owners import Claimed, controller, owner, template_of, workload_of
 from adapters.sightings.tolerant import Tree, branches
-from domain.objects import Kind
+from domain.objects import Fields, Kind
 from domain.sightings import Owner
 
 _KEPT = 20_000
@@ -38,30 +39,43 @@ class _Newest(Generic[Value]):
         return self.put(key, look_up())  # asked outside the lock: another watch must not wait for an answer
 
 
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """What of a ReplicaSet counts for its pods: the Deployment that it says controls it, and its template."""
+
+    above: Claimed | None
+    template: Fields
+
+
 class Owners:
     """Shared by the watches' threads. Nothing that an owner reference says is believed but what is found under its uid."""
 
     def __init__(self, connection: Connection) -> None:
         """Begin with nothing."""
         self._connection = connection
-        self._sets = _Newest["Claimed | None"]()
-        self._deployments = _Newest["Owner | None"]()
+        self._sets = _Newest[_Set | None]()
+        self._deployments = _Newest[Owner | None]()
 
     def of(self, kind: str, obj: Tree) -> Owner | None:
         """Give the Deployment object that controls, through a ReplicaSet, what a frame shows. Raises Unreachable, Rejected."""
         if kind == Kind.REPLICA_SET.value:
-            self._sets.put(uid(obj), controller(obj, Kind.DEPLOYMENT))
+            self._sets.put(uid(obj), _set(obj))
         elif kind == Kind.DEPLOYMENT.value:
             self._deployments.put(uid(obj), owner(obj))
-        elif (claimed := workload_of(kind, obj)) is not None:
-            is_set = claimed[0].kind == Kind.REPLICA_SET.value
-            above = self._sets.get_or(claimed[1], lambda: self._above(claimed)) if is_set else claimed
-            return self._deployments.get_or(above[1], lambda: self._owner(above)) if above else None
-        return None
+            return None
+        claimed = workload_of(kind, obj)
+        if claimed is None or claimed[0].kind == Kind.DEPLOYMENT.value:
+            return self._deployment(claimed)
+        between = self._sets.get_or(claimed[1], lambda: self._between(claimed))
+        found = self._deployment(between.above) if between else None
+        return replace(found, template=between.template) if between and found else None
 
-    def _above(self, claimed: Claimed) -> Claimed | None:
+    def _deployment(self, claimed: Claimed | None) -> Owner | None:
+        return self._deployments.get_or(claimed[1], lambda: self._owner(claimed)) if claimed else None
+
+    def _between(self, claimed: Claimed) -> _Set | None:
         replica_set = self._standing(claimed)
-        return controller(replica_set, Kind.DEPLOYMENT) if replica_set else None
+        return _set(replica_set) if replica_set else None
 
     def _owner(self, claimed: Claimed) -> Owner | None:
         deployment = self._standing(claimed)
@@ -75,3 +89,7 @@ class Owners:
         query = {"fieldSelector": f"metadata.name={ref.name}"}
         answer = self._connection.ask(Request("GET", collection_path(ref), query=query))
         return next((obj for obj in branches(answer.content, "items") if uid(obj) == wanted), None)
+
+
+def _set(replica_set: Tree) -> _Set:
+    return _Set(controller(replica_set, Kind.DEPLOYMENT), template_of(replica_set))

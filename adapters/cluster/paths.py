@@ -10,6 +10,7 @@ _PLACES = {
     Kind.SECRET: ("/api/v1", "secrets"),
     Kind.POD: ("/api/v1", "pods"),
     Kind.EVENT: ("/api/v1", "events"),
+    Kind.NODE: ("/api/v1", "nodes"),
     Kind.DEPLOYMENT: ("/apis/apps/v1", "deployments"),
     Kind.REPLICA_SET: ("/apis/apps/v1", "replicasets"),
     Kind.CLAIM: ("/api/v1", "persistentvolumeclaims"),
@@ -19,6 +20,7 @@ _PLACES = {
     Kind.NETWORK_POLICY: ("/apis/networking.k8s.io/v1", "networkpolicies"),
     Kind.ROUTE: ("/apis/gateway.networking.k8s.io/v1", "httproutes"),
     Kind.API_SERVICE: ("/apis/apiregistration.k8s.io/v1", "apiservices"),
+    Kind.ENDPOINT_SLICE: ("/apis/discovery.k8s.io/v1", "endpointslices"),
     Kind.DISRUPTION_BUDGET: ("/apis/policy/v1", "poddisruptionbudgets"),
 }
 

@@ -24,6 +24,10 @@ class Patience:
     """How often a place that only others' frames have moved is handed on."""
     unknown: float = 300.0
     """How often it is looked whether a kind is there by now which the API server did not know."""
+    beat: float = 5.0
+    """After so long without a sign on any watch the API server is asked whether it is alive,"""
+    outage: float = 8.0
+    """and an outage of so long is told."""
     page: int = 500
     waiting: int = 10_000
 

@@ -14,7 +14,7 @@ from adapters.cluster.connection import Connection, Request
 from adapters.cluster.paths import group_and_plural
 from adapters.sightings.tolerant import truth
 from domain.names import LABEL
-from domain.objects import WATCHED, WRITTEN, Kind
+from domain.objects import CLUSTER_WIDE, WATCHED, WRITTEN, Kind
 
 _AT_ONCE = 8
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -53,8 +53,10 @@ def _writing(kind: Kind) -> tuple[str, ...]:
     return ("get", "create", "patch", *(() if kind in _KEPT else ("delete",)))
 
 
-def _watched() -> Iterator[Right]:
+def _watched(*, everywhere: bool) -> Iterator[Right]:
     for kind in WATCHED:
+        if kind in CLUSTER_WIDE and not everywhere:
+            continue  # a role in a namespace gives no right on what stands in none
         yield from _of(kind, "list", "watch")
         if kind is not Kind.EVENT:  # what left a watch is looked up again
             yield from _of(kind, "get")
@@ -64,7 +66,8 @@ ENGINE = tuple(
     dict.fromkeys(
         (
             *_written(),
-            *_watched(),
+            *_watched(everywhere=True),
+            *_of(Kind.ENDPOINT_SLICE, "list", "watch", "get"),
             Right("", "pods/proxy", "get"),  # the relays' figures, for autoscaling by the duration of requests
             Right(LABEL, MARKS, "write"),
         )
@@ -75,11 +78,14 @@ ENGINE = tuple(
 ENGINE_SECRETS = tuple(_of(Kind.SECRET, *_writing(Kind.SECRET)))
 """What an engine does in the namespaces that were granted to it: copies of the logins and secrets that all projects share."""
 
+SEE_SECRETS = Right("", "secrets", "get")
+"""What it takes to look at a Secret's metadata; part of what is granted for a namespace."""
+
 PEOPLE = tuple(
     dict.fromkeys(
         (
             *_of(Kind.NAMESPACE, "get"),
-            *_watched(),
+            *_watched(everywhere=False),
             # Created and nothing else: a patch, and some deletions, are answered with the whole Secret, so they can read.
             *_of(Kind.SECRET, "create"),
             Right("", "pods/log", "get"),

@@ -4,13 +4,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, cast
 
-from kubernetes import stream
-from kubernetes.client import ApiClient, CoreV1Api
-from kubernetes.client.exceptions import ApiException
-from websocket import WebSocketException
-
 from adapters.cluster.bounded import whole
-from adapters.cluster.connection import Connection, Request
+from adapters.cluster.connection import Connection, Credentials, Request
 from adapters.cluster.paths import object_path
 from domain.errors import Rejected, Rejection, Unreachable
 from domain.objects import Kind, ObjectRef
@@ -30,14 +25,20 @@ def scraped(connection: Connection, pod: ObjectRef, port: int) -> str:
     return whole(response, f"port {port} of {pod}", most=_LONGEST, seconds=_PATIENCE).decode(errors="replace")
 
 
-def forwarding(settings: object) -> Forwarding:
-    """Give the way to open connections to replicas' ports, under the settings of the official client."""
+def forwarding(host: str, settings: object, credentials: Credentials) -> Forwarding:
+    """Give the way to open connections to replicas' ports, under the settings of the official client.
+
+    Only its WebSocket is used, and loaded only for this: `CoreV1Api` alone would cost each command as much as all the rest.
+    """
 
     def open_line(pod: ObjectRef, port: int) -> Line:
-        api = cast("Any", CoreV1Api(cast("Any", ApiClient)(settings)))
+        from kubernetes.client.exceptions import ApiException
+        from kubernetes.stream import ws_client
+        from websocket import WebSocketException
+
+        url = f"{host}{object_path(pod)}/portforward?ports={port}"
         try:
-            forwarded = cast("Any", stream).portforward
-            opened = forwarded(api.connect_get_namespaced_pod_portforward, pod.name, pod.namespace, ports=str(port))
+            opened = cast("Any", ws_client).portforward_call(settings, "GET", url, headers=dict(credentials()))
         except ApiException as error:
             raise _refused(pod, cast("Any", error)) from error
         except (WebSocketException, OSError) as error:

@@ -14,8 +14,7 @@ from adapters.sightings.tolerant import Tree, branch, branches, parsed, text
 from domain.errors import Rejected, Unreachable
 from domain.names import LABEL
 from domain.objects import Kind
-
-_OUR_NAMESPACES = "reckon-"
+from domain.views import OUR_NAMESPACES, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +26,26 @@ class Source:
     wanted: Callable[[Tree], bool]
     bookmarks: bool = True
     """Whether the API server sends them: it keeps no cache of Events, so it has none for these."""
+    name: str = ""
+    """What its frames are told under, where that is not its kind (`domain.views`)."""
+    spared: bool = False
+    """Whether an engine without the right to see them goes on without: one of before, whose role was not renewed."""
 
 
 def source(kind: Kind, ledger: str) -> Source:
     """Say how a kind is watched for a ledger. Events carry no labels: those about our namespaces' objects are ours."""
     if kind is Kind.EVENT:
         return Source(kind, "", _in_our_namespaces, bookmarks=False)
-    return Source(kind, f"{LABEL}/ledger={ledger}", _anything)
+    spared = kind in {Kind.NODE, Kind.NAMESPACE}
+    selector = "" if kind is Kind.NODE else f"{LABEL}/ledger={ledger}"
+    return Source(kind, selector, _anything, spared=spared)
+
+
+def view(what: View, ledger: str) -> Source:
+    """Say how a view is watched for a ledger: what has its label, or what stands in our namespaces and has it not."""
+    if what.ours:
+        return Source(what.kind, f"{LABEL}/ledger={ledger}", _anything, name=what.name, spared=True)
+    return Source(what.kind, f"{LABEL}/ledger!={ledger}", _stands_in_ours, name=what.name, spared=True)
 
 
 def list_request(what: Source, page: int, more: str) -> Request:
@@ -141,4 +153,8 @@ def _anything(_obj: Tree) -> bool:
 
 
 def _in_our_namespaces(obj: Tree) -> bool:
-    return text(obj, "involvedObject", "namespace").startswith(_OUR_NAMESPACES)
+    return text(obj, "involvedObject", "namespace").startswith(OUR_NAMESPACES)
+
+
+def _stands_in_ours(obj: Tree) -> bool:
+    return text(obj, "metadata", "namespace").startswith(OUR_NAMESPACES)

@@ -22,6 +22,7 @@ from adapters.sightings.frames import BOOKMARK, DELETED, glance
 from adapters.sightings.objects import resource_version, uid
 from adapters.sightings.tolerant import Tree, branch, branches, number, text
 from domain.errors import DeadreckonError, Rejected, Unreachable
+from domain.objects import CLUSTER_WIDE
 from domain.ports import Clock
 from domain.sightings import Glance, Relisted
 
@@ -76,15 +77,21 @@ class Watch:
         """How often it had to start again after a failure."""
         self.unknown = False
         """The API server has no such kind: there is nothing to watch, and so nothing is missed."""
+        self.forbidden = False
+        """We may not see this kind, and can do without: nothing of it is told."""
 
     @property
     def kind(self) -> str:
-        """Name the kind that is watched."""
-        return self._source.kind.value
+        """Name the kind that is watched, or the view."""
+        return self._source.name or self._source.kind.value
 
     def age(self) -> float:
-        """Give the seconds since the API server was last heard; none while there is no such kind."""
-        return 0.0 if self.unknown else time.monotonic() - self._heard
+        """Give the seconds since the API server was last heard; none while there is no such kind, or none for us."""
+        return 0.0 if self.unknown or self.forbidden else time.monotonic() - self._heard
+
+    def quiet(self) -> float:
+        """Give the seconds since this watch heard anything, whatever it knows of its kind."""
+        return time.monotonic() - self._heard
 
     def close(self) -> None:
         """End it, wherever it waits."""
@@ -99,6 +106,8 @@ class Watch:
             except (Expired, Unreachable, Rejected) as error:
                 if isinstance(error, Refusal) and error.status == 404 and unknown(self._shell.connection, self._source.kind):
                     self._lie_low()
+                elif self._source.spared and isinstance(error, Rejected) and error.rejection.status == 403:
+                    self._do_without(error)
                 else:
                     self._pause(error)
             except Exception as bug:  # noqa: BLE001 (a watch that died in silence would be a gap that nobody records)
@@ -118,6 +127,14 @@ class Watch:
             self.unknown, self._missed = True, ""
             self._relisted("", frozenset())
             _log.info("watch.unknown", kind=self.kind)
+        self._closed.wait(self._shell.patience.unknown)
+
+    def _do_without(self, error: Rejected) -> None:
+        """Say once what is missed, and ask again now and then: the right may be given at any time."""
+        self._hear()
+        if not self.forbidden:
+            self.forbidden = True
+            _log.warning("watch.forbidden", kind=self.kind, because=str(error))
         self._closed.wait(self._shell.patience.unknown)
 
     def _pause(self, error: Exception) -> None:
@@ -173,10 +190,13 @@ class Watch:
             more = text(page, "metadata", "continue")
             if not more:
                 break
-        self._paged, self.unknown = True, False
+        self._paged, self.unknown, self.forbidden = True, False, False
         for obj in listed:
             self._hand_on("ADDED", obj, place=self._stored)
-        self._relisted(resource_version(page), frozenset(uid(obj) for obj in listed if uid(obj)))
+        names = (
+            frozenset(text(obj, "metadata", "name") for obj in listed) if self._source.kind in CLUSTER_WIDE else frozenset[str]()
+        )
+        self._relisted(resource_version(page), frozenset(uid(obj) for obj in listed if uid(obj)), names)
 
     def _page(self, more: str) -> Tree:
         request = list_request(self._source, self._shell.patience.page if self._paged else 0, more)
@@ -191,9 +211,9 @@ class Watch:
         self._hear()
         return page
 
-    def _relisted(self, place: str, uids: frozenset[str]) -> None:
+    def _relisted(self, place: str, uids: frozenset[str], names: frozenset[str] = frozenset()) -> None:
         since, at = self._contact, self._shell.clock()
-        sighting = Relisted(self.kind, place, uids, missed=self._missed, last_contact=since if self._missed else None)
+        sighting = Relisted(self.kind, place, uids, self._missed, since if self._missed else None, names)
         self._deliver(Glance((sighting,), at, self.kind, place))
         self._missed, self._suspect, self._refreshing = "", "", False
         self._listed = self._told = time.monotonic()

@@ -106,6 +106,10 @@ class Archive:
         prefix = f"{project}/"
         return tuple(Key.of(subject) for subject in self.ledger.subjects() if subject.startswith(prefix))
 
+    def everywhere(self) -> tuple[Key, ...]:
+        """Name everything ever deployed, in all projects."""
+        return tuple(Key.of(subject) for subject in self.ledger.subjects() if "/" in subject)
+
     def version(self, stream: str) -> int:
         """Give the version at which a stream stands."""
         newest = self.newest(stream)

@@ -9,6 +9,15 @@ SIMULATED, REAL = "simulated", "real"
 """Which cluster an order was meant for, given before the ledger was bound to one: a word of its origin."""
 
 
+def not_simulated(world: World, named: str) -> None:
+    """See that a real cluster is not named for a ledger that belongs to a simulated one. Raises Unfit."""
+    if world.cluster and world.simulated:
+        raise Unfit(
+            f"this ledger belongs to a simulated cluster, and {named} names a real one",
+            hint="leave it out, or name the real cluster's ledger: --ledger",
+        )
+
+
 def of_this_ledger(world: World, cluster: Cluster) -> None:
     """See that a cluster is the one a ledger belongs to. Raises Unfit, Unreachable, Rejected."""
     if not world.cluster:

@@ -18,9 +18,11 @@ from domain import decide as rules
 from domain.cluster import RewindAccepted
 from domain.decide import Command, decide, next_incarnation
 from domain.deployment import Deployment
+from domain.documents import kept
 from domain.errors import Refused
 from domain.facts import Fact, cluster_stream, host_stream, orders_stream, project_stream
 from domain.machines import Catalogue
+from domain.masks import NOTHING_KNOWN
 from domain.names import Key
 from domain.objects import ObjectRef
 from domain.orders import DeletionOrdered, MarksOverruled, OrderFact, Submitted, ValuesRevealed
@@ -30,10 +32,12 @@ from domain.project import Project
 from domain.record import Append, Lease, Noted, Recorded
 from domain.spec import Spec
 from domain.world import World
+from projections.wording import one_line
 
 REFUSED_FOR_GOOD = frozenset(
     {
         "missing-secret",
+        "binary-secret",
         "name-collision",
         "host-taken",
         "host-too-long",
@@ -128,7 +132,7 @@ class Desk:
         self.called.free(key)
         offer = self._offer(wish, standing, reading)
         self.called.claimed(offer.work.prepared.endpoint, standing.deployment)
-        return preview(standing.deployment, self.spec(standing.deployment), offer)
+        return preview(standing.deployment, self.spec(standing.deployment), offer, kept(self.archive.ledger))
 
     def submit(self, wish: Wish, signature: Signature, *, key: str = "", if_version: int | None = None) -> Accepted:
         """Make a wish the desired state. Raises Refused (recorded, where a file was at fault), NotFound, Conflict."""
@@ -271,7 +275,8 @@ class Desk:
         # A name that never got a version would only clutter the lists: its refusals stand with the project.
         subject = key.subject if known else wish.project
         stream = orders_stream(subject) if known else project_stream(subject)
-        command = rules.Refuse(codes, places, document, more)
+        about = tuple(one_line(problem.path) for problem in told) or (one_line(NOTHING_KNOWN.hide(refusal.message), 400),)
+        command = rules.Refuse(codes, places, document, more, about, one_line(key.name, 64))
 
         def prepare() -> Written:
             facts = decide(Deployment(key), command)

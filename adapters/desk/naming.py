@@ -21,10 +21,13 @@ class Named:
 
 
 def named_by(spec: Spec, reach: Reach, project: str) -> Named:
-    """Look up all that a spec names. Raises Refused: missing-secret, missing-registry, basic-auth-secret."""
+    """Look up all that a spec names. Raises Refused: missing-secret, binary-secret, missing-registry, basic-auth-secret."""
     missing = [secret for secret in spec.secrets if secret not in reach.secrets]
     if missing:
         raise _missing(missing, project)
+    binary = [secret for secret in spec.secret_variables if reach.is_binary(secret)]
+    if binary:
+        raise _no_text(binary, reach)
     if spec.registry and spec.registry not in reach.logins:
         raise Refused(
             "missing-registry",
@@ -54,6 +57,17 @@ def _missing(names: list[str], project: str) -> Refused:
         "missing-secret",
         f"project {project!r} has no {what} {listed}, and neither has the cluster nor the team",
         hint=f"set {them} first: {command} (for all projects: --scope cluster or --scope team)",
+    )
+
+
+def _no_text(names: list[str], reach: Reach) -> Refused:
+    listed = ", ".join(f"{name!r} (version {reach.secrets[name]})" for name in names)
+    scope = f" --scope {reach.wider[names[0]]}" if names[0] in reach.wider else ""
+    what = "the values of secrets" if len(names) > 1 else "the value of secret"
+    return Refused(
+        "binary-secret",
+        f"{what} {listed} cannot be a variable: it holds a NUL, or is not text in UTF-8, and no container would start with it",
+        hint=f"keep it as text, which the application takes apart: base64 -w0 FILE | reckon secret set {quote(names[0])}{scope}",
     )
 
 

@@ -8,6 +8,8 @@ from domain.objects import SHARED, Kind, ObjectRef
 from domain.orders import Fill
 from domain.seen import Change
 from domain.spec import Spec
+from projections.changes import Difference, differences
+from projections.resolved import BodyOf, Side, resolved
 from projections.scaling import running
 
 _OF_THEMSELVES = SHARED | {Kind.JOB.value}
@@ -32,14 +34,17 @@ class Preview:
     to_fill: tuple[str, ...] = ()
     """The integrations whose content has to come first."""
 
+    beneath: tuple[Difference, ...] = ()
+    """What differs beneath the two specs (`projections.resolved`)."""
+
     @property
     def changes(self) -> bool:
         """Tell whether anything on the cluster would change."""
         return bool(self.created or self.updated or self.removed or self.drift)
 
 
-def preview(deployment: Deployment, before_spec: Spec | None, offer: Offer) -> Preview:
-    """Compare an offer with what stands."""
+def preview(deployment: Deployment, before_spec: Spec | None, offer: Offer, body_of: BodyOf) -> Preview:
+    """Compare an offer with what stands; `body_of` gives the manifests of what stands, where they are kept."""
     before = deployment.wanted
     old = {rendered.ref: rendered.body for rendered in before.order.objects} if before else {}
     new = {rendered.ref: rendered.body for rendered in offer.work.prepared.objects}
@@ -61,7 +66,19 @@ def preview(deployment: Deployment, before_spec: Spec | None, offer: Offer) -> P
         restarts=before is not None and before.order.enabled and before.order.template != offer.work.prepared.template,
         drift=tuple((ref, known.changes) for ref, known in deployment.objects.items() if known.changes and ref in new),
         running=running(deployment) if before and before.order.ceiling else 0,
+        beneath=_beneath(deployment, before_spec, offer, body_of),
     )
+
+
+def _beneath(deployment: Deployment, before_spec: Spec | None, offer: Offer, body_of: BodyOf) -> tuple[Difference, ...]:
+    before, prepared = deployment.wanted, offer.work.prepared
+    if before is None:
+        return ()
+    digests = {one.ref: one.body for one in prepared.objects}
+    new = {digests[manifest.ref]: manifest.body.encode() for manifest in offer.work.manifests}
+    asked = differences(before_spec, offer.spec) if before_spec else None
+    sides = Side.of(deployment, before.order, body_of), Side.of(deployment, prepared, new.get)
+    return resolved(*sides, asked)
 
 
 def _full(deployment: Deployment, fill: Fill) -> bool:

@@ -41,6 +41,8 @@ class Listed:
     used_by: tuple[str, ...]
     uses: tuple[Use, ...] = ()
     realm: str = ""
+    acting_as: str = ""
+    """In whose name `set_by` stored it; empty: in their own."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,9 @@ class Registries:
         for name, registry in sorted(self.writes.archive.project("", CLUSTER).registries.items()):
             users, recorded = uses.of_registry(name), newest[name]
             names = tuple(use.told(project) for use in users)
-            when, who = recorded.recorded_at, recorded.circumstances.who.name
+            when, who = recorded.recorded_at, recorded.circumstances.who
             login = (name, registry.server, registry.username, registry.version)
-            found.append(Listed(*login, when, who, names, users, registry.realm))
+            found.append(Listed(*login, when, who.name, names, users, registry.realm, who.acting_as))
         return tuple(found)
 
     def add(self, name: str, login: Login, signature: Signature) -> RegistrySet:
@@ -153,6 +155,6 @@ def _checked(name: str, login: Login) -> str:
     if not login.username or ":" in login.username or not login.username.isprintable():
         raise Refused("registry-user", f"{login.username!r} cannot be a registry's user", "one line, no colon")
     if not login.password or len(login.password) > 100_000:
-        hint = "give it at the prompt, on standard input or with --password-file"
+        hint = "give it at the prompt, on standard input or with --from-file"
         raise Refused("registry-password", "the password is empty, or longer than 100,000 characters", hint)
     return server

@@ -20,7 +20,7 @@ from domain.record import Noted, Recorded
 from domain.unsound import RowSetAside, Unreadable, set_aside
 from reconciler.memory import Memory
 
-_KINDS = ("deployment/", "project/", "actions/", "seen/", "replica/", "cluster/")
+_KINDS = ("deployment/", "project/", "actions/", "seen/", "audited/", "replica/", "cluster/")
 _MOST_VERSIONS = 2**53
 _WHY, _NAME = 1000, 200
 _PAGE = 500

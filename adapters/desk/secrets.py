@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from shlex import quote
 from typing import cast
@@ -43,6 +43,8 @@ class Kept:
     uses: tuple[Use, ...] = ()
     shadowed_by: Scope | None = None
     """The nearer scope that has the same name, so that the project's specs never mean this one."""
+    acting_as: str = ""
+    """In whose name `set_by` set it; empty: in their own."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Vault:
         for scope in SCOPES:
             for kept in self._of(scope, project, uses):
                 shadow = nearest.setdefault(kept.name, scope)
-                found.append(_shadowed(kept, shadow) if shadow != scope else kept)
+                found.append(replace(kept, shadowed_by=shadow) if shadow != scope else kept)
         return tuple(sorted(found, key=lambda kept: (kept.name, SCOPES.index(kept.scope))))
 
     def users(self, project: str, name: str, scope: Scope = "project") -> tuple[Use, ...]:
@@ -77,7 +79,9 @@ class Vault:
         secret = Manifest.of(stored.manifest(project, identity, space.ref.name))
         steps = (Step(space, because), Step(secret, because, "create", kept=False))
         self.writes.carry_out(order, steps, "the secret")
-        self.writes.record(order, scope_stream(scope, project), (SecretSet(name, version, stored.hashable, scheme),))
+        self.writes.record(
+            order, scope_stream(scope, project), (SecretSet(name, version, stored.hashable, scheme, is_binary(value)),)
+        )
         return version
 
     def remove(self, project: str, name: str, signature: Signature, scope: Scope = "project") -> None:
@@ -98,7 +102,8 @@ class Vault:
         for name, version in archive.project(project, scope).secrets.items():
             users, recorded = uses.of_secret(name, scope, project), newest[name]
             names = tuple(use.told(project) for use in users)
-            yield Kept(name, scope, version, recorded.recorded_at, recorded.circumstances.who.name, names, users)
+            when, who = recorded.recorded_at, recorded.circumstances.who
+            yield Kept(name, scope, version, when, who.name, names, users, acting_as=who.acting_as)
 
     def _space(self, scope: Scope, project: str, scheme: Scheme) -> dict[str, Json]:
         identity, archive = self.writes.ledger.identity, self.writes.archive
@@ -147,6 +152,14 @@ class _Value:
         }
 
 
+def is_binary(value: bytes) -> bool:
+    """Tell whether a value is no text that a variable can hold: with a NUL in it, or not in UTF-8."""
+    try:
+        return "\0" in value.decode()
+    except UnicodeDecodeError:
+        return True
+
+
 def number_in(ref: ObjectRef, prefix: str) -> int:
     """Give the version that a Secret's name ends in; 0 for any other object."""
     rest = ref.name.removeprefix(prefix) if ref.kind == Kind.SECRET.value and ref.name.startswith(prefix) else ""
@@ -155,10 +168,6 @@ def number_in(ref: ObjectRef, prefix: str) -> int:
 
 def _subject(scope: Scope, project: str) -> str:
     return project if scope == PROJECT else ""
-
-
-def _shadowed(kept: Kept, by: Scope) -> Kept:
-    return Kept(kept.name, kept.scope, kept.version, kept.set_at, kept.set_by, kept.used_by, kept.uses, by)
 
 
 def _unknown(name: str, scope: Scope, project: str, kept: tuple[Kept, ...]) -> Refused:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from domain.deployment import Deployment, Version
 from domain.errors import DeadreckonError, Unreachable
+from domain.filling import is_empty
 from domain.objects import Kind, ObjectRef
 from domain.orders import Fill
 from domain.platform import Platform
@@ -66,12 +67,17 @@ class Sourcing:
             if not identity:
                 unknown = "what it holds is known once it is filled"
                 remarks.append(f"integration {source.name}: {source.url} could not be asked{why}; {unknown}")
+            elif is_empty(identity):
+                remarks.append(_nothing_in(source))
         return Sourced(identities, tuple(remarks))
 
     def _identity(self, source: Source, namespace: str, reach: Reach, *, inner: bool) -> tuple[str, str]:
         """Give what a source stands at, or nothing, and why."""
+        names = _secrets(source)
+        if not reach.secrets.keys() >= set(names):
+            return "", ""  # the submission is refused for it, which names all that are missing at once
         try:
-            values = {name: self._value(name, namespace, reach) for name in _secrets(source)}
+            values = {name: self._value(name, namespace, reach) for name in names}
         except (DeadreckonError, UnicodeDecodeError):
             return "", ""
         if not all(values.values()):
@@ -85,6 +91,14 @@ class Sourcing:
         place = namespace if scope == PROJECT else shared_namespace(self.ledger, scheme)
         ref = ObjectRef(Kind.SECRET.value, place, secret_object(name, reach.secrets[name], scope, scheme))
         return self.cluster().secret(ref).get("value", b"").decode()
+
+
+def _nothing_in(source: Source) -> str:
+    prefix = source.url.removeprefix("s3://").partition("/")[2].strip("/")
+    where = f"no object stands below {prefix}/" if prefix else "no object is in it"
+    return (
+        f"integration {source.name}: {source.url} holds nothing ({where}): replicas would find an empty folder at {source.mount}"
+    )
 
 
 def _nowhere() -> Cluster:

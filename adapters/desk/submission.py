@@ -92,14 +92,12 @@ class Workshop:
     def read(self, wish: Wish) -> Reading:
         """Read a wish's file with its changes. Raises BadSpec."""
         catalogue, inner = self.catalogue(), self.platform().inner_endpoints
-        read = partial(read_spec, wish.text, file=wish.file, catalogue=catalogue, name=wish.name or None, inner_endpoints=inner)
+        known = partial(read_spec, file=wish.file, catalogue=catalogue, name=wish.name or None, inner_endpoints=inner)
+        read = partial(known, wish.text, sets=wish.sets)
         reading = read()
         if any(problem.code == "probe-without-port" for problem in reading.problems):
             exposed = self._exposed(wish)
             reading = read(exposed=exposed)
-        if reading.spec is not None and wish.sets:
-            changed = apply_sets(reading.spec, wish.sets, catalogue=catalogue, inner_endpoints=inner)
-            reading = replace(changed, warnings=(*reading.warnings, *changed.warnings))
         return sound(reading)
 
     def change(self, wish: Wish, version: Version) -> Reading:
@@ -184,7 +182,7 @@ class Workshop:
         return pin(spec.image, self.images(), login)
 
     def _exposed(self, wish: Wish) -> tuple[int, ...]:
-        image, named = (glimpse(wish.text, wish.file, field) for field in ("image", "containerRegistry"))
+        image, named = (_said(wish, field) for field in ("image", "containerRegistry"))
         registry, reference = self.reach(wish.project).registries.get(named), parse_reference(image)
         if reference is None:
             return ()
@@ -205,6 +203,12 @@ class Workshop:
         return replace(
             means, sourced=self.sourcing.changed(full, means.names.namespace, means.reach, means.platform, before=before)
         )
+
+
+def _said(wish: Wish, field: str) -> str:
+    """Make out what a wish says of a field, in its changes or in its file."""
+    changes = (change.removeprefix(f"{field}=") for change in reversed(wish.sets) if change.startswith(f"{field}="))
+    return next(changes, "") or glimpse(wish.text, wish.file, field)
 
 
 def _at(image: str, digest: str) -> Pinned:

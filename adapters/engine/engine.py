@@ -11,6 +11,7 @@ import structlog
 from adapters.engine.bell import Bell
 from adapters.engine.crew import ThreadCrew
 from adapters.engine.gauge import Gauge, Rhythm
+from adapters.engine.secrets_in_use import Look, SecretsInUse
 from domain.errors import Rejected, Unreachable, Unsound
 from domain.ports import Clock, Cluster, Ledger, NewId
 from reconciler.loop import Identity, Loop, Patience, Told
@@ -74,6 +75,10 @@ class Engine:
         self.loop.measured = self.gauge.take
         if self.gauge.probes is not None:
             self.loop.witnessed = self.gauge.probes.take
+        look: Look | None = getattr(cluster, "secret_metadata", None)
+        self.secrets = SecretsInUse(self.loop, look, clock=clock, ring=self.bell.ring) if look else None
+        if self.secrets is not None:
+            self.loop.looked = self.secrets.take
 
     def head(self) -> int:
         """Give the position of the ledger's newest fact. Raises Unreachable."""
@@ -91,6 +96,8 @@ class Engine:
             for name, listening in (("tail", self._ledger_news), ("feed", self._cluster_news))
         ]
         listeners.append(threading.Thread(target=self.gauge.run, args=(self.stopping,), name="gauge", daemon=True))
+        if self.secrets is not None:
+            listeners.append(threading.Thread(target=self.secrets.run, args=(self.stopping,), name="secrets", daemon=True))
         for listener in listeners:
             listener.start()
         try:

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from adapters.engine.auditing import Auditing
 from adapters.engine.engine import Engine
 from domain.actions import Decided, Failed, NotAttempted, Succeeded, Unknown
 from domain.cluster import ObservationGap
@@ -63,6 +64,8 @@ class Metrics(Collector):
             "reckon_troubled", "deployments whose last action did not succeed", sum(d.trouble is not None for d in fleet)
         )
         yield _gauge("reckon_rewound", "1 while the cluster is ahead of the ledger", float(loop.memory.world.rewind is not None))
+        if isinstance(loop.audit, Auditing):
+            yield _gauge("reckon_audit_log_unread", "1 while the audit log cannot be read", float(bool(loop.audit.trouble)))
         ages = GaugeMetricFamily("reckon_watch_age_seconds", "seconds since a watch last heard from the cluster", labels=["kind"])
         if loop.feed is not None:
             for kind, age in loop.feed.ages().items():

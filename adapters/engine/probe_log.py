@@ -17,7 +17,8 @@ from domain.deployment import Deployment
 from domain.errors import Rejected, Unreachable, Unsound
 from domain.objects import Kind, ObjectRef
 from domain.ports import Clock
-from domain.replica import ProbeAnswer, ProbeName, ProbesAnswered, Replica, ReplicaUnsteady
+from domain.probes import ProbeName
+from domain.replica import ProbeAnswer, ProbesAnswered, Replica, ReplicaUnsteady
 from reconciler.loop import Loop, Witnessed
 from reconciler.relay import RELAY
 

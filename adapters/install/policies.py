@@ -99,7 +99,8 @@ def _marks() -> dict[str, Any]:
 
 
 def _rules() -> Iterator[dict[str, Any]]:
-    ours = (group_and_plural(kind) for kind in dict.fromkeys((*WRITTEN, *WATCHED)) if kind is not Kind.EVENT)
+    only_seen = {Kind.EVENT, Kind.NODE}
+    ours = (group_and_plural(kind) for kind in dict.fromkeys((*WRITTEN, *WATCHED)) if kind not in only_seen)
     groups: dict[str, list[str]] = {}
     for group, plural in (*ours, *_OF_OTHERS):
         groups.setdefault(group, []).extend((plural, f"{plural}/*"))

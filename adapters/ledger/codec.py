@@ -16,6 +16,7 @@ from typing import Any, NoReturn, cast
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from adapters.ledger.names import NAMES, UPCASTERS, Upcast
+from adapters.misfits import misfit
 from domain.errors import Unfit
 from domain.facts import Fact
 from domain.record import Circumstances, Noted, Recorded
@@ -79,7 +80,7 @@ class Codec:
         except ValidationError as error:
             raise Unfit(
                 f"the fact at position {position} of the ledger ({stream} version {version}) is not a sound {name}: "
-                f"{error.error_count()} faults, first {error.errors()[0]['loc']}: {error.errors()[0]['msg']}",
+                f"{error.error_count()} faults, first {error.errors()[0]['loc']}: {misfit(error.errors()[0])}",
                 "the bytes were changed by other hands or by a fault; restore a backup of the ledger",
             ) from error
         return Recorded(position, stream, version, stored.recorded_at, stored.fact, stored.circumstances)

@@ -1,7 +1,10 @@
 """Who leads: one row, moved under the ledger's lock. What other hands made of it ends nothing for good."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 
+from adapters.ledger.batch import as_time
 from adapters.ledger.store import LEASE, Cells, Session
 from domain.errors import Unsound
 from domain.record import Lease
@@ -42,6 +45,8 @@ def take_lease(session: Session, holder: str, *, now: int, seconds: float, head:
     sane = isinstance(epoch, int) and 0 <= epoch < MOST_EPOCHS
     # An epoch at the end of its range is a foreign hand's. Each lead is a fact: their number is beyond all that were given.
     lease = Lease(holder, (epoch if held_by == holder else epoch + 1) if sane else head() + 1)
+    if not _lasts(expires, now):
+        lease = replace(lease, unled_since=_ended(expires, now), lost_by=held_by if isinstance(held_by, str) else "")
     session.run(_SET_LEASE, holder=holder, epoch=lease.epoch, expires=now + int(seconds * 1_000_000))
     return lease
 
@@ -50,7 +55,12 @@ def _lasts(expires: object, now: int) -> bool:
     return isinstance(expires, int) and now < expires <= now + LONGEST_LEASE
 
 
-def release_lease(session: Session, lease: Lease) -> None:
-    """Give the lease up, if it is still this one."""
+def _ended(expires: object, now: int) -> datetime | None:
+    """Say when the lease before ended; None before the first, and where an earlier build gave it up."""
+    return as_time(expires) if isinstance(expires, int) and 0 < expires <= now else None
+
+
+def release_lease(session: Session, lease: Lease, *, now: int) -> None:
+    """Give the lease up, if it is still this one: it ends now."""
     if newest_lease(session) == lease:
-        session.run(_SET_LEASE, holder="", epoch=lease.epoch, expires=0)
+        session.run(_SET_LEASE, holder="", epoch=lease.epoch, expires=now)

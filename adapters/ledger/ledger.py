@@ -197,7 +197,7 @@ class StoredLedger:
     def release(self, lease: Lease) -> None:
         """Give the lease up, so that a stand-by need not wait."""
         with self._store.writing() as session:
-            leases.release_lease(session, lease)
+            leases.release_lease(session, lease, now=self._store.now(session))
 
     def close(self) -> None:
         """Let go of the database."""

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
+from adapters.misfits import misfit
 from domain.errors import Unfit
 from domain.machines import Catalogue, Machine, Toleration
 
@@ -114,7 +115,7 @@ def _validated(body: bytes, source: Path) -> _Catalogue:
     try:
         return _Catalogue.model_validate(data)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+        faults = [f"{'.'.join(map(str, fault['loc'])) or 'all of it'}: {misfit(fault)}" for fault in error.errors()]
         more = f"; and {len(faults) - _MOST} more" if len(faults) > _MOST else ""
         message = (
             f"the catalogue of machine types is wrong: {source}: " + "; ".join(fault[:_TOLD] for fault in faults[:_MOST]) + more

@@ -1,10 +1,10 @@
-"""As much of HTTP/1.1 as those need who ask us: a GET without a body, bounded in every direction, and its answer."""
+"""As much of HTTP/1.1 as those need who ask us: a GET, or a POST where one is taken, bounded in every direction; its answer."""
 
 import asyncio
 import ssl
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ log = structlog.get_logger()
 REQUESTS = 1000
 """On one connection, before it is ended."""
 _HEADERS = 100
+_DIGITS = 10
 _HANDS = 2
 _PLAIN = "text/plain; charset=utf-8"
 
@@ -36,6 +37,10 @@ class Asked:
 
     target: str
     names: frozenset[str] = frozenset()
+    authorization: str = ""
+    """What was said to prove who asks."""
+    body: bytes | None = None
+    """What was posted; None: it was a GET."""
 
     @property
     def path(self) -> str:
@@ -50,12 +55,22 @@ class Reply:
     status: int
     body: bytes
     kind: str = _PLAIN
+    retry_after: int = 0
+    """Seconds after which to ask again; the connection is ended then, so that another may answer."""
 
 
 class _Odd(Exception):
     def __init__(self, status: HTTPStatus, why: str) -> None:
         super().__init__(why)
         self.reply = Reply(status, f"{why}\n".encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """That POSTs are taken: of so many bytes, and from whom. A refusal is sent before anything of the body is read."""
+
+    most: int
+    refused: Callable[[Asked], Reply | None]
 
 
 Answers = Callable[[Asked], Reply]
@@ -79,8 +94,10 @@ class HttpServer:
         at_once: AtOnce = _nothing,
         context: ssl.SSLContext | None = None,
         pace: Pace | None = None,
+        posts: Posts | None = None,
     ) -> None:
         """Bind the address. Raises OSError when it is taken."""
+        self._posts = posts
         self._answers, self._at_once, self._pace = answers, at_once, pace or Pace()
         self._hands = ThreadPoolExecutor(_HANDS, thread_name_prefix=name)
         try:
@@ -99,16 +116,29 @@ class HttpServer:
         names = _names(line)
         for _ in range(REQUESTS):
             try:
-                head = await _head(line, self._pace.asking)
-                target, kept = _read(head)
+                head = _read(await _head(line, self._pace.asking), self._posts.most if self._posts else 0)
+                asked = Asked(head.target, names, head.authorization)
+                asked = replace(asked, body=await self._body(line, head, asked))
             except _Odd as odd:
                 await line.send(_written(odd.reply, kept=False), self._pace.taking)
                 return
-            reply = await self._answer(Asked(target, names))
+            reply = await self._answer(asked)
+            kept = head.kept and not reply.retry_after
             self._listener.touched(line)
             await line.send(_written(reply, kept=kept), self._pace.taking)
             if not kept:
                 return
+
+    async def _body(self, line: Line, head: "_Head", asked: Asked) -> bytes | None:
+        if head.length is None:
+            return None
+        refusal = self._posts.refused(asked) if self._posts else None
+        if refusal is not None:
+            raise _Odd(HTTPStatus(refusal.status), refusal.body.decode().strip())
+        if head.expects:
+            await line.send(b"HTTP/1.1 100 Continue\r\n\r\n", self._pace.taking)
+        async with asyncio.timeout(self._pace.asking):
+            return await line.reader.readexactly(head.length)
 
     async def _answer(self, asked: Asked) -> Reply:
         try:
@@ -132,8 +162,18 @@ async def _head(line: Line, seconds: float) -> bytes:
         raise _Odd(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the request's head is too long") from error
 
 
-def _read(head: bytes) -> tuple[str, bool]:
-    """Give what is asked for, and whether the connection is kept for another request."""
+@dataclass(frozen=True, slots=True)
+class _Head:
+    target: str
+    kept: bool
+    """Whether the connection is kept for another request."""
+    authorization: str
+    length: int | None
+    """Of the body that follows; None: a GET."""
+    expects: bool
+
+
+def _read(head: bytes, posts: int) -> _Head:
     first, *rest = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
     method, _, after = first.partition(" ")
     target, _, version = after.partition(" ")
@@ -142,11 +182,21 @@ def _read(head: bytes) -> tuple[str, bool]:
     if len(rest) > _HEADERS:
         raise _Odd(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the request has too many headers")
     headers = {name.strip().lower(): value.strip() for name, _, value in (one.partition(":") for one in rest)}
-    if "transfer-encoding" in headers or headers.get("content-length", "0") != "0":
-        raise _Odd(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "a request here has no body")
-    if method != "GET":
+    posted = method == "POST" and posts > 0
+    length = _length(headers, posts if posted else 0)
+    if method != "GET" and not posted:
         raise _Odd(HTTPStatus.METHOD_NOT_ALLOWED, "only GET is answered here")
-    return target, _is_kept(version, headers)
+    expects = headers.get("expect", "").lower() == "100-continue"
+    return _Head(target, _is_kept(version, headers), headers.get("authorization", ""), length if posted else None, expects)
+
+
+def _length(headers: Mapping[str, str], most: int) -> int:
+    said = headers.get("content-length", "0")
+    if "transfer-encoding" in headers or (most == 0 and said != "0"):
+        raise _Odd(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "a request here has no body" if most == 0 else "say the body's length")
+    if not (said.isascii() and said.isdecimal() and len(said) <= _DIGITS) or int(said) > most:
+        raise _Odd(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body here has at most {most} bytes")
+    return int(said)
 
 
 def _is_kept(version: str, headers: Mapping[str, str]) -> bool:
@@ -158,6 +208,7 @@ def _written(reply: Reply, *, kept: bool) -> bytes:
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: {reply.kind}\r\nContent-Length: {len(reply.body)}\r\n"
         f"{'Allow: GET' + chr(13) + chr(10) if status == HTTPStatus.METHOD_NOT_ALLOWED else ''}"
+        f"{f'Retry-After: {reply.retry_after}' + chr(13) + chr(10) if reply.retry_after else ''}"
         f"Connection: {'keep-alive' if kept else 'close'}\r\n\r\n"
     )
     return head.encode("latin-1") + reply.body

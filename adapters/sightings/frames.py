@@ -6,9 +6,11 @@ from datetime import datetime
 from adapters.sightings.autoscalers import autoscaler_seen
 from adapters.sightings.events import event_seen
 from adapters.sightings.fills import fill_pod_seen, job_seen
-from adapters.sightings.managers import foreign_managers
-from adapters.sightings.objects import deleting, fields, label, mark, ref, resource_version, uid
+from adapters.sightings.managers import applied_at, foreign_managers, last_writers, managers_of, writers
+from adapters.sightings.objects import deleted_at, deleting, fields, finalizers, label, mark, ref, resource_version, uid
 from adapters.sightings.pods import pod_seen
+from adapters.sightings.serving import slice_seen, taker_seen
+from adapters.sightings.surroundings import namespace_seen, node_seen
 from adapters.sightings.tolerant import Tree, number
 from domain.objects import Kind
 from domain.sightings import (
@@ -23,6 +25,7 @@ from domain.sightings import (
     RolloutSeen,
     Sighting,
 )
+from domain.views import NAMED
 
 BOOKMARK = "BOOKMARK"
 DELETED = "DELETED"
@@ -31,8 +34,9 @@ DELETED = "DELETED"
 def glance(kind: str, frame_type: str, obj: Tree, at: datetime, owner: Owner | None = None) -> Glance:
     """Read a frame; one that makes no sense gives no sightings, and never an exception.
 
-    `frame_type` is ADDED, MODIFIED, DELETED or BOOKMARK. A listed object is ADDED. `owner` is the Deployment object that was
-    found to control, through a ReplicaSet, what the frame is about.
+    `kind` is the kind that is watched, or the name of a view (`domain.views`). `frame_type` is ADDED, MODIFIED, DELETED or
+    BOOKMARK. A listed object is ADDED. `owner` is the Deployment object that was found to control, through a ReplicaSet, what
+    the frame is about.
     """
     try:
         sightings = tuple(_owned(one, owner) for one in _sightings(kind, frame_type, obj))
@@ -46,13 +50,16 @@ def _sightings(kind: str, frame_type: str, obj: Tree) -> tuple[Sighting, ...]:
         return (Place(kind, resource_version(obj)),)
     if not uid(obj):
         return ()
+    view = NAMED.get(kind)
     if frame_type == DELETED:
-        return (_gone(kind, obj),)
+        return (_gone(view.kind.value if view else kind, obj),)
+    if view is not None:
+        return (slice_seen(obj) if view.ours else taker_seen(view, obj),)
     return _seen(kind, obj)
 
 
 def _owned(seen: Sighting, owner: Owner | None) -> Sighting:
-    return replace(seen, owner=owner) if owner and isinstance(seen, PodSeen | EventSeen) else seen
+    return replace(seen, owner=owner) if owner and isinstance(seen, PodSeen | EventSeen | ReplicaSetSeen) else seen
 
 
 def _seen(kind: str, obj: Tree) -> tuple[Sighting, ...]:  # noqa: PLR0911 (one line a kind)
@@ -63,6 +70,10 @@ def _seen(kind: str, obj: Tree) -> tuple[Sighting, ...]:  # noqa: PLR0911 (one l
             return (_object_seen(kind, obj), job_seen(obj))
         case Kind.EVENT.value:
             return (event_seen(obj),)
+        case Kind.NODE.value:
+            return (node_seen(obj),)
+        case Kind.NAMESPACE.value:
+            return (namespace_seen(obj),)
         case Kind.REPLICA_SET.value:
             return (_replica_set_seen(obj),)
         case Kind.DEPLOYMENT.value:
@@ -76,7 +87,10 @@ def _seen(kind: str, obj: Tree) -> tuple[Sighting, ...]:  # noqa: PLR0911 (one l
 def _gone(kind: str, obj: Tree) -> Sighting:
     if kind == Kind.EVENT.value:
         return Place(kind, resource_version(obj))  # an Event that timed out says nothing new
-    return GoneSeen(ref(kind, obj), uid(obj), resource_version(obj), label(obj, "deployment"))
+    gone = GoneSeen(ref(kind, obj), uid(obj), resource_version(obj), label(obj, "deployment"))
+    if kind == Kind.POD.value:  # of one that is removed at once, this is all that is ever told
+        gone = replace(gone, pod=pod_seen(obj))
+    return replace(gone, managers=last_writers(obj), finalizers=finalizers(obj), deleted_at=deleted_at(obj))
 
 
 def _object_seen(kind: str, obj: Tree) -> ObjectSeen:
@@ -87,10 +101,14 @@ def _object_seen(kind: str, obj: Tree) -> ObjectSeen:
         generation=number(obj, "metadata", "generation"),
         mark=mark(obj),
         deployment=label(obj, "deployment"),
-        fields=fields(obj),
+        fields=fields(kind, obj),
         managers=foreign_managers(obj),
         deleting=deleting(obj),
         proof=label(obj, "proof"),
+        writers=writers(obj),
+        own_at=applied_at(obj),
+        finalizers=finalizers(obj),
+        deleted_at=deleted_at(obj),
     )
 
 
@@ -120,4 +138,9 @@ def _replica_set_seen(obj: Tree) -> ReplicaSetSeen:
         wanted=number(obj, "spec", "replicas", default=1),
         replicas=number(obj, "status", "replicas"),
         ready=number(obj, "status", "readyReplicas"),
+        scaled_at=_written_at(obj, "spec.replicas"),
     )
+
+
+def _written_at(obj: Tree, path: str) -> datetime | None:
+    return max((one.at for one in managers_of(obj, (path,)) if one.path == path and one.at is not None), default=None)

@@ -1,12 +1,22 @@
 """An object's JSON as a domain value: where it stands, whose it is, and its fields."""
 
-from adapters.sightings.tolerant import Tree, at, branch, number, text
+from collections.abc import Iterator
+from datetime import datetime
+from typing import cast
+
+from adapters.sightings.managers import applied_at, foreign_managers
+from adapters.sightings.tolerant import Tree, at, bounded, branch, branches, number, text, time
 from domain.marks import FARTHEST_POSITION, FARTHEST_TIMELINE, UNREADABLE
 from domain.names import LABEL
-from domain.objects import Fields, Json, Live, Mark, ObjectRef, flatten
+from domain.objects import Fields, Json, Kind, Live, Mark, ObjectRef, Scalar, flatten, orders
+from domain.promise import verdict
 
-_OURS = f"{LABEL}/"
-_MANAGED_BY = "app.kubernetes.io/managed-by"
+_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+"""Repeats all of what somebody applied, private values too; what that changed is told by itself."""
+_PRESENT = "present"
+_LONGEST_NAME = 400
+_LONGEST_NOTE = 16_384
+"""Characters of an annotation that are looked at: what we write into one is shorter."""
 _IN_THE_MARK = (f"{LABEL}/action", f"{LABEL}/position", f"{LABEL}/proof")
 
 
@@ -18,10 +28,12 @@ def live(obj: Tree, *, created: bool = False) -> Live:
         resource_version=resource_version(obj),
         generation=number(obj, "metadata", "generation"),
         mark=mark(obj),
-        fields=fields(obj),
+        fields=fields(text(obj, "kind"), obj),
         deleting=deleting(obj),
         created=created,
         proof=label(obj, "proof"),
+        written_at=applied_at(obj),
+        foreign=tuple(dict.fromkeys(manager.path for manager in foreign_managers(obj))),
     )
 
 
@@ -60,16 +72,40 @@ def mark(obj: Tree) -> Mark:
     return Mark(ledger, action, 0, UNREADABLE) if UNREADABLE in counts else Mark(ledger, action, *counts)
 
 
-def fields(obj: Tree) -> Fields:
-    """Give the fields that Deadreckon has or may have an opinion on: its labels (less the mark's) and the spec."""
-    labels: dict[str, Json] = {
-        name: value
-        for name, value in branch(obj, "metadata", "labels").items()
-        if (name.startswith(_OURS) or name == _MANAGED_BY) and name not in _IN_THE_MARK
-    }
-    flat = flatten(labels, "metadata.labels") if labels else {}
+def deleted_at(obj: Tree) -> datetime | None:
+    """Say when the object's deletion was ordered."""
+    return time(obj, "metadata", "deletionTimestamp")
+
+
+def finalizers(obj: Tree) -> tuple[str, ...]:
+    """Name the object's finalizers: each has to be taken off before it can go."""
+    found = at(obj, "metadata", "finalizers")
+    listed = cast("list[object]", found) if isinstance(found, list) else []
+    return tuple(bounded(one, _LONGEST_NAME) for one in listed if isinstance(one, str))
+
+
+def fields(kind: str, obj: Tree) -> Fields:
+    """Give the fields that Deadreckon has or may have an opinion on: metadata (less marks and controllers' notes) and the spec.
+
+    A finalizer, and an owner, is `present` under its name; a list whose order says something has its order beside its elements.
+    """
+    flat = {f"metadata.labels.{name}": value for name, value in _texts(obj, "labels") if name not in _IN_THE_MARK}
+    if kind != Kind.SECRET.value:  # whoever applied one with kubectl left its values in a note
+        notes = {f"metadata.annotations.{name}": value for name, value in _texts(obj, "annotations") if name != _APPLIED}
+        flat |= {path: value for path, value in notes.items() if verdict(kind, path, ()) != "filled"}
+    flat |= {f"metadata.finalizers[{name}]": _PRESENT for name in finalizers(obj)}
+    for owner in branches(obj, "metadata", "ownerReferences"):
+        flat[f"metadata.ownerReferences[{text(owner, 'kind')} {text(owner, 'name')}]"] = _PRESENT
     spec = at(obj, "spec")
-    return {**flat, **flatten(branch(spec), "spec")} if spec is not None else flat
+    if spec is None:
+        return flat
+    content = cast("Json", branch(spec))
+    return {**flat, **flatten(content, "spec"), **orders(content, "spec")}
+
+
+def _texts(obj: Tree, name: str) -> Iterator[tuple[str, Scalar]]:
+    for key, value in branch(obj, "metadata", name).items():
+        yield key, bounded(value, _LONGEST_NOTE) if isinstance(value, str) else None
 
 
 def _count(digits: str, farthest: int) -> int:

@@ -5,21 +5,31 @@ is what stands there.
 """
 
 from adapters.sightings.objects import label, mark, ref, uid
+from adapters.sightings.pod_specs import pod_fields
 from adapters.sightings.tolerant import Tree, branch, branches, text
-from domain.objects import Kind, ObjectRef
+from domain.objects import Fields, Kind, ObjectRef
 from domain.sightings import Owner
+
+REMOVED = "SuccessfulDelete"
+"""The Event in which a ReplicaSet's controller says which pod it deleted."""
 
 Claimed = tuple[ObjectRef, str]
 """Where an owner is said to stand, and its uid."""
 
 
 def workload_of(kind: str, obj: Tree) -> Claimed | None:
-    """Give the ReplicaSet that controls a pod, or the one, or the Deployment, that an Event warns about; None: there is none."""
+    """Give the ReplicaSet that controls a pod, the Deployment that controls a ReplicaSet, or what an Event is about.
+
+    Of Events, those that warn of a ReplicaSet or a Deployment, and those in which a ReplicaSet's controller says whom it removed.
+    None: there is none.
+    """
     if kind == Kind.POD.value:
         return controller(obj, Kind.REPLICA_SET)
+    if kind == Kind.REPLICA_SET.value:
+        return controller(obj, Kind.DEPLOYMENT)
     about = branch(obj, "involvedObject")
-    warned = kind == Kind.EVENT.value and text(obj, "type") == "Warning"
-    if not warned or text(about, "kind") not in {Kind.REPLICA_SET.value, Kind.DEPLOYMENT.value}:
+    telling = text(obj, "type") == "Warning" or text(obj, "reason") == REMOVED
+    if kind != Kind.EVENT.value or not telling or text(about, "kind") not in {Kind.REPLICA_SET.value, Kind.DEPLOYMENT.value}:
         return None
     return ObjectRef(text(about, "kind"), text(about, "namespace"), text(about, "name")), text(about, "uid")
 
@@ -30,6 +40,11 @@ def controller(obj: Tree, kind: Kind) -> Claimed | None:
         if one.get("controller") is True and text(one, "kind") == kind.value and text(one, "uid"):
             return ObjectRef(kind.value, text(obj, "metadata", "namespace"), text(one, "name")), text(one, "uid")
     return None
+
+
+def template_of(replica_set: Tree) -> Fields:
+    """Lay out flat what of a ReplicaSet's pod template its pods are compared with."""
+    return pod_fields(branch(replica_set, "spec", "template"))
 
 
 def owner(obj: Tree) -> Owner:

@@ -1,6 +1,8 @@
 """A pod's JSON as a sighting."""
 
+from adapters.sightings.departures import departure
 from adapters.sightings.objects import deleting, label, ref, resource_version, uid
+from adapters.sightings.pod_specs import pod_spec_seen
 from adapters.sightings.tolerant import Tree, at, branch, branches, count, number, text, time, truth
 from domain.objects import Kind
 from domain.sightings import ContainerSeen, Exit, PodSeen, Running, Waiting
@@ -32,6 +34,8 @@ def pod_seen(obj: Tree) -> PodSeen:
         status_reason=text(obj, "status", "reason"),
         status_message=text(obj, "status", "message"),
         manager=next((text(one, "manager") for one in branches(obj, "metadata", "managedFields")), ""),
+        departure=departure(obj),
+        spec=pod_spec_seen(obj),
     )
 
 

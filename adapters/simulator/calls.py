@@ -24,6 +24,12 @@ def _apply(cluster: SimulatedCluster, words: Words) -> Words | None:
     return live_words(cluster.apply(manifest, audit=words["audit"], guard=guard, dry_run=words["dry_run"]))
 
 
+def _take_over(cluster: SimulatedCluster, words: Words) -> Words:
+    manifest = Manifest(ref_of(words["ref"]), words["body"], words["manager"])
+    over = cluster.take_over(manifest, words["paths"], guard=Guard(*words["guard"]), audit=words["audit"])
+    return {"live": live_words(over.live), "taken": [asdict(one) for one in over.taken]}
+
+
 def _hands(cluster: SimulatedCluster, words: Words) -> Any:  # noqa: ANN401 (JSON)
     if words["act"] not in _HANDS:
         raise Unreachable(f"these hands cannot {words['act']}")
@@ -58,6 +64,7 @@ _CALLS: Mapping[str, Callable[[SimulatedCluster, Words], Any]] = {
     "identity": lambda cluster, _: cluster.identity(),
     "read": lambda cluster, words: live_words(cluster.read(ref_of(words["ref"]))),
     "apply": _apply,
+    "take-over": _take_over,
     "secret": lambda cluster, words: {n: b64encode(v).decode() for n, v in cluster.secret(ref_of(words["ref"])).items()},
     "remove": lambda cluster, words: cluster.remove(ref_of(words["ref"]), guard=Guard(*words["guard"]), audit=words["audit"]),
     "scrape": lambda cluster, words: cluster.scrape(ref_of(words["pod"]), words["port"]),

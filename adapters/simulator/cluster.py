@@ -1,12 +1,13 @@
 """The simulated cluster: the port `Cluster` in process, on a clock that is given, the same each time for the same seed."""
 
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from threading import Condition, RLock, Thread
 from typing import NoReturn, TypeVar
 
 from adapters.sightings.objects import live
+from adapters.sightings.surroundings import secret_looked
 from adapters.simulator.agenda import Agenda
 from adapters.simulator.apps import AppBehaviour, Apps, Pattern
 from adapters.simulator.controllers import Controllers
@@ -15,6 +16,7 @@ from adapters.simulator.faults import Fault, Faults
 from adapters.simulator.feed import SimulatedFeed
 from adapters.simulator.hands import Hands
 from adapters.simulator.logs import following, printed
+from adapters.simulator.node_objects import register
 from adapters.simulator.relays import relayed
 from adapters.simulator.requests import Audited, Requests
 from adapters.simulator.scheduler import NODES, SimulatedNode
@@ -26,7 +28,8 @@ from domain.errors import Contested, Rejected, Unreachable
 from domain.names import MANAGER
 from domain.nodes import Node
 from domain.objects import Live, Manifest, ObjectRef
-from domain.ports import Clock, Guard
+from domain.ports import Clock, Guard, TakenOver
+from domain.sightings import SecretLooked
 
 T = TypeVar("T")
 
@@ -54,6 +57,7 @@ class SimulatedCluster:
         self._stopping = False
         for name in ("kube-system", "default"):
             self.requests.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}, "kube-apiserver")
+        register(self.store, self.controllers.scheduler.nodes)
 
     @property
     def description(self) -> str:
@@ -99,6 +103,14 @@ class SimulatedCluster:
             data = tree((self.store.get(ref.kind, ref.namespace, ref.name) or {}).get("data"))
             return {name: b64decode(value) for name, value in data.items()}
 
+    def secret_metadata(self, ref: ObjectRef, project: str) -> SecretLooked:
+        """Look at a Secret that a project uses, without its values."""
+        with self.changed:
+            self.tick()
+            if self.faults.strike("read", ref, self._fate) is not None:
+                raise Unreachable("the simulated API server did not answer")
+            return secret_looked(ref, project, self.store.get(ref.kind, ref.namespace, ref.name))
+
     def apply(self, manifest: Manifest, *, audit: str, guard: Guard | None = None, dry_run: bool = False) -> Live:
         """Server-side apply, forced, as the manifest's field manager."""
 
@@ -111,6 +123,19 @@ class SimulatedCluster:
             return live(obj, created=created)
 
         return self._ours("apply", manifest.ref, audit, apply, manager=manifest.manager, dry_run=dry_run)
+
+    def take_over(self, manifest: Manifest, paths: Collection[str], *, guard: Guard, audit: str) -> TakenOver:
+        """Write others' ownership of fields over to the manifest's manager."""
+
+        def take() -> TakenOver:
+            obj, taken = self.requests.take_over(manifest, paths, guard)
+            return TakenOver(live(obj), taken)
+
+        with self.changed:
+            standing = self.read(manifest.ref)
+            if standing is not None and not self.requests.to_take(manifest, paths).taken:
+                return TakenOver(standing, ())
+            return self._ours("apply", manifest.ref, audit, take, manager=manifest.manager)
 
     def remove(self, ref: ObjectRef, *, guard: Guard, audit: str) -> bool:
         """Delete this very object at this very version, its dependents first; False when it was gone already."""

@@ -11,6 +11,7 @@ from adapters.simulator.budgets import Budgets
 from adapters.simulator.claims import Claims
 from adapters.simulator.deletions import Deletions
 from adapters.simulator.dice import Dice
+from adapters.simulator.endpoints import Endpoints, is_reached_otherwise
 from adapters.simulator.jobs import Jobs
 from adapters.simulator.kubelet import Kubelet
 from adapters.simulator.occurrences import Occurrences
@@ -36,6 +37,7 @@ class Controllers:
         self.replica_sets = ReplicaSets(store, dice, self.occurrences, self.deletions)
         self.rollouts = Rollouts(store, dice, self.occurrences, self.deletions)
         self.budgets = Budgets(store)
+        self.endpoints = Endpoints(store)
         self.jobs = Jobs(store, dice, self.occurrences, self.replica_sets)
         self.claims = Claims(store)
         self.autoscaling = Autoscaling(store, self.occurrences, requests, apps)
@@ -53,6 +55,7 @@ class Controllers:
             "replicaset.sync": self.replica_sets.sync,
             "replicaset.retry": self.replica_sets.sync,
             "budget.sync": self.budgets.sync,
+            "endpoints.sync": self.endpoints.sync,
             "autoscaler.sync": self.autoscaling.sync,
             "job.sync": self.jobs.sync,
             "job.try": self.jobs.begin,
@@ -77,6 +80,7 @@ class Controllers:
             "pod.back-off": kubelet.back_off,
             "pod.again": kubelet.again,
             "pod.leave": kubelet.leave,
+            "pod.changed": kubelet.change,
             "pod.gone": kubelet.gone,
             "pod.erase": kubelet.erase,
         }
@@ -96,6 +100,8 @@ class Controllers:
                 self._note("job.sync", after)
             case "PersistentVolumeClaim" if after is not None:
                 self._claim(before, after)
+            case "Service":
+                self.endpoints.know(before, after)
             case "PodDisruptionBudget" if after is not None:
                 self.budgets.know(after)
             case "HorizontalPodAutoscaler" if before is None and after is not None:
@@ -128,6 +134,8 @@ class Controllers:
         self.scheduler.try_again()
 
     def _pod(self, before: Object | None, after: Object | None) -> None:
+        if is_reached_otherwise(before, after):
+            self.endpoints.touched(before, after)
         if after is None and before is not None:
             self.scheduler.release(before)
             self.kubelet.forget(before["metadata"]["uid"])
@@ -141,6 +149,8 @@ class Controllers:
                 self._note("pod.admit", after, 0.05)
             if "deletionTimestamp" in after["metadata"] and "deletionTimestamp" not in before["metadata"]:
                 self._note("pod.leave", after)
+            if _image(after) != _image(before):
+                self._note("pod.changed", after)
         if before is None or after is None or _counts_otherwise(before, after):
             self._note_owner("replicaset.sync", after if after is not None else before)
             self._note_owner("job.sync", after if after is not None else before)
@@ -164,6 +174,7 @@ class Controllers:
             "occurrences": self.occurrences.dump(),
             "kubelet": self.kubelet.dump(),
             "quota": dict(self.replica_sets.quota),
+            "limits": dict(self.replica_sets.limits.defaults),
             "autoscaling": self.autoscaling.dump(),
         }
 
@@ -172,8 +183,13 @@ class Controllers:
         self.occurrences.load(kept["occurrences"])
         self.kubelet.load(kept["kubelet"])
         self.replica_sets.quota = kept["quota"]
+        self.replica_sets.limits.defaults = kept.get("limits", {})
         self.autoscaling.load(kept.get("autoscaling", {}))
         self.scheduler.recount()
+        for pod in self.store.of_kind("Pod"):
+            self.endpoints.touched(None, pod)
+        for service in self.store.of_kind("Service"):  # one that was kept by an earlier version has no slices
+            self.endpoints.know(None, service)
         for kind in ("Deployment", "PodDisruptionBudget"):
             for obj in self.store.of_kind(kind):
                 self.budgets.know(obj)
@@ -187,9 +203,14 @@ def _generation(obj: Object) -> int:
     return int(obj["metadata"].get("generation", 0))
 
 
+def _image(pod: Object) -> str:
+    return str(pod["spec"]["containers"][0]["image"])
+
+
 def _counts_otherwise(before: Object, after: Object) -> bool:
     return (
-        is_ready(before) != is_ready(after)
+        before["metadata"].get("labels") != after["metadata"].get("labels")
+        or is_ready(before) != is_ready(after)
         or before["status"].get("phase") != after["status"].get("phase")
         or ("deletionTimestamp" in before["metadata"]) != ("deletionTimestamp" in after["metadata"])
     )

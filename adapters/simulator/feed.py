@@ -7,14 +7,22 @@ from datetime import datetime, timedelta
 from threading import Condition
 
 from adapters.sightings.frames import glance
-from adapters.sightings.owners import Claimed, controller, owner, workload_of
+from adapters.sightings.owners import Claimed, controller, owner, template_of, workload_of
 from adapters.simulator.faults import Faults
 from adapters.simulator.schema import Object
 from adapters.simulator.store import Frame, Store
-from domain.objects import WATCHED, Kind
+from domain.objects import CLUSTER_WIDE, WATCHED, Fields, Kind
 from domain.sightings import Glance, Owner, Relisted
+from domain.views import FOLLOWED, NAMED, OUR_NAMESPACES, VIEWS
 
 _BOOKMARK = 60.0
+_TOLD_AS: Mapping[str, tuple[str, ...]] = {
+    kind.value: tuple(name for name in FOLLOWED if name == kind.value or (name in NAMED and NAMED[name].kind is kind))
+    for kind in dict.fromkeys((*WATCHED, *(view.kind for view in VIEWS)))
+}
+"""Under which names the frames of a kind are told."""
+_TEMPLATES = 1000
+"""So many ReplicaSets' templates are kept laid out."""
 
 
 class SimulatedFeed:
@@ -33,9 +41,10 @@ class SimulatedFeed:
         self._contact: datetime | None = None
         self._marked = store.agenda.elapsed
         self._closed = False
+        self._templates: dict[str, Fields] = {}
         self.live = False
-        for kind in (one.value for one in WATCHED):
-            self._begin(kind, since.get(kind, ""))
+        for name in FOLLOWED:
+            self._begin(name, "" if name in NAMED else since.get(name, ""))
         self._next = min(self._from.values(), default=store.end)
 
     def _begin(self, kind: str, since: str) -> None:
@@ -60,7 +69,7 @@ class SimulatedFeed:
 
     def ages(self) -> Mapping[str, float]:
         """Give for each kind 0: the server is in this process."""
-        return {kind.value: 0.0 for kind in WATCHED}
+        return dict.fromkeys(FOLLOWED, 0.0)
 
     def close(self) -> None:
         """End the watch."""
@@ -70,7 +79,7 @@ class SimulatedFeed:
 
     def cut(self, why: str) -> None:
         """Lose the frames since the last take: what stands now is listed, and it is said that some may have been missed."""
-        self._to_list = {kind.value: why for kind in WATCHED}
+        self._to_list = dict.fromkeys(FOLLOWED, why)
 
     def _is_ready(self) -> bool:
         self._fill(1)
@@ -90,15 +99,18 @@ class SimulatedFeed:
     def _list(self, kind: str, missed: str) -> None:
         store, now = self._store, self._store.agenda.now
         del self._to_list[kind]
-        ours = [obj for obj in store.of_kind(kind) if store.ledger_of(obj) == self._ledger]
+        of = NAMED[kind].kind if kind in NAMED else Kind(kind)
+        ours = [obj for obj in store.of_kind(of.value) if self._shows(kind, obj)]
         # The place moves with the word that the list is whole, not before: to store an earlier one is always safe.
         place = self._told_upto.get(kind, "")
         for obj in ours:
             self._ready.append(replace(glance(kind, "ADDED", obj, now, self._owner(obj)), resource_version=place))
         uids = frozenset(str(obj["metadata"]["uid"]) for obj in ours)
+        wide = of in CLUSTER_WIDE
+        names = frozenset(str(obj["metadata"]["name"]) for obj in ours) if wide else frozenset[str]()
         version = str(store.revision)
         contact = self._contact if missed else None
-        self._ready.append(Glance((Relisted(kind, version, uids, missed, contact),), now, kind, version))
+        self._ready.append(Glance((Relisted(kind, version, uids, missed, contact, names),), now, kind, version))
         self._told_upto[kind] = version
         self._from[kind] = store.end
         self._next = min(self._from.values())
@@ -110,20 +122,48 @@ class SimulatedFeed:
             for place, frame in self._store.after(self._next, limit):
                 if frame.at > visible or len(self._ready) >= limit:
                     return
-                kind = str(frame.obj["kind"])
-                if self._from.get(kind, place) < place and (told := self._told_as(frame)):
-                    at = start + timedelta(seconds=frame.at + self._faults.feed_delay)
-                    self._ready.append(glance(kind, told, frame.obj, at, self._owner(frame.obj)))
-                    self._told_upto[kind] = str(frame.revision)
+                at = start + timedelta(seconds=frame.at + self._faults.feed_delay)
+                for name in _TOLD_AS.get(str(frame.obj["kind"]), ()):
+                    self._tell(name, frame, place, at)
                 self._next = place
+
+    def _tell(self, name: str, frame: Frame, place: int, at: datetime) -> None:
+        if self._from.get(name, place) >= place:
+            return
+        told = self._told_as_others(frame) if name in NAMED and not NAMED[name].ours else self._told_as(frame)
+        if told:
+            self._ready.append(glance(name, told, frame.obj, at, self._owner(frame.obj)))
+            self._told_upto[name] = str(frame.revision)
+
+    def _shows(self, name: str, obj: Object) -> bool:
+        ours = self._store.ledger_of(obj) == self._ledger
+        if name in NAMED and not NAMED[name].ours:
+            return not ours and str(obj["metadata"]["namespace"]).startswith(OUR_NAMESPACES)
+        return ours or name == Kind.NODE.value
+
+    def _told_as_others(self, frame: Frame) -> str:
+        ours, were = frame.whose == self._ledger, frame.was == self._ledger
+        if (ours and (were or frame.type == "ADDED")) or not frame.obj["metadata"]["namespace"].startswith(OUR_NAMESPACES):
+            return ""
+        return "ADDED" if frame.type == "MODIFIED" and were else frame.type
 
     def _owner(self, obj: Object) -> Owner | None:
         above = workload_of(obj["kind"], obj)
+        template: Fields = {}
         if above and above[0].kind == Kind.REPLICA_SET.value:
             replica_set = self._standing(above)
             above = controller(replica_set, Kind.DEPLOYMENT) if replica_set else None
+            template = self._template(replica_set) if replica_set else {}
         deployment = self._standing(above) if above else None
-        return owner(deployment) if deployment else None
+        return replace(owner(deployment), template=template) if deployment else None
+
+    def _template(self, replica_set: Object) -> Fields:
+        uid = str(replica_set["metadata"]["uid"])
+        if uid not in self._templates:
+            if len(self._templates) >= _TEMPLATES:
+                self._templates.clear()
+            self._templates[uid] = template_of(replica_set)
+        return self._templates[uid]
 
     def _standing(self, claimed: Claimed) -> Object | None:
         ref, uid = claimed
@@ -131,6 +171,8 @@ class SimulatedFeed:
         return obj if obj and obj["metadata"]["uid"] == uid else None
 
     def _told_as(self, frame: Frame) -> str:
+        if frame.obj["kind"] == Kind.NODE.value:
+            return frame.type
         ours, were = frame.whose == self._ledger, frame.was == self._ledger
         if frame.type == "MODIFIED" and ours != were:
             return "ADDED" if ours else "MODIFIED"  # a label came or went; who lost ours still stands and is not called gone

@@ -1,6 +1,7 @@
 """How simulated fills go: in some seconds, by the words in their source's address.
 
-`missing` is not there; `broken` fails each try; `slow` takes a minute and a half; all others are filled within seconds.
+`missing` is not there; `broken` fails each try; `slow` takes a minute and a half; of `empty` comes no file; all others are
+filled within seconds.
 """
 
 import hashlib
@@ -29,5 +30,6 @@ def fill_behaviour(pod: Object) -> AppBehaviour | None:
         return AppBehaviour(exits_after=2.0, exit_code=1, last_words=(f"fatal: unable to access '{source}': it does not answer",))
     seconds = 90 if "slow" in source else 3 + chance % 6
     identity = env.get("FILL_IDENTITY") or hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
-    account = {"identity": identity, "bytes": 1_000_000 + chance * 100, "files": 3 + chance % 7, "seconds": seconds}
+    size, files = (0, 0) if "empty" in source else (1_000_000 + chance * 100, 3 + chance % 7)
+    account = {"identity": identity, "bytes": size, "files": files, "seconds": seconds}
     return AppBehaviour(exits_after=float(seconds), exit_code=0, message=json.dumps(account))

@@ -1,12 +1,15 @@
 """Other people's hands on a simulated cluster: what someone with `kubectl` might do, and what chance might."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adapters.sightings.objects import live
 from adapters.simulator.logs import run_of
-from adapters.simulator.pod_status import Run
+from adapters.simulator.node_objects import ready_again, silent
+from adapters.simulator.pod_status import Run, with_condition
+from adapters.simulator.schema import Object
+from adapters.simulator.validation import missing
 from domain.objects import Live, ObjectRef
 
 if TYPE_CHECKING:
@@ -22,6 +25,10 @@ class Hands:
     def edit(self, ref: ObjectRef, patch: Mapping[str, Any], manager: str = "kubectl-edit") -> Live:
         """Change an object; a null takes a field out, lists that Kubernetes merges by key are merged."""
         return live(self.cluster.foreign("patch", ref, manager, lambda: self.cluster.requests.edit(ref, patch, manager)))
+
+    def put(self, ref: ObjectRef, path: Sequence[str | int], value: object, manager: str = "kubectl-edit") -> Live:
+        """Replace one field as a whole, whatever it held: a list stands as it is written, in its order."""
+        return live(self.cluster.foreign("patch", ref, manager, lambda: self.cluster.requests.put(ref, path, value, manager)))
 
     def scale(self, ref: ObjectRef, replicas: int, manager: str = "kubectl") -> Live:
         """Scale a Deployment past its owner."""
@@ -42,6 +49,25 @@ class Hands:
     def delete_pod(self, pod: ObjectRef) -> None:
         """Delete a pod, with its grace period; its ReplicaSet makes another."""
         self.delete(pod)
+
+    def evict(self, pod: ObjectRef, reason: str = "EvictionByEvictionAPI", message: str = "Eviction API: evicting") -> None:
+        """Delete a pod as what disrupts it does: its condition `DisruptionTarget` says why."""
+        with self.cluster.changed:
+            self.cluster.tick()
+            store = self.cluster.store
+            found = store.get(pod.kind, pod.namespace, pod.name)
+            if found is None:
+                raise missing(pod.kind, pod.name)
+            status = with_condition(
+                found["status"], "DisruptionTarget", "True", store.agenda.stamp, reason=reason, message=message
+            )
+            store.write({**found, "status": status})
+        self.delete(pod)
+
+    def limit(self, namespace: str, defaults: Mapping[str, str]) -> None:
+        """Give a namespace's new containers default limits, by a LimitRange; none: take it away."""
+        with self.cluster.changed:
+            self.cluster.controllers.replica_sets.limits.defaults[namespace] = dict(defaults)
 
     def pods(self, namespace: str = "") -> tuple[ObjectRef, ...]:
         """Name the pods, oldest first; those of one namespace or all."""
@@ -90,6 +116,49 @@ class Hands:
         with self.cluster.changed:
             self.cluster.controllers.autoscaling.blind = blind
 
+    def stall_endpoints(self, *, stalled: bool = True) -> None:
+        """Let the controller of EndpointSlices stand still, so that what gets ready is not served; or let it go on."""
+        with self.cluster.changed:
+            self.cluster.controllers.endpoints.stalled = stalled
+
+    def cordon(self, node: str, manager: str = "kubectl") -> None:
+        """Let no new pods be put on a node."""
+        self.edit(_node(node), {"spec": {"unschedulable": True}}, manager)
+
+    def uncordon(self, node: str, manager: str = "kubectl") -> None:
+        """Let a node take new pods again."""
+        self.edit(_node(node), {"spec": {"unschedulable": None}}, manager)
+        with self.cluster.changed:
+            self.cluster.controllers.scheduler.try_again()
+
+    def silence(self, node: str) -> None:
+        """Let a node's kubelet be heard no more; what its pods then do is up to who asks."""
+        self._node_status(node, silent)
+
+    def wake(self, node: str) -> None:
+        """Let a node's kubelet be heard again."""
+        self._node_status(node, ready_again)
+
+    def remove_node(self, node: str) -> None:
+        """Take a node out of the cluster; what was on it is up to who asks."""
+        with self.cluster.changed:
+            self.cluster.tick()
+            self.cluster.controllers.scheduler.nodes.pop(node, None)
+            self.cluster.store.erase(self._node(node))
+            self.cluster.changed.notify_all()
+
+    def _node_status(self, node: str, change: Callable[[Object, str], Object]) -> None:
+        with self.cluster.changed:
+            self.cluster.tick()
+            self.cluster.store.write(change(self._node(node), self.cluster.store.agenda.stamp))
+            self.cluster.changed.notify_all()
+
+    def _node(self, name: str) -> Object:
+        found = self.cluster.store.get("Node", "", name)
+        if found is None:
+            raise missing("Node", name)
+        return found
+
     def forget_history(self) -> None:
         """Let the API server forget its frames: a watch that is behind must list anew."""
         with self.cluster.changed:
@@ -103,3 +172,7 @@ class Hands:
 
     def _run(self, pod: ObjectRef) -> Run:
         return run_of(self.cluster.controllers.kubelet, pod)
+
+
+def _node(name: str) -> ObjectRef:
+    return ObjectRef("Node", "", name)

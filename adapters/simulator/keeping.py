@@ -18,6 +18,7 @@ from adapters.clock import new_id
 from adapters.files import opened_to_lock, own_folder, written_whole
 from adapters.simulator.agenda import stamp, unstamp
 from adapters.simulator.cluster import SimulatedCluster
+from adapters.simulator.node_objects import register
 from adapters.simulator.requests import Audited
 from adapters.simulator.scheduler import NODES, SimulatedNode
 from adapters.simulator.schema import Object, tree
@@ -114,6 +115,7 @@ def restore(cluster: SimulatedCluster, kept: dict[str, Any], now: datetime) -> N
     cluster.controllers.load(kept["controllers"])
     cluster.requests.addresses = int(kept["addresses"])
     cluster.requests.audited[:] = [_audited(one) for one in kept["audited"]]
+    register(cluster.store, cluster.controllers.scheduler.nodes)  # one that was kept by an earlier version has no Node objects
     gap = now - datetime.fromisoformat(kept["stopped"])
     shelf = cluster.store.objects.get("Deployment", {})
     shelf.update({place: _postponed(one, gap) for place, one in shelf.items()})

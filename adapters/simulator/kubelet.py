@@ -193,6 +193,15 @@ class Kubelet:
                 run.life += 1
                 self.store.agenda.after(0.1, "pod.gone", run.uid, run.life)
 
+    def change(self, namespace: str, name: str) -> None:
+        """End a container whose image was changed in its pod; it is started again with the new one."""
+        pod = self.store.get("Pod", namespace, name)
+        run = self.runs.get(pod["metadata"]["uid"]) if pod else None
+        if pod is not None and run is not None and run.state == "running" and not run.leaving:
+            container = pod["spec"]["containers"][0]["name"]
+            self.say(pod, "Killing", f"Container {container} definition changed, will be restarted")
+            self.stop(run, pod)
+
     def gone(self, uid: str, life: int) -> None:
         """Let a drained pod's object go."""
         if found := self.current(uid, life):

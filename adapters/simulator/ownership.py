@@ -4,13 +4,13 @@ A field is a path in the form of FieldsV1 (`f:spec`, `k:{"name":"app"}`); an ite
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from adapters.simulator.ordering import Order, of_apply
 from adapters.simulator.schema import Object, item_key, list_keys, whole
 
 Path = tuple[str, ...]
-Leaves = Mapping[Path, Any]
 
 _SERVER_S = frozenset({"name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields"})
 _NOT_FIELDS = frozenset({"apiVersion", "kind", "status"})
@@ -44,28 +44,30 @@ def _item(item: Mapping[str, Any], keys: tuple[str, ...]) -> str:
     return "k:" + json.dumps(key, sort_keys=True, separators=(",", ":"))
 
 
-def merged(live: Any, config: Any, name: str = "") -> Any:  # noqa: ANN401 (any JSON)
+def merged(live: Any, config: Any, name: str = "", order: Order = of_apply) -> Any:  # noqa: ANN401 (any JSON)
     """Lay a configuration over what stands: mappings by key, keyed lists by item, the rest replaced."""
-    if isinstance(live, dict) and isinstance(config, dict) and not (name and whole(name, config)):
+    atomic = order is of_apply and name and whole(name, cast("object", config))  # to a patch every mapping is open
+    if isinstance(live, dict) and isinstance(config, dict) and not atomic:
         result = dict(cast("Object", live))
         for key, value in cast("Object", config).items():
-            result[key] = merged(result[key], value, key) if key in result else value
+            result[key] = merged(result[key], value, key, order) if key in result else value
         return result
     if isinstance(live, list) and isinstance(config, list):
-        return _merged_list(cast("list[object]", live), cast("list[object]", config), name)
+        return _merged_list(cast("list[object]", live), cast("list[object]", config), name, order)
     return cast("object", config)
 
 
-def _merged_list(live: Sequence[object], config: Sequence[object], name: str) -> list[Any]:
+def _merged_list(live: Sequence[object], config: Sequence[object], name: str, order: Order) -> list[Any]:
     keys = list_keys(name, config)
     if not keys or not list_keys(name, live):
         return list(config)
-    fresh = {item_key(item, keys): item for item in cast("Sequence[Object]", config)}
-    kept: list[Any] = []
-    for item in cast("Sequence[Object]", live):
-        given = fresh.pop(item_key(item, keys), None)
-        kept.append(item if given is None else merged(item, given))
-    return [*kept, *fresh.values()]
+    stand = {item_key(item, keys): item for item in cast("Sequence[Object]", live)}
+    fresh: dict[Hashable, Any] = {item_key(item, keys): item for item in cast("Sequence[Object]", config)}
+    both: dict[Hashable, Any] = {
+        key: merged(item, fresh[key], "", order) if key in fresh else item for key, item in stand.items()
+    }
+    keys_left = [key for key in order([*stand], [*fresh]) if fresh.get(key, {}).get("$patch") != "delete"]
+    return [both[key] if key in both else fresh[key] for key in keys_left]
 
 
 def dropped(given_up: frozenset[Path], owned: frozenset[Path]) -> list[Path]:

@@ -88,7 +88,7 @@ def status_of(pod: Object, run: Run, stamp: str) -> dict[str, Any]:
     return {
         "phase": _phase(run, once=pod["spec"].get("restartPolicy") == "Never"),
         "observedGeneration": pod["metadata"].get("generation", 1),
-        "conditions": [_settled(one, before) for one in conditions],
+        "conditions": [*(_settled(one, before) for one in conditions), *(c for c in before if c["type"] == "DisruptionTarget")],
         "hostIP": "10.200.0.1",
         "hostIPs": [{"ip": "10.200.0.1"}],
         "podIP": run.ip,

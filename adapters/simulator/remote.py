@@ -3,7 +3,7 @@
 import json
 import socket
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -12,10 +12,11 @@ from adapters.simulator.cluster import DESCRIPTION
 from adapters.simulator.keeping import open_simulated
 from adapters.simulator.validation import rejected
 from adapters.simulator.wire import Words, error_of, live_of, node_of, ref_of, ref_words
+from domain.actions import Taken
 from domain.errors import Unreachable
 from domain.nodes import Node
 from domain.objects import Live, Manifest, ObjectRef
-from domain.ports import Clock, Cluster, Feed, Guard
+from domain.ports import Clock, Cluster, Feed, Guard, TakenOver
 
 PATIENCE = 30.0
 _LONGEST = 64 * 1024 * 1024
@@ -85,6 +86,15 @@ class RemoteSimulatedCluster:
         if live is None:
             raise Unreachable("the owner of the simulated cluster gave no object back")
         return live
+
+    def take_over(self, manifest: Manifest, paths: Collection[str], *, guard: Guard, audit: str) -> TakenOver:
+        """Write others' ownership of fields over to the manifest's manager."""
+        words = {"ref": ref_words(manifest.ref), "body": manifest.body, "manager": manifest.manager, "paths": [*paths]}
+        told = self._call("take-over", **words, guard=[guard.uid, guard.resource_version], audit=audit)
+        live = live_of(told["live"])
+        if live is None:
+            raise Unreachable("the owner of the simulated cluster gave no object back")
+        return TakenOver(live, tuple(Taken(**one) for one in told["taken"]))
 
     def remove(self, ref: ObjectRef, *, guard: Guard, audit: str) -> bool:
         """Delete this very object at this very version, its dependents first."""

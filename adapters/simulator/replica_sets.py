@@ -7,8 +7,9 @@ from typing import Any
 from adapters.simulator.defaults import requested
 from adapters.simulator.deletions import Deletions
 from adapters.simulator.dice import Dice
+from adapters.simulator.limits import Limits
 from adapters.simulator.occurrences import Occurrences
-from adapters.simulator.schema import Object, key_of, tree
+from adapters.simulator.schema import Object, key_of, tree, with_metadata
 from adapters.simulator.store import Store
 
 _SOURCE = "replicaset-controller"
@@ -24,12 +25,14 @@ class ReplicaSets:
     occurrences: Occurrences
     deletions: Deletions
     quota: dict[str, int] = field(default_factory=dict[str, int])
+    limits: Limits = field(default_factory=Limits)
 
     def sync(self, namespace: str, name: str) -> None:
         """Bring a ReplicaSet's pods to the wanted number, and write its status."""
         owner = self.store.get("ReplicaSet", namespace, name)
         if owner is None:
             return
+        self._release(owner)
         pods = active(self.store.owned(owner["metadata"]["uid"]))
         if "deletionTimestamp" not in owner["metadata"]:
             missing = int(owner["spec"]["replicas"]) - len(pods)
@@ -41,6 +44,15 @@ class ReplicaSets:
                 self.deletions.delete(key_of(pod))
                 self._tell(owner, "SuccessfulDelete", f"Deleted pod: {pod['metadata']['name']}")
         self._count(namespace, name)
+
+    def _release(self, owner: Object) -> None:
+        """Let go of the pods that it no longer selects: they run on, and are counted by nobody."""
+        wanted = tree(owner["spec"]["selector"].get("matchLabels"))
+        for pod in self.store.owned(owner["metadata"]["uid"]):
+            labels = tree(pod["metadata"].get("labels"))
+            if pod["kind"] == "Pod" and any(labels.get(name) != value for name, value in wanted.items()):
+                left = [one for one in pod["metadata"]["ownerReferences"] if one["uid"] != owner["metadata"]["uid"]]
+                self.store.write(with_metadata(pod, ownerReferences=left or None))
 
     def _create(self, owner: Object) -> bool:
         namespace, name = owner["metadata"]["namespace"], f"{owner['metadata']['name']}-{self.dice.suffix()}"
@@ -68,6 +80,9 @@ class ReplicaSets:
             "ownerReferences": [reference_to(owner)],
             **{part: template["metadata"][part] for part in ("labels", "annotations") if part in template["metadata"]},
         }
+        limited, note = self.limits.apply(namespace, requested(template["spec"]))
+        if note:
+            metadata["annotations"] = {**tree(metadata.get("annotations")), "kubernetes.io/limit-ranger": note}
         waits = [{"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300} for key in _TOLERATED]
         spec = {
             "serviceAccountName": "default",
@@ -75,7 +90,7 @@ class ReplicaSets:
             "priority": 0,
             "preemptionPolicy": "PreemptLowerPriority",
             "enableServiceLinks": True,
-            **requested(template["spec"]),
+            **limited,
             "tolerations": [*(template["spec"].get("tolerations") or ()), *waits],
         }
         status = {"phase": "Pending", "qosClass": _quality(spec)}

@@ -1,17 +1,20 @@
 """The API server's part: what becomes of a write request, and the audit log of all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from adapters.sightings.taking_over import TakingOver, taking_over
 from adapters.simulator.defaults import defaulted
 from adapters.simulator.dice import Dice
+from adapters.simulator.ordering import of_patch
 from adapters.simulator.ownership import Owners, dropped, leaves, merged, without
 from adapters.simulator.schema import RESOURCES, Object, key_of, with_metadata
 from adapters.simulator.store import Store
 from adapters.simulator.validation import check_fields, missing, rejected, validate
+from domain.actions import Taken
 from domain.errors import Contested
-from domain.objects import ObjectRef
+from domain.objects import Manifest, ObjectRef
 from domain.ports import Guard
 
 
@@ -52,6 +55,21 @@ class Requests:
             return before, False
         after = counted(after, before)
         return (after if dry_run else self.store.write(after)), False
+
+    def to_take(self, manifest: Manifest, paths: Collection[str]) -> TakingOver:
+        """Say what a take-over would write."""
+        ref = manifest.ref
+        return taking_over(self.store.get(ref.kind, ref.namespace, ref.name) or {}, manifest, paths)
+
+    def take_over(self, manifest: Manifest, paths: Collection[str], guard: Guard) -> tuple[Object, tuple[Taken, ...]]:
+        """Write others' ownership over to the manifest's manager; give the object and what was taken."""
+        ref = manifest.ref
+        before = self.store.get(ref.kind, ref.namespace, ref.name)
+        if before is None:
+            raise missing(ref.kind, ref.name)
+        _check_guard(guard, before, ref.kind, ref.name)
+        over = self.to_take(manifest, paths)
+        return self.store.write(with_metadata(before, managedFields=[*over.entries])), over.taken
 
     def apply_new(self, config: Object, manager: str, *, dry_run: bool) -> Object:
         """Make an object of a manager's whole opinion; refuse a name that is taken."""
@@ -95,10 +113,17 @@ class Requests:
 
     def edit(self, ref: ObjectRef, patch: Mapping[str, Any], manager: str) -> Object:
         """Change an object by a patch, as `kubectl edit` does: null takes a field out, keyed lists are merged by item."""
+        return self._changed(ref, manager, lambda before: _pruned(merged(before, patch, order=of_patch)))
+
+    def put(self, ref: ObjectRef, path: Sequence[str | int], value: object, manager: str) -> Object:
+        """Replace one field as a whole, as a JSON patch does."""
+        return self._changed(ref, manager, lambda before: _replaced(before, path, value))
+
+    def _changed(self, ref: ObjectRef, manager: str, change: Callable[[Object], Object]) -> Object:
         before = self.store.get(ref.kind, ref.namespace, ref.name)
         if before is None:
             raise missing(ref.kind, ref.name)
-        after = defaulted(_pruned(merged(before, patch)))
+        after = defaulted(change(before))
         validate(after, before)
         after = self._edited(after, leaves(before), manager)
         if before == after:
@@ -149,5 +174,16 @@ def counted(after: Object, before: Object) -> Object:
 
 def _pruned(content: Any) -> Any:  # noqa: ANN401 (any JSON)
     if isinstance(content, dict):
-        return {key: _pruned(value) for key, value in cast("Object", content).items() if value is not None}
+        pruned = {key: _pruned(value) for key, value in cast("Object", content).items() if value is not None}
+        # Go leaves out a map of texts that has none.
+        return {key: value for key, value in pruned.items() if value or key not in {"labels", "annotations"}}
     return [_pruned(item) for item in cast("list[object]", content)] if isinstance(content, list) else content
+
+
+def _replaced(content: Any, path: Sequence[str | int], value: object) -> Any:  # noqa: ANN401 (any JSON)
+    if not path:
+        return value
+    step, *rest = path
+    if isinstance(step, int):
+        return [_replaced(one, rest, value) if at == step else one for at, one in enumerate(content)]
+    return {**content, step: _replaced(content[step], rest, value)}

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, cast
 
 from adapters.sightings.quantities import amount
 from adapters.simulator.claims import claim_problem
+from adapters.simulator.node_objects import is_cordoned, is_ready, register
 from adapters.simulator.occurrences import Occurrences
 from adapters.simulator.pod_status import with_condition
 from adapters.simulator.schema import Object, tree
@@ -82,13 +83,18 @@ class Scheduler:
     def add_node(self, node: SimulatedNode) -> None:
         """Let a node come (or change)."""
         self.nodes[node.name] = node
+        register(self.store, (node.name,))
         self.try_again()
 
     def nodes_seen(self, *, counted: bool) -> tuple[Node, ...]:
         """Give the nodes and their room, less what is used where that is counted."""
         nothing: Mapping[str, Decimal] = {}
         used = cast("Mapping[str, Mapping[str, Decimal]]", self.used)
-        return tuple(node.seen(used.get(name, nothing) if counted else nothing) for name, node in sorted(self.nodes.items()))
+        seen = (node.seen(used.get(name, nothing) if counted else nothing) for name, node in sorted(self.nodes.items()))
+        return tuple(replace(node, ready=is_ready(obj), cordoned=is_cordoned(obj)) for node, obj in map(self._with_object, seen))
+
+    def _with_object(self, node: Node) -> tuple[Node, Object | None]:
+        return node, self.store.get("Node", "", node.name)
 
     def schedule(self, namespace: str, name: str) -> None:
         """Find a place for a pod."""
@@ -150,6 +156,11 @@ class Scheduler:
         return used["cpu"] / self.nodes[node].room("cpu") + used["memory"] / self.nodes[node].room("memory")
 
     def _refusal(self, node: SimulatedNode, pod: Object, wanted: Mapping[str, Decimal]) -> str:
+        obj = self.store.get("Node", "", node.name)
+        if is_cordoned(obj):
+            return "node(s) were unschedulable"
+        if not is_ready(obj):
+            return "node(s) had untolerated taint(s) {node.kubernetes.io/unreachable}"
         selector: Mapping[str, str] = tree(pod["spec"].get("nodeSelector"))
         if not node.universal and any(node.labels.get(key) != value for key, value in selector.items()):
             return "node(s) didn't match Pod's node affinity/selector"

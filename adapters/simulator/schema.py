@@ -29,6 +29,7 @@ class Resource:
 
 RESOURCES: Mapping[str, Resource] = {
     "Namespace": Resource("v1", "namespaces", namespaced=False),
+    "Node": Resource("v1", "nodes", namespaced=False),
     "Service": Resource("v1", "services"),
     "Secret": Resource("v1", "secrets"),
     "ConfigMap": Resource("v1", "configmaps"),
@@ -43,6 +44,7 @@ RESOURCES: Mapping[str, Resource] = {
     "NetworkPolicy": Resource("networking.k8s.io/v1", "networkpolicies", "networking.k8s.io", counts=True),
     "HTTPRoute": Resource("gateway.networking.k8s.io/v1", "httproutes", "gateway.networking.k8s.io", counts=True),
     "APIService": Resource("apiregistration.k8s.io/v1", "apiservices", "apiregistration.k8s.io", namespaced=False),
+    "EndpointSlice": Resource("discovery.k8s.io/v1", "endpointslices", "discovery.k8s.io"),
     "PodDisruptionBudget": Resource("policy/v1", "poddisruptionbudgets", "policy", counts=True),
 }
 

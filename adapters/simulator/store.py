@@ -66,6 +66,8 @@ class Store:
         after = with_metadata(obj, resourceVersion=str(self.revision))
         was = self.ledger_of(before) if before else ""
         shelf[namespace, name] = after
+        if before is not None:
+            self._unindex(before)
         self._index(after)
         self._tell("MODIFIED" if before else "ADDED", after, was)
         for listener in self.listeners:
@@ -76,8 +78,7 @@ class Store:
         """Take an object out; its last frame carries the revision of its deletion."""
         kind, namespace, name = key_of(obj)
         before = self.objects[kind].pop((namespace, name))
-        for reference in before["metadata"].get("ownerReferences") or ():
-            self.children.get(reference["uid"], {}).pop((kind, namespace, name), None)
+        self._unindex(before)
         self.revision += 1
         last = with_metadata(before, resourceVersion=str(self.revision))
         self._tell("DELETED", last, self.ledger_of(before))
@@ -139,6 +140,10 @@ class Store:
             kind, namespace, name = key_of(obj)
             self.objects.setdefault(kind, {})[namespace, name] = obj
             self._index(obj)
+
+    def _unindex(self, obj: Object) -> None:
+        for reference in obj["metadata"].get("ownerReferences") or ():
+            self.children.get(reference["uid"], {}).pop(key_of(obj), None)
 
     def _index(self, obj: Object) -> None:
         metadata = obj["metadata"]

@@ -67,6 +67,8 @@ def validate(obj: Object, before: Object | None) -> None:
     problems = list(_metadata(obj))
     if kind == "Deployment":
         problems += _deployment(obj)
+    if kind == "Service":
+        problems += _ports(obj)
     if kind == "HorizontalPodAutoscaler":
         problems += _autoscaler(obj["spec"])
     if before is not None:
@@ -105,6 +107,18 @@ def _deployment(obj: Object) -> Iterator[str]:
         if not container.get("image"):
             yield f"{place}.image: Required value"
         yield from _probes(container, place)
+
+
+def _ports(obj: Object) -> Iterator[str]:
+    """Refuse two ports of one name: what an apply makes of a number that was changed by hand."""
+    ports: Sequence[Mapping[str, Any]] = tree(obj.get("spec")).get("ports") or []
+    names = [port.get("name", "") for port in ports]
+    for index, name in enumerate(names):
+        place = f"spec.ports[{index}].name"
+        if not name and len(names) > 1:
+            yield f"{place}: Required value"
+        elif name in names[:index]:
+            yield f"{place}: Duplicate value: {_go(name)}"
 
 
 def _autoscaler(spec: Mapping[str, Any]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from domain.errors import Contested, DeadreckonError, Rejected, Rejection, Unreachable
@@ -23,14 +24,19 @@ def ref_of(words: list[str]) -> ObjectRef:
 
 def live_words(live: Live | None) -> Words | None:
     """Write an object as the cluster returned it."""
-    return {**asdict(live), "ref": ref_words(live.ref), "fields": dict(live.fields)} if live else None
+    if live is None:
+        return None
+    written = live.written_at.isoformat() if live.written_at else ""
+    return {**asdict(live), "ref": ref_words(live.ref), "fields": dict(live.fields), "written_at": written}
 
 
 def live_of(words: Words | None) -> Live | None:
     """Read an object back."""
     if words is None:
         return None
+    written = datetime.fromisoformat(words["written_at"]) if words["written_at"] else None
     read: Words = {**words, "ref": ref_of(words["ref"]), "mark": Mark(**words["mark"])}
+    read |= {"written_at": written, "foreign": tuple(words["foreign"])}
     return Live(**read)
 
 

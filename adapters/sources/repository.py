@@ -28,7 +28,9 @@ def commit_of(source: GitLfs, password: str, http: Door) -> str:
                 return _commit(source, found)
     if _COMMIT.fullmatch(wanted):
         return wanted
-    what = f"no branch, tag or commit {source.ref!r}" if source.ref else "no default branch: nothing was ever pushed to it"
+    what = (
+        f"no branch, tag or commit {source.ref!r}" if source.ref else "no default branch: it is empty, or its HEAD leads nowhere"
+    )
     hint = "name one that there is; a commit by all its 40 digits"
     raise Refused("source-missing", f"the repository {source.url} has {what} (integration {source.name!r})", hint)
 

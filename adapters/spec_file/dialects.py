@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
+from adapters.spec_file.lists import as_lists
 from adapters.spec_file.old_integrations import models_and_repositories
 from adapters.spec_file.problems import Finding, join, nearest, path_of, shown
 from adapters.spec_file.report import UPGRADED, Report, Steps
@@ -111,15 +112,6 @@ def _bare(node: Node) -> str:
     return str(node.value)[:20] if node.items is None and node.entries is None else "…"
 
 
-def _port_list(root: Node, report: Report) -> None:
-    ports = root.get("resources", "ports")
-    if ports is None or ports.entries is not None:
-        return
-    if ports.items is None:
-        report.upgraded("one port is read as a list of one", ports.at, "resources.ports", f"ports: [{_bare(ports)}]")
-        ports.items, ports.value = [Node(ports.at, ports.value)], None
-
-
 def _numbers(root: Node, report: Report) -> None:
     """Read numbers that were written as text."""
     for path, node, pattern in _numeric(root):
@@ -189,9 +181,9 @@ def _probe_paths(root: Node, report: Report) -> None:
 
 
 _STEPS: tuple[Callable[[Node, Report], None], ...] = (
+    as_lists,
     _names,
     _port,
-    _port_list,
     _numbers,
     _without_effect,
     models_and_repositories,

@@ -9,12 +9,19 @@ from typing import cast
 from adapters.spec_file.tree import Entry, Node
 
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./@-]*(:[A-Za-z0-9_./@-]+)*")
-_WORDS = {"true", "false", "null", "yes", "no", "on", "off"}
+_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""What JSON takes as it is, and YAML only as an escape (YAML 1.2.2, 5.1), or as the end of a line."""
+_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 _STRING = r'"(?:[^"\\]|\\.)*+(?:"|(?P<open>\Z))|'
 
 
 class Unfixable(Exception):
     """The text is written in a way that cannot be edited in place."""
+
+
+def _double(plain: object) -> str:
+    """Write a value as JSON and YAML both read it."""
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(plain, ensure_ascii=False))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,6 +45,11 @@ def apply(text: str, edits: list[Edit]) -> str:
     return "".join([*parts, text[behind:]])
 
 
+def alone_in(now: Node, was: Node) -> bool:
+    """Tell whether a value has become the one item of a list."""
+    return now.items is not None and [item.id for item in now.items] == [was.id] != [0]
+
+
 @dataclass(frozen=True, slots=True)
 class Editor:
     """Compares the tree of a text with the tree that it should have. `comment` begins a comment; `bare` keys need no quotes."""
@@ -48,7 +60,9 @@ class Editor:
 
     def edits(self, was: Node, now: Node) -> Iterator[Edit]:
         """Give the edits that make one of the other. Raises Unfixable."""
-        if was.entries is not None and now.entries is not None:
+        if was.entries is not None and alone_in(now, was):
+            yield from self._listed(was)
+        elif was.entries is not None and now.entries is not None:
             yield from self._mapping(was, was.entries, now.entries)
         elif was.items is not None and now.items is not None and len(was.items) <= len(now.items):
             for one, other in zip(was.items, now.items, strict=False):
@@ -56,6 +70,20 @@ class Editor:
             yield from self._appended(was, now.items[len(was.items) :])
         elif was.plain() != now.plain() or type(was.value) is not type(now.value):
             yield Edit(*was.span, self._scalar(now, self.text[was.span[0]]))
+
+    def _listed(self, was: Node) -> Iterator[Edit]:
+        """Make a mapping the one item of a list: in brackets, or behind a dash."""
+        begin, end = was.span
+        if was.flow:
+            yield from (Edit(begin, begin, "["), Edit(end, end, "]"))
+            return
+        if self.text[self._line(begin) : begin].strip():
+            raise Unfixable("a line holds more than what becomes the item of a list")
+        yield Edit(begin, begin, "- ")
+        for match in re.finditer(r"\n(?=[^\r\n])", self.text[begin:end]):
+            place = begin + match.end()
+            if place < end:
+                yield Edit(place, place, "  ")
 
     def _mapping(self, was: Node, old: Mapping[str, Entry], new: Mapping[str, Entry]) -> Iterator[Edit]:
         by_id = {entry.node.id: key for key, entry in new.items() if entry.node.id}
@@ -172,14 +200,14 @@ class Editor:
         plain = node.plain()
         if quote == "'" and isinstance(plain, str) and plain.isprintable():
             return "'" + plain.replace("'", "''") + "'"
-        return json.dumps(plain, ensure_ascii=False) if quote == '"' and isinstance(plain, str) else self._flow(plain)
+        return _double(plain) if quote == '"' and isinstance(plain, str) else self._flow(plain)
 
     def _key(self, key: str, quote: str) -> str:
         return f"{quote}{key}{quote}" if quote in {'"', "'"} else key if self.bare else f'"{key}"'
 
     def _word(self, plain: object) -> str:
         simple = isinstance(plain, str) and self.bare and _PLAIN.fullmatch(plain) and plain.lower() not in _WORDS
-        return str(plain) if simple else json.dumps(plain, ensure_ascii=False)
+        return str(plain) if simple else _double(plain)
 
     # Lines and comments
 

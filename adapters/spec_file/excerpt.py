@@ -47,8 +47,8 @@ class Source:
         self._hidden = _by_line(source, [*spans, *credentials.spans(source)])
 
     def excerpt(self, problem: Problem) -> Excerpt | None:
-        """Give the line that a problem is about; None when the file has no such line."""
-        if problem.line > len(self._lines):
+        """Give the line that a problem is about; None when the file has no such line, or it is about an option."""
+        if problem.file != self.file or problem.line > len(self._lines):
             return None
         plain, hidden = self._lines[problem.line - 1], self._hidden[problem.line - 1]
         first = min(problem.column - 1, len(plain))

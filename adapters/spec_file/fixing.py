@@ -1,15 +1,20 @@
 """Writing the modern form of a file: only what is old is touched, and the result is held to say the same."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from adapters.spec_file.dialects import drop_nothings, upgrade
 from adapters.spec_file.edits import Editor, Unfixable, apply
+from adapters.spec_file.lists import as_lists
+from adapters.spec_file.problems import Unreadable
 from adapters.spec_file.reading import format_of, read_spec
 from adapters.spec_file.report import UPGRADED, Report
 from adapters.spec_file.toml_fixing import fix_toml
-from adapters.spec_file.tree import Builder
+from adapters.spec_file.tree import Builder, Node
 from domain.machines import Catalogue
+
+_UNUSUAL = "it is written in an unusual way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +36,31 @@ def fix(text: bytes, *, file: str, catalogue: Catalogue, name: str | None = None
         modern = mark + _modern(text.decode("utf-8-sig"), file).encode()
     except Unfixable as reason:
         return Fixed(text, str(reason))
+    except Unreadable:
+        return Fixed(text, _UNUSUAL)
     after = read(modern)
     if after.spec != before.spec or any(warning.code == UPGRADED for warning in after.warnings):
-        return Fixed(text, "it is written in an unusual way")
+        return Fixed(text, _UNUSUAL)
     return Fixed(modern)
 
 
 def _modern(source: str, file: str) -> str:
+    # Lists first: what they then hold is edited where it stands by then.
+    return _stepped(_stepped(source, file, _listed), file, upgrade)
+
+
+def _listed(root: Node, report: Report) -> None:
+    drop_nothings(root, (), report, keep_old=True)
+    as_lists(root, report)
+
+
+def _stepped(source: str, file: str, step: Callable[[Node, Report], None]) -> str:
     form = format_of(file, source)
     was, now = form.read(source, Builder()), form.read(source, Builder())
     assert was is not None
     assert now is not None
     drop_nothings(was, (), Report(), keep_old=True)
-    upgrade(now, Report())
+    step(now, Report())
     if form.name == "toml":
         return fix_toml(source, was, now)
     return apply(source, list(_editor(source, form.name).edits(was, now)))

@@ -5,12 +5,14 @@ a text is `END`, since Python's `$` alone also matches before a last line break.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from adapters.spec_file.image_words import FORM, LONGEST, no_image
 from domain.images import REFERENCE
 
 END = r"$(?!\n)"
@@ -30,12 +32,16 @@ _S3 = rf"s3://{_BUCKET}(?:/(?!\.{{1,2}}(?:/|$))[^/ {_UNSEEN}]+)*/?"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a text must look, and what is said when it does not. `longest` is in characters; 0 is without limit."""
+    """How a text must look, and what is said when it does not. `longest` is in characters; 0 is without limit.
+
+    `astray` knows more of a text that does not fit: what is wrong with it, and what would be right.
+    """
 
     pattern: str
     message: str
     hint: str
     longest: int = 0
+    astray: Callable[[str, Callable[[str], bool]], tuple[str, str]] | None = None
 
     def fits(self, text: str) -> bool:
         """Tell whether a text looks so."""
@@ -44,7 +50,8 @@ class Form:
     def hold(self, text: str) -> str:
         """Give the text back; raises what pydantic collects."""
         if not self.fits(text):
-            raise PydanticCustomError("bad-value", "{message}", {"message": self.message, "hint": self.hint})
+            message, hint = self.astray(text, self.fits) if self.astray else (self.message, self.hint)
+            raise PydanticCustomError("bad-value", "{message}", {"message": message, "hint": hint})
         return text
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 (pydantic's)
@@ -66,8 +73,9 @@ NAME = Form(
 IMAGE = Form(
     re.sub(r"\(\?P<\w+>", "(?:", REFERENCE.pattern),
     "this is not an image's name",
-    "write registry/repository:tag, or repository@sha256:…",
-    500,
+    f"write {FORM}",
+    LONGEST,
+    no_image,
 )
 REGISTRY = Form(
     rf"[^ {_UNSEEN}](?:[^{_UNSEEN}]{{0,126}}[^ {_UNSEEN}])?",

@@ -45,7 +45,7 @@ def _autoscaling(wire: AutoscalingV1 | None) -> Autoscaling | None:
     if wire is None:
         return None
     metrics = tuple(Metric(metric.metric, metric.value) for metric in wire.metrics)
-    return Autoscaling(wire.max_replicas, metrics, wire.enabled)
+    return Autoscaling(wire.max_replicas or 0, metrics, wire.enabled)
 
 
 def _variable(wire: EnvV1) -> EnvVar:
@@ -104,7 +104,8 @@ def _written_resources(resources: Resources) -> dict[str, Any]:
     }
     if scaling := resources.autoscaling:
         metrics = [{"metric": each.name, "summary": "average", "value": _number(each.value)} for each in scaling.metrics]
-        written["autoscaling"] = {"enabled": scaling.enabled, "maxReplicas": scaling.max_replicas, "metrics": metrics}
+        said = {"enabled": scaling.enabled, "maxReplicas": scaling.max_replicas, "metrics": metrics}
+        written["autoscaling"] = {key: value for key, value in said.items() if key == "enabled" or value}
     return written
 
 

@@ -3,12 +3,15 @@
 import re
 
 from adapters.spec_file.integrations import MODELS
-from adapters.spec_file.problems import Finding
+from adapters.spec_file.lists import MODELS as MODELS_NOW
+from adapters.spec_file.lists import REPOSITORIES as REPOSITORIES_NOW
+from adapters.spec_file.problems import Finding, shown
 from adapters.spec_file.report import Report
 from adapters.spec_file.tree import Entry, Node, grow
 from adapters.spec_file.wire import SECRET
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_REPOSITORIES_WERE = "a mapping of `mountPath` and `repositories`, a list of {url, name, ref, username, password}"
 _REPOSITORY = ("url", "name", "ref", "username", "password")
 
 
@@ -19,8 +22,7 @@ def models_and_repositories(root: Node, report: Report) -> None:
         return
     if (models := entries.get("models")) and models.node.items is not None and _mappings(models.node):
         message = "`models` is read as `integrations` of type model"
-        modern = "integrations: [{type: model, name: …, id: …}]"
-        report.upgraded(message, models.at, "models", modern)
+        report.upgraded(message, models.at, "models", MODELS_NOW)
         for item in models.node.items:
             _model(item)
         _move(root, "models", models.node)
@@ -29,11 +31,24 @@ def models_and_repositories(root: Node, report: Report) -> None:
     if repositories and inner and inner.items is not None and _mappings(inner) and _known(repositories, inner, report):
         at = entries["repositories"].at
         message = "`repositories` is read as `integrations` of type git-lfs; a `dataset` between has no effect"
-        modern = "integrations: [{type: git-lfs, name: …, url: …, path: …}]"
-        report.upgraded(message, at, "repositories", modern)
+        report.upgraded(message, at, "repositories", REPOSITORIES_NOW)
         for item in inner.items:
             _repository(item, repositories.get("mountPath"))
         _move(root, "repositories", inner)
+    _refuse_others(root, report)
+
+
+def _refuse_others(root: Node, report: Report) -> None:
+    """Say how both are written, where they do not look as they did; and once."""
+    told = {finding.path.partition(".")[0] for finding in report.problems}
+    for old, shape, modern in (
+        ("models", "a list of {id, path}", MODELS_NOW),
+        ("repositories", _REPOSITORIES_WERE, REPOSITORIES_NOW),
+    ):
+        entry = (root.entries or {}).pop(old, None)
+        if entry is not None and old not in told:
+            given = shown(entry.node.plain(), old)
+            report.problems.append(Finding("wrong-type", f"`{old}` was {shape}", entry.at, old, given, f"write {modern}"))
 
 
 def _mappings(listed: Node) -> bool:

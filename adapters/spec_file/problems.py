@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from adapters.spec_file.cures import cure_of_code
 from domain import credentials
 from domain.masks import MASK, NOTHING_KNOWN
 
@@ -15,10 +16,11 @@ _PRIVATE = re.compile(
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A line and a column of a file, both counted from 1."""
+    """A line and a column of a file, both counted from 1; or the option of a command that it stands in instead of the file."""
 
     line: int = 1
     column: int = 1
+    option: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,9 @@ class Finding:
         """Name the file; a place behind the end is moved to the last line."""
         line = min(max(self.place.line, 1), max(last_line, 1))
         column = max(self.place.column, 1)
-        message, given, hint = (NOTHING_KNOWN.hide(text) for text in (self.message, self.given, self.hint))
-        return Problem(self.code, message, file, line, column, self.path, given, hint)
+        cure = self.hint or cure_of_code(self.code, self.message)
+        message, given, hint = (NOTHING_KNOWN.hide(text) for text in (self.message, self.given, cure))
+        return Problem(self.code, message, self.place.option or file, line, column, self.path, given, hint)
 
 
 class Unreadable(Exception):

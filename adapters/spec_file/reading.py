@@ -1,7 +1,7 @@
 """Reading a spec file: text to tree, older dialects upgraded, shape and rules checked, and a domain value if all is well."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import NamedTuple
@@ -10,9 +10,11 @@ from adapters.spec_file.bounded import MOST_ERRORS, MOST_WARNINGS, bounded
 from adapters.spec_file.dialects import upgrade
 from adapters.spec_file.json_text import read_json
 from adapters.spec_file.normal import to_domain
+from adapters.spec_file.older_yaml import AMBIGUOUS, read_otherwise
 from adapters.spec_file.problems import Finding, Place, Problem, Unreadable, shown
 from adapters.spec_file.report import Report
 from adapters.spec_file.rules import check
+from adapters.spec_file.sets import put_in
 from adapters.spec_file.shape import validate
 from adapters.spec_file.toml_text import read_toml
 from adapters.spec_file.tree import LARGEST, Builder, Entry, Node
@@ -50,12 +52,14 @@ def read_spec(  # noqa: PLR0913 (what a reading depends on, each by its name)
     file: str,
     catalogue: Catalogue,
     name: str | None = None,
+    sets: Sequence[str] = (),
     exposed: tuple[int, ...] = (),
     inner_endpoints: bool = False,
 ) -> Reading:
     """Read a spec file. Never raises for what the text holds.
 
-    `file` names it in messages, and its ending tells the format (else the text does). `name` is for a file that holds none.
+    `file` names it in messages, and its ending tells the format (else the text does). `name` is for a file that holds none,
+    and `sets` are changes (`image=web:2`) that are made before it is judged, so that they may fill what is left open in it.
     `exposed` are the ports that the image exposes, where they are known: a health check without a port may ask there.
     `inner_endpoints`: the platform's owner lets integrations ask loopback and link-local addresses.
     """
@@ -68,6 +72,8 @@ def read_spec(  # noqa: PLR0913 (what a reading depends on, each by its name)
         problem = error.finding.within(file, _lines(text[:LARGEST].decode("utf-8", "replace")))
         return Reading(None, bounded([problem], MOST_ERRORS))
     report = Report(problems=builder.findings)
+    if format_of(file, source) is YAML:
+        read_otherwise(root, source, report)
     last = _lines(source)
     return read_tree(
         root,
@@ -76,6 +82,7 @@ def read_spec(  # noqa: PLR0913 (what a reading depends on, each by its name)
         catalogue=catalogue,
         last_line=last,
         name=name,
+        sets=sets,
         exposed=exposed,
         inner_endpoints=inner_endpoints,
     )
@@ -93,14 +100,20 @@ def read_tree(  # noqa: PLR0913 (what a reading depends on, each by its name)
     catalogue: Catalogue,
     last_line: int,
     name: str | None = None,
+    sets: Sequence[str] = (),
     exposed: tuple[int, ...] = (),
     inner_endpoints: bool = False,
 ) -> Reading:
     """Go on from a tree: the one door for files and for single changes."""
     _give_name(root, name, report)
     upgrade(root, report)
+    if sets:
+        put_in(root, sets, report)
+        upgrade(root, report)  # an older form that a change is written in
     wire = validate(root, report)
     check(root, catalogue, exposed, report, inner_endpoints=inner_endpoints)
+    refused = {problem.place for problem in report.problems}
+    report.warnings = [each for each in report.warnings if each.code != AMBIGUOUS or each.place not in refused]
     problems = bounded(_placed(report.problems, file, last_line), MOST_ERRORS)
     warnings = bounded(_placed(report.warnings, file, last_line), MOST_WARNINGS)
     if problems or wire is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from adapters.spec_file.cures import cure
 from adapters.spec_file.integration_rules import integration_rules
 from adapters.spec_file.probe_rules import PROBES, one_word, ports_of, probe_problems, probe_warnings
 from adapters.spec_file.problems import Finding, looks_secret, nearest, shown
@@ -15,6 +16,7 @@ def check(root: Node, catalogue: Catalogue, exposed: tuple[int, ...], report: Re
     """Hold a document of v1 to the rules. `inner_endpoints`: integrations may ask the platform's own addresses."""
     report.problems += _machine_type(root, catalogue)
     report.problems += _doubles(root)
+    report.problems += _switched_on(root, report)
     report.problems += _autoscaling(root)
     report.problems += _endpoint(root)
     report.problems += integration_rules(root, inner_endpoints=inner_endpoints)
@@ -51,6 +53,21 @@ def _twice(nodes: list[tuple[str, Node | None]]) -> Iterator[Finding]:
             message = f"this stands here again, first in line {seen[node.value]}"
             yield Finding("given-twice", message, node.at, path, shown(node.value, path), "keep one of them")
         seen.setdefault(node.value, node.at.line)
+
+
+def _switched_on(root: Node, report: Report) -> Iterator[Finding]:
+    """Ask for what autoscaling goes by; where it is switched off, that says it all."""
+    resources = root.get("resources")
+    entry = (resources.entries or {}).get("autoscaling") if resources else None
+    enabled = entry.node.get("enabled") if entry else None
+    if entry is None or entry.node.entries is None or (enabled is not None and enabled.value is not True):
+        return
+    for field in ("maxReplicas", "metrics"):
+        path, node = f"resources.autoscaling.{field}", entry.node.get(field)
+        if node is None:
+            yield Finding("missing-field", f"`{field}` is required", report.emptied.get(path, entry.at), path, hint=cure(path))
+        elif node.items == []:
+            yield Finding("bad-value", "this must not be empty", node.at, path, shown([], path), cure(path))
 
 
 def _autoscaling(root: Node) -> Iterator[Finding]:

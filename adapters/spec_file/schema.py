@@ -64,6 +64,9 @@ def _metrics(parts: dict[str, Schema]) -> None:
     known = cast("list[str]", parts["MetricV1"]["properties"]["metric"]["enum"])
     once = [{"contains": _metric(name), "minContains": 0, "maxContains": 1} for name in known]
     parts["AutoscalingV1"]["properties"]["metrics"]["allOf"] = once
+    parts["AutoscalingV1"]["if"] = {"properties": {"enabled": {"const": False}}, "required": ["enabled"]}
+    listed = {"metrics": {"type": "array", "minItems": 1}, "maxReplicas": {"not": {"type": "null"}}}
+    parts["AutoscalingV1"]["else"] = {"required": list(listed), "properties": listed}
     timed: Schema = {
         "properties": {"metrics": {"type": "array", "contains": _metric("requestDuration")}},
         "required": ["metrics"],

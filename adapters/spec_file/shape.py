@@ -6,23 +6,17 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from adapters.misfits import accepted, kind_wanted, limit, misfit
+from adapters.spec_file.cures import cure
+from adapters.spec_file.examples import cure_of_kind, example
 from adapters.spec_file.problems import Finding, Place, join, nearest, path_of, shown
 from adapters.spec_file.report import Report
 from adapters.spec_file.tree import Node
+from adapters.spec_file.unknown import belongs
 from adapters.spec_file.wire import SpecV1
 from adapters.spec_file.wire_integrations import IntegrationV1
 
-_KINDS = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "tuple_type": "a list",
-    "model_type": "a mapping",
-    "model_attributes_type": "a mapping",
-}
 _TAGS = {get_args(model.model_fields["type"].annotation)[0]: model for model in get_args(get_args(IntegrationV1)[0])}
-_LIMITS = {"ge": "at least", "le": "at most", "gt": "more than"}
 _REFUSED = {"host": "a health check asks the replica itself, so it has no `host`"}
 
 
@@ -50,13 +44,14 @@ def _finding(detail: ErrorDetails, root: Node, report: Report) -> Finding:
     at = node.at if node is not None and node.items is None and node.entries is None else key_at
     match detail["type"]:
         case "missing":
-            return Finding("missing-field", f"`{steps[-1]}` is required", report.emptied.get(path, at), path)
+            return Finding("missing-field", f"`{steps[-1]}` is required", report.emptied.get(path, at), path, hint=cure(path))
         case "extra_forbidden":
             return _unknown(steps, path, key_at, model)
         case "union_tag_invalid" | "union_tag_not_found":
             return _unknown_type(path, node, key_at)
-        case kind if kind in _KINDS:
-            return Finding("wrong-type", f"{_KINDS[kind]} belongs here", at, path, _given(node, path), _quotes(kind, node))
+        case _ if wanted := kind_wanted(detail):
+            hint = cure_of_kind(wanted, node, path)
+            return Finding("wrong-type", f"{wanted} belongs here", at, path, _given(node, path), hint)
         case _:
             return _unfit(detail, at, path, _given(node, path))
 
@@ -69,26 +64,21 @@ def _unfit(detail: ErrorDetails, at: Place, path: str, given: str) -> Finding:
     context: dict[str, Any] = detail.get("ctx", {})
     match detail["type"]:
         case "greater_than_equal" | "less_than_equal" | "greater_than" | "finite_number":
-            limit = next((f"{words} {context[key]}" for key, words in _LIMITS.items() if key in context), "a finite number")
-            return Finding("out-of-range", "the number is out of range", at, path, given, limit)
+            within = limit(detail) or "a finite number"
+            return Finding("out-of-range", "the number is out of range", at, path, given, within)
         case "too_short" | "string_too_short":
-            return Finding("bad-value", "this must not be empty", at, path, given)
+            return Finding("bad-value", "this must not be empty", at, path, given, _as_in(path))
         case "too_long":
             return Finding("too-many", f"at most {context['max_length']} belong here", at, path, hint="take some out")
         case "literal_error":
-            return Finding("bad-value", "there is no such value", at, path, given, f"accepted: {context['expected']}")
+            return Finding("bad-value", "there is no such value", at, path, given, f"accepted: {accepted(detail)}")
         case _:
-            return Finding("bad-value", detail["msg"], at, path, given, str(context.get("hint", "")))
+            return Finding("bad-value", misfit(detail), at, path, given, str(context.get("hint", "")))
 
 
-def _quotes(kind: str, node: Node | None) -> str:
-    if node is None or node.items is not None or node.entries is not None:
-        return ""
-    if kind == "string_type":
-        return "write it in quotes"
-    if kind in {"int_type", "bool_type"} and isinstance(node.value, str):
-        return "write it without quotes" if kind == "int_type" else "write true or false, without quotes"
-    return ""
+def _as_in(path: str) -> str:
+    shown = example(path)
+    return f"write it as in {shown}" if shown else ""
 
 
 def _locate(steps: tuple[int | str, ...], root: Node) -> tuple[str, Place, Node | None]:
@@ -120,12 +110,12 @@ def _untagged(steps: tuple[int | str, ...]) -> tuple[tuple[int | str, ...], type
 
 def _unknown_type(path: str, node: Node | None, at: Place) -> Finding:
     kind = node.get("type") if node else None
-    accepted = f"accepted: {', '.join(_TAGS)}"
+    known = f"accepted: {', '.join(_TAGS)}"
     if kind is None:
-        return Finding("missing-field", "`type` is required", at, join(path, "type"), hint=accepted)
+        return Finding("missing-field", "`type` is required", at, join(path, "type"), hint=known)
     path = join(path, "type")
     near = nearest(str(kind.value), _TAGS)
-    hint = (f"did you mean {near}? " if near else "") + accepted
+    hint = (f"did you mean {near}? " if near else "") + known
     return Finding("bad-value", "there is no such kind of integration", kind.at, path, shown(kind.plain(), path), hint)
 
 
@@ -134,9 +124,8 @@ def _unknown(steps: tuple[int | str, ...], path: str, at: Place, model: type[Bas
     if word in _REFUSED and "healthChecks" in steps:
         return Finding("refused-field", _REFUSED[word], at, path, hint=f"leave `{word}` out")
     known = _aliases(model or _model_at(steps[:-1]))
-    near = nearest(word, known)
-    hint = f"did you mean `{near}`?" if near else f"known here: {', '.join(known)}"
-    return Finding("unknown-field", f"there is no field `{word[:60]}` here", at, path, hint=hint)
+    above = path_of(steps[:-1])
+    return Finding("unknown-field", f"there is no field `{word[:60]}` here", at, path, hint=belongs(word, above, known))
 
 
 def _aliases(model: type[BaseModel]) -> list[str]:

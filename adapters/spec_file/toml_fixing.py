@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from adapters.spec_file.edits import Edit, Unfixable, apply
+from adapters.spec_file.edits import Edit, Unfixable, alone_in, apply
 from adapters.spec_file.problems import join
 from adapters.spec_file.toml_text import Statement, statements
 from adapters.spec_file.tree import Node
@@ -33,7 +33,9 @@ class _Page:
 
     def edits(self, was: Node, now: Node, path: str) -> Iterator[Edit]:
         """Give the edits of a part; paths are those of the text as it is."""
-        if was.entries is not None and now.entries is not None:
+        if was.entries is not None and alone_in(now, was):
+            yield from self._listed(path)
+        elif was.entries is not None and now.entries is not None:
             yield from self._mapping(was, now, path)
         elif was.items is not None and now.items is not None and _of_mappings(was):
             for index, (one, other) in enumerate(zip(was.items, now.items, strict=False)):
@@ -42,7 +44,15 @@ class _Page:
         elif was.plain() != now.plain():
             line = self._line(path)
             value = self._value(line)
-            yield Edit(value.start("value"), value.end("value"), json.dumps(now.plain()))
+            yield Edit(value.start("value"), value.end("value"), _written(now.plain()))
+
+    def _listed(self, path: str) -> Iterator[Edit]:
+        """Make a table the one item of a list of tables."""
+        header = next((line for line in self.lines if line.header and line.path == path), None)
+        if header is None:
+            raise Unfixable(f"`{path}` does not stand on lines of its own")
+        begin, end = (self.text.index(bracket, header.start) for bracket in "[]")
+        yield from (Edit(begin, begin, "["), Edit(end, end, "]"))
 
     def _mapping(self, was: Node, now: Node, path: str) -> Iterator[Edit]:
         old, new = was.entries or {}, now.entries or {}
@@ -101,14 +111,19 @@ class _Page:
         end = last.behind if last.header else self._value(last).end()
         end = end if self.text[end - 1] == "\n" else self.text.find("\n", end) + 1 or len(self.text)
         prefix = "" if any(line.header for line in within) or not path else f"{path}."
-        lines = "".join(f"{prefix}{key} = {json.dumps(node.plain())}\n" for key, node in added)
+        lines = "".join(f"{prefix}{key} = {_written(node.plain())}\n" for key, node in added)
         return Edit(end, end, lines if self.text[end - 1 : end] == "\n" else "\n" + lines)
 
     def _at_the_end(self, path: str, items: list[object]) -> None:
         tables = [cast("dict[str, object]", item) for item in items]
-        settings = ("".join(f"{key} = {json.dumps(value)}\n" for key, value in table.items()) for table in tables)
+        settings = ("".join(f"{key} = {_written(value)}\n" for key, value in table.items()) for table in tables)
         self.behind = [*self.behind, *(f"\n[[{path}]]\n{lines}" for lines in settings)]
 
 
 def _of_mappings(node: Node) -> bool:
     return bool(node.items) and all(item.entries is not None for item in node.items or ())
+
+
+def _written(value: object) -> str:
+    """Write a value: JSON's words are TOML's, but for DEL, and for rare characters in two halves."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -109,8 +109,12 @@ def _grow(value: object, path: str, depth: int, places: dict[str, Place], builde
         node = builder.node(at, depth=depth + 1)
         node.items = [_grow(item, join(path, n), depth + 1, places, builder) for n, item in enumerate(items)]
         return node
-    scalar = value if isinstance(value, (str, int, float, bool)) else str(value)
-    return builder.scalar(at, scalar, depth=depth)
+    if isinstance(value, (str, int, float, bool)):
+        return builder.scalar(at, value, depth=depth)
+    builder.findings.append(
+        Finding("wrong-type", "a date or a time belongs nowhere in a spec", at, path, hint="write it in quotes")
+    )
+    return builder.scalar(at, str(value), depth=depth)
 
 
 def _nearest(path: str, places: dict[str, Place]) -> Place:

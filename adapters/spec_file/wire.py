@@ -81,13 +81,15 @@ class MetricV1(Wire):
 
 
 class AutoscalingV1(Wire):
-    """How far the number of replicas may rise, and by what; `replicas` is the floor."""
+    """How far the number of replicas may rise, and by what; `replicas` is the floor. Switched off, it needs nothing else."""
 
     enabled: StrictBool = Field(default=True, description="`false` switches it off, and keeps it written.")
-    max_replicas: Annotated[StrictInt, Field(ge=1, le=MOST_REPLICAS), WHOLE] = Field(
-        description="The most replicas there may be; at least `replicas`."
+    max_replicas: Annotated[StrictInt, Field(ge=1, le=MOST_REPLICAS), WHOLE] | None = Field(
+        default=None, description="The most replicas there may be; at least `replicas`. Required unless `enabled` is `false`."
     )
-    metrics: tuple[MetricV1, ...] = Field(min_length=1, description="Each metric once; the highest proposal wins.")
+    metrics: tuple[MetricV1, ...] = Field(
+        default=(), description="Each metric once; the highest proposal wins. Required unless `enabled` is `false`."
+    )
 
 
 class ResourcesV1(Wire):

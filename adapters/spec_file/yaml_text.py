@@ -149,7 +149,9 @@ class _Composer:
             parent.items.append(node)
         elif key is None:
             if node.items is not None or node.entries is not None:
-                self._found("bad-key", "a key is a word, not a list or a mapping", node.at, "")
+                self._found(
+                    "bad-key", "a key is a word, not a list or a mapping", node.at, "a {{ placeholder }} stands in quotes"
+                )
             self._keys[-1] = node
         else:
             if key.items is None and key.entries is None:

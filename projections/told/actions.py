@@ -16,12 +16,15 @@ from domain.actions import (
     NotAttempted,
     Remove,
     Succeeded,
+    Taken,
+    TakeOver,
     Unknown,
     Update,
     VersionFailed,
     VersionHealthy,
     VersionRecovered,
 )
+from domain.objects import ObjectRef
 from projections.told.said import Said, Severity
 from projections.wording import count, last_words, listed, one_line
 
@@ -48,6 +51,8 @@ def tell(fact: ActionFact) -> Said:
     match fact:
         case Decided():
             return _decided(fact)
+        case Succeeded(_, ref, taken=taken) if taken:
+            return Said("action", "info", _taken(ref, taken))
         case Succeeded(_, ref, effect):
             return Said("action", "info", EFFECTS.get(effect, "done with {ref}").format(ref=ref))
         case Failed(_, ref, code, message):
@@ -59,6 +64,15 @@ def tell(fact: ActionFact) -> Said:
             return Said("action", "warning", _with(f"{ref} was not attempted", message))
         case _:
             assert_never(fact)
+
+
+def _taken(ref: ObjectRef, taken: tuple[Taken, ...]) -> str:
+    """Say what was taken from whom, and why that way."""
+    by_hand: dict[str, list[str]] = {}
+    for one in taken:
+        by_hand.setdefault(one.manager, []).append(one.path)
+    told = "; ".join(f"{listed(paths)} taken over from {manager}" for manager, paths in by_hand.items())
+    return one_line(f"{ref}: an apply could not remove it: {told}, for the next write to remove")
 
 
 def _decided(decided: Decided) -> Said:
@@ -114,6 +128,8 @@ def _verb(action: Action) -> str:
             return "update" + again
         case HandOver(replicas=replicas):
             return f"hand {count(replicas, 'replica')} over{again} to the autoscaler of"
+        case TakeOver():
+            return f"take over{again} what others added to"
         case Remove():
             return "delete" + again
         case _:

@@ -1,27 +1,40 @@
 """Facts of the cluster and of who acts on it, told."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
-from domain.cluster import Bound, ClusterFact, ImitationSeen, ObservationGap, RewindAccepted, RewindFound, TookLead
+from domain.cluster import (
+    ApiServerUnheard,
+    Bound,
+    ClusterFact,
+    ImitationSeen,
+    ObservationGap,
+    RewindAccepted,
+    RewindFound,
+    TookLead,
+)
 from domain.record import Circumstances
-from projections.told.orders import grounds, person
+from projections.told.orders import grounds
 from projections.told.said import Said
-from projections.wording import Clocked, one_line
+from projections.who import person
+from projections.wording import Clocked, listed, one_line
 
 
-def tell(fact: ClusterFact, circumstances: Circumstances, clocked: Clocked) -> Said:
+def tell(fact: ClusterFact, circumstances: Circumstances, clocked: Clocked) -> Said:  # noqa: PLR0911 (one line a fact)
     """Say what befell the cluster, or the engine that watches it."""
     match fact:
         case Bound(cluster, _, description, simulated):
             what = "a simulated cluster" if simulated else f"cluster {cluster}"
             return Said("cluster", "info", f"this ledger belongs to {what}: {one_line(description)}")
-        case TookLead(holder, epoch, observing):
-            does = "records, and does not act" if observing else "records and acts"
-            return Said("cluster", "info", f"engine {one_line(holder, 60)} leads (epoch {epoch}): it {does}")
+        case TookLead():
+            return Said("cluster", "warning" if fact.lost_by else "info", _lead(fact, clocked))
         case ObservationGap(kind, since, until, why):
             start = f"from {clocked(since)} " if since else ""
-            said = f"changes of {kind}s may have been missed {start}until {clocked(until)}: {one_line(why)}"
+            said = f"{missed(kind)} may have been missed {start}until {clocked(until)}: {one_line(why)}"
             return Said("cluster", "warning", said)
+        case ApiServerUnheard(since, until, why):
+            said = f"the API server was not heard from {clocked(since)} to {clocked(until)}"
+            return Said("cluster", "warning", f"{said}: {one_line(why)}" if why else said)
         case RewindFound(_, position, _, thing):
             said = f"{thing} was written by a decision (at {position}) that this ledger does not know: an older copy was put back"
             return Said("cluster", "bad", f"{said}; no acting until a person accepts it")
@@ -33,6 +46,50 @@ def tell(fact: ClusterFact, circumstances: Circumstances, clocked: Clocked) -> S
             return Said("cluster", "warning", f"{imitation(fact)}; it is not believed")
         case _:
             assert_never(fact)
+
+
+def missed(kind: str) -> str:
+    """Say what a gap in what was observed of a kind is of."""
+    return "entries of the API server's audit log" if kind == "AuditLog" else f"changes of {plural(kind)}"
+
+
+def plural(kind: str) -> str:
+    """Name several objects of a kind: `Ingresses`, `NetworkPolicies`."""
+    if kind.endswith("y"):
+        return f"{kind[:-1]}ies"
+    return f"{kind}es" if kind.endswith("s") else f"{kind}s"
+
+
+def of_several(gaps: Sequence[ObservationGap], clocked: Clocked) -> str:
+    """Say of gaps that are one what may have been missed, and what not: each kind was listed anew."""
+    kinds = list(dict.fromkeys(plural(gap.kind) for gap in gaps))
+    known = [gap.since for gap in gaps if gap.since is not None]
+    start = f"from {clocked(min(known))} " if len(known) == len(gaps) else ""
+    end = clocked(max(gap.until for gap in gaps))
+    why = _alike([gap.why for gap in gaps])
+    what = f"what came and went of {listed(kinds)} kinds" if len(kinds) > _NAMED else f"what came and went of {listed(kinds)}"
+    return f"{what} may have been missed {start}until {end}: {why}; what stands now was read anew"
+
+
+_NAMED = 4
+
+
+def _alike(said: Sequence[str]) -> str:
+    """Give what messages that differ in a number have in common."""
+    first, last = min(said), max(said)
+    same = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+    return one_line(first if first == last else first[:same].rstrip(" :0123456789"))
+
+
+def _lead(fact: TookLead, clocked: Clocked) -> str:
+    does = "records, and does not act" if fact.observing else "records and acts"
+    build = f"{one_line(fact.build, 40)}, " if fact.build else ""
+    said = f"engine {one_line(fact.holder, 60)} leads ({build}epoch {fact.epoch}): it {does}"
+    since = f" at {clocked(fact.unled_since)}" if fact.unled_since else ""
+    if fact.lost_by:
+        whose = "its own lease" if fact.lost_by == fact.holder else f"the lease of engine {one_line(fact.lost_by, 60)}"
+        return f"{said}; {whose} had run out{since}: it was killed, cut off or stood still"
+    return f"{said}; the one before had given the lead up{since}" if since else said
 
 
 def imitation(seen: ImitationSeen) -> str:

@@ -2,12 +2,15 @@
 
 from typing import assert_never
 
-from domain.filling import FillDone, FillFact, FillFailed, FillProgressed, FillStarted, essence
+from domain.filling import FillDone, FillFact, FillFailed, FillProgressed, FillStarted, came_empty, essence
 from domain.models import ModelFact, ModelRemoved, ModelSet
 from domain.record import Circumstances
-from projections.told.orders import grounds, person
+from projections.told.orders import grounds
 from projections.told.said import Said
+from projections.who import person
 from projections.wording import count, last_words, one_line, span
+
+EMPTY = "its source held no file, and replicas find an empty folder"
 
 
 def tell(fact: FillFact) -> Said:
@@ -20,6 +23,8 @@ def tell(fact: FillFact) -> Said:
             return Said("fill", "warning", f"{what} cannot be filled yet: {one_line(words)}")
         case FillProgressed(words=words):
             return Said("fill", "warning", f"{what}: a try to fill it failed, another follows: {last_words(words)}")
+        case FillDone(identity=identity) if came_empty(identity, fact.size, fact.files):
+            return Said("fill", "warning", f"{what} is filled with nothing: {EMPTY}, {named(identity)}")
         case FillDone(identity=identity):
             return Said("fill", "good", f"{what} is filled: {amount(fact.size, fact.files, fact.seconds)}, {named(identity)}")
         case FillFailed(words=words):

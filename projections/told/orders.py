@@ -24,9 +24,10 @@ from domain.project import (
     SecretRemoved,
     SecretSet,
 )
-from domain.record import Circumstances, Who
+from domain.record import Circumstances
 from projections.told.said import Said
-from projections.wording import Clocked, count, listed, one_line, short_image
+from projections.who import person
+from projections.wording import Clocked, count, listed, one_line, short_image, whole
 
 
 def tell(fact: OrderFact, circumstances: Circumstances, clocked: Clocked) -> Said:
@@ -36,7 +37,9 @@ def tell(fact: OrderFact, circumstances: Circumstances, clocked: Clocked) -> Sai
         case Submitted():
             said = Said("order", "info", f"{who} {submitted(fact)}")
         case SubmissionRefused():
-            said = Said("order", "warning", f"{who} submitted a spec that was refused: {_wrong(fact) or 'no reason'}")
+            said = Said(
+                "order", "warning", f"{who} submitted a spec{_meant(fact, circumstances)} that was refused: {_wrong(fact)}"
+            )
         case DeletionOrdered():
             said = Said("order", "warning", f"{who} ordered its deletion")
         case Held(until):
@@ -100,16 +103,10 @@ def submitted(order: Submitted) -> str:
             assert_never(order.origin.kind)
 
 
-def person(who: Who) -> str:
-    """Name who acted, and for whom."""
-    name = one_line(who.name, 60) or "someone"
-    return f"{name} (as {one_line(who.acting_as, 60)})" if who.acting_as else name
-
-
 def grounds(circumstances: Circumstances) -> str:
     """Say the reason and ticket that came with an order, where there are any."""
-    ticket = f" [{one_line(circumstances.ticket, 40)}]" if circumstances.ticket else ""
-    reason = f' — "{one_line(circumstances.reason)}"' if circumstances.reason else ""
+    ticket = f" [{whole(circumstances.ticket)}]" if circumstances.ticket else ""
+    reason = f' — "{whole(circumstances.reason)}"' if circumstances.reason else ""
     return reason + ticket
 
 
@@ -119,10 +116,20 @@ def _scope(subject: str) -> str:
     return f"project {subject}" if subject else "everything"
 
 
+def _meant(fact: SubmissionRefused, circumstances: Circumstances) -> str:
+    """Name the deployment that it was meant for, where the line does not stand with it."""
+    return f" for {one_line(fact.name, 64)}" if fact.name and "/" not in circumstances.subject else ""
+
+
 def _wrong(fact: SubmissionRefused) -> str:
-    told = [f"{code} at {place}" if place else code for code, place in _paired(fact.codes, fact.places)]
-    return listed(told) if fact.errors == len(told) else f"{', '.join(told[:3])} and {fact.errors - 3} more"
+    told = [_error(fact, number) for number in range(min(fact.errors, len(fact.codes)))]
+    return listed(told) or "no reason" if fact.errors == len(told) else f"{', '.join(told[:3])} and {fact.errors - 3} more"
 
 
-def _paired(codes: tuple[str, ...], places: tuple[str, ...]) -> list[tuple[str, str]]:
-    return [(code, places[n] if n < len(places) else "") for n, code in enumerate(codes)]
+def _error(fact: SubmissionRefused, number: int) -> str:
+    """Say one error: a field by its name and place, anything else in the refusal's own words."""
+    code, place = fact.codes[number], fact.places[number] if number < len(fact.places) else ""
+    about = one_line(fact.about[number], 400) if number < len(fact.about) else ""
+    if not place:
+        return f"{about} ({code})" if about else code
+    return f"{about}: {code} at {place}" if about else f"{code} at {place}"

@@ -2,6 +2,15 @@
 
 from typing import assert_never
 
+from domain.pod_facts import (
+    ImagePulling,
+    ReplicaAdmitted,
+    ReplicaChanged,
+    ReplicaDisowned,
+    ReplicaEnded,
+    ReplicaLeaving,
+    ReplicaRemoved,
+)
 from domain.replica import (
     BecameReady,
     BecameUnready,
@@ -14,7 +23,6 @@ from domain.replica import (
     ReplicaFact,
     ReplicaGone,
     ReplicaKilled,
-    ReplicaLeaving,
     ReplicaScheduled,
     ReplicaUnschedulable,
     ReplicaUnsteady,
@@ -23,6 +31,8 @@ from domain.replica import (
     Restarted,
     StartupPassed,
 )
+from projections.present import listens_not_yet
+from projections.told import departures
 from projections.told.said import Said
 from projections.wording import count, last_words, listed, one_line, short_image
 
@@ -61,7 +71,7 @@ def tell(fact: ReplicaFact) -> Said:  # noqa: C901, PLR0911, PLR0912 (one line a
         case Restarted():
             return Said("replica", "bad", restarted(fact))
         case ProbeFailed():
-            return Said("probe", "warning", failed(fact))
+            return Said("probe", "info" if listens_not_yet(fact) else "warning", failed(fact))
         case ProbesAnswered(answers):
             return answered(answers)
         case ReplicaKilled(message, probe):
@@ -71,8 +81,10 @@ def tell(fact: ReplicaFact) -> Said:  # noqa: C901, PLR0911, PLR0912 (one line a
             return Said("replica", "warning", _with(f"Kubernetes warns: {reason}{_times(times)}", message))
         case ReplicaUnsteady():
             return unsteady(fact)
-        case ReplicaLeaving():
-            return Said("replica", "info", "is leaving: it drains")
+        case ReplicaLeaving() | ReplicaRemoved() | ReplicaEnded():
+            return departures.tell(fact)
+        case ReplicaDisowned() | ReplicaChanged() | ReplicaAdmitted() | ImagePulling():
+            return departures.tell_pod(fact)
         case ReplicaGone(how):
             if how == "foreign":
                 return Said(
@@ -105,20 +117,27 @@ def unsteady(fact: ReplicaUnsteady) -> Said:
     return Said("replica", "warning", f"is unsteady: {listed(parts, 3)} in {count(seconds, 'second')} were not told one by one")
 
 
+_TOLD_TO = frozenset({137, 143})
+"""Exit codes of what was told to end: by the kubelet, or by anybody in the container or on its node."""
+
+
 def restarted(fact: Restarted) -> str:
     """Say that and why a container ended, with its last words."""
     code = "" if fact.exit_code is None else f"exit code {fact.exit_code}"
     signal = f"signal {fact.signal}" if fact.signal else ""
-    known = fact.cause not in {"unknown", "crashed"}
-    cause = f"{fact.cause}" if known else fact.reason
-    how = ", ".join(part for part in (cause, code, signal) if part)
+    by_itself = fact.reason if fact.cause in {"unknown", "crashed"} else fact.cause
+    how = ", ".join(part for part in (by_itself, code, signal) if part)
     again = f"ended and starts again{_times(fact.times)}" + (f" ({how})" if how else "")
+    if fact.cause == "unknown":
+        told_to = fact.exit_code in _TOLD_TO or bool(fact.signal)
+        again += ", by whom is not known" if told_to else ", a health check or its own end: which is not known"
     return _with(f"{again}, {count(fact.restarts, 'restart')} so far", last_words(fact.message))
 
 
 def failed(fact: ProbeFailed) -> str:
     """Say how often a probe failed, and how surely that is known."""
-    return _with(f"failed its {fact.probe} probe{_times(fact.times)}{FIDELITY[fact.fidelity]}", fact.message)
+    said = f"failed its {fact.probe} probe{_times(fact.times)}{FIDELITY[fact.fidelity]}"
+    return _with(f"does not listen yet: {said}" if listens_not_yet(fact) else said, fact.message)
 
 
 def _times(times: int) -> str:

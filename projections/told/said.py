@@ -1,14 +1,9 @@
 """What is said of a fact: its kind (what people filter by), how grave it is, and the sentence."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Kind = Literal[
-    "order", "decision", "action", "replica", "probe", "rollout", "drift", "secret", "cluster", "platform", "fill", "scaling"
-]
-Severity = Literal["info", "good", "warning", "bad"]
-
-KINDS: tuple[Kind, ...] = (
     "order",
     "decision",
     "action",
@@ -21,7 +16,13 @@ KINDS: tuple[Kind, ...] = (
     "platform",
     "fill",
     "scaling",
-)
+    "request",
+    "node",
+    "namespace",
+]
+Severity = Literal["info", "good", "warning", "bad"]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ def tell(fact: ScalingFact) -> Said:
         case Scaled():
             return Said("scaling", "info", scaled(fact))
         case ScaledByHand(_, before, after, manager):
-            said = f"{one_line(manager, 60) or 'someone'} changed the number of replicas by hand, {before} -> {after}"
+            by = "someone" if manager in {"", "unknown"} else one_line(manager, 60)
+            said = f"{by} changed the number of replicas by hand, {before} -> {after}"
             return Said("scaling", "warning", f"{said}; the autoscaler goes on from there")
         case ScalingTroubled(_, reason, message):
             if reason == AT_CEILING:

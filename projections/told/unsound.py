@@ -4,8 +4,9 @@ from typing import assert_never
 
 from domain.record import Circumstances
 from domain.unsound import ObservationRefused, RowSetAside, Unreadable
-from projections.told.orders import grounds, person
+from projections.told.orders import grounds
 from projections.told.said import Said
+from projections.who import person
 from projections.wording import one_line
 
 

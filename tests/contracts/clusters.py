@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,9 +15,10 @@ from adapters.clock import new_id
 from adapters.cluster.connect import connect
 from adapters.simulator.cluster import SimulatedCluster
 from domain.errors import Contested
-from domain.objects import WATCHED, Json, Kind, Live, Manifest, Mark, ObjectRef, stamp
+from domain.objects import Json, Kind, Live, Manifest, Mark, ObjectRef, stamp
 from domain.ports import Cluster, Feed, Guard
 from domain.sightings import Glance, Relisted, Sighting
+from domain.views import FOLLOWED
 from tests.signing import SIGNER
 
 T = TypeVar("T")
@@ -33,6 +34,10 @@ class Hands(Protocol):
 
     def edit(self, ref: ObjectRef, patch: Mapping[str, Any]) -> object:
         """Strategic merge: lists with a key are merged by it."""
+        ...
+
+    def put(self, ref: ObjectRef, path: Sequence[str | int], value: object) -> object:
+        """Replace one field as a whole, whatever it held: a JSON patch, or what an editor saves."""
         ...
 
     def scale(self, ref: ObjectRef, replicas: int) -> object:
@@ -150,7 +155,7 @@ class Lookout:
 
     def ready(self) -> Self:
         """Go on when every kind has been listed."""
-        self.ground.soon(lambda: len(self.listed()) == len(WATCHED))
+        self.ground.soon(lambda: len(self.listed()) == len(FOLLOWED))
         return self
 
     def listed(self) -> dict[str, Relisted]:
@@ -172,6 +177,10 @@ class KubectlHands:
 
     def edit(self, ref: ObjectRef, patch: Mapping[str, Any]) -> None:
         self.kubectl("patch", *self._named(ref), "--patch", json.dumps(patch))
+
+    def put(self, ref: ObjectRef, path: Sequence[str | int], value: object) -> None:
+        patch = [{"op": "replace", "path": "".join(f"/{step}" for step in path), "value": value}]
+        self.kubectl("patch", *self._named(ref), "--type=json", "--patch", json.dumps(patch))
 
     def scale(self, ref: ObjectRef, replicas: int) -> None:
         self.kubectl("scale", *self._named(ref), f"--replicas={replicas}")

@@ -37,4 +37,4 @@ def added_node(ground: Ground, *, cpu: int, gib: int, gpus: int) -> Generator[st
         kubectl("patch", "node", name, "--subresource=status", "--type=merge", "-p", json.dumps(status))
         yield name
     finally:
-        kubectl("delete", "node", name, "--wait=false")
+        kubectl("delete", "node", name, "--wait=false", "--ignore-not-found")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.clock import new_id
-from domain.objects import WATCHED, Live, Mark, ObjectRef, stamp
+from domain.objects import Live, Mark, ObjectRef, stamp
 from domain.sightings import (
     EventSeen,
     GoneSeen,
@@ -17,10 +17,11 @@ from domain.sightings import (
     ReplicaSetSeen,
     RolloutSeen,
 )
+from domain.views import FOLLOWED
 from tests.contracts.clusters import CLUSTERS, SERVICE, Ground, Lookout
 from tests.signing import SIGNER
 
-KINDS = {kind.value for kind in WATCHED}
+KINDS = set(FOLLOWED)
 
 
 @pytest.fixture(params=CLUSTERS)
@@ -31,13 +32,16 @@ def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
 
 
 def services(lookout: Lookout) -> list[tuple[str, str]]:
-    """Which services were seen and at which version, in order; a deletion as `gone`."""
+    """Which services were seen and at which version, in order; a deletion as `gone`.
+
+    What an earlier test left behind may still go, in its own namespace.
+    """
     found: list[tuple[str, str]] = []
     for sighting in lookout.seen(object):  # type: ignore[type-var] # all classes of sightings
-        if isinstance(sighting, ObjectSeen) and sighting.ref.kind == SERVICE:
-            found.append((sighting.ref.name, sighting.resource_version))
-        elif isinstance(sighting, GoneSeen) and sighting.ref.kind == SERVICE:
-            found.append((sighting.ref.name, "gone"))
+        if not isinstance(sighting, ObjectSeen | GoneSeen) or sighting.ref.kind != SERVICE:
+            continue
+        if sighting.ref.namespace == lookout.ground.namespace:
+            found.append((sighting.ref.name, sighting.resource_version if isinstance(sighting, ObjectSeen) else "gone"))
     return found
 
 
@@ -49,7 +53,7 @@ def test_the_first_look_lists_every_kind_and_misses_nothing(ground: Ground) -> N
 
         assert set(listed) == KINDS
         assert {relisted.missed for relisted in listed.values()} == {""}
-        assert listed[SERVICE].uids == {live.uid}
+        assert live.uid in listed[SERVICE].uids
         assert services(lookout) == [("web", live.resource_version)]
         assert set(lookout.feed.ages()) == KINDS
 
@@ -60,7 +64,8 @@ def test_a_list_comes_after_its_objects_and_only_then_is_a_place(ground: Ground)
     with Lookout(ground).ready() as lookout:
         of_services = [glance for glance in lookout.glances if glance.kind == SERVICE]
 
-    assert [type(s) for glance in of_services for s in glance.sightings] == [ObjectSeen, Relisted]
+    *seen, last = [type(s) for glance in of_services for s in glance.sightings]
+    assert (set(seen), last) == ({ObjectSeen}, Relisted)
     assert of_services[0].resource_version == ""
     assert of_services[1].resource_version == lookout.listed()[SERVICE].resource_version
 
@@ -224,7 +229,8 @@ def test_an_object_that_lost_our_label_is_not_told_as_gone(ground: Ground) -> No
         bare = lookout.until(ObjectSeen, lambda seen: seen.mark.ledger == "")
 
         assert (bare.uid, bare.ref, bare.deleting) == (live.uid, live.ref, False)
-        assert lookout.seen(GoneSeen) == []
+        # What an earlier test left behind may still go, in its own namespace.
+        assert live.uid not in {gone.uid for gone in lookout.seen(GoneSeen)}
 
 
 def while_nobody_looks(ground: Ground, kept: Live, dropped: Live) -> list[tuple[str, str]]:
@@ -261,7 +267,8 @@ def test_when_history_is_lost_it_is_said_and_what_stands_is_listed(ground: Groun
 
         made = ground.read(ObjectRef(SERVICE, ground.namespace, "made"))
         assert relisted.missed
-        assert relisted.uids == {kept.uid, made.uid}
+        assert relisted.uids >= {kept.uid, made.uid}
+        assert dropped.uid not in relisted.uids
         assert sorted(name for name, _ in services(after)) == ["kept", "made"]
 
 

@@ -2,6 +2,8 @@
 
 import json
 import time
+import urllib.request
+from typing import Any
 
 import pytest
 
@@ -86,6 +88,36 @@ def test_a_hold_leaves_a_fix_by_hand_alone_and_resume_says_first_what_it_will_do
     until(lambda: house.live(Kind.DEPLOYMENT, "web")["spec"]["replicas"] == 1)
 
 
+def test_what_is_not_served_is_not_called_healthy_and_requests_come_through_again_when_it_is(house: House) -> None:
+    """Story 7, through the Service: a key added to its selector by hand, while a hold is on."""
+    house.engine()
+    house.submit(probe_spec("web", house.lab.probe_app("1").ref))
+    url, service = house.service_url("web"), f"service/{house.ref(Kind.SERVICE, 'web').name}"
+    assert until(lambda: _answers(url))
+    assert _state(house) == "healthy"
+
+    house.reckon("hold", "web", "--reason", "somebody looks at it", "--for", "30m")
+    house.kubectl("patch", service, "-p", '{"spec":{"selector":{"tier":"canary"}}}')
+
+    until(lambda: _state(house) == "unserved, held")
+    assert until(lambda: not _answers(url))
+    assert "has no endpoints: none of 1 ready replica is served" in house.reckon("get", "web").out
+    house.reckon("resume", "web", "--yes")
+    until(lambda: _state(house) == "healthy")
+    assert until(lambda: _answers(url))
+
+    theirs: dict[str, Any] = {
+        "metadata": {"name": "theirs"},
+        "spec": {"selector": house.live(Kind.SERVICE, "web")["spec"]["selector"]},
+    }
+    theirs["spec"]["ports"] = [{"port": 80, "targetPort": 8000}]
+    house.kubectl("create", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "Service", **theirs}))
+    until(lambda: "Service theirs" in house.reckon("get", "web").out)
+    assert "sends requests to our pods" in house.reckon("events", "web", "--last", "0").out
+    house.kubectl("delete", "service/theirs")
+    until(lambda: "Service theirs" not in house.reckon("get", "web").out)
+
+
 def test_a_stale_submission_after_a_rollback_is_refused_and_plan_says_exactly_what_then_happens(house: House) -> None:
     """Story 12, versions and plan."""
     house.engine()
@@ -111,6 +143,18 @@ def test_a_stale_submission_after_a_rollback_is_refused_and_plan_says_exactly_wh
     assert all(kind in planned.out for kind in acted)
     assert "Service" not in acted
     assert house.reckon("plan", str(file), ok=False).exit == 0
+
+
+def _state(house: House) -> str:
+    return str(house.reckon("get", "web", "-o", "json").json["state"])
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def _drift(house: House, path: str) -> Change:

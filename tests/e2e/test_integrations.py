@@ -160,7 +160,7 @@ def test_content_is_kept_while_it_is_the_same_and_comes_back_with_a_rollback(hom
     home.submit(spec(home, falcon), "--timeout", "60s")
     assert set(seen_by(home, "cat /models/falcon/weights.bin").values()) == {"two"}
     until(lambda: len(home.kubectl("get", "pvc", "-o", "name").split()) == 1)
-    home.reckon("rollback", "web", "1", "--timeout", "60s")
+    home.reckon("rollback", "web", "1", "--yes", "--timeout", "60s")
     assert set(seen_by(home, "cat /models/falcon/weights.bin").values()) == {"one"}
 
     for name, value in (("keyId", s3.access_key), ("key", s3.secret_key)):
@@ -174,9 +174,9 @@ def test_content_is_kept_while_it_is_the_same_and_comes_back_with_a_rollback(hom
 
     git.commit(MODEL, {"weights.bin": b"three"})
     s3.put("lost", "file", b"something else")
-    home.reckon("rollback", "web", "4", "--timeout", "60s")
+    home.reckon("rollback", "web", "4", "--yes", "--timeout", "60s")
     assert set(seen_by(home, "cat /models/falcon/weights.bin").values()) == {"two"}
-    cannot = home.reckon("rollback", "web", "6", "--timeout", "60s", ok=False)
+    cannot = home.reckon("rollback", "web", "6", "--yes", "--timeout", "60s", ok=False)
     assert "no longer those that this version was submitted with" in cannot.err, cannot
 
 

@@ -178,7 +178,7 @@ def test_from_an_empty_cluster_to_the_first_deployment(installed: Installed) -> 
     # A secret's value is sent by the person who has it, under their own name.
     stored = [line for line in lab.audit_events("ann") if "/secrets" in line["requestURI"]]
     agrees = match(house.facts(), [*asked, *stored], Key(house.project, "x").namespace, *shared)
-    assert agrees.whole, agrees
+    assert agrees.agrees, agrees
     assert house.reckon("replay", "--all").exit == 0
     # Last, since it also asks what is for people to ask; it ends with 1 where something is wrong.
     within = lab.kubectl("exec", "-n", "deadreckon", second, "--", "reckon", "doctor")

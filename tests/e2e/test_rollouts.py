@@ -121,7 +121,7 @@ def test_stop_start_and_scale_leave_the_replicas_that_stay_alone(house: House) -
     assert first in five
     assert two < five
     assert all(r.restarts == 0 for r in house.deployment("web").replicas.values())
-    house.reckon("stop", "web")
+    house.reckon("stop", "web", "--yes")
     until(lambda: not house.pods("web"), 60)
     assert house.live(Kind.SERVICE, "web")
     house.reckon("start", "web")

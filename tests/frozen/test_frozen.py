@@ -22,7 +22,7 @@ from domain.ports import Ledger
 from domain.record import Recorded
 from domain.world import World
 from reconciler.plan import Plan, plan
-from reconciler.policy import Policy
+from reconciler.policy import Policy, Rules
 from reconciler.replay import replay
 from tests.frozen.kept import CLUSTER, LEDGER, KeptWorld
 
@@ -85,8 +85,9 @@ def test_every_decision_comes_out_as_it_was_made(ledger: Ledger) -> None:
 def test_rules_that_would_have_decided_otherwise_are_found(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """A control: the same plan, but for drift that it never gives up correcting."""
 
-    def stubborn(deployment: Deployment, world: World, *, ledger: str, now: datetime, policy: Policy) -> Plan:
-        return plan(deployment, world, ledger=ledger, now=now, policy=dataclasses.replace(policy, corrections=1000))
+    def stubborn(deployment: Deployment, world: World, *, ledger: str, now: datetime, policy: Policy, rules: Rules) -> Plan:
+        impatient = dataclasses.replace(policy, corrections=1000)
+        return plan(deployment, world, ledger=ledger, now=now, policy=impatient, rules=rules)
 
     monkeypatch.setattr("reconciler.replay.plan", stubborn)
     subject = next(r.circumstances.subject for r in everything(ledger) if isinstance(r.fact, Decided) and _gave_up(r.fact))

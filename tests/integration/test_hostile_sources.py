@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from adapters.sources.asking import RemoteSources
 from domain.errors import Refused
+from domain.filling import is_empty
 from domain.spec import Bucket, GitLfs, Literal, SecretRef
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -176,3 +177,19 @@ def test_an_address_of_the_platforms_own_is_refused_after_a_redirect_too(address
     Anything.answer, Anything.location = (302, "", b""), f"{address}/elsewhere"
     assert asked(source(address), inner=False) == "refused: inner-endpoint"
     assert not asked(source(address), inner=True).startswith("refused: inner")
+
+
+@pytest.mark.parametrize(
+    ("content", "empty"),
+    [
+        ("", True),
+        ("<Contents><Key>x/</Key><Size>0</Size></Contents>", True),
+        ("<Contents><Key>xylophone</Key><Size>1</Size><ETag>a</ETag></Contents>", True),
+        ("<Contents><Key>x/one</Key><Size>0</Size><ETag>a</ETag></Contents>", False),
+    ],
+    ids=["no object", "a folder's own mark", "an object whose name only begins alike", "an object of no bytes"],
+)
+def test_a_bucket_with_no_object_below_its_prefix_is_known_to_hold_nothing(address: str, content: str, *, empty: bool) -> None:
+    Anything.answer, Anything.location = (200, "application/xml", (LIST % content).encode()), ""
+
+    assert is_empty(asked(bucket(address))) == empty

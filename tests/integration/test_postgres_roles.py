@@ -236,7 +236,7 @@ def test_every_order_of_people_fits_through_the_door_and_no_fact_of_an_engine_do
 class OnServer(Reckon):
     """A person at a terminal whose ledger is on a server, under the people's role."""
 
-    def at(self, url: str) -> "OnServer":
+    def on(self, url: str) -> "OnServer":
         self.url = url
         return self
 
@@ -251,7 +251,7 @@ class OnServer(Reckon):
 
 def test_people_do_all_their_work_under_their_own_role(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "160")
-    reckon = OnServer(tmp_path).at(place.by(PEOPLE))
+    reckon = OnServer(tmp_path).on(place.by(PEOPLE))
     with place.ledger(ENGINE) as engine:
         lease = engine.lead("engine", 3000)
         fact = cluster.Bound(reckon.cluster.identity(), engine.identity, "simulated", simulated=True)

@@ -85,7 +85,7 @@ def test_a_deployment_lives_changes_comes_back_and_goes(shell: Shell, engine: "s
     assert json.loads(scaled.stdout)["version"] == 2
 
     assert shell("submit", "--name", "web shop", "--image", "registry.example/team/web:crash", "--timeout", "3s").returncode == 5
-    back = shell("rollback", "web shop", "--timeout", "60s")
+    back = shell("rollback", "web shop", "--yes", "--timeout", "60s")
     assert back.returncode == 0, back.stdout + back.stderr
     assert "back to version 2" in back.stdout
 

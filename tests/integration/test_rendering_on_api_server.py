@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
+from adapters.sightings.objects import live
 from domain.copies import filled, source_of
 from domain.names import FIRST, WHOLE, Key, namespace_of
 from domain.objects import WRITTEN, Kind, Manifest, flatten
 from domain.spec import Resources, Spec
+from reconciler.admission import admitted
 from reconciler.desired import Rendering, namespace, render
 from reconciler.ground import Ground
 from tests.fields import every, said
@@ -66,6 +68,7 @@ def accepted(server: ApiServer, rendering: Rendering) -> tuple[Manifest, ...]:
         answer = server.apply(whole)
         assert answer.taken, f"{answer.body} to {whole.body}"
         assert altered(whole, answer) == {}
+        assert admitted(whole, live(answer.body)) == (), "where nobody admits anything, nothing is said to be admission's"
         answers.append(Manifest.of(answer.body))
     for where, template in templates(rendering):
         pod = server.try_pod(where, template)

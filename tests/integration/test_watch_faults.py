@@ -417,3 +417,23 @@ def test_pauses_grow_to_a_limit_and_are_forgotten_in_good_health() -> None:
     assert growing == pytest.approx([1.2, 2.4, 4.8, 9.6, 19.2, 38.4, 45.0, 45.0])
     assert backoff.after(1000.0) == pytest.approx(1.2)
     assert backoff.after(1001.0, at_least=60) == 60
+
+
+def test_an_engine_whose_role_knows_no_nodes_yet_goes_on_without_and_takes_them_up_when_it_may() -> None:
+    """The role of an earlier version: nothing of nodes is told, least of all that they are gone, and nobody is alarmed."""
+    script = Script(broken_lists=[forbidden_for_now] * 3, versions=2)
+    with watching(script, of=Kind.NODE, patience=replace(QUICK, unknown=0.1)) as watched:
+        assert watched.until(lambda: watched.watch.forbidden)
+        assert watched.watch.age() == 0.0
+        assert watched.glances == []
+        assert watched.until(lambda: len(watched.relisted()) == 1)
+        assert not watched.watch.forbidden
+        assert watched.relisted()[0].missed == ""
+        assert watched.relisted()[0].names == {"s1", "s2"}
+
+
+def test_no_kind_that_decisions_need_is_done_without() -> None:
+    with watching(Script(broken_lists=[forbidden_for_now] * 2, versions=1), of=Kind.SERVICE) as watched:
+        assert watched.until(lambda: len(watched.relisted()) == 1)
+        assert watched.watch.failures == 2
+        assert not watched.watch.forbidden

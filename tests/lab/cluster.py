@@ -8,9 +8,11 @@ lab.stop()
 """
 
 import json
+import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+import signal
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -93,6 +95,16 @@ class Lab:
             self.kubectl("delete", "pods", "--all-namespaces", f"--field-selector=spec.nodeName={name}", "--force")
             self._parts.remove("second")
 
+    def second_kubelet(self, *, running: bool) -> None:
+        """Let the second node's kubelet stand still, as on a machine that hangs, or go on: its containers run all the while."""
+        kubelet = self._book.get(f"kubelet{self._site.second.mark}")
+        for pid in kubelet.family() if kubelet and kubelet.alive() else ():
+            os.kill(pid, signal.SIGCONT if running else signal.SIGSTOP)
+
+    def restart_second_kubelet(self) -> None:
+        """Start the second node's kubelet anew: it makes its Node again where that was deleted."""
+        self._second.restart_kubelet()
+
     def add_metrics(self) -> None:
         """Add metrics-server, unless it is there; it knows a pod's figures about 20 s after the pod has started."""
         if "metrics" not in self._parts:
@@ -170,6 +182,19 @@ class Lab:
                 event: dict[str, Any] = json.loads(line)
                 if user in (None, event["user"]["username"]):
                     yield event
+
+    @contextmanager
+    def audit_posted(self, kubeconfig: str) -> Generator[None]:
+        """Let the API server post its audit log too, as this kubeconfig says, for a while; it is started anew for it."""
+        self.stop_apiserver()
+        self._plane.audit_webhook.write_text(kubeconfig)
+        self.start_apiserver()
+        try:
+            yield
+        finally:
+            self.stop_apiserver()
+            self._plane.audit_webhook.unlink()
+            self.start_apiserver()
 
     def stop_apiserver(self) -> None:
         """Stop the API server; everything else goes on, as in an outage."""

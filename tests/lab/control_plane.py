@@ -210,6 +210,7 @@ class ControlPlane:
             f"--audit-policy-file={self.folder}/audit-policy.json",
             f"--audit-log-path={self.audit_log}",
             "--audit-log-maxsize=2000",
+            *self._audit_webhook(),
             *aggregator.flags(self.folder / "aggregator"),
             "--kubelet-preferred-address-types=InternalIP",
             "--profiling=false",
@@ -217,6 +218,16 @@ class ControlPlane:
             "--shutdown-delay-duration=0s",
             "--shutdown-send-retry-after=false",
         ]
+
+    @property
+    def audit_webhook(self) -> Path:
+        """The kubeconfig of where the audit log is posted too; as long as there is none, nowhere."""
+        return self.folder / "audit-webhook.kubeconfig"
+
+    def _audit_webhook(self) -> list[str]:
+        if not self.audit_webhook.exists():
+            return []
+        return [f"--audit-webhook-config-file={self.audit_webhook}", "--audit-webhook-batch-max-wait=1s"]
 
     def _controller(self, name: str, kubeconfig: Path) -> list[str]:
         common = [f"--kubeconfig={kubeconfig}", "--leader-elect=false", "--secure-port=0", "--profiling=false"]

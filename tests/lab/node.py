@@ -4,7 +4,9 @@ Processes, mounts, links, routes and packet filters of the node go with its firs
 of them; and two labs do not see each other's.
 """
 
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -82,6 +84,15 @@ class Node:
         remove_link(self.spot.link)
         remove_cgroups(self.spot.cgroup)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def restart_kubelet(self) -> None:
+        """Start its kubelet anew, as after a reboot of that part: it makes its Node again where that was deleted."""
+        process = self.book.remove(f"kubelet{self.spot.mark}")
+        if process and process.alive():
+            for pid in reversed(process.family()):
+                os.kill(pid, signal.SIGKILL)
+            process.kill()
+        self._kubelet(self._first)
 
     @property
     def _first(self) -> int:

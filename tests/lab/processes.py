@@ -45,6 +45,11 @@ class Running:
             wait_until(lambda: not self.alive(), wait)
         _reap(self.pid)
 
+    def family(self) -> tuple[int, ...]:
+        """Give its id and those of its children: what runs inside of namespaces is the child of what entered them."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return (self.pid, *map(int, children))
+
     def kill(self) -> None:
         """End it at once, as a crash would, and return when it is gone."""
         if self.alive():

@@ -29,49 +29,11 @@ class Incident:
 
 
 Orders = Callable[[People, Key, Chance], str]
+Hands = Callable[[World, Key, Chance], str]
 
 
-def happen(
-    seed: int, kind: type[World] = World, climate: Climate | None = None, engines: int = 0, orders: Orders = any_order
-) -> Incident:
-    """Let a seed's incident happen and judge what it left; `orders` are what people do."""
-    chance = Chance(f"incident {seed}")
-    drawn = Climate.drawn(chance)
-    climate = climate or drawn
-    slowest = chance.between(0, 3) if chance.strikes(0.5) else 0.0
-    drawn_engines = chance.pick((1, 2))
-    world = kind(str(seed), climate=climate, engines=engines or drawn_engines, slowest=slowest)
-    keys = [Key("shop", f"app {n}") for n in range(1, chance.pick((1, 2, 3)) + 1)]
-    hands_on = chance.strikes(0.5)
-    length = 0.0
-    for _ in range(int(chance.between(4, 16))):
-        world.plan(length, lambda: _something(world, keys, chance, hands_on=hands_on, orders=orders))
-        length += chance.between(0, 45) if chance.strikes(0.7) else chance.between(0, 3)
-    world.run(length)
-    world.clear_up()
-    for key in keys:
-        world.people.resume(key)
-    world.run(CALM)
-    return Incident(world, keys, broken(world, keys))
-
-
-def _something(world: World, keys: list[Key], chance: Chance, *, hands_on: bool, orders: Orders) -> None:
-    key = chance.pick(keys)
-    what = chance.weighed([("order", 10), ("hand", 5 if hands_on else 0), ("history", 1), ("cut", 1), ("kill", 1)])
-    if what == "order":
-        what = orders(world.people, key, chance)
-    elif what == "hand":
-        what = _hand(world, key, chance)
-    elif what == "history":
-        world.cluster.hands.forget_history()
-    elif what == "cut":
-        world.cluster.hands.cut_feeds("the watch was cut")
-    else:
-        world.kill(chance.pick(world.processes))
-    world.weather.happened[what] += 1
-
-
-def _hand(world: World, key: Key, chance: Chance) -> str:
+def any_hand(world: World, key: Key, chance: Chance) -> str:
+    """Let a foreign hand do something to what stands there."""
     hands = world.cluster.hands
     workload = ObjectRef(Kind.DEPLOYMENT.value, key.namespace, key.object_name)
     what = chance.pick(("scale", "edit", "delete", "delete service", "delete pod", "label", "pause"))
@@ -97,3 +59,49 @@ def _hand(world: World, key: Key, chance: Chance) -> str:
     except DeadreckonError:
         return f"hand: {what} of nothing"
     return f"hand: {what}"
+
+
+def happen(
+    seed: int,
+    kind: type[World] = World,
+    climate: Climate | None = None,
+    *,
+    engines: int = 0,
+    orders: Orders = any_order,
+    hands: Hands = any_hand,
+) -> Incident:
+    """Let a seed's incident happen and judge what it left; `orders` are what people do, `hands` what others do."""
+    chance = Chance(f"incident {seed}")
+    drawn = Climate.drawn(chance)
+    climate = climate or drawn
+    slowest = chance.between(0, 3) if chance.strikes(0.5) else 0.0
+    drawn_engines = chance.pick((1, 2))
+    world = kind(str(seed), climate=climate, engines=engines or drawn_engines, slowest=slowest)
+    keys = [Key("shop", f"app {n}") for n in range(1, chance.pick((1, 2, 3)) + 1)]
+    hands_on = chance.strikes(0.5)
+    length = 0.0
+    for _ in range(int(chance.between(4, 16))):
+        world.plan(length, lambda: _something(world, keys, chance, hands=hands if hands_on else None, orders=orders))
+        length += chance.between(0, 45) if chance.strikes(0.7) else chance.between(0, 3)
+    world.run(length)
+    world.clear_up()
+    for key in keys:
+        world.people.resume(key)
+    world.run(CALM)
+    return Incident(world, keys, broken(world, keys))
+
+
+def _something(world: World, keys: list[Key], chance: Chance, *, hands: Hands | None, orders: Orders) -> None:
+    key = chance.pick(keys)
+    what = chance.weighed([("order", 10), ("hand", 5 if hands else 0), ("history", 1), ("cut", 1), ("kill", 1)])
+    if what == "order":
+        what = orders(world.people, key, chance)
+    elif what == "hand" and hands:
+        what = hands(world, key, chance)
+    elif what == "history":
+        world.cluster.hands.forget_history()
+    elif what == "cut":
+        world.cluster.hands.cut_feeds("the watch was cut")
+    else:
+        world.kill(chance.pick(world.processes))
+    world.weather.happened[what] += 1

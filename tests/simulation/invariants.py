@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from adapters.simulator.replica_sets import is_ready
 from adapters.simulator.schema import Object
-from domain.actions import Action, Decided, Failed, HandOver, NotAttempted, Outcome, Remove, Succeeded, Unknown, Update
+from domain.actions import Action, Decided, Failed, HandOver, NotAttempted, Outcome, Remove, Succeeded, TakeOver, Unknown, Update
 from domain.cluster import TookLead
 from domain.deployment import Deployment
 from domain.errors import Rejected
@@ -13,19 +14,22 @@ from domain.filling import FillDone
 from domain.names import LABEL, OUR_MANAGERS, Key
 from domain.objects import WRITTEN, Kind, Manifest, ObjectRef, flatten
 from domain.orders import Rendered, Submitted
+from domain.pod_facts import ReplicaRemoved
 from domain.record import Recorded
 from domain.replica import ReplicaCreated
 from domain.spec import GitLfs
+from projections.status import row
 from reconciler.content import standing
 from reconciler.replay import replay
 from tests.simulation.people import BAD_SOURCES, GOOD
+from tests.simulation.restored import restored
 from tests.simulation.weather import StormyCluster
 from tests.simulation.world import World
 
 
 def broken(world: World, keys: list[Key]) -> list[str]:
     """Give everything that is not as it must be."""
-    each = (converged, content_first, replays)
+    each = (converged, restored, content_first, replays, served)
     found = [f"{key.name}: {words}" for key in keys for check in each for words in check(world, key)]
     return [*found, *matched(world), *in_order(world), *one_leads(world), *lives_once(world), *counts_kept(world)]
 
@@ -132,6 +136,26 @@ def _replicas(world: World, deployment: Deployment) -> Iterator[str]:
         yield f"version {wanted.number} runs and is judged {wanted.verdict or 'not at all'}"
 
 
+def served(world: World, key: Key) -> Iterator[str]:
+    """What is said to be healthy is served: every ready replica stands in the endpoints of each of its Services."""
+    deployment = world.people.deployment(key)
+    if row(deployment).phase != "healthy":
+        return
+    ready = {
+        pod["metadata"]["uid"] for pod in of(world, "Pod", key) if is_ready(pod) and "deletionTimestamp" not in pod["metadata"]
+    }
+    for ref in (ref for ref in deployment.objects if ref.kind == Kind.SERVICE.value):
+        slices = (one for one in world.cluster.store.of_kind("EndpointSlice") if _of_service(one, ref))
+        reached = {one["targetRef"]["uid"] for each in slices for one in each["endpoints"] if one["conditions"]["ready"]}
+        if ready - reached:
+            yield f"is called healthy, but {ref} does not reach {len(ready - reached)} of {len(ready)} ready replicas"
+
+
+def _of_service(one: Object, ref: ObjectRef) -> bool:
+    metadata = one["metadata"]
+    return (metadata["namespace"], metadata["labels"]["kubernetes.io/service-name"]) == (ref.namespace, ref.name)
+
+
 def matched(world: World) -> Iterator[str]:
     """Promise 3: the ledger and the API server's audit log agree one to one."""
     facts = world.ledger.tail(0, 1_000_000)
@@ -163,7 +187,7 @@ def in_order(world: World) -> Iterator[str]:
     for line in world.cluster.audit:
         if line.manager in OUR_MANAGERS and not line.dry_run and line.code < 300 and line.audit in decided:
             position, action = decided[line.audit]
-            if position < newest.get(line.ref, 0) and isinstance(action, Update | HandOver | Remove):
+            if position < newest.get(line.ref, 0) and isinstance(action, Update | HandOver | TakeOver | Remove):
                 yield f"{line.ref}: a decision of position {position} overwrote one of {newest[line.ref]}"
             newest[line.ref] = position
 
@@ -201,10 +225,15 @@ def replays(world: World, key: Key) -> Iterator[str]:
 
 
 def lives_once(world: World) -> Iterator[str]:
-    """A replica is told of from its creation to its end, each once: no living one is taken for gone."""
+    """A replica is told of from its creation to its end, each once: no living one is taken for gone.
+
+    Only its ReplicaSet's word that it removed it may come later, once: it is an Event, and those are watched apart.
+    """
+    removed = Counter(r.stream for r in world.ledger.tail(0, 1_000_000) if isinstance(r.fact, ReplicaRemoved))
+    yield from (f"{stream} is told to have been removed {times} times" for stream, times in removed.items() if times > 1)
     lives: dict[str, list[str]] = {}
     for recorded in world.ledger.tail(0, 1_000_000):
-        if recorded.stream.startswith("replica/"):
+        if recorded.stream.startswith("replica/") and not isinstance(recorded.fact, ReplicaRemoved):
             lives.setdefault(recorded.stream, []).append(type(recorded.fact).__name__)
     for stream, told in lives.items():
         made, gone = told.count("ReplicaCreated"), told.count("ReplicaGone")

@@ -19,6 +19,8 @@ from tests.simulation.weather import Climate, StormyCluster, StormyLedger
 from tests.simulation.world import Endless, World
 
 ENOUGH = 40
+RARE = 250
+"""A write over what stands there does harm in one or two incidents of a hundred only."""
 ROUGH = Climate(crash=0.01, frozen=0.12, ledger=0.02, requests=0.05, feed_delay=0.5)
 
 
@@ -102,7 +104,8 @@ class WithTrusting(World):
 
 @pytest.mark.parametrize("kind", [WithUnguarded, WithForgetful, WithHasty, WithEager, WithTrusting])
 def test_a_broken_engine_is_found(kind: type[World]) -> None:
-    assert any(_found(seed, kind) for seed in range(ENOUGH)), f"{kind.__name__} passed {ENOUGH} incidents"
+    enough = RARE if kind is WithUnguarded else ENOUGH
+    assert any(_found(seed, kind) for seed in range(enough)), f"{kind.__name__} passed {enough} incidents"
 
 
 def test_an_engine_that_lets_no_sight_wait_is_found() -> None:

@@ -4,7 +4,7 @@ A ledger and a cluster that ask the weather before and after each write. People 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from domain.errors import Unreachable
 from domain.facts import Fact
 from domain.names import REPLICAS_MANAGER
 from domain.objects import Kind, Live, Manifest, ObjectRef
-from domain.ports import Clock, Guard
+from domain.ports import Clock, Guard, TakenOver
 from domain.record import Append, Document, Lease, Recorded
 from tests.memory_ledger import MemoryLedger
 from tests.simulation.chance import Chance
@@ -174,6 +174,12 @@ class StormyCluster(SimulatedCluster):
                 handed = given if manifest.manager == REPLICAS_MANAGER else 0
                 self.counted.append(Counted(manifest.ref, given, handed, before, self._count(manifest.ref)))
         self._weather.at("after apply")
+        return answer
+
+    def take_over(self, manifest: Manifest, paths: Collection[str], *, guard: Guard, audit: str) -> TakenOver:
+        self._weather.at("before take-over")
+        answer = super().take_over(manifest, paths, guard=guard, audit=audit)
+        self._weather.at("after take-over")
         return answer
 
     def _count(self, ref: ObjectRef) -> int:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.actions import Decided, IncarnationEnded, VersionFailed, VersionHealthy
+from domain.actions import Decided, IncarnationEnded, VersionFailed, VersionHealthy, VersionRecovered
 from domain.decide import (
     Command,
     Delete,
@@ -19,6 +19,7 @@ from domain.decide import (
     decide,
     free_of_collision,
     next_incarnation,
+    present,
 )
 from domain.deployment import Deployment, evolve, fold
 from domain.errors import NotFound, Refused
@@ -28,6 +29,7 @@ from domain.objects import ObjectRef
 from domain.orders import DeletionOrdered, Held, Origin, Rendered, Resumed, SubmissionRefused, Submitted
 from domain.record import Circumstances, Recorded, Who
 from domain.rollback import digest_to_return_to, rollback_target
+from domain.way_back import way_back
 
 KEY = Key("shop", "model server")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -169,6 +171,32 @@ def test_a_rollback_goes_to_the_last_healthy_version_that_differs() -> None:
 def test_a_rollback_without_a_healthy_version_says_how_each_went() -> None:
     with pytest.raises(Refused, match="1: failed, 2: not judged"):
         rollback_target(after(submitted(1), judged(1, healthy=False), submitted(2, "b")))
+
+
+def test_a_rollback_goes_to_none_by_default_that_was_never_healthy_or_wanted_no_replica() -> None:
+    crashed = after(submitted(1), judged(1, healthy=True), submitted(2, "b"), submitted(3, "c"))
+    assert rollback_target(crashed).number == 1, "version 2 was replaced before it was healthy"
+    assert way_back(after(submitted(1), submitted(2, "b"), judged(2, healthy=True))) is None
+
+    empty = replace(submitted(2, "b"), replicas=0)
+    resting = after(submitted(1), judged(1, healthy=True), empty, judged(2, healthy=True), submitted(3, "c"))
+    assert rollback_target(resting).number == 1, "version 2 was done at once, and showed nothing"
+
+
+def test_a_rollback_goes_to_a_version_that_recovered_after_its_deadline() -> None:
+    late = Decided(0, NOON, "d", "p", findings=(VersionRecovered(2),))
+    slow = after(submitted(1), judged(1, healthy=True), submitted(2, "b"), judged(2, healthy=False), late, submitted(3, "c"))
+    assert rollback_target(slow).number == 2
+
+
+def test_what_was_deleted_is_brought_back_by_a_rollback_only_where_something_was_healthy() -> None:
+    def hint(*facts: Fact) -> str:
+        with pytest.raises(Refused, match="deleted") as refused:
+            present(after(*facts, DeletionOrdered(1)))
+        return refused.value.hint
+
+    assert hint(submitted(1), judged(1, healthy=True), submitted(2, "b")).endswith("or with: reckon rollback 'model server'")
+    assert "rollback" not in hint(submitted(1), judged(1, healthy=False))
 
 
 def test_a_rollback_to_what_is_not_there_says_what_is() -> None:

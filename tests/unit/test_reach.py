@@ -10,7 +10,7 @@ from domain.reach import Reach, reach
 from tests.unit.one_deployment import submitted
 
 NAMES = ("a", "b", "c")
-sets = st.builds(SecretSet, st.sampled_from(NAMES), st.integers(1, 9), st.booleans())
+sets = st.builds(SecretSet, st.sampled_from(NAMES), st.integers(1, 9), st.booleans(), binary=st.booleans())
 removals = st.builds(SecretRemoved, st.sampled_from(NAMES))
 logins = st.builds(RegistrySet, st.sampled_from(("hub", "own")), st.just("registry.example"), st.just("u"), st.integers(1, 9))
 
@@ -36,6 +36,7 @@ def test_the_nearest_scope_that_has_a_name_counts(own: Project, cluster: Project
             continue
         assert found.secrets[name] == by_scope[nearest].secrets[name]
         assert found.with_hash(name) == ((name, found.secrets[name]) in by_scope[nearest].hashed)
+        assert found.is_binary(name) == ((name, found.secrets[name]) in by_scope[nearest].binary)
         assert found.wider.get(name, PROJECT) == nearest
 
 

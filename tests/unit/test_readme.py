@@ -12,6 +12,8 @@ import pytest
 from typer.main import get_command
 
 from adapters.cli.app import build_app
+from adapters.cli.in_front import in_front
+from adapters.cli.options import OLD_SPELLINGS
 from adapters.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,13 +41,18 @@ def commands(text: str) -> Iterator[list[str]]:
             yield shlex.split(re.split(r"\s{2,}| < | > | \| ", typed[1] or "")[0], comments=True)
 
 
+def old(parameter: Any) -> tuple[str, ...]:  # noqa: ANN401 (Typer keeps the class private)
+    return OLD_SPELLINGS.get(parameter.opts[0], ("--last",))
+
+
 def unknown(words: list[str]) -> str:
-    """Say what of a command line `reckon` does not know; empty when it knows all of it."""
+    """Say what of a command line `reckon` does not know, or calls otherwise today; empty when it knows all of it."""
     command: Any = get_command(build_app())
-    for word in words:
+    ahead, rest = in_front(words)
+    for word in (*rest, *ahead):
         known = getattr(command, "commands", None)
         if word.startswith("-"):
-            options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+            options = {name for parameter in command.params for name in parameter.opts if name not in old(parameter)}
             if word.split("=")[0] not in {*options, "--help", "-h"}:
                 return f"{command.name} has no {word}"
         elif known is not None:

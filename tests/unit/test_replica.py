@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.pod_facts import ReplicaLeaving
 from domain.replica import (
     BecameReady,
     BecameUnready,
@@ -18,7 +19,6 @@ from domain.replica import (
     ReplicaFact,
     ReplicaGone,
     ReplicaKilled,
-    ReplicaLeaving,
     ReplicaScheduled,
     ReplicaUnschedulable,
     ReplicaWaiting,

@@ -1,15 +1,17 @@
 """`reckon check` and `reckon schema`: is this spec right, and what may stand in one."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adapters.cli.changing.options import read_text
+from adapters.cli.changing.options import Image, Sets, changed, read_text
 from adapters.cli.changing.problems import as_line
-from adapters.cli.command import CHANGING, MINDING, command
+from adapters.cli.command import CHANGING, MINDING, Needs, command
 from adapters.cli.failures import REFUSED
+from adapters.cli.options import NAME
 from adapters.cli.screen import plain
 from adapters.cli.session import Session
 from adapters.terminal import visible
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    command(app, "check", panel=CHANGING, machines=True)(check)
-    command(app, "schema", panel=MINDING)(schema)
+    command(app, "check", panel=CHANGING, machines=True, needs=Needs.NOTHING)(check)
+    command(app, "schema", panel=MINDING, needs=Needs.NOTHING)(schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,13 @@ class _Reader:
     catalogue: "Catalogue"
     name: str | None
     inner_endpoints: bool
+    sets: tuple[str, ...] = ()
 
     def read(self, text: bytes, called: str) -> "Reading":
         from adapters.spec_file.reading import read_spec
 
-        return read_spec(text, file=called, catalogue=self.catalogue, name=self.name, inner_endpoints=self.inner_endpoints)
+        read = partial(read_spec, file=called, catalogue=self.catalogue, inner_endpoints=self.inner_endpoints)
+        return read(text, name=self.name, sets=self.sets)
 
     def fix(self, text: bytes, called: str) -> "Fixed":
         from adapters.spec_file.fixing import fix
@@ -65,7 +69,9 @@ def check(  # noqa: PLR0913 (its options)
     session: Session,
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Spec files; - reads standard input.")],
     *,
-    name: Annotated[str, typer.Option("--name", help="The name, for a file that has none.")] = "",
+    name: Annotated[str, NAME] = "",
+    image: Image = "",
+    sets: Sets = None,
     fix: Annotated[bool, typer.Option("--fix", help="Write older forms as today's, in place; comments stay.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="With --fix: only show what would be written.")] = False,
     inner_endpoints: Annotated[
@@ -76,9 +82,8 @@ def check(  # noqa: PLR0913 (its options)
 
     As SARIF (`-o sarif`) code hosts show them beside the lines.
     """
-    if diff and not fix:
-        raise typer.BadParameter("--diff goes with --fix")
-    reader = _Reader(session.doors.catalogue(session.settings), name or None, inner_endpoints)
+    changes = changed(image, sets)
+    reader = _Reader(session.doors.catalogue(session.settings), name or None, inner_endpoints, changes)
     checked: list[_Checked] = []
     for file in files:
         text, called = read_text(file)

@@ -8,17 +8,18 @@ import typer
 from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
 from adapters.cli.command import CHANGING, command
 from adapters.cli.completion import names
+from adapters.cli.options import EveryProject
 from adapters.cli.reading.times import parse_span
 from adapters.cli.session import Session
 from domain.errors import Refused
 from domain.names import Key
-from projections.wording import listed
+from projections.who import whose
+from projections.wording import listed, one_line
 
 if TYPE_CHECKING:
     from domain.deployment import Deployment
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The deployment; none: the whole project.", autocompletion=names)]
-All = Annotated[bool, typer.Option("--all", help="All projects of the ledger.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -30,13 +31,13 @@ def register(app: typer.Typer) -> None:
 def hold(  # noqa: PLR0913, PLR0917 (a command's options)
     session: Session,
     name: Name = "",
-    everything: All = False,
+    all_projects: EveryProject = False,
     span: Annotated[str, typer.Option("--for", help="Ends by itself after 30m, 2h, …")] = "",
     reason: Reason = "",
     ticket: Ticket = "",
 ) -> None:
     """Leave it as it is: what happens is recorded, nothing is done. Needs a --reason."""
-    scope, what = _scope(session, name, everything=everything)
+    scope, what = _scope(session, name, everything=all_projects)
     until = session.clock() + parse_span(span) if span else None
     changed = session.desk.hold(scope, sign(session, reason, ticket), until)
     ends = f"until {_time(until)}" if until else "until someone resumes"
@@ -50,7 +51,7 @@ def hold(  # noqa: PLR0913, PLR0917 (a command's options)
 def resume(  # noqa: PLR0913, PLR0917 (a command's options)
     session: Session,
     name: Name = "",
-    everything: All = False,
+    all_projects: EveryProject = False,
     accept_rewind: Annotated[
         bool,
         typer.Option(
@@ -76,15 +77,15 @@ def resume(  # noqa: PLR0913, PLR0917 (a command's options)
         timeline = session.desk.accept_rewind(signature)
         session.screen.answer({"timeline": timeline}, lambda: f"accepted: acting goes on, as timeline {timeline}")
         return
-    scope, what = _scope(session, name, everything=everything)
-    names = [name] if name else ([] if everything else list(session.names()))
+    scope, what = _scope(session, name, everything=all_projects)
+    names = [name] if name else ([] if all_projects else list(session.names()))
     for other in names:
         for line in coming(session.desk.deployment(session.key(other)), held=other != name):
             session.screen.note(line)
     session.desk.resume(scope, signature)
     rest = session.desk.world(session.project).held(session.project, session.clock())
     if rest:
-        session.screen.warn(f"{session.project!r} is still held as a whole, by {rest.who}: {rest.reason}")
+        session.screen.warn(f"{session.project!r} is still held as a whole, by {whose(rest)}: {one_line(rest.reason)}")
     session.screen.answer({"resumed": what}, lambda: f"{what} is acted upon again", names=[what])
 
 
@@ -109,7 +110,7 @@ def coming(deployment: "Deployment", *, held: bool = False) -> list[str]:
 
 def _scope(session: Session, name: str, *, everything: bool) -> tuple[Key | str, str]:
     if name and everything:
-        raise Refused("contradiction", "a NAME and --all cannot go together", hint="leave one of the two out")
+        raise Refused("contradiction", "a NAME and --all-projects cannot go together", hint="leave one of the two out")
     if everything:
         return "", "everything"
     if name:

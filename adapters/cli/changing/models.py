@@ -6,8 +6,9 @@ import typer
 
 from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
 from adapters.cli.changing.values import writes
-from adapters.cli.command import MINDING, command
+from adapters.cli.command import MINDING, Needs, command
 from adapters.cli.help import Group
+from adapters.cli.options import Username
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="The model, as specs name 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(cls=Group, help="Models that specs name by an id; for all projects.", no_args_is_help=True)
-    command(group, "add")(add)
-    command(group, "list")(list_)
-    command(group, "rm")(remove)
+    command(group, "add", needs=Needs.A_LEDGER)(add)
+    command(group, "list", needs=Needs.A_LEDGER)(list_)
+    command(group, "rm", needs=Needs.A_LEDGER)(remove)
     app.add_typer(group, name="model", rich_help_panel=MINDING)
 
 
@@ -32,7 +33,7 @@ def add(  # noqa: PLR0913, PLR0917 (a command's options)
     id_: Id,
     url: Annotated[str, typer.Option("--url", metavar="URL", help="https://… of a git repository, or s3://bucket/prefix.")],
     ref: Annotated[str, typer.Option("--ref", help="Of a repository: a branch, a tag or a commit.")] = "",
-    username: Annotated[str, typer.Option("--username", help="Of a private repository: who asks.")] = "",
+    username: Username = "",
     password: Annotated[str, typer.Option("--password", metavar="secret:NAME", help="And the password or token.")] = "",
     endpoint: Annotated[str, typer.Option("--endpoint", metavar="URL", help="Of a bucket: the store's address.")] = "",
     region: Annotated[str, typer.Option("--region", help="Of a bucket: its region.")] = "",

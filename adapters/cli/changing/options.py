@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from adapters.cli.options import IMAGE
 from adapters.cli.session import Session
 from domain.errors import NotFound, Refused
 
@@ -20,6 +21,8 @@ IfVersion = Annotated[
     int | None, typer.Option("--if-version", min=0, help="Only if this version stands; 0: only if there is none.")
 ]
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show the literal values of env and headers; it is recorded.")]
+Image = Annotated[str, IMAGE]
+Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one field; may be repeated.")]
 STDIN = "-"
 LARGEST = 1024 * 1024
 """Bytes of a file that are read; what is beyond the spec's own bound is refused by its reader, and recorded."""
@@ -32,10 +35,23 @@ def sign(session: Session, reason: str = "", ticket: str = "") -> "Signature":
 
     meant = session.meant()
     origin = find_origin(os.environ, Path.cwd()) + (((MEANT, meant),) if meant else ())
-    for option, text, longest in (("--reason", reason, 10_000), ("--ticket", ticket, 500), ("--as", session.acting_as, 200)):
+    acting_as = _in_whose_name(session.acting_as)
+    for option, text, longest in (("--reason", reason, 10_000), ("--ticket", ticket, 500), ("--as", acting_as, 200)):
         if len(text) > longest:
             raise Refused("too-long", f"{option} has {len(text)} characters; it has at most {longest}")
-    return Signature(os_user(session.acting_as), reason, ticket, origin)
+    return Signature(os_user(acting_as), reason, ticket, origin)
+
+
+def _in_whose_name(given: str | None) -> str:
+    """Give the name after `--as`; empty where there is no such option. Raises Refused where the name is blank."""
+    if given is not None and not given.strip():
+        raise Refused("nobody-named", "--as names nobody", hint="name whom it is done for, or leave --as out")
+    return (given or "").strip()
+
+
+def changed(image: str, sets: list[str] | None) -> tuple[str, ...]:
+    """Give what `--image` and `--set` change, which is made before a file is judged."""
+    return (*(sets or ()), *((f"image={image}",) if image else ()))
 
 
 def read_text(file: str) -> tuple[bytes, str]:
@@ -60,7 +76,10 @@ def read_file(file: str, most: int) -> bytes:
 
 
 def confirmed(session: Session, question: str, *, yes: bool) -> None:
-    """Go on only with a yes. Raises Refused when there is none."""
+    """Go on only with a yes: the one door of all that asks, on a terminal and in a pipe. Raises Refused when there is none."""
     if yes or session.screen.ask(question):
         return
-    raise Refused("not-confirmed", "nothing was changed: it was not confirmed", hint="answer y, or say --yes")
+    if session.screen.asks:
+        raise Refused("not-confirmed", "nothing was changed: it was not confirmed", hint="answer y, or say --yes")
+    unasked = f"nothing was changed, for it was not confirmed: there is no terminal on which to ask: {question}"
+    raise Refused("not-confirmed", unasked, hint="where nobody can answer, say --yes")

@@ -13,9 +13,11 @@ from adapters.cli.failures import UNREACHABLE
 from adapters.cli.reading.times import parse_span
 from adapters.cli.session import Session
 from adapters.terminal import visible
+from projections.who import whose
 
 if TYPE_CHECKING:
     from adapters.desk.desk import Accepted
+    from domain.deployment import Hold
     from domain.names import Key
 
 NO_ENGINE = "no engine is alive: nothing will happen before one is"
@@ -23,27 +25,56 @@ NO_ENGINE = "no engine is alive: nothing will happen before one is"
 _UNTIL = "nothing will be done before it is resumed"
 
 
-def conclude(session: Session, accepted: Sequence["Accepted"], *, detach: bool, timeout: str = "") -> None:
-    """Say what was recorded and watch it, unless it is left; exits 1 (failed), 5 (no engine, or out of time)."""
+def conclude(
+    session: Session, accepted: Sequence["Accepted"], *, detach: bool, timeout: str = "", warned: Sequence[str] = ()
+) -> None:
+    """Say what was recorded and watch it, unless it is left; exits 1 (failed), 5 (no engine, or out of time).
+
+    `warned` was said before it was ordered: data repeat it, people are not told twice.
+    """
     accepted = _with_remarks(session, accepted)
     with staying(session, *((one.key.name, f"version {one.order.number}") for one in accepted)):
-        patience = parse_span(timeout).total_seconds() if timeout else None
         for one in accepted:
-            _say(session, one)
-        stuck = obstacle(session, accepted[0].key)
-        if stuck or detach:
-            _data(session, accepted)
-        if stuck:
-            say_stuck(session, stuck)
-            raise typer.Exit(UNREACHABLE)
-        if detach:
-            return
-        from adapters.cli.changing.rollout import watch
-
-    codes = [watch(session, one.key, number=one.order.number, patience=patience) for one in accepted]
-    _data(session, accepted)
+            _say(session, one, named=len(accepted) > 1)
+        stuck = _stuck(session, accepted)
+        left = [one for one in accepted if one.key not in stuck and not detach]
+        codes = [0, *([UNREACHABLE] if stuck else []), *_watched(session, left, timeout)]
+    _data(session, accepted, warned)
     if any(codes):
         raise typer.Exit(max(codes))
+
+
+def _stuck(session: Session, accepted: Sequence["Accepted"]) -> "set[Key]":
+    """Tell which orders nothing will be done about for now; each obstacle is said once, with the names it is in the way of."""
+    found: dict[tuple[str, str], list[Key]] = {}
+    for one in accepted:
+        if (why := obstacle(session, one.key)) is not None:
+            found.setdefault(why, []).append(one.key)
+    for why, keys in found.items():
+        say_stuck(session, why, ", ".join(key.name for key in keys) if len(accepted) > 1 else "")
+    return {key for keys in found.values() for key in keys}
+
+
+def _watched(session: Session, accepted: Sequence["Accepted"], timeout: str) -> list[int]:
+    """Watch orders, one after the other; gives their exit codes."""
+    if not accepted:
+        return []
+    from adapters.cli.changing.rollout import watch
+
+    patience = parse_span(timeout).total_seconds() if timeout else None
+    return [watch(session, one.key, number=one.order.number, patience=patience) for one in accepted]
+
+
+@contextmanager
+def telling_those_before(session: Session, accepted: Sequence["Accepted"]) -> Generator[None]:
+    """Say what was recorded already where a later one of several orders is refused, or Ctrl-C ends it: that stays."""
+    try:
+        yield
+    except BaseException:
+        for one in accepted:
+            _say(session, one, named=True)
+            session.screen.warn(f"{one.key.name}: version {one.order.number} stays submitted; what came behind it was not")
+        raise
 
 
 def _with_remarks(session: Session, accepted: Sequence["Accepted"]) -> list["Accepted"]:
@@ -65,12 +96,13 @@ def staying(session: Session, *orders: tuple[str, str]) -> Generator[None]:
         raise
 
 
-def _say(session: Session, one: "Accepted") -> None:
+def _say(session: Session, one: "Accepted", *, named: bool) -> None:
+    """Say what was recorded, and what there is to remark; `named`: there are others, so each line says which it is about."""
     from rich.text import Text
 
     warn_all(session.screen, one.offer.warnings)
     for remark in one.offer.work.remarks:
-        session.screen.warn(remark)
+        session.screen.warn(f"{one.key.name}: {remark}" if named else remark)
     order = one.order
     said = Text.assemble((one.key.name, "bold"), " ", (f"version {order.number}", "bold cyan"))
     if one.repeated:
@@ -101,24 +133,29 @@ def obstacle(session: Session, key: "Key") -> tuple[str, str] | None:
         return "the engine only observes: nothing will be done", "start one that acts: reckon engine"
     own = session.desk.deployment(key).hold
     if own and own.holds(now):
-        return f"held by {visible(own.who)} ({visible(own.reason)}): {_UNTIL}", f"reckon resume {quote(key.name)}"
+        return f"held by {_whose(own)}: {_UNTIL}", f"reckon resume {quote(key.name)}"
     whole = world.held(key.project, now)
     if whole:
-        return f"held as a whole by {visible(whole.who)} ({visible(whole.reason)}): {_UNTIL}", "reckon resume"
+        return f"held as a whole by {_whose(whole)}: {_UNTIL}", "reckon resume"
     return None
 
 
-def say_stuck(session: Session, stuck: tuple[str, str]) -> None:
-    """Tell what is in the way of an order that was recorded all the same."""
+def _whose(hold: "Hold") -> str:
+    return f"{whose(hold)} ({visible(hold.reason)})"
+
+
+def say_stuck(session: Session, stuck: tuple[str, str], names: str = "") -> None:
+    """Tell what is in the way of an order that was recorded all the same; `names`: of which, where there are several."""
     from rich.text import Text
 
     why, way_out = stuck
-    session.screen.errors.print(Text.assemble((why, "yellow"), "; it is recorded all the same"), soft_wrap=True)
+    whose = f"{visible(names)}: " if names else ""
+    session.screen.errors.print(Text.assemble(whose, (why, "yellow"), "; it is recorded all the same"), soft_wrap=True)
     session.screen.errors.print(Text.assemble(("hint: ", "bold"), way_out), soft_wrap=True)
 
 
-def as_data(one: "Accepted") -> dict[str, Any]:
-    """Give an accepted order as data."""
+def as_data(one: "Accepted", warned: Sequence[str] = ()) -> dict[str, Any]:
+    """Give an accepted order as data, with what was warned of before."""
     order = one.order
     return {
         "project": one.key.project,
@@ -134,13 +171,13 @@ def as_data(one: "Accepted") -> dict[str, Any]:
         "fact": one.fact,
         "position": one.position,
         "repeated": one.repeated,
-        "warnings": [*one.offer.warnings, *one.offer.work.remarks],
+        "warnings": [*warned, *one.offer.warnings, *one.offer.work.remarks],
     }
 
 
-def _data(session: Session, accepted: Sequence["Accepted"]) -> None:
+def _data(session: Session, accepted: Sequence["Accepted"], warned: Sequence[str]) -> None:
     if session.screen.people:
         return
-    data = [as_data(one) for one in accepted]
+    data = [as_data(one, warned) for one in accepted]
     names = [f"{one.key.name}@{one.order.number}" for one in accepted]
     session.screen.answer(data[0] if len(data) == 1 else data, names=names)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from adapters.cli.changing.options import Reason, Reveal, sign
+from adapters.cli.changing.options import Image, Reason, Reveal, Sets, sign
 from adapters.cli.changing.places import remarked
 from adapters.cli.changing.problems import warn_all
-from adapters.cli.changing.submit import Files, Image, Name, Sets, wishes
-from adapters.cli.command import CHANGING, command
+from adapters.cli.changing.submit import Files, Name, wishes
+from adapters.cli.command import CHANGING, Needs, command
 from adapters.cli.session import Session
 from adapters.terminal import visible
 from domain.errors import Refused, Rejected, Unfit, Unreachable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "plan", panel=CHANGING, machines=True)(plan)
+    command(app, "plan", panel=CHANGING, machines=True, needs=Needs.ANY_PROJECT)(plan)
 
 
 def plan(  # noqa: PLR0913, PLR0917 (a command's options)
@@ -155,7 +155,7 @@ def _differences(preview: "Preview", *, reveal: bool) -> "tuple[Difference, ...]
 
     after = preview.offer.spec
     if preview.before_spec:
-        return differences(preview.before_spec, after, reveal=reveal)
+        return (*differences(preview.before_spec, after, reveal=reveal), *preview.beneath)
     nothing = Spec(after.name, "", Resources("", -1))
     return tuple(replace(new, was="") for new in differences(nothing, after, reveal=reveal))
 

@@ -9,8 +9,9 @@ import typer
 from adapters.cli.changing.granting import grant
 from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
 from adapters.cli.changing.values import writes
-from adapters.cli.command import MINDING, command
+from adapters.cli.command import MINDING, Needs, command
 from adapters.cli.help import Group
+from adapters.cli.in_front import in_front
 from adapters.cli.session import Session, a_project
 from domain.errors import Refused
 
@@ -35,20 +36,21 @@ class _Shown(Group):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 (Typer keeps the class private)
         """Put `show` in front where it is left out."""
-        named = args and (args[0] in self.commands or args[0] in {"-h", "--help"})
-        return super().parse_args(ctx, args if named else ["show", *args])
+        taken, rest = in_front(args)
+        named = rest and (rest[0] in self.commands or rest[0] in {"-h", "--help"})
+        return super().parse_args(ctx, args if named else [*taken, "show", *rest])
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(cls=Group, help="Projects, and what their pods keep to.", no_args_is_help=True)
-    command(group, "list")(list_)
-    command(group, "set")(set_)
-    command(group, "grant")(grant)
+    command(group, "list", needs=Needs.A_LEDGER)(list_)
+    command(group, "set", needs=Needs.A_LEDGER)(set_)
+    command(group, "grant", needs=Needs.A_LEDGER)(grant)
     app.add_typer(group, name="project", rich_help_panel=MINDING)
     platform = typer.Typer(cls=_Shown, help="What the platform's owner chose for all projects; alone it shows that.")
-    command(platform, "show")(show)
-    command(platform, "set")(choose)
+    command(platform, "show", needs=Needs.A_LEDGER)(show)
+    command(platform, "set", needs=Needs.A_LEDGER)(choose)
     app.add_typer(platform, name="platform", rich_help_panel=MINDING)
 
 

@@ -8,8 +8,9 @@ import typer
 from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
 from adapters.cli.changing.secrets import pinned
 from adapters.cli.changing.values import text, writes
-from adapters.cli.command import MINDING, command
+from adapters.cli.command import MINDING, Needs, command
 from adapters.cli.help import Group
+from adapters.cli.options import FromFile, Username
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     help_ = "Logins of image registries, which specs name as containerRegistry; for all projects."
     group = typer.Typer(cls=Group, help=help_, no_args_is_help=True)
-    command(group, "add")(add)
-    command(group, "test")(try_)
-    command(group, "list")(list_)
-    command(group, "rm")(remove)
+    command(group, "add", needs=Needs.ANY_PROJECT)(add)
+    command(group, "test", needs=Needs.A_LEDGER)(try_)
+    command(group, "list", needs=Needs.ANY_PROJECT)(list_)
+    command(group, "rm", needs=Needs.A_LEDGER)(remove)
     app.add_typer(group, name="registry", rich_help_panel=MINDING)
 
 
@@ -35,8 +36,8 @@ def add(  # noqa: PLR0913, PLR0917 (a command's options)
     session: Session,
     name: Name,
     server: Annotated[str, typer.Option("--server", metavar="HOST[/PATH]", help="Its host, and where wanted a path below it.")],
-    username: Annotated[str, typer.Option("--username", "-u", help="The user.")],
-    password_file: Annotated[str, typer.Option("--password-file", help="The file that holds the password or token.")] = "",
+    username: Username,
+    from_file: FromFile = "",
     realm: Annotated[
         str,
         typer.Option("--realm", metavar="HOST", help="Another host that gives the registry's tokens, and is told the password."),
@@ -46,11 +47,11 @@ def add(  # noqa: PLR0913, PLR0917 (a command's options)
 ) -> None:
     """Store a registry's login, or a new one in its place; it takes effect with the next submission.
 
-    The password is read from a prompt, from standard input, or with --password-file.
+    The password is read from a prompt, from standard input, or with --from-file.
     """
     from domain.ports import Login
 
-    login = Login(server, username, text(f"password of {username} at {server}", password_file), realm)
+    login = Login(server, username, text(f"password of {username} at {server}", from_file), realm)
     fact = _registries(session).add(name, login, sign(session, reason, ticket))
     session.screen.answer(
         {"name": name, "server": fact.server, "username": username, "version": fact.version},
@@ -95,6 +96,7 @@ def remove(session: Session, name: Name, yes: Yes = False, reason: Reason = "", 
 def _people(session: Session, found: "tuple[Listed, ...]") -> "RenderableType":
     from adapters.cli.reading.looks import table
     from adapters.cli.reading.times import ago
+    from projections.who import account_as
 
     if not found:
         return "there are no registries; store one: reckon registry add NAME --server HOST --username USER"
@@ -104,7 +106,7 @@ def _people(session: Session, found: "tuple[Listed, ...]") -> "RenderableType":
             f"{one.server} (tokens from {one.realm})" if one.realm else one.server,
             one.username,
             str(one.version),
-            f"{ago(one.set_at, session.clock())} by {one.set_by}",
+            f"{ago(one.set_at, session.clock())} by {account_as(one.set_by, one.acting_as)}",
             pinned(one.uses, session.project, one.version),
         )
         for one in found

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
-from adapters.cli.command import MINDING, command
+from adapters.cli.command import MINDING, Needs, command
 from adapters.cli.session import Session
 from domain.errors import NotFound, Refused
 from projections.wording import count, one_line
@@ -18,7 +18,7 @@ _SHOWN = 400
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "repair", panel=MINDING)(repair)
+    command(app, "repair", panel=MINDING, needs=Needs.A_LEDGER)(repair)
 
 
 def repair(
@@ -64,7 +64,9 @@ def _chosen(repairing: "Repair", positions: list[int]) -> "tuple[tuple[Row, ...]
     wrong = [position for position in positions if position not in there]
     if wrong:
         message = f"there is no row at position {wrong[0]} that cannot be read"
-        raise NotFound("no-such-row", message, "`reckon verify --all` names what is unsound; a fact that can be read stays")
+        raise NotFound(
+            "no-such-row", message, "`reckon verify --every-fault` says what is unsound; a fact that can be read stays"
+        )
     return tuple(row for row in rows if row.position in positions), ()
 
 

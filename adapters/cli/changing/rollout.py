@@ -5,7 +5,6 @@ from shlex import quote
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from adapters.cli.changing.outcome import staying
 from adapters.cli.failures import FAILED, UNREACHABLE
 from adapters.cli.reading.alive import Alive
 from adapters.cli.reading.filling import Gauge
@@ -14,24 +13,25 @@ from adapters.terminal import visible
 from domain import deployment as deployments
 from domain.deployment import Deployment
 from domain.names import Key
+from domain.way_back import way_back
 from projections.filling import fillings, gist_of
-from projections.status import present_replicas, row
+from projections.present import present_replicas, suffers
+from projections.status import SETTLED, Row, row
 from projections.wording import count, short_replica
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 TICK = 0.25
+ECHO = 4
+"""Columns that are left free at the right of a live picture: two times `^C`."""
 _STYLES = {"healthy": "green", "failed": "red", "blocked": "red", "degraded": "yellow", "stopped": "green", "gone": "green"}
 
 
 def watch(session: Session, key: Key, *, number: int, patience: float | None = None) -> int:
     """Follow a version until it is settled; gives the exit code: 0 healthy or stopped, 1 failed or overtaken, 5 out of time."""
-    with staying(session, (key.name, f"version {number}" if number else "the deletion")):
-        if session.screen.live:
-            deployment, settled = _live(session, key, number, patience)
-        else:
-            deployment, settled = _plain(session, key, number, patience)
+    follow = _live if session.screen.live else _plain
+    deployment, settled = follow(session, key, number, patience)
     return _verdict(session, deployment, number, settled=settled)
 
 
@@ -71,28 +71,41 @@ def _live(session: Session, key: Key, number: int, patience: float | None) -> tu
         begun, gauge = monotonic(), Gauge(session, session.desk.called.namespace(key.project))
         for deployment, done in _states(session, key, number, patience):  # noqa: B007 (wanted after the loop)
             fills = tuple(f"{one.integration}: {one.told(session.clock())}" for one in gauge.measured(fillings(deployment)))
-            view.update(picture(deployment, number, monotonic() - begun, fills), refresh=True)
+            shown = picture(deployment, number, monotonic() - begun, fills)
+            view.update(beside_ctrl_c(shown, session.screen.console.width), refresh=True)
     return deployment, done
+
+
+def beside_ctrl_c(shown: "RenderableType", width: int) -> "RenderableType":
+    """Leave room for the `^C` that a terminal writes: on a full line it begins the next, and the last picture stands twice."""
+    from rich.constrain import Constrain
+
+    return Constrain(shown, max(width - ECHO, 1))
 
 
 def _plain(session: Session, key: Key, number: int, patience: float | None) -> tuple[Deployment, bool]:
     deployment, done, told = Deployment(key), False, ""
     for deployment, done in _states(session, key, number, patience):  # noqa: B007 (wanted after the loop)
-        line = _one_line(deployment)
+        line = _one_line(deployment, number)
         if line != told and session.screen.people:
             session.screen.show(line)
             told = line
     return deployment, done
 
 
-def _one_line(deployment: Deployment) -> str:
-    now = row(deployment)
+def _one_line(deployment: Deployment, number: int) -> str:
+    now, name = row(deployment), deployment.key.name
+    whose = f"{name} version {number}" if number else name
     if now.phase in {"deleting", "gone"}:
-        return f"{now.phase}: {count(now.replicas, 'replica')} left"
+        return f"{whose}: {now.phase}, {count(now.replicas, 'replica')} left"
     if now.phase == "filling":
-        return f"filling, {now.filled} of {now.fills}: {gist_of(fillings(deployment))}"
+        return f"{whose}: filling, {now.filled} of {now.fills}: {gist_of(fillings(deployment))}"
     trouble = f"; {now.trouble[0]}" if now.trouble else ""
-    return f"{now.phase}: {now.fresh} of {now.wanted} ready{trouble}"
+    return f"{whose}: {now.phase}, {_ready(now)}{trouble}"
+
+
+def _ready(now: Row) -> str:
+    return f"{now.progress}{'' if now.fresh > now.wanted else ' ready'}"
 
 
 def picture(deployment: Deployment, number: int, seconds: float, fills: tuple[str, ...] = ()) -> "RenderableType":
@@ -106,9 +119,7 @@ def picture(deployment: Deployment, number: int, seconds: float, fills: tuple[st
         (deployment.key.name, "bold"),
         f" version {number}  " if number else "  ",
         (now.phase, _STYLES.get(now.phase, "cyan")),
-        f"  {count(now.replicas, 'replica')} left"
-        if not number
-        else f"  {_bar(now.fresh, now.wanted)} {now.fresh} of {now.wanted} ready",
+        f"  {count(now.replicas, 'replica')} left" if not number else f"  {_bar(now.fresh, now.wanted)} {_ready(now)}",
         (f"  {seconds:.0f} s", "dim"),
     )
     replicas = Table.grid(padding=(0, 2))
@@ -116,7 +127,7 @@ def picture(deployment: Deployment, number: int, seconds: float, fills: tuple[st
     for replica in present_replicas(deployment)[:20]:
         new = version is not None and replica.template == version.order.template
         mark = ("●", "green") if replica.ready else ("○", "yellow")
-        state = "ready" if replica.ready else (replica.words or "starting")
+        state = "ready" if replica.ready else (suffers(replica) or "starting")
         pod = Text(short_replica(replica.pod), style="" if new else "dim")
         replicas.add_row("  ", Text(*mark), pod, Text(state, no_wrap=True, overflow="ellipsis"))
     filling = (
@@ -137,24 +148,33 @@ def _verdict(session: Session, deployment: Deployment, number: int, *, settled: 
     from rich.text import Text
 
     name, screen = deployment.key.name, session.screen
+    for one in fillings(deployment):
+        if one.empty:
+            screen.errors.print(f"warning: integration {visible(one.integration)} is {one.told()}", soft_wrap=True)
     if not settled:
-        screen.errors.print(
-            f"out of time: {_one_line(deployment)}; it stays submitted: reckon wait {quote(name)}", soft_wrap=True
-        )
+        said = f"out of time: {_one_line(deployment, number)}; it stays submitted: reckon wait {quote(name)}"
+        screen.errors.print(said, soft_wrap=True)
         if session.desk.leader() is None:
-            screen.errors.print("no engine is alive any more: nothing will happen before one is; start one: reckon engine")
+            screen.errors.print(
+                "no engine is alive any more: nothing will happen before one is; start one: reckon engine", soft_wrap=True
+            )
         return UNREACHABLE
     if number == 0:
         screen.show(Text.assemble(("gone", "green"), f": nothing of {name!r} is left on the cluster; its history stays"))
         return 0
     newest = deployment.newest
     if newest is not None and newest.number != number:
-        screen.errors.print(f"version {number} was superseded by version {newest.number}")
+        screen.errors.print(f"{name}: version {number} was superseded by version {newest.number}", soft_wrap=True)
         return FAILED
     version = deployment.version(number)
     if version is not None and version.verdict == "failed" and not version.recovered:
         return _failed(session, deployment, number)
-    screen.show(Text.assemble((f"version {number} is {row(deployment).phase}", "green")))
+    phase = row(deployment).phase
+    went_well = version is not None and version.verdict == "healthy"
+    if went_well and phase not in SETTLED:  # it was judged, and something befell it since
+        screen.show(Text.assemble(f"{name} ", (f"version {number} was healthy", "green"), (f", and is {phase} now", "yellow")))
+    else:
+        screen.show(Text.assemble(f"{name} ", (f"version {number} is {phase}", "green")))
     return 0
 
 
@@ -164,10 +184,9 @@ def _failed(session: Session, deployment: Deployment, number: int) -> int:
     version, name = deployment.version(number), deployment.key.name
     assert version is not None
     errors = session.screen.errors
-    errors.print(Text(f"version {number} of {name!r} failed:", style="bold red"))
-    for why in version.why:
-        errors.print(Text(f"  {visible(why)}"), soft_wrap=True)
-    errors.print(
-        Text.assemble("why: ", (f"reckon why {quote(name)}", "bold"), "   back: ", (f"reckon rollback {quote(name)}", "bold"))
-    )
+    for why in version.why or ("no reason is on record",):
+        said = Text.assemble(f"{name} ", (f"version {number} failed: ", "bold red"), visible(why))
+        errors.print(said, soft_wrap=True)
+    back = ("   back: ", (f"reckon rollback {quote(name)}", "bold")) if way_back(deployment) else ()
+    errors.print(Text.assemble("why: ", (f"reckon why {quote(name)}", "bold"), *back), soft_wrap=True)
     return FAILED

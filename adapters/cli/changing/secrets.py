@@ -8,8 +8,9 @@ import typer
 from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
 from adapters.cli.changing.values import value as read_value
 from adapters.cli.changing.values import writes
-from adapters.cli.command import MINDING, command
+from adapters.cli.command import MINDING, Needs, command
 from adapters.cli.help import Group
+from adapters.cli.options import FromFile
 from adapters.cli.session import Session
 from domain.project import PROJECT, SCOPES
 
@@ -43,7 +44,7 @@ ScopeOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(cls=Group, help="Values that specs refer to as secret:NAME; they are never shown.", no_args_is_help=True)
-    command(group, "set")(set_)
+    command(group, "set", needs=Needs.ANY_PROJECT)(set_)
     command(group, "list")(list_)
     command(group, "rm")(remove)
     app.add_typer(group, name="secret", rich_help_panel=MINDING)
@@ -53,7 +54,7 @@ def set_(  # noqa: PLR0913, PLR0917 (a command's options)
     session: Session,
     name: Name,
     scope: ScopeOption = "project",
-    from_file: Annotated[str, typer.Option("--from-file", help="The file that holds the value.")] = "",
+    from_file: FromFile = "",
     reason: Reason = "",
     ticket: Ticket = "",
 ) -> None:
@@ -61,7 +62,9 @@ def set_(  # noqa: PLR0913, PLR0917 (a command's options)
 
     The value is read from a prompt, from standard input, or with --from-file; a single line's end is taken off.
     """
-    whose = cast("Scope", scope)
+    from adapters.desk.secrets import is_binary
+
+    whose = _whose(session, scope)
     given = read_value(f"value of {name}", from_file)
     version = _vault(session).set(session.project, name, given, sign(session, reason, ticket), whose)
     session.screen.answer(
@@ -69,10 +72,29 @@ def set_(  # noqa: PLR0913, PLR0917 (a command's options)
         lambda: f"secret {name!r}{_of(whose)} has version {version} now",
         names=[name],
     )
+    if is_binary(given):
+        session.screen.warn(
+            "the value holds a NUL, or is not text in UTF-8: no variable can hold it, so env and integrations cannot name it; "
+            "keep it as text, which the application takes apart: "
+            f"base64 -w0 FILE | reckon secret set {quote(name)}{_again(session, whose)}"
+        )
     for use in _vault(session).users(session.project, name, whose):
         project = "" if use.project == session.project else f" -p {quote(use.project)}"
         told = use.told(session.project)
         session.screen.note(f"{told!r} runs with an earlier value until: reckon submit --name {quote(use.name)}{project}")
+
+
+def _again(session: Session, whose: "Scope") -> str:
+    """Give the options that name the same place once more."""
+    project = f" -p {quote(session.project)}" if session.typed.project is not None else ""
+    return f" --scope {whose}" if whose != PROJECT else project
+
+
+def _whose(session: Session, scope: str) -> "Scope":
+    """Give the scope. Raises BadParameter where a project is named for what is no project's."""
+    if scope != PROJECT and session.typed.project is not None:
+        raise typer.BadParameter(f"--scope {scope} and --project cannot go together: what the {scope} has is no project's")
+    return cast("Scope", scope)
 
 
 def list_(session: Session) -> None:
@@ -86,7 +108,7 @@ def remove(  # noqa: PLR0913, PLR0917 (a command's options)
     session: Session, name: Name, scope: ScopeOption = "project", yes: Yes = False, reason: Reason = "", ticket: Ticket = ""
 ) -> None:
     """Take a secret's name away from new submissions; versions that ran with it can still come back."""
-    whose = cast("Scope", scope)
+    whose = _whose(session, scope)
     where = f"from project {session.project!r}" if whose == PROJECT else f"from the {whose}, for all projects"
     confirmed(session, f"remove secret {name!r} {where}?", yes=yes)
     _vault(session).remove(session.project, name, sign(session, reason, ticket), whose)
@@ -96,6 +118,7 @@ def remove(  # noqa: PLR0913, PLR0917 (a command's options)
 def _people(session: Session, kept: "tuple[Kept, ...]") -> "RenderableType":
     from adapters.cli.reading.looks import table
     from adapters.cli.reading.times import ago
+    from projections.who import account_as
 
     if not kept:
         return f"project {session.project!r} has no secrets, nor have cluster and team; set one: reckon secret set NAME"
@@ -104,7 +127,7 @@ def _people(session: Session, kept: "tuple[Kept, ...]") -> "RenderableType":
             secret.name,
             secret.scope,
             str(secret.version),
-            f"{ago(secret.set_at, session.clock())} by {secret.set_by}",
+            f"{ago(secret.set_at, session.clock())} by {account_as(secret.set_by, secret.acting_as)}",
             f"the {secret.shadowed_by}'s counts here" if secret.shadowed_by else "",
             pinned(secret.uses, session.project, secret.version),
         )

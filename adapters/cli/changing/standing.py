@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.changing.options import IfVersion, Reason, Ticket, Yes, confirmed, sign
-from adapters.cli.changing.outcome import conclude, obstacle, say_stuck
+from adapters.cli.changing.outcome import conclude, obstacle, say_stuck, staying
 from adapters.cli.changing.submit import Detach, Timeout
 from adapters.cli.command import CHANGING, command
 from adapters.cli.completion import names
@@ -39,7 +39,7 @@ def start(  # noqa: PLR0913, PLR0917 (a command's options)
 ) -> None:
     """Bring a stopped deployment up again, as it was."""
     standing = session.deployment(name).wanted
-    if standing and standing.order.enabled:
+    if standing and standing.order.enabled and if_version in {None, standing.number}:
         session.screen.answer({"name": name, "version": standing.number, "changed": False}, names=[name])
         session.screen.note(f"{name!r} is started already (version {standing.number})")
         return
@@ -49,6 +49,7 @@ def start(  # noqa: PLR0913, PLR0917 (a command's options)
 def stop(  # noqa: PLR0913, PLR0917 (a command's options)
     session: Session,
     name: Name,
+    yes: Yes = False,
     detach: Detach = False,
     timeout: Timeout = "",
     if_version: IfVersion = None,
@@ -57,10 +58,12 @@ def stop(  # noqa: PLR0913, PLR0917 (a command's options)
 ) -> None:
     """Run no replicas; name, Service and history stay."""
     standing = session.deployment(name).wanted
-    if standing and not standing.order.enabled:
+    if standing and not standing.order.enabled and if_version in {None, standing.number}:
         session.screen.answer({"name": name, "version": standing.number, "changed": False}, names=[name])
         session.screen.note(f"{name!r} is stopped already (version {standing.number})")
         return
+    if standing:
+        confirmed(session, f"stop {name!r}, so that nothing serves?", yes=yes)
     _change(session, name, "stop", ("enabled=false",), (detach, timeout, if_version, reason, ticket))
 
 
@@ -68,6 +71,7 @@ def scale(  # noqa: PLR0913, PLR0917 (a command's options)
     session: Session,
     name: Name,
     replicas: Annotated[int, typer.Argument(metavar="N", min=0, max=1000, help="How many replicas shall run.")],
+    yes: Yes = False,
     detach: Detach = False,
     timeout: Timeout = "",
     if_version: IfVersion = None,
@@ -76,6 +80,9 @@ def scale(  # noqa: PLR0913, PLR0917 (a command's options)
 ) -> None:
     """Run another number of replicas; none restarts for it. Of what is autoscaled it is the least number."""
     _as_floor(session, name, replicas)
+    standing = session.deployment(name).wanted
+    if replicas == 0 and standing and standing.order.replicas:
+        confirmed(session, f"run no replica of {name!r}, so that nothing serves?", yes=yes)
     _change(session, name, "scale", (f"resources.replicas={replicas}",), (detach, timeout, if_version, reason, ticket))
 
 
@@ -135,7 +142,8 @@ def delete(  # noqa: PLR0913, PLR0917 (a command's options)
         from adapters.cli.changing.rollout import watch
 
         patience = parse_span(timeout).total_seconds() if timeout else None
-        code = watch(session, deployment.key, number=0, patience=patience)
+        with staying(session, (name, "the deletion")):
+            code = watch(session, deployment.key, number=0, patience=patience)
         if code:
             raise typer.Exit(code)
     session.screen.answer(data, names=[name])

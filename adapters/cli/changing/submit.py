@@ -4,22 +4,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adapters.cli.changing.options import IfVersion, Reason, Ticket, read_text, sign
-from adapters.cli.changing.outcome import conclude
-from adapters.cli.command import CHANGING, command
-from adapters.cli.completion import names
+from adapters.cli.changing.options import IfVersion, Image, Reason, Sets, Ticket, changed, read_text, sign
+from adapters.cli.changing.outcome import conclude, telling_those_before
+from adapters.cli.command import CHANGING, Needs, command
+from adapters.cli.options import NAME, TIMEOUT
 from adapters.cli.session import Session
 from domain.errors import Refused
 
 if TYPE_CHECKING:
+    from adapters.desk.desk import Accepted
     from adapters.desk.submission import Wish
 
 Files = Annotated[list[str] | None, typer.Argument(metavar="FILE", help="Spec files; - reads standard input; none: what stands.")]
-Name = Annotated[
-    str, typer.Option("--name", "-n", help="The name: of a file that has none, or of what stands.", autocompletion=names)
-]
-Image = Annotated[str, typer.Option("--image", help="Another image.")]
-Sets = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one field; may be repeated.")]
+Name = Annotated[str, NAME]
 Detach = Annotated[bool, typer.Option("--detach", "-d", help="Do not wait for the rollout.")]
 
 
@@ -32,12 +29,12 @@ def _a_span(text: str) -> str:
     return text
 
 
-Timeout = Annotated[str, typer.Option("--timeout", help="Wait so long at most: 90s, 10m.", callback=_a_span)]
+Timeout = Annotated[str, typer.Option("--timeout", metavar="SPAN", help=TIMEOUT, callback=_a_span)]
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "submit", panel=CHANGING, machines=True)(submit)
+    command(app, "submit", panel=CHANGING, machines=True, needs=Needs.ANY_PROJECT)(submit)
 
 
 def submit(  # noqa: PLR0913, PLR0917 (a command's options)
@@ -61,7 +58,10 @@ def submit(  # noqa: PLR0913, PLR0917 (a command's options)
     if len(changes) > 1 and (key or if_version is not None):
         raise Refused("one-at-a-time", "--key and --if-version go with one file", hint="submit the files one by one")
     signature = sign(session, reason, ticket)
-    accepted = [session.desk.submit(wish, signature, key=key, if_version=if_version) for wish in changes]
+    accepted: list[Accepted] = []
+    with telling_those_before(session, accepted):
+        for wish in changes:
+            accepted.append(session.desk.submit(wish, signature, key=key, if_version=if_version))  # noqa: PERF401 (told on the way)
     conclude(session, accepted, detach=detach, timeout=timeout)
 
 
@@ -69,7 +69,7 @@ def wishes(session: Session, files: list[str] | None, *, name: str, image: str, 
     """Make wishes of what was typed. Raises Refused, NotFound."""
     from adapters.desk.submission import Wish
 
-    changes = (*(sets or ()), *((f"image={image}",) if image else ()))
+    changes = changed(image, sets)
     if files:
         if name and len(files) > 1:
             raise Refused("one-at-a-time", "--name goes with one file", hint="submit the files one by one")

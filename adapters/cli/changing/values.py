@@ -3,7 +3,7 @@
 import sys
 from typing import TYPE_CHECKING
 
-from adapters.cli.changing.options import read_file
+from adapters.cli.changing.options import STDIN, read_file
 from adapters.cli.session import Session
 from adapters.terminal import visible
 from domain.errors import Refused
@@ -17,6 +17,8 @@ _MOST = 1024 * 1024 + 3
 
 def value(what: str, from_file: str) -> bytes:
     """Read a value; a single line's end is taken off. Raises NotFound, Refused."""
+    if from_file == STDIN:
+        return _line(sys.stdin.buffer.read(_MOST))
     if from_file:
         return _line(read_file(from_file, _MOST))
     if sys.stdin.isatty():

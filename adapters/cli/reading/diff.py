@@ -12,6 +12,7 @@ from adapters.terminal import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.text import Text
 
     from domain.deployment import Deployment, Version
     from domain.spec import Spec
@@ -34,17 +35,14 @@ def diff(  # noqa: PLR0913, PLR0917 (the options of the command)
     reason: Reason = "",
 ) -> None:
     """Say what differs between two versions or times; exit 0 when nothing does, 1 when something does."""
-    from projections.changes import differences
-
     deployment = session.deployment(name)
     newest = str(len(deployment.versions))
     before, after = (_asked(session, deployment, text) for text in (first, second or newest))
     if reveal:  # before anything is shown: what cannot be recorded is not revealed
         session.desk.reveal(deployment.key, (before.number, after.number), sign(session, reason))
-    found = differences(_spec(session, before), _spec(session, after), reveal=reveal)
-    digests = _digests(before, after)
+    found = _differences(session, deployment, (before, after), reveal=reveal)
     data = {"name": name, "before": before.number, "after": after.number, "same": not found, "differences": found}
-    session.screen.answer(data, lambda: _people(before.number, after.number, found, digests), [each.path for each in found])
+    session.screen.answer(data, lambda: _people(before.number, after.number, found), [each.path for each in found])
     if found:
         raise typer.Exit(DIFFERS)
 
@@ -74,30 +72,36 @@ def _spec(session: Session, version: "Version") -> "Spec":
     return spec
 
 
-def _digests(before: "Version", after: "Version") -> str:
-    was, now = before.order.digest, after.order.digest
-    if before.order.image != after.order.image or was == now:
-        return ""
-    return f"the image's name stood for {was[7:19] or 'an unknown digest'} then, and for {now[7:19] or 'an unknown digest'} after"
+def _differences(
+    session: Session, deployment: "Deployment", versions: "tuple[Version, Version]", *, reveal: bool
+) -> "tuple[Difference, ...]":
+    """Give what differs between the specs, and beneath them."""
+    from domain.documents import kept
+    from projections.changes import differences
+    from projections.resolved import Side, resolved
+
+    asked = differences(*(_spec(session, version) for version in versions), reveal=reveal)
+    before, after = (Side.of(deployment, version.order, kept(session.ledger)) for version in versions)
+    return (*asked, *resolved(before, after, asked))
 
 
-def _people(before: int, after: int, found: "tuple[Difference, ...]", digests: str) -> "RenderableType":
+def _people(before: int, after: int, found: "tuple[Difference, ...]") -> "RenderableType":
     from rich.console import Group
+    from rich.text import Text
+
+    from adapters.cli.reading.looks import Hanging
+
+    head = Text(f"version {before} -> version {after}", style="bold")
+    lines = [Hanging(_line(each), 4) for each in found]
+    if not found:
+        lines = [Hanging(Text("  the two are the same, in their specs and as they were rendered"))]
+    return Group(head, *lines)
+
+
+def _line(each: "Difference") -> "Text":
     from rich.text import Text
 
     from projections.changes import ABSENT
 
-    head = Text(f"version {before} -> version {after}", style="bold")
-    lines = [
-        Text.assemble(
-            (f"  {visible(each.path)}: ", ""),
-            (visible(each.was) or ABSENT, "red"),
-            " -> ",
-            (visible(each.now) or ABSENT, "green"),
-            overflow="fold",
-        )
-        for each in found
-    ]
-    if not found:
-        lines = [Text("  the two specs are the same")]
-    return Group(head, *lines, *([Text(f"  {digests}", style="yellow")] if digests else []))
+    was, now = visible(each.was) or ABSENT, visible(each.now) or ABSENT
+    return Text.assemble(f"  {visible(each.path)}: ", (was, "red"), " -> ", (now, "green"))

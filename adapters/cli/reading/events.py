@@ -1,6 +1,6 @@
 """`reckon events [NAME]`: the facts, newest last; with `--follow` those that are still to come."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +9,7 @@ import typer
 
 from adapters.cli.command import LOOKING, command
 from adapters.cli.completion import names
+from adapters.cli.options import Follow, OneReplica, Since, Tail, Until
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 SHOWN = 50
 """How many a person sees without asking for more."""
-WHEN = "14:05, 2026-11-22T14:05Z, 10m ago, yesterday 14:05."
 
 
 def register(app: typer.Typer) -> None:
@@ -33,26 +33,36 @@ def events(  # noqa: PLR0913, PLR0917 (the options of the command)
     name: Annotated[
         str | None, typer.Argument(help="The deployment; the whole project without.", metavar="NAME", autocompletion=names)
     ] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with those to come, until Ctrl-C.")] = False,
-    since: Annotated[str | None, typer.Option("--since", metavar="TIME", help=f"From then on: {WHEN}")] = None,
-    until: Annotated[str | None, typer.Option("--until", metavar="TIME", help=f"Up to then: {WHEN}")] = None,
+    follow: Follow = False,
+    since: Since = None,
+    until: Until = None,
     kind: Annotated[list[str] | None, typer.Option("--kind", metavar="KIND", help="Only these; may be given again.")] = None,
-    replica: Annotated[str | None, typer.Option("--replica", help="Only this replica's: its pod, or the end of it.")] = None,
-    last: Annotated[int | None, typer.Option("--last", "-n", help=f"Only the newest N (people: {SHOWN}; 0: all).", min=0)] = None,
+    replica: OneReplica = None,
+    tail: Tail = None,
+    last: Annotated[int | None, typer.Option("--last", "-n", min=0, hidden=True)] = None,
 ) -> None:
     """Show the facts, newest last: what was ordered, decided, done and seen."""
     choice = _choice(session, name, since=since, until=until, kinds=kind, replica=replica)
     end = session.ledger.head()
-    most = last if last is not None else (SHOWN if session.screen.people and since is None else 0)
+    most = _most(tail, last, SHOWN if session.screen.people and since is None else None)
     told, left = _newest(session, choice, end, most)
     if left:
-        session.screen.note("earlier facts are not shown: --last 0 shows all, --since TIME those from then on")
+        session.screen.note("earlier facts are not shown: --tail all shows them, --since TIME those from then on")
     if follow:
         for recorded, line in told:
             _one(session, recorded, line, choice)
         _follow(session, choice, end)
         return
     _all(session, told, choice)
+
+
+def _most(tail: str | None, last: int | None, otherwise: int | None) -> int | None:
+    """Say how many facts are wanted, None for all; `--last N` was the word before, and 0 its word for all."""
+    if tail is not None and last is not None:
+        raise typer.BadParameter("--last is the old word for --tail: leave one of them out")
+    if tail is not None:
+        return None if tail == "all" else int(tail)
+    return otherwise if last is None else (last or None)
 
 
 @dataclass(frozen=True)
@@ -83,13 +93,13 @@ class Choice:
 def _choice(  # noqa: PLR0913 (as given)
     session: Session, name: str | None, *, since: str | None, until: str | None, kinds: list[str] | None, replica: str | None
 ) -> Choice:
-    from adapters.cli.reading.past import asked_time
+    from adapters.cli.reading.past import asked_window
 
     if name is not None:
         session.deployment(name)  # a misspelt name is told with the nearest
-    times = [asked_time(session, text, word) if text else None for text, word in ((since, "since"), (until, "until"))]
+    begin, end = asked_window(session, since, until)
     subject = session.key(name).subject if name is not None else None
-    return Choice(session.project, subject, times[0], times[1], _kinds(kinds or []), replica or "")
+    return Choice(session.project, subject, begin, end, _kinds(kinds or []), replica or "")
 
 
 def _kinds(given: list[str]) -> frozenset[str]:
@@ -105,47 +115,67 @@ def _kinds(given: list[str]) -> frozenset[str]:
     return frozenset(wanted)
 
 
-def _newest(session: Session, choice: Choice, end: int, most: int) -> "tuple[list[tuple[Recorded[Fact], Line]], bool]":
-    """Give the newest facts that are wanted (`most` 0: all), and whether there are earlier ones; reads no more than it must."""
+def _newest(session: Session, choice: Choice, end: int, most: int | None) -> "tuple[list[tuple[Recorded[Fact], Line]], bool]":
+    """Give the newest that are wanted (`most` None: all), and whether there are earlier ones; reads no more than it must."""
     after = 0 if choice.since is None else session.ledger.position_at(choice.since - timedelta(microseconds=1))
     upto = min(end, session.ledger.position_at(choice.until)) if choice.until else end
-    window = most * 20
+    if most == 0:
+        return [], upto > after
+    window = most * 20 if most else upto
     while True:
-        start = max(after, upto - window) if most else after
+        start = max(after, upto - window)
         told = [pair for pair in _told(session, _past(session, choice, start, upto)) if choice.wants(pair[1])]
-        if start == after or (most and len(told) > most):
-            return told[-most:] if most else told, bool(most) and len(told) > most
+        if most is None:
+            return told, False
+        if start == after or len(told) > most:
+            return told[-most:], len(told) > most
         window *= 4
 
 
 def _past(session: Session, choice: Choice, after: int, upto: int) -> "Iterator[Recorded[Fact]]":
-    from adapters.cli.reading.past import whole
+    from adapters.cli.reading.past import about_one, whole
+    from domain.names import Key
 
     if choice.subject is not None:
-        return session.ledger.about(choice.subject, after=after, upto=upto)
+        return about_one(session.ledger, Key.of(choice.subject), after, upto)
     return (recorded for recorded in whole(session.ledger, after, upto) if choice.about(recorded))
 
 
 def _told(session: Session, facts: "Iterable[Recorded[Fact]]") -> "Iterator[tuple[Recorded[Fact], Line]]":
+    from adapters.cli.reading.asked_by import AskedBy
     from adapters.cli.reading.older import Masked
-    from adapters.cli.reading.past import pods
+    from adapters.cli.reading.past import pods, rests
     from adapters.cli.reading.times import clocked
+    from projections.resting import rested
     from projections.timeline import line
 
-    now, pod_of = session.clock(), pods(session.ledger)
+    now, pod_of, resting = session.clock(), pods(session.ledger), rests(session.ledger)
+    asked_by = AskedBy(session.ledger, pod_of)
     for recorded in Masked(session.ledger)(facts):
-        yield recorded, line(recorded, pod_of, lambda when: clocked(when, now))
+        told = line(recorded, pod_of, lambda when: clocked(when, now), asked_by)
+        yield recorded, rested(told, recorded, resting)
 
 
 def _follow(session: Session, choice: Choice, after: int) -> None:
-    while choice.until is None or session.clock() < choice.until:
+    concerns = _concerns(session, choice, after)
+    while True:
         if not session.ledger.wait(after, 1.0):
             continue
         page = session.ledger.tail(after)
-        for recorded, line in _told(session, (r for r in page if choice.about(r))):
+        for recorded, line in _told(session, (r for r in page if concerns(r))):
             if choice.wants(line):
                 _one(session, recorded, line, choice)
         after = page[-1].position if page else after
+
+
+def _concerns(session: Session, choice: Choice, upto: int) -> "Callable[[Recorded[Fact]], bool]":
+    """Give what tells of each fact to come, in order, whether it is about what was asked for."""
+    from adapters.cli.reading.past import concerns_of
+    from domain.names import Key
+
+    if choice.subject is None:
+        return choice.about
+    return concerns_of(session.ledger, Key.of(choice.subject), upto).take
 
 
 def _one(session: Session, recorded: "Recorded[Fact]", line: "Line", choice: Choice) -> None:
@@ -160,8 +190,11 @@ def _one(session: Session, recorded: "Recorded[Fact]", line: "Line", choice: Cho
 def _all(session: Session, told: "list[tuple[Recorded[Fact], Line]]", choice: Choice) -> None:
     def people() -> "RenderableType":
         from adapters.cli.reading.telling import several
+        from adapters.cli.reading.times import clocked
+        from projections.gaps import gathered
 
-        return several([line for _, line in told], session.clock(), named=choice.subject is None)
+        now = session.clock()
+        return several(gathered(told, lambda when: clocked(when, now)), now, named=choice.subject is None)
 
     session.screen.answer([_data(r, line) for r, line in told], people, [line.id for _, line in told])
 

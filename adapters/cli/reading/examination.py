@@ -116,7 +116,9 @@ def the_gaps(patient: Patient) -> Found:
         return Found("gaps", ok=True, said="nothing was missed, as far as is known")
     last = gaps[-1]
     when = ago(last.until, patient.session.clock())
-    return Found("gaps", ok=True, said=f"{one_line(last.kind, 60)}s were not watched until {when}: {one_line(last.why)}")
+    of_log = last.kind == "AuditLog"
+    what = "the API server's audit log was not read whole" if of_log else f"{one_line(last.kind, 60)}s were not watched"
+    return Found("gaps", ok=True, said=f"{what} until {when}: {one_line(last.why)}")
 
 
 def the_views(patient: Patient) -> Found:

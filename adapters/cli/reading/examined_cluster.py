@@ -35,7 +35,8 @@ def the_rights(patient: Patient) -> Found:
     """See whether the cluster lets us do what we must."""
     try:  # rights are asked about one by one: that is allowed also to who may do nothing else
         lacking = patient.lacking
-        closed = _closed(patient) if lacking and patient.session.settings.in_cluster else ""
+        inside = lacking is not None and patient.session.settings.in_cluster
+        closed, unseen = (_closed(patient), _unseen(patient)) if inside else ("", "")
     except (Unreachable, Rejected):
         return Found("rights", ok=None, said="not looked at: see cluster")
     if lacking is None:
@@ -46,6 +47,9 @@ def the_rights(patient: Patient) -> Found:
     if closed:
         said = f"the secrets that project {closed!r} shares with others may not be copied into it"
         return Found("rights", ok=False, said=said, cure=LOGINS.format(quoted(closed)))
+    if unseen:
+        said = f"all that is needed; that others change or delete the secrets of project {unseen!r} is not seen, unless"
+        return Found("rights", ok=True, said=f"{said} {LOGINS.format(quoted(unseen))}")
     more = " by people; an engine could not act with this account" if lacking.to_act else ""
     return Found("rights", ok=True, said=f"all that is needed{more}")
 
@@ -54,6 +58,13 @@ def _closed(patient: Patient) -> str:
     """Name a project whose deployments use what all projects share, and whose Secrets this engine's account may not write."""
     wanted = Uses(patient.session.archive).wanted
     using = sorted({key.project for key, order in wanted if order.wider_secrets or order.registry})
+    return next((project for project in using if patient.closed(Called(patient.session.archive).namespace(project))), "")
+
+
+def _unseen(patient: Patient) -> str:
+    """Name a project whose deployments use secrets, and whose Secrets this engine's account may not look at."""
+    wanted = Uses(patient.session.archive).wanted
+    using = sorted({key.project for key, order in wanted if order.secrets})
     return next((project for project in using if patient.closed(Called(patient.session.archive).namespace(project))), "")
 
 

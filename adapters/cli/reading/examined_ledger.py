@@ -17,7 +17,7 @@ def the_rows(patient: Patient) -> Found:
     report = ledger.verify(newest=NEWEST)
     if not report.sound:
         others = len(report.faults) + report.more - 1
-        more = f" (and {others} more: reckon verify --all)" if others else ""
+        more = f" (and {others} more: reckon verify --every-fault)" if others else ""
         return Found("rows", ok=False, said=one_line(report.faults[0].what, 400) + more, cure=report.faults[0].cure)
     part = "" if report.head <= NEWEST else f" of the newest {NEWEST:,} facts; `reckon verify` reads all"
     return Found("rows", ok=True, said=f"{count(report.facts, 'fact')} and {count(report.documents, 'document')} are sound{part}")

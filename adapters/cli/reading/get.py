@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.command import LOOKING, command
+from adapters.cli.options import At
 from adapters.cli.reading.naming import Name
 from adapters.cli.session import Session
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from domain.deployment import Deployment
     from projections.history import Entry
 
-AT = "As it was: 14:05, 2026-11-22T14:05Z, 10m ago, yesterday 14:05."
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -27,7 +26,7 @@ def register(app: typer.Typer) -> None:
 def get(
     session: Session,
     name: Name,
-    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help=AT)] = None,
+    at: At = None,
     version: Annotated[int | None, typer.Option("--version", metavar="N", help="What version N was, and how it went.")] = None,
 ) -> None:
     """Say how a deployment is: what is wanted beside what is seen."""
@@ -67,7 +66,18 @@ def _now(session: Session, deployment: "Deployment", then: "Moment") -> None:
     data["watched"] = watched(session)
     data["submission"] = plain(entries[-1]) if entries else None
     session.screen.answer(data, people, [deployment.key.name])
+    _around(session, deployment, then)
     remark(session, world, past=then.position is not None)
+
+
+def _around(session: Session, deployment: "Deployment", then: "Moment") -> None:
+    """Warn of what is wrong with the nodes under it, its namespace and its Secrets."""
+    from adapters.cli.reading.times import clocked
+    from projections.around import Around
+
+    if deployment.exists:
+        for said in Around.of(then.joined(deployment.key)).told(lambda when: clocked(when, then.now)):
+            session.screen.warn(said)
 
 
 def _version(session: Session, deployment: "Deployment", number: int, then: "Moment") -> None:
@@ -90,6 +100,7 @@ def _version(session: Session, deployment: "Deployment", number: int, then: "Mom
 
 def _history(session: Session, deployment: "Deployment", then: "Moment") -> "tuple[Entry, ...]":
     from adapters.cli.reading.past import specs
+    from domain.documents import kept
     from projections.history import history
 
-    return history(deployment.key, then.about(deployment.key.subject), specs(session.ledger))
+    return history(deployment.key, then.about(deployment.key.subject), specs(session.ledger), kept(session.ledger))

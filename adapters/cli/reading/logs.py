@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.command import LOOKING, command
+from adapters.cli.options import Follow, OneReplica, Since, Tail
 from adapters.cli.reading.naming import Name
 from adapters.cli.session import Session
 
@@ -29,13 +30,13 @@ def register(app: typer.Typer) -> None:
 def logs(  # noqa: PLR0913, PLR0917 (the options of the command)
     session: Session,
     name: Name,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is still to be printed.")] = False,
+    follow: Follow = False,
     previous: Annotated[bool, typer.Option("--previous", help="Of the containers before the last restart.")] = False,
-    since: Annotated[str | None, typer.Option("--since", metavar="TIME", help="From then on: 10m ago, 14:05.")] = None,
-    tail: Annotated[int | None, typer.Option("--tail", metavar="N", help="Only the newest lines of each replica.", min=0)] = None,
-    replica: Annotated[str | None, typer.Option("--replica", help="Only this one: its pod, or the end of it.")] = None,
+    since: Since = None,
+    tail: Tail = None,
+    replica: OneReplica = None,
 ) -> None:
-    """Show what the containers print, all replicas together."""
+    """Show what the containers print, all replicas together; --tail counts the lines of each."""
     from adapters.cli.reading.past import asked_time
 
     if follow and previous:
@@ -46,12 +47,19 @@ def logs(  # noqa: PLR0913, PLR0917 (the options of the command)
         now = session.clock()
         seconds = max(1, round((now - asked_time(session, since, "since")).total_seconds()))
     cluster = session.cluster()
-    wanted = tail if tail is not None else SWALLOWED if follow and since is None else None
+    wanted = _wanted(tail, SWALLOWED if follow and since is None else None)
     streams = [_Stream(cluster, each, follow=follow, previous=previous, since=seconds, tail=wanted) for each in chosen]
     colours: dict[str, str] = {}
     for pod, line in _following(session, session.key(name), replica, streams) if follow else _one_after_another(streams):
         colour = colours.setdefault(pod, COLOURS[len(colours) % len(COLOURS)])
         _show(session, pod, line, colour)
+
+
+def _wanted(tail: str | None, otherwise: int | None) -> int | None:
+    """Say how many lines of each replica are wanted; None for all."""
+    if tail is None:
+        return otherwise
+    return None if tail == "all" else int(tail)
 
 
 def _following(session: Session, key: "Key", replica: str | None, streams: "list[_Stream]") -> "Iterator[tuple[str, str]]":

@@ -3,12 +3,13 @@
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.segment import Segment
 from rich.text import Text
 
-from adapters.cli.console import fitting
+from adapters.cli.console import fitting, is_endless
 from projections.status import Phase
 from projections.told.said import Severity
 
@@ -20,6 +21,8 @@ STATE: dict[Phase, str] = {
     "blocked": "bold red",
     "healthy": "green",
     "degraded": "yellow",
+    "unserved": "bold red",
+    "drifted": "yellow",
     "contested": "yellow",
     "failed": "bold red",
     "stopping": "cyan",
@@ -29,35 +32,59 @@ STATE: dict[Phase, str] = {
 }
 GRAVITY: dict[Severity, str] = {"info": "", "good": "green", "warning": "yellow", "bad": "red"}
 RIGHT = {"VERSION", "RESTARTS", "POSITION"}
+PEOPLE = {"WHO", "SET"}
+"""Columns of names: a third of the screen is theirs at most where it is short."""
 
 
 @dataclass(frozen=True)
 class Columns:
-    """A table without lines: columns are as wide as they must be, the last one takes the rest and is cut, or folds."""
+    """A table without lines: columns are as wide as they must be, the last takes the rest; what has no room is cut, or folds."""
 
     head: Sequence[str]
     rows: Sequence[Sequence[str | Text]]
     fold: bool = False
     notes: Sequence[Text] = ()
-    """What stands under each row on a line of its own; empty for rows without."""
+    """What stands under each row on a line of its own, in a pipe at its end; empty for rows without."""
+    whole: bool = False
+    """Notes fold, be the rows cut or not."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Lay the rows out for the width there is."""
         rows = [[as_text(cell) for cell in row] for row in self.rows]
         widths = self._widths(rows, options.max_width)
         if any(self.head):
-            yield self._line([Text(title, style="dim") for title in self.head], widths)
+            yield from self._lines(console, [Text(title, style="dim") for title in self.head], widths)
         for n, row in enumerate(rows):
+            note = self.notes[n] if n < len(self.notes) else Text()
+            if is_endless(options):
+                indent = len(note.plain) - len(note.plain.lstrip())
+                yield self._line(row, widths).append("  " if note else "").append_text(note[indent:])
+                continue
             yield from self._lines(console, row, widths)
-            if n < len(self.notes) and self.notes[n]:
-                note = Text("  ") + self.notes[n]
-                note.truncate(options.max_width, overflow="ellipsis")
-                yield note
+            if note:
+                yield from self._note(console, note, options.max_width)
+
+    def _note(self, console: Console, note: Text, room: int) -> Iterator[Text]:
+        """Lay a note out under its row: whole where the table folds, else cut where the screen ends."""
+        indent = " " * (2 + len(note.plain) - len(note.plain.lstrip()))
+        body = note[len(indent) - 2 :]
+        folds = self.fold or self.whole
+        if not folds:
+            body.truncate(room - len(indent), overflow="ellipsis")
+        lines = body.wrap(console, max(room - len(indent), NARROW)) if folds else [body]
+        for line in lines:
+            line.rstrip()
+            whole = Text(indent) + line
+            whole.no_wrap, whole.overflow = True, "ignore"
+            yield whole
 
     def _widths(self, rows: list[list[Text]], room: int) -> list[int]:
         columns = zip(*([Text(title) for title in self.head], *rows), strict=True)
         widths = [max(cell.cell_len for cell in column) for column in columns]
         gaps = 2 * (len(widths) - 1)
+        if self.fold and sum(widths) + gaps > room:
+            for n in [n for n, title in enumerate(self.head[:-1]) if title in PEOPLE]:
+                widths[n] = min(widths[n], room // 3)
         last = min(widths[-1], LEAST)
         while len(widths) > 1 and sum(widths[:-1]) + gaps + last > room and max(widths[:-1]) > NARROW:
             widths[widths.index(max(widths[:-1]))] -= 1
@@ -65,15 +92,24 @@ class Columns:
         return widths
 
     def _lines(self, console: Console, row: list[Text], widths: list[int]) -> Iterator[Text]:
-        *cells, last = row
-        parts: list[Text] = list(last.wrap(console, widths[-1])) if self.fold and last.plain else [last]
-        for n, part in enumerate(parts):
-            yield self._line([*(cells if n == 0 else [Text()] * len(cells)), part], widths)
+        folded = [
+            self._folded(console, cell, width, first=n == 0) for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        for parts in zip_longest(*folded, fillvalue=Text()):
+            yield self._line(parts, widths)
+
+    def _folded(self, console: Console, cell: Text, width: int, *, first: bool) -> list[Text]:
+        """Fold a cell; of the first column what follows stands one further in, for no other's words begin a line."""
+        if not self.fold or cell.cell_len <= width:
+            return [cell]
+        head, *rest = cell.wrap(console, max(width - first, 1))
+        return [head, *(Text(" ") + part if first else part for part in rest)]
 
     def _line(self, cells: Sequence[Text], widths: list[int]) -> Text:
         line = Text(no_wrap=True, overflow="ignore")
         for title, cell, width in zip(self.head, cells, widths, strict=True):
             fitted = cell.copy()
+            fitted.rstrip()
             fitted.truncate(width, overflow="ellipsis")
             room = " " * (width - fitted.cell_len)
             line.append_text(Text(room) + fitted if title in RIGHT else fitted + Text(room)).append("  ")
@@ -92,7 +128,7 @@ def as_text(cell: str | Text) -> Text:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]], *, fold: bool = False) -> Columns:
-    """Give a table; with `fold` its last column goes on in the next line, else it is cut where the screen ends."""
+    """Give a table; with `fold` what has no room goes on in the next line, else it is cut where the column or the screen ends."""
     return Columns(columns, list(rows), fold)
 
 
@@ -109,6 +145,20 @@ class Indented:
             yield Segment("  ")
             yield from line
             yield Segment.line()
+
+
+@dataclass(frozen=True)
+class Hanging:
+    """A line that goes on a little further in: what another said begins no line of its own."""
+
+    line: Text
+    by: int = 2
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Fold the line for the room there is."""
+        for n, part in enumerate(self.line.wrap(console, max(options.max_width - self.by, NARROW))):
+            part.rstrip()
+            yield Text(" " * self.by if n else "", no_wrap=True, overflow="ignore") + part
 
 
 def section(title: str, body: RenderableType) -> RenderableType:

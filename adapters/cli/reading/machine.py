@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from adapters.cli.command import LOOKING, command
+from adapters.cli.command import LOOKING, Needs, command
 from adapters.cli.help import Group
 from adapters.cli.session import Session
 from domain.errors import DeadreckonError, Rejected
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
     """Add the group and its command."""
     group = typer.Typer(name="machine", cls=Group, help="The machine types that a spec may name.", no_args_is_help=True)
     group.callback()(_nothing)
-    command(group, "list", machines=True)(list_)
+    command(group, "list", machines=True, needs=Needs.A_LEDGER)(list_)
     app.add_typer(group, rich_help_panel=LOOKING)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from domain.facts import Fact
+from domain.facts import Fact, orders_stream
 from domain.masks import NOTHING_KNOWN, Masks
 from domain.names import Key
 from domain.orders import Submitted
@@ -40,6 +40,6 @@ class Masked:
         if "/" not in subject:
             return NOTHING_KNOWN
         if subject not in self._known:
-            orders = [one.fact for one in self._ledger.about(subject) if isinstance(one.fact, Submitted)]
+            orders = [one.fact for one in self._ledger.read(orders_stream(subject)) if isinstance(one.fact, Submitted)]
             self._known[subject] = self._literals.of_orders(Key.of(subject), orders)
         return self._known[subject]

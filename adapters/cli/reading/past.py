@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, cached_property
+from heapq import merge
+from typing import TYPE_CHECKING
 
 import typer
 
-from adapters.cli.reading.older import Masked
-from adapters.cli.reading.times import echoed, parse_span, parse_time
+from adapters.cli.reading.times import echoed, of_the_past, parse_span, parse_time
 from adapters.cli.session import Session
 from domain import deployment as deployments
 from domain import world as worlds
-from domain.decide import HOW_TO_GO_ON
 from domain.deployment import Deployment, Version
 from domain.documents import named
 from domain.errors import NotFound, Refused, Unsound
-from domain.facts import Fact, replica_stream
+from domain.facts import Fact, orders_stream, replica_stream
 from domain.names import Key
 from domain.orders import Submitted
 from domain.ports import Ledger
@@ -24,6 +24,10 @@ from domain.record import Recorded
 from domain.replica import ReplicaCreated
 from domain.spec import Spec
 from domain.world import World
+from projections.concerns import Concerns, joined
+
+if TYPE_CHECKING:
+    from adapters.cli.reading.older import Masked
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,14 @@ class Moment:
         return self._masked(self.ledger.about(subject, upto=self.position))
 
     @cached_property
-    def _masked(self) -> Masked:
+    def _masked(self) -> "Masked":
+        from adapters.cli.reading.older import Masked  # it finds literal values as the reconciler does: a list needs none
+
         return Masked(self.ledger)
+
+    def joined(self, key: Key) -> Iterator[Recorded[Fact]]:
+        """Give the facts about a deployment up to here, with those about all and about its project that concern it."""
+        return self._masked(about_one(self.ledger, key, upto=self.position))
 
     def deployment(self, key: Key) -> Deployment:
         """Fold a deployment up to here."""
@@ -75,14 +85,31 @@ def moment(session: Session, at: str | None) -> Moment:
 
 
 def asked_time(session: Session, text: str, word: str = "") -> datetime:
-    """Read a time that was typed, and echo it under a word. Raises typer.BadParameter: a wrong form is wrong usage."""
+    """Read a time that was typed, and echo it under a word. Raises typer.BadParameter: no time, or one that is yet to come."""
+    now = session.clock()
     try:
-        when = parse_time(text, session.clock())
+        when = parse_time(text, now)
+        if when > now:
+            when = of_the_past(when, max(now, _newest(session.ledger, now)), text)
     except Refused as refused:
         raise typer.BadParameter(f"{refused.message}; {refused.hint}") from None
     if word:
         session.screen.note(f"{word} {echoed(when)}")
     return when
+
+
+def asked_window(session: Session, since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """Read from when to when one asks. Raises typer.BadParameter: no time, one yet to come, or an end before the beginning."""
+    begin, end = (asked_time(session, text, word) if text else None for text, word in ((since, "since"), (until, "until")))
+    if begin and end and end < begin:
+        raise typer.BadParameter(f"--until {until} is before --since {since}: nothing lies between them; exchange the two")
+    return begin, end
+
+
+def _newest(ledger: Ledger, now: datetime) -> datetime:
+    """Give the time of the newest fact: it was recorded by another machine's clock, which may be ahead of this one's."""
+    page = ledger.tail(ledger.head() - 1, 1)
+    return page[0].recorded_at if page else now
 
 
 def asked_span(text: str) -> timedelta:
@@ -110,6 +137,8 @@ def the_version(deployment: Deployment, number: int) -> Version:
 
 def warn_of_unsound(session: Session, deployment: Deployment) -> bool:
     """Warn of rows about a deployment that cannot be read, and of documents that are not what their digests say; tell of any."""
+    from domain.decide import HOW_TO_GO_ON  # looking up decides nothing
+
     for why in deployment.unsound.values():
         session.screen.warn(f"{why}; nothing is decided about {deployment.key.name} ({HOW_TO_GO_ON})")
     order_of = {digest: version.number for version in reversed(deployment.versions) for digest in named(version.order)}
@@ -148,6 +177,44 @@ def pods(ledger: Ledger) -> Callable[[str], str]:
         return first.fact.pod if first and isinstance(first.fact, ReplicaCreated) else ""
 
     return name
+
+
+def rests(ledger: Ledger) -> Callable[[str, int], bool]:
+    """Give a way to look up whether a version of a deployment, by its subject, is to run no replica."""
+    from projections.resting import of_rest
+
+    @cache
+    def numbers(subject: str) -> frozenset[int]:
+        return of_rest(ledger.read(orders_stream(subject)))
+
+    return lambda subject, number: number in numbers(subject)
+
+
+def about_one(ledger: Ledger, key: Key, after: int = 0, upto: int | None = None) -> Iterator[Recorded[Fact]]:
+    """Give a deployment's facts within (after, upto], and those about its project and about all that concern it.
+
+    Where there are any of the latter, its history before is read for what they may concern: where its replicas were then.
+    """
+    others = list(_of_others(ledger, key, after, upto))
+    own = ledger.about(key.subject, after=after, upto=upto)
+    if not others:
+        return own
+    return joined(concerns_of(ledger, key, after), own, others)
+
+
+def concerns_of(ledger: Ledger, key: Key, upto: int) -> Concerns:
+    """Fold what concerns a deployment up to a position."""
+    concerns = Concerns(key)
+    if upto:
+        history = (ledger.about(key.subject, upto=upto), _of_others(ledger, key, 0, upto))
+        for one in merge(*history, key=lambda one: one.position):
+            concerns.take(one)
+    return concerns
+
+
+def _of_others(ledger: Ledger, key: Key, after: int, upto: int | None) -> Iterator[Recorded[Fact]]:
+    scopes = (ledger.about(scope, after=after, upto=upto) for scope in ("", key.project))
+    return merge(*scopes, key=lambda one: one.position)
 
 
 def whole(ledger: Ledger, after: int = 0, upto: int | None = None) -> Iterator[Recorded[Fact]]:

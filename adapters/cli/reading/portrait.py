@@ -6,20 +6,30 @@ from datetime import datetime
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from adapters.cli.reading.looks import STATE, Columns, facts, next_commands, quoted, section, table
+from adapters.cli.reading.looks import STATE, Columns, Hanging, facts, next_commands, quoted, section, table
 from adapters.cli.reading.times import age, ago, clocked
-from adapters.terminal import visible
 from domain.deployment import Hold
 from domain.names import Key
+from domain.serving_seen import TakenUp
 from domain.world import World
 from projections.drift import Drift
 from projections.filling import FillPicture
 from projections.history import Entry
 from projections.picture import ObjectPicture, Picture, ReplicaPicture, Wanted
+from projections.status import Row
 from projections.told.objects import change
-from projections.wording import listed, one_line, short_image
+from projections.told.serving import taking
+from projections.who import whose
+from projections.wording import listed, short_image, whole
 
-REPLICA_STATES = {"ready": "green", "leaving": "dim", "being made": "cyan", "starting": "cyan", "waits for a node": "cyan"}
+REPLICA_STATES = {
+    "ready": "green",
+    "leaving": "dim",
+    "taken out": "yellow",
+    "being made": "cyan",
+    "starting": "cyan",
+    "waits for a node": "cyan",
+}
 OBJECT_STATES = {"as applied": "green", "drifted": "yellow", "missing": "cyan", "behind": "cyan", "unsure": "red"}
 
 
@@ -29,7 +39,7 @@ def portrait(shown: Picture, entry: Entry | None, now: datetime, world: World) -
     if entry:
         parts.append(submission(entry, now))
     if shown.hold:
-        parts.append(_hold(shown.hold, now))
+        parts.append(_hold(shown.hold, shown.row, now))
     if shown.row.trouble:
         parts.append(section("Trouble", table(("", ""), [("-", Text(one, style="red")) for one in shown.row.trouble], fold=True)))
     if shown.wanted and shown.row.present:
@@ -40,6 +50,8 @@ def portrait(shown: Picture, entry: Entry | None, now: datetime, world: World) -
         parts.append(section("Replicas", _replicas(shown.replicas, now)))
     if shown.objects and shown.row.present:
         parts.append(section("Objects", _objects(shown.objects, shown.drift)))
+    if shown.takers and shown.row.present:
+        parts.append(section("Others' objects", table(("", ""), [_taker(one, now) for one in shown.takers], fold=True)))
     parts.append(_next(shown))
     return Group(*parts)
 
@@ -53,23 +65,30 @@ def _headline(shown: Picture, now: datetime, world: World) -> Text:
     return text
 
 
-def submission(entry: Entry, now: datetime) -> Text:
+def submission(entry: Entry, now: datetime) -> RenderableType:
     """Say who made a version, when, why, and how it went."""
-    text = Text(f"version {entry.number}, by {visible(entry.who)} {ago(entry.at, now)} ({clocked(entry.at, now)})")
+    text = Text(f"version {entry.number}, by {whose(entry)} {ago(entry.at, now)} ({clocked(entry.at, now)})")
     if entry.reason:
-        text.append(f' — "{one_line(entry.reason)}"')
+        text.append(f' — "{whole(entry.reason)}"')
     if entry.ticket:
-        text.append(f" [{one_line(entry.ticket, 40)}]")
-    style = {"healthy": "green", "failed": "red"}.get(entry.verdict, "")
-    return text.append("\n").append(f"changed: {entry.changed}\n").append(entry.went, style=style)
+        text.append(f" [{whole(entry.ticket)}]")
+    went = Text(entry.went, style=verdict_style(entry))
+    return Group(Hanging(text), Hanging(Text(f"changed: {entry.changed}")), Hanging(went))
 
 
-def _hold(hold: Hold, now: datetime) -> Text:
+def verdict_style(entry: Entry) -> str:
+    """Give the colour of a version's verdict."""
+    if entry.crashed:
+        return "yellow"
+    return {"healthy": "green", "failed": "red"}.get(entry.verdict, "yellow" if entry.never_healthy else "")
+
+
+def _hold(hold: Hold, row: Row, now: datetime) -> RenderableType:
     end = f"until {clocked(hold.until, now)}" if hold.until else "until it is resumed"
-    reason = f' — "{one_line(hold.reason)}"' if hold.reason else ""
-    return Text(
-        f"on hold {end}, by {visible(hold.who)} {ago(hold.since, now)}{reason}: seen and recorded, not acted upon", style="yellow"
-    )
+    reason = f' — "{whole(hold.reason)}"' if hold.reason else ""
+    waits = f"; {row.ordered} waits" if row.waiting else ""
+    said = f"on hold {end}, by {whose(hold)} {ago(hold.since, now)}{reason}: seen and recorded, not acted upon{waits}"
+    return Hanging(Text(said, style="yellow"))
 
 
 def _beside(shown: Picture, wanted: Wanted, now: datetime) -> Iterator[tuple[str, str | Text]]:
@@ -88,6 +107,7 @@ def _beside(shown: Picture, wanted: Wanted, now: datetime) -> Iterator[tuple[str
         yield "scaled", f"{ago(scaling.last.at, now)}: {scaling.scaled.removeprefix('scaled ')}"
     if scaling and scaling.trouble:
         yield "scaling", Text(scaling.trouble, style="yellow")
+    yield from (("served", Text(told, style="" if row.served else "red")) for told in shown.serving)
     yield from ((name, told) for name, told in (("requests", shown.requests), ("endpoint", wanted.endpoint)) if told)
     if wanted.ports:
         yield "ports", ", ".join(map(str, wanted.ports))
@@ -106,7 +126,12 @@ def _beside(shown: Picture, wanted: Wanted, now: datetime) -> Iterator[tuple[str
 
 
 def _fill(one: FillPicture, now: datetime) -> Text:
-    return Text(one.told(now), style={"failed": "red", "done": ""}.get(one.stage, "cyan"))
+    return Text(one.told(now), style="yellow" if one.empty else {"failed": "red", "done": ""}.get(one.stage, "cyan"))
+
+
+def _taker(one: TakenUp, now: datetime) -> tuple[str, str | Text]:
+    since = f" since {ago(one.at, now)}" if one.at else ""
+    return str(one.ref), Text(f"{taking(one)}{since}", style="yellow")
 
 
 def _older(ready: int, fresh: int) -> str:
@@ -132,20 +157,23 @@ def _replicas(replicas: tuple[ReplicaPicture, ...], now: datetime) -> Renderable
 def _objects(objects: tuple[ObjectPicture, ...], drifts: tuple[Drift, ...]) -> RenderableType:
     rows = [(str(each.ref), Text(each.state, style=OBJECT_STATES.get(each.state, "yellow"))) for each in objects]
     notes = [Text("; ".join(_drifted(one) for one in drifts if one.ref == each.ref), style="yellow") for each in objects]
-    return Columns(("", ""), rows, notes=notes)
+    return Columns(("", ""), rows, notes=notes, whole=True)
 
 
 def _drifted(one: Drift) -> str:
     times = f" ({one.corrections} times before)" if one.corrections else ""
-    return f"{change(one.change)} by {one.change.manager or 'someone'}: {one.fate}{times}"
+    asked = f"; the audit log names {one.asked_by}" if one.asked_by else ""
+    return f"{change(one.change)} by {one.change.manager or 'someone'}: {one.fate}{times}{asked}"
 
 
 def _next(shown: Picture) -> Text:  # noqa: PLR0911 (one line a phase)
     name = quoted(shown.row.name)
     match shown.row.phase:
+        case "unserved" | "drifted":
+            return next_commands(f"why {name}", f"events {name}")
         case "failed" | "degraded" | "contested":
             logs = f"logs {name} --previous" if shown.row.restarts else f"logs {name}"
-            back = [f"rollback {name}"] if shown.row.version > 1 else []
+            back = [f"rollback {name}"] if shown.way_back else []
             return next_commands(f"why {name}", logs, *back)
         case "blocked":
             return next_commands(f"why {name}", "doctor")
@@ -169,6 +197,7 @@ def version_portrait(key: Key, wanted: Wanted, entry: Entry, now: datetime, worl
     asked: list[tuple[str, str | Text]] = [
         ("image", wanted.image),
         ("pinned to", wanted.digest or "nothing: its registry could not be asked"),
+        ("ran", ", ".join(entry.ran) or "not known: no replica of it was seen with its image"),
         ("replicas", f"{wanted.replicas} on {wanted.machine_type}"),
         ("endpoint", wanted.endpoint or "none"),
         ("ports", ", ".join(map(str, wanted.ports)) or "none"),
@@ -180,5 +209,6 @@ def version_portrait(key: Key, wanted: Wanted, entry: Entry, now: datetime, worl
         ("patience", f"fails after {wanted.deadline} s without progress"),
     ]
     name = quoted(key.name)
-    after = next_commands(f"diff {name} {entry.number}", f"rollback {name} {entry.number}", f"history {name}")
+    back = [f"rollback {name} {entry.number}"] if entry.replaced_at and not (entry.never_healthy or entry.crashed) else []
+    after = next_commands(f"diff {name} {entry.number}", *back, f"history {name}")
     return Group(head, submission(entry, now), section("Wanted", facts(asked)), after)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adapters.cli.command import MINDING, command
+from adapters.cli.command import MINDING, Needs, command
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "rebuild", panel=MINDING)(rebuild)
+    command(app, "rebuild", panel=MINDING, needs=Needs.A_LEDGER)(rebuild)
 
 
 def rebuild(

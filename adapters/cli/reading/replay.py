@@ -8,6 +8,7 @@ import typer
 
 from adapters.cli.command import LOOKING, command
 from adapters.cli.completion import names
+from adapters.cli.options import All
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def register(app: typer.Typer) -> None:
 def replay(
     session: Session,
     name: Annotated[str | None, typer.Argument(help="The deployment.", metavar="NAME", autocompletion=names)] = None,
-    all_: Annotated[bool, typer.Option("--all", "-a", help="All deployments of the project.")] = False,
+    all_: All = False,
 ) -> None:
     """Decide again what was decided, from the log alone; exit 0 when all is equal, 1 at the first difference."""
     from adapters.cli.reading.past import warn_of_unsound

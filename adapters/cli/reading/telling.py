@@ -7,18 +7,20 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from adapters.cli.reading.looks import GRAVITY, Columns, table
-from adapters.cli.reading.times import clocked
+from adapters.cli.reading.times import TimeColumn, clocked
 from projections.timeline import Line, folded
+from projections.when import recorded_late
 from projections.wording import short_replica
 
 
 def several(lines: Iterable[Line], now: datetime, *, named: bool) -> RenderableType:
     """Give a table of facts; `named`: they are about several deployments, so each says about which."""
-    rows = [_cells(line, now, named=named) for line in folded(lines)]
-    if not rows:
+    shown = tuple(folded(lines))
+    if not shown:
         return Text("no facts that fit", style="dim")
-    head = ("TIME", "POSITION", "ABOUT", "KIND", "WHAT") if named else ("TIME", "POSITION", "KIND", "WHAT")
-    return table(head, rows, fold=True)
+    clock = TimeColumn.of((line.at for line in shown), now)
+    rows = [[clock.write(line.at), *_cells(line, now, named=named)[1:]] for line in shown]
+    return table((clock.head("TIME"), "POSITION", *(("ABOUT",) if named else ()), "KIND", "WHAT"), rows, fold=True)
 
 
 def one(line: Line, now: datetime, *, named: bool) -> RenderableType:
@@ -32,11 +34,12 @@ def one(line: Line, now: datetime, *, named: bool) -> RenderableType:
 
 def _cells(line: Line, now: datetime, *, named: bool) -> list[str | Text]:
     about = [line.subject or "(all)"] if named else []
-    return [clocked(line.at, now), str(line.position), *about, line.kind, sentence(line)]
+    return [clocked(line.at, now), str(line.position), *about, line.kind, sentence(line, now)]
 
 
-def sentence(line: Line) -> Text:
+def sentence(line: Line, now: datetime) -> Text:
     """Give what happened, with its replica before and its number after it, coloured by how grave it is."""
     whose = f"replica {short_replica(line.replica)} " if line.replica else "a replica " if line.uid else ""
     times = f" ({line.times} times)" if line.times > 1 else ""
-    return Text(whose + line.text + times, style=GRAVITY[line.severity])
+    late = f" (recorded at {clocked(line.recorded_at, now)})" if recorded_late(line.at, line.recorded_at) else ""
+    return Text(whose + line.text + times + late, style=GRAVITY[line.severity])

@@ -1,7 +1,9 @@
 """Times as people give them and read them. Data has RFC 3339 in UTC; people have their own zone, and ages."""
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta, tzinfo
 
 from domain.errors import Refused
@@ -35,10 +37,10 @@ def parse_span(text: str) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def parse_time(text: str, now: datetime, *, future: bool = False) -> datetime:
+def parse_time(text: str, now: datetime) -> datetime:
     """Read an instant; without a zone it is in the person's own. Raises Refused with the forms that are understood.
 
-    A bare time of day is the last one there was or, for the future, the next.
+    A bare time of day is the last one there was. What is written as a time to come is read as that: see `of_the_past`.
     """
     plain = " ".join(text.strip().split())
     if plain.lower() == "now":
@@ -47,16 +49,24 @@ def parse_time(text: str, now: datetime, *, future: bool = False) -> datetime:
         return now - parse_span(plain[:-4])
     if plain.lower().startswith("in ") and not _PLAIN.fullmatch(plain[3:]):
         return now + parse_span(plain[3:])
-    if _PART.match(plain) and not _PLAIN.fullmatch(plain) and not future:  # `--since 5m`, as kubectl has it
+    if _PART.match(plain) and not _PLAIN.fullmatch(plain):  # `--since 5m`, as kubectl has it
         with suppress(Refused):
             return now - parse_span(plain)
-    found = _of_a_day(plain, now, future=future) or _whole(plain, now)
+    found = _of_a_day(plain, now) or _whole(plain, now)
     if found is None:
         raise Refused("time", f"{text!r} is no time that is understood", f"write it like one of: {FORMS}")
     return found
 
 
-def _of_a_day(text: str, now: datetime, *, future: bool) -> datetime | None:
+def of_the_past(when: datetime, now: datetime, text: str) -> datetime:
+    """Give a time back that has come by now. Raises Refused (future): of what is to come nothing is on record."""
+    if when > now:
+        said = f"{text!r} is in the future: it means {echoed(when)}, and it is {echoed(now)} now"
+        raise Refused("future", said, "the record holds what has happened: write a time that has passed, or leave it out for now")
+    return when
+
+
+def _of_a_day(text: str, now: datetime) -> datetime | None:
     day, _, clock = text.lower().rpartition(" ")
     try:
         hour = time.fromisoformat(clock.upper())
@@ -67,8 +77,6 @@ def _of_a_day(text: str, now: datetime, *, future: bool) -> datetime | None:
     if day:
         return _at(today + timedelta(days=_DAYS[day]), hour, zone) if day in _DAYS else None
     at = _at(today, hour, zone)
-    if future:
-        return at if at > now else at + timedelta(days=1)
     return at if at <= now else at - timedelta(days=1)
 
 
@@ -120,9 +128,42 @@ def clocked(when: datetime, now: datetime) -> str:
     return clock if local.date() == today else f"{local:%Y-%m-%d} {clock}"
 
 
+@dataclass(frozen=True, slots=True)
+class TimeColumn:
+    """How the times of one list are written: of today by their time of day; else all with dates, and the zone in the head.
+
+    Where the zone's offset changes within the list (summer, winter) each time has its own.
+    """
+
+    today: bool
+    zone: str = ""
+
+    @classmethod
+    def of(cls, times: Iterable[datetime], now: datetime) -> "TimeColumn":
+        """Look at all times of a list."""
+        local = [when.astimezone(local_zone(when)) for when in times]
+        zones = {_zone(when) for when in local}
+        today = now.astimezone(local_zone(now)).date()
+        return cls(all(when.date() == today for when in local), zones.pop() if len(zones) == 1 else "")
+
+    def head(self, title: str) -> str:
+        """Give a column's title with the zone that its times are in, where that is to be said."""
+        return title if self.today or not self.zone else f"{title} ({self.zone.replace(' (', ' ').rstrip(')')})"
+
+    def write(self, when: datetime) -> str:
+        """Write one of the times."""
+        local = when.astimezone(local_zone(when))
+        if self.today:
+            return local.strftime("%H:%M:%S")
+        return f"{local:%Y-%m-%d %H:%M:%S}" if self.zone else echoed(when)
+
+
 def echoed(when: datetime) -> str:
     """Write an instant so that nobody can mistake it: date, time, zone and offset."""
     local = when.astimezone(local_zone(when))
-    offset = local.strftime("%z")
-    name = local.tzname() or ""
-    return f"{local:%Y-%m-%d %H:%M:%S} {name if name == 'UTC' else f'{name} ({offset[:3]}:{offset[3:]})'}".strip()
+    return f"{local:%Y-%m-%d %H:%M:%S} {_zone(local)}".strip()
+
+
+def _zone(local: datetime) -> str:
+    offset, name = local.strftime("%z"), local.tzname() or ""
+    return name if name == "UTC" else f"{name} ({offset[:3]}:{offset[3:]})"

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adapters.cli.command import MINDING, command
+from adapters.cli.command import MINDING, Needs, command
+from adapters.cli.options import OLD_SPELLINGS
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -17,12 +18,15 @@ UNSOUND = 1
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "verify", panel=MINDING)(verify)
+    command(app, "verify", panel=MINDING, needs=Needs.A_LEDGER)(verify)
 
 
 def verify(
     session: Session,
-    all_: Annotated[bool, typer.Option("--all", "-a", help="Name all that is wrong, not only the first.")] = False,
+    every_fault: Annotated[
+        bool,
+        typer.Option("--every-fault", *OLD_SPELLINGS["--every-fault"], help="Name all that is wrong, not only the first."),
+    ] = False,
 ) -> None:
     """Read the whole ledger: order, names, times, ids, documents; name the first that is wrong; exit 1 when something is."""
     report = _report(session)
@@ -33,7 +37,7 @@ def verify(
         "documents": report.documents,
     }
     data |= {"head": report.head, "written_by": report.written_by, "faults": report.faults, "more": report.more}
-    shown = report.faults if all_ else report.faults[:1]
+    shown = report.faults if every_fault else report.faults[:1]
     session.screen.answer(data, lambda: _told(report, shown), [f"{fault.position or ''}" for fault in report.faults])
     if not report.sound:
         raise typer.Exit(UNSOUND)
@@ -72,5 +76,5 @@ def _told(report: "Report", shown: "tuple[Fault, ...]") -> "RenderableType":
         about = f" (about {fault.about})" if fault.about else ""
         lines += [Text(f"  {fault.what}{about}"), Text.assemble(("  cure: ", "bold"), fault.cure)]
     if left:
-        lines.append(Text(f"  and {left} more" + ("" if report.more else ": reckon verify --all"), style="dim"))
+        lines.append(Text(f"  and {left} more" + ("" if report.more else ": reckon verify --every-fault"), style="dim"))
     return Group(*lines, *by)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.command import LOOKING, command
+from adapters.cli.options import TIMEOUT
 from adapters.cli.reading.alive import Alive
 from adapters.cli.reading.naming import Name
 from adapters.cli.session import Session
@@ -26,10 +27,11 @@ def register(app: typer.Typer) -> None:
 def wait(
     session: Session,
     name: Name,
-    timeout: Annotated[str | None, typer.Option("--timeout", metavar="SPAN", help="Give up after: 90s, 5m, 1h.")] = None,
+    timeout: Annotated[str | None, typer.Option("--timeout", metavar="SPAN", help=TIMEOUT)] = None,
 ) -> None:
     """Wait until a deployment is healthy, stopped or gone (exit 0), or failed (1); 5 when the time is up."""
     from adapters.cli.reading.past import asked_span
+    from domain.way_back import way_back
 
     session.deployment(name)  # a misspelt name is told with the nearest
     seconds = asked_span(timeout).total_seconds() if timeout else None
@@ -41,7 +43,8 @@ def wait(
     if not done:
         raise typer.Exit(TIMED_OUT)
     if row.phase == "failed":
-        session.screen.note(f"next: reckon why {name}, reckon logs {name}, reckon rollback {name}")
+        back = f", reckon rollback {name}" if way_back(session.deployment(name)) else ""
+        session.screen.note(f"next: reckon why {name}, reckon logs {name}{back}")
         raise typer.Exit(FAILED)
 
 
@@ -60,13 +63,19 @@ def _until(session: Session, key: "Key", seconds: float | None) -> "tuple[Row, b
         position = head
         now = row(deployment)
         told = _tell(session, now, told)
-        if now.phase in SETTLED or (now.phase == "contested" and now.fresh >= now.wanted):
+        if now.phase in SETTLED or _left_so(now, session):
             return now, True
         left = TICK if deadline is None else min(TICK, deadline - monotonic())
         if left <= 0:
             return now, False
         alive.look()
         session.ledger.wait(position, left)
+
+
+def _left_so(now: "Row", session: Session) -> bool:
+    """Tell whether it runs, and what others changed is left as it is: we gave up, or a hold says so."""
+    held = now.hold is not None and now.hold.holds(session.clock())
+    return now.fresh >= now.wanted and (now.phase == "contested" or (now.phase == "drifted" and held))
 
 
 def _tell(session: Session, now: "Row", told: str) -> str:

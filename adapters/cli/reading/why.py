@@ -1,4 +1,4 @@
-"""`reckon why NAME | REPLICA | EVENT`: the chain of causes, back to a person or a fact of the cluster."""
+"""`reckon why NAME | REPLICA | KIND/NAME | EVENT`: the chain of causes, back to a person or a fact of the cluster."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,13 +11,14 @@ from adapters.terminal import visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.text import Text
 
-    from domain.facts import Fact
-    from domain.record import Recorded
     from projections.timeline import Line
-    from projections.why import Chain
+    from projections.why.links import Chain, Link, Surety
 
-HOW = {"asked": "", "recorded": "because", "derived": "because *"}
+HOW: "dict[Surety, str]" = {"asked": "", "recorded": "because", "follows": "follows from", "beside": "beside"}
+OLDER: "dict[Surety, str]" = {"asked": "asked", "recorded": "recorded", "follows": "derived", "beside": "beside"}
+"""The word of before that stands in `how`."""
 
 
 def register(app: typer.Typer) -> None:
@@ -30,73 +31,46 @@ def why(
     what: Annotated[
         str,
         typer.Argument(
-            help="A deployment, a replica, or a fact's id or position.", metavar="NAME|REPLICA|EVENT", autocompletion=names
+            help="A deployment, a replica (its pod's name or its end), an object as Service/web, or a fact's id or position.",
+            metavar="NAME|REPLICA|KIND/NAME|EVENT",
+            autocompletion=names,
         ),
     ],
+    restart: Annotated[
+        int | None, typer.Option("--restart", metavar="N", help="Of a replica: explain its restart N, counted from 1.", min=1)
+    ] = None,
 ) -> None:
-    """Say why it is so: the chain of causes, back to a person or to something the cluster did."""
+    """Say why it is so: the chain of causes, back to a person or to something the cluster did.
+
+    Of what is well, what makes it well; of what is not, what stands in its way now.
+    """
     from adapters.cli.reading.older import Masked
-    from adapters.cli.reading.past import pods
+    from adapters.cli.reading.past import pods, rests
     from adapters.cli.reading.times import clocked
+    from adapters.cli.reading.why_about import Around
+    from adapters.cli.reading.why_from import asked_about
+    from projections.resting import rested
     from projections.timeline import line
-    from projections.why import chain
+    from projections.why.chain import chain
 
-    masked = Masked(session.ledger)
-    (start,) = masked([_found(session, what)])
-    found = chain(masked(session.ledger.about(start.circumstances.subject, upto=start.position)), start)
-    now, pod_of = session.clock(), pods(session.ledger)
-    lines = [line(link.recorded, pod_of, lambda when: clocked(when, now)) for link in found.links]
+    around = Around(session.ledger)
+    asked = asked_about(session, around, what, restart)
+    subject = asked.about.circumstances.subject
+    found = chain(around.facts(subject), asked.about, around.requests(subject), standing=asked.standing)
+    now, pod_of, masked = session.clock(), pods(session.ledger), Masked(session.ledger)
+    shown = masked(link.recorded for link in found.links)
+    resting = rests(session.ledger)
+    lines = [rested(line(recorded, pod_of, lambda when: clocked(when, now)), recorded, resting) for recorded in shown]
     session.screen.answer(_data(found, lines), lambda: _people(session, found, lines), [each.id for each in lines])
-
-
-def _found(session: Session, what: str) -> "Recorded[Fact]":
-    """Find the fact that was meant. Raises NotFound with the nearest name."""
-    from domain.errors import NotFound
-    from projections.why import telling
-
-    known = session.names(also_gone=True)
-    if what in known:
-        start = telling(tuple(session.ledger.about(session.key(what).subject)))
-        assert start is not None, "what has a name has a fact"
-        return start
-    fact = session.ledger.find(what) or _at(session, what) or _of_replica(session, what)
-    if fact is None:
-        from adapters.cli.failures import nearest
-
-        near = nearest(what, known)
-        hint = f"did you mean {near!r}?" if near else "reckon list, reckon get NAME and reckon events show what there is"
-        raise NotFound("no-such-thing", f"{what!r} is no deployment, replica, or fact in project {session.project!r}", hint)
-    return fact
-
-
-def _at(session: Session, what: str) -> "Recorded[Fact] | None":
-    from adapters.cli.reading.past import a_number
-
-    position = a_number(what)
-    page = session.ledger.tail(position - 1, 1) if position else ()
-    return page[0] if page and page[0].position == position else None
-
-
-def _of_replica(session: Session, what: str) -> "Recorded[Fact] | None":
-    """Choose the fact that tells most about a replica: its newest trouble, else its newest fact."""
-    from domain.facts import replica_stream
-    from domain.replica import ReplicaCreated
-    from projections.timeline import tell
-
-    for name in reversed(session.names(also_gone=True)):
-        for recorded in session.ledger.about(session.key(name).subject):
-            fact = recorded.fact
-            if isinstance(fact, ReplicaCreated) and (fact.pod == what or fact.pod.endswith(f"-{what}")):
-                life = list(session.ledger.read(replica_stream(recorded.stream.partition("/")[2])))
-                bad = [one for one in life if tell(one).severity in {"bad", "warning"}]
-                return (bad or life)[-1]
-    return None
 
 
 def _data(found: "Chain", lines: "list[Line]") -> object:
     from adapters.cli.screen import plain
 
-    chain = [{**plain(line), "how": link.surety} for link, line in zip(found.links, lines, strict=True)]
+    chain = [
+        {**plain(line), "how": OLDER[link.surety], "surety": link.surety, "ground": link.ground, "of": link.of or None}
+        for link, line in zip(found.links, lines, strict=True)
+    ]
     return {"chain": chain, "root": found.root, "end": found.end}
 
 
@@ -106,14 +80,31 @@ def _people(session: Session, found: "Chain", lines: "list[Line]") -> "Renderabl
 
     from adapters.cli.reading.looks import table
     from adapters.cli.reading.telling import sentence
-    from adapters.cli.reading.times import clocked
+    from adapters.cli.reading.times import TimeColumn
 
     now = session.clock()
+    clock = TimeColumn.of((line.at for line in lines), now)
     rows = [
-        (Text(HOW[link.surety], style="dim"), clocked(line.at, now), str(line.position), sentence(line))
+        (Text(HOW[link.surety], style="dim"), clock.write(line.at), str(line.position), _said(link, sentence(line, now)))
         for link, line in zip(found.links, lines, strict=True)
     ]
     end = Text.assemble("\nin the end: ", (visible(found.end), "bold"))
-    derived = any(link.surety == "derived" for link in found.links)
-    notes = [Text("* no cause was recorded with what was only seen: this follows from the order of things", style="dim")]
-    return Group(table(("", "TIME", "POSITION", "WHAT"), rows, fold=True), end, *(notes if derived else []))
+    return Group(table(("", clock.head("TIME"), "POSITION", "WHAT"), rows, fold=True), end, *_notes(found))
+
+
+def _said(link: "Link", sentence: "Text") -> "Text":
+    """Put behind a fact, in brackets, what it has to do with the one that it explains."""
+    return sentence.append(f" ({visible(link.ground)})", style="dim") if link.ground else sentence
+
+
+def _notes(found: "Chain") -> "list[Text]":
+    """Say what the words before the facts mean, those that are there."""
+    from rich.text import Text
+
+    told = {link.surety for link in found.links}
+    notes = {
+        "recorded": "because: the ledger names it as the cause",
+        "follows": "follows from: no cause is named, but it follows necessarily from what is recorded",
+        "beside": "beside: near in time; whether it has to do with it is not known",
+    }
+    return [Text(note, style="dim") for surety, note in notes.items() if surety in told]

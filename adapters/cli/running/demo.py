@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from adapters.cli.command import RUNNING, command
+from adapters.cli.command import RUNNING, Needs, command
 from adapters.cli.session import Session
 from domain.names import Key
 
@@ -48,7 +48,7 @@ QUIET = frozenset(
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "demo", panel=RUNNING)(demo)
+    command(app, "demo", panel=RUNNING, needs=Needs.A_STAGE)(demo)
 
 
 def demo(

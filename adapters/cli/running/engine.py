@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from adapters.cli.command import RUNNING, command
+from adapters.cli.command import RUNNING, Needs, command
+from adapters.cli.options import AUDIT_LOG
 from adapters.cli.running.answering import answering
+from adapters.cli.running.auditing import auditing
 from adapters.cli.session import Session
 from domain.errors import Refused, Rejected, Unreachable
 
@@ -28,10 +30,10 @@ T = TypeVar("T")
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "engine", panel=RUNNING, machines=True)(engine)
+    command(app, "engine", panel=RUNNING, machines=True, needs=Needs.TO_LEAD)(engine)
 
 
-def engine(
+def engine(  # noqa: PLR0913 (the options of the command)
     session: Session,
     *,
     observe: Annotated[bool, typer.Option("--observe", help="Record what is seen and do nothing about it.")] = False,
@@ -39,18 +41,37 @@ def engine(
     external_metrics: Annotated[
         str, typer.Option("--external-metrics", metavar="HOST:PORT", help="Answer the cluster's metrics API there, by HTTPS.")
     ] = "",
+    audit_log: Annotated[str, AUDIT_LOG] = "",
+    audit_listen: Annotated[
+        str, typer.Option("--audit-listen", metavar="HOST:PORT", help="Let API servers post their audit log there.")
+    ] = "",
+    audit_token: Annotated[str, typer.Option("--audit-token", metavar="FILE", help="The token that they have to show.")] = "",
+    audit_certificate: Annotated[
+        str, typer.Option("--audit-certificate", metavar="FILE", help="The certificate and key that are shown to them.")
+    ] = "",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not show facts as they are recorded.")] = False,
 ) -> None:
     """Run the engine: record what the cluster does, and make it what was ordered."""
     from adapters import logs  # opened late, as are all of the engine's parts: no other command needs them
 
     logs.configure()
+    if (audit_token or audit_certificate) and not (audit_listen or session.settings.audit_listen):
+        raise typer.BadParameter(
+            "--audit-token and --audit-certificate go with --audit-listen: they are shown and asked for there"
+        )
     session.doors.catalogue(session.settings)  # a wrong one stops the start, rather than the first order
     with _terminable(), _health(session, listen) as health:
         ledger = _patiently(session, health, "ledger", lambda: session.ledger)
         cluster = _patiently(session, health, "cluster", session.owned_cluster)
-        place = external_metrics or session.settings.external_metrics
-        _run(session, ledger, cluster, health, metrics=place, observe=observe, quiet=quiet)
+        given = {
+            "external_metrics": external_metrics,
+            "audit_log": audit_log,
+            "audit_listen": audit_listen,
+            "audit_token": audit_token,
+            "audit_certificate": audit_certificate,
+        }
+        session.settings = session.settings.model_copy(update={name: value for name, value in given.items() if value})
+        _run(session, ledger, cluster, health, observe=observe, quiet=quiet)
     session.screen.note("stopped; whoever leads next goes on from the ledger")
 
 
@@ -60,7 +81,6 @@ def _run(  # noqa: PLR0913 (an engine's surroundings, by their names)
     cluster: "Cluster",
     health: "HealthServer | None",
     *,
-    metrics: str,
     observe: bool,
     quiet: bool,
 ) -> None:
@@ -98,7 +118,8 @@ def _run(  # noqa: PLR0913 (an engine's surroundings, by their names)
     session.screen.note(f"standing by as {name}")
     if (leader := ledger.leader()) is not None:
         session.screen.note(f"{leader.holder} leads (epoch {leader.epoch}); this engine takes over when it ends")
-    with answering(session, metrics, running, cluster), _ending_well(running):
+    metrics = session.settings.external_metrics
+    with answering(session, metrics, running, cluster), auditing(session, session.settings, running), _ending_well(running):
         running.run()
 
 

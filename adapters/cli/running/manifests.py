@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from adapters.cli.command import RUNNING, command
+from adapters.cli.command import RUNNING, Needs, command
+from adapters.cli.options import IMAGE, OLD_SPELLINGS
 from adapters.cli.session import Session
 from domain.errors import Refused
 
@@ -24,8 +25,10 @@ _OURS = {
 }
 """Settings that an installation has its own way for."""
 
-Image = Annotated[str, typer.Option("--image", help="Deadreckon's own image, where your nodes pull it from.")]
-Namespace = Annotated[str, typer.Option("--namespace", "-n", help="The namespace of the engines; it is made.")]
+Image = Annotated[str, IMAGE]
+Namespace = Annotated[
+    str, typer.Option("--namespace", *OLD_SPELLINGS["--namespace"], help="The namespace of the engines; it is made.")
+]
 Replicas = Annotated[int, typer.Option("--replicas", min=1, help="Engines; one leads, the others stand by.")]
 LedgerSecret = Annotated[str, typer.Option("--ledger-secret", help="The Secret whose key `url` has PostgreSQL's address.")]
 PullSecret = Annotated[str, typer.Option("--pull-secret", help="The Secret by which the image is pulled.")]
@@ -34,12 +37,15 @@ ApiPorts = Annotated[list[int] | None, typer.Option("--api-port", metavar="PORT"
 ApiServers = Annotated[
     list[str] | None, typer.Option("--api-server", metavar="CIDR", help="Its addresses: then only these are heard and asked.")
 ]
-Sets = Annotated[list[str] | None, typer.Option("--set", metavar="RECKON_X=VALUE", help="A setting; may be repeated.")]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--setting", *OLD_SPELLINGS["--setting"], metavar="RECKON_X=VALUE", help="A setting; may be repeated."),
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "manifests", panel=RUNNING)(manifests)
+    command(app, "manifests", panel=RUNNING, needs=Needs.NOTHING)(manifests)
 
 
 def manifests(  # noqa: PLR0913, PLR0917 (a command's options)

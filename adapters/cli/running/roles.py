@@ -4,20 +4,25 @@ from typing import Annotated
 
 import typer
 
-from adapters.cli.command import RUNNING, command
+from adapters.cli.command import RUNNING, Needs, command
+from adapters.cli.options import OLD_SPELLINGS
 from adapters.cli.session import Session
 from domain.errors import Refused
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "roles", panel=RUNNING)(roles)
+    command(app, "roles", panel=RUNNING, needs=Needs.NOTHING)(roles)
 
 
 def roles(
     session: Session,
-    engine: Annotated[str, typer.Option("--engine", help="The role that engines log in as.")] = "reckon_engine",
-    people: Annotated[str, typer.Option("--people", help="The role that people log in as.")] = "reckon_people",
+    engine: Annotated[
+        str, typer.Option("--engine-role", *OLD_SPELLINGS["--engine-role"], help="The role that engines log in as.")
+    ] = "reckon_engine",
+    people: Annotated[
+        str, typer.Option("--people-role", *OLD_SPELLINGS["--people-role"], help="The role that people log in as.")
+    ] = "reckon_people",
 ) -> None:
     """Print the SQL that gives engines and people what they need in a ledger on PostgreSQL; nothing is asked of any database."""
     from adapters.ledger.postgres_roles import statements

@@ -1,6 +1,6 @@
 """What an engine says on its screen: what it is connected to, and every fact as it is recorded, one line each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -11,7 +11,10 @@ from domain.cluster import TookLead
 from domain.facts import Fact
 from domain.record import Recorded
 from domain.replica import ReplicaCreated
+from projections.gaps import gathered
+from projections.resting import of_rest, rested
 from projections.timeline import Line, line, replica_of
+from projections.wording import instant
 
 CLOCK = "12:00:00 "
 COLOURS = {"info": "", "good": "green", "warning": "yellow", "bad": "red"}
@@ -24,15 +27,25 @@ class Teller:
         """Show on this screen what is recorded after a time."""
         self._screen, self._since = screen, since
         self._pods: dict[str, str] = {}
+        self._resting: set[tuple[str, int]] = set()
 
     def told(self, facts: Sequence[Recorded[Fact]]) -> None:
-        """Show some facts."""
+        """Show some facts; gaps that are one are one line to a person."""
+        fresh = list(self._fresh(facts))
+        for told in gathered(fresh, instant) if self._screen.people else (each for _, each in fresh):
+            self._screen.item(told, partial(_row, told), under=len(CLOCK))
+
+    def _fresh(self, facts: Sequence[Recorded[Fact]]) -> Iterator[tuple[Recorded[Fact], Line]]:
         for recorded in facts:
             if isinstance(recorded.fact, ReplicaCreated):
                 self._pods[replica_of(recorded)] = recorded.fact.pod
+            self._resting.update((recorded.circumstances.subject, number) for number in of_rest([recorded]))
             if recorded.recorded_at >= self._since and not isinstance(recorded.fact, TookLead):
                 told = line(recorded, lambda uid: self._pods.get(uid, ""))
-                self._screen.item(told, partial(_row, told), under=len(CLOCK))
+                yield recorded, rested(told, recorded, self._rests)
+
+    def _rests(self, subject: str, number: int) -> bool:
+        return (subject, number) in self._resting
 
 
 def _row(told: Line) -> Text:

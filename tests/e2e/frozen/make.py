@@ -69,7 +69,7 @@ def _meet_their_fates(house: House, second: str) -> None:
     house.submit(probe_spec("failed", second, **never), "--detach", "--reason", "a bad idea")
     house.submit(probe_spec("rolled-back", second), "--reason", "second release")
     house.reckon("rollback", "rolled-back", "--yes", "--reason", "the second was slow")
-    house.reckon("stop", "stopped", "--reason", "not at night")
+    house.reckon("stop", "stopped", "--yes", "--reason", "not at night")
     house.reckon("delete", "gone", "--yes", "--reason", "no longer needed")
     house.reckon("hold", "mended", "--reason", "mending it by hand")
     for name in ("put-right", "mended"):

@@ -86,7 +86,7 @@ def test_one_thing_of_what_stands_can_be_changed(reckon: Reckon) -> None:
     answer = reckon.data("submit", "--name", "model server", "--image", "registry.example/team/model-server:2")
     assert (answer["version"], answer["image"], answer["origin"]["kind"]) == (2, "registry.example/team/model-server:2", "set")
     assert reckon.data("scale", "model server", "5")["replicas"] == 5
-    assert reckon.data("stop", "model server")["replicas"] == 0
+    assert reckon.data("stop", "model server", "--yes")["replicas"] == 0
     assert reckon.data("stop", "model server")["changed"] is False
     assert reckon.data("start", "model server")["replicas"] == 5
 
@@ -141,10 +141,10 @@ def test_literal_values_are_masked(reckon: Reckon, command: list[str]) -> None:
 def test_a_rollback_shows_its_plan_and_makes_a_new_version(reckon: Reckon) -> None:
     reckon("submit", reckon.file())
     reckon("submit", "--name", "model server", "--image", "registry.example/team/model-server:2")
-    result = reckon("rollback", "model server", "1", "--reason", "worse")
+    result = reckon("rollback", "model server", "1", "--yes", "--reason", "worse")
     assert "back to version 1" in result.stdout
     assert "version 3 recorded" in result.stdout
-    nothing = reckon("rollback", "model server")
+    nothing = reckon("rollback", "model server", "--yes")
     assert nothing.exit_code == 3
     assert "ever healthy" in nothing.stderr
 

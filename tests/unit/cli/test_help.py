@@ -28,9 +28,10 @@ def test_the_table_has_every_command() -> None:
         "project",
         "platform",
         "machine",
+        "audit",
     }
     assert names == set(COMMANDS)
-    assert len(app.registered_groups) == 6
+    assert len(app.registered_groups) == 7
 
 
 def test_the_help_goes_by_panels_in_a_fixed_order(reckon: Reckon, capsys: pytest.CaptureFixture[str]) -> None:

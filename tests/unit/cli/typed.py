@@ -1,7 +1,6 @@
 """Typing commands: the whole application in this process, on a real SQLite file, a simulated cluster, a clock moved by hand."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -23,6 +22,7 @@ from domain.facts import cluster_stream
 from domain.machines import Catalogue
 from domain.ports import Cluster, Images, Ledger
 from domain.record import Append, Circumstances, Noted, Who
+from tests.terminal import typed_at
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HEALTH = """apiVersion: v1
@@ -47,6 +47,10 @@ class Reckon:
 
     def __call__(self, *typed: str, stdin: str | bytes = "") -> Result:
         return CliRunner().invoke(APP, list(typed), input=stdin, obj=self.doors)
+
+    def at(self, columns: int, *typed: str) -> Result:
+        """Type at a terminal so many columns wide; without, it is a pipe."""
+        return typed_at(columns, APP, list(typed), obj=self.doors)
 
     def data(self, *typed: str, stdin: str | bytes = "") -> Any:  # noqa: ANN401 (JSON)
         result = self(*typed, "-o", "json", stdin=stdin)
@@ -95,5 +99,7 @@ class Reckon:
         def machines(settings: Settings) -> Catalogue:
             return load_catalogue(Path(settings.catalogue)) if settings.catalogue else catalogue()
 
-        settings: Callable[[], Settings] = Settings
+        def settings() -> Settings:
+            return Settings(ledger=self.place)
+
         return Doors(settings, ledger, reach, reach, images, machines, lambda: NOON, new_id, lambda: "test")

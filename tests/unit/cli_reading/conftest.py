@@ -1,6 +1,5 @@
 """The reading commands on a real SQLite ledger, filled by a story."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from adapters.settings import Settings
 from domain.machines import Catalogue, Machine
 from domain.ports import Cluster, Images
 from tests.stories import Story, StoryClock, story, write
+from tests.terminal import typed_at
 
 APP = build_app()
 
@@ -61,8 +61,10 @@ class Desk:
         assert self.cluster is not None, "this test gave no cluster"
         return self.cluster
 
-    def reckon(self, *arguments: str, columns: int = 100) -> Result:
-        os.environ["COLUMNS"] = str(columns)
+    def reckon(self, *arguments: str, columns: int | None = None) -> Result:
+        """Type a command: through a pipe, or at a terminal so many columns wide."""
+        if columns is not None:
+            return typed_at(columns, APP, list(arguments), obj=self.doors())
         return CliRunner().invoke(APP, list(arguments), obj=self.doors())
 
 
@@ -73,7 +75,6 @@ def _no_images(_: bool) -> Images:
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.setenv("COLUMNS", "100")
     time.tzset()
     yield Desk(tmp_path / "ledger.sqlite")
     monkeypatch.undo()

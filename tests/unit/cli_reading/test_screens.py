@@ -1,6 +1,9 @@
 """Each reading command answers its question, for a person within 100 columns and for a program in a stable shape."""
 
 import json
+import os
+import signal
+import threading
 from shutil import copyfile
 from typing import Any
 
@@ -21,6 +24,11 @@ SHOWING = [
     ["events"],
     ["events", "shop"],
     ["why", "shop"],
+    ["audit", "unready", "shop"],
+    ["audit", "calls", "shop"],
+    ["audit", "actors"],
+    ["audit", "actors", "shop"],
+    ["audit", "hands", "--since", "2d"],
     ["machine", "list"],
     ["wait", "shop"],
 ]
@@ -64,7 +72,7 @@ def data(result: Result) -> Any:  # noqa: ANN401 (JSON)
 @pytest.mark.usefixtures("shop")
 @pytest.mark.parametrize("command", SHOWING, ids=" ".join)
 def test_no_screen_is_wider_than_a_hundred_columns_or_trails_blanks(desk: Desk, command: list[str]) -> None:
-    shown = desk.reckon(*command)
+    shown = desk.reckon(*command, columns=100)
 
     assert shown.exit_code in {0, 1}
     assert max(map(len, shown.stdout.splitlines())) <= 100
@@ -87,7 +95,7 @@ def test_every_screen_has_its_data(desk: Desk, command: list[str], form: str) ->
 def test_a_list_shows_what_is_there_and_with_all_what_is_gone(desk: Desk) -> None:
     there = {row["name"]: row["state"] for row in data(desk.reckon("list", "-o", "json"))}
 
-    assert there == {"night": "healthy, held", "shop": "failed", "web/api": "degraded"}
+    assert there == {"night": "drifted, held", "shop": "failed", "web/api": "degraded"}
     assert "old" in desk.reckon("list", "--all", "-o", "name").stdout.split()
     assert "KeyError: 'CARTS'" in desk.reckon("list").stdout
     assert "nothing here is real" in desk.reckon("list").stderr
@@ -183,9 +191,12 @@ def test_events_can_be_chosen_by_kind_time_and_replica(desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("shop")
-def test_following_begins_with_the_newest_and_ends_when_it_was_told_to(desk: Desk) -> None:
-    shown = desk.reckon("events", "shop", "--follow", "--last", "2", "--until", "now", "-o", "jsonl")
+def test_following_begins_with_the_newest_and_ends_with_ctrl_c_alone(desk: Desk) -> None:
+    pressed = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    pressed.start()
+    shown = desk.reckon("events", "shop", "--follow", "--tail", "2", "-o", "jsonl")
 
+    assert desk.reckon("events", "shop", "--follow", "--until", "now").exit_code == 2, "what is to come has no end yet"
     assert [json.loads(line)["position"] for line in shown.stdout.splitlines()] == [49, 50]
 
 

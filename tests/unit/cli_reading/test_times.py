@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.cli.reading.times import ago, clocked, echoed, parse_span, parse_time
+from adapters.cli.reading.times import ago, clocked, echoed, of_the_past, parse_span, parse_time
 from domain.errors import Refused
 from tests.stories import NOON
 
@@ -46,8 +46,16 @@ def test_a_time_is_read_as_a_person_means_it(text: str, understood: datetime) ->
     assert parse_time(text, NOON) == understood
 
 
-def test_a_time_of_day_that_is_still_to_come_may_be_meant() -> None:
-    assert parse_time("12:30", NOON, future=True) == datetime(2026, 11, 23, 11, 30, tzinfo=UTC)
+@pytest.mark.parametrize("text", ["in 5m", "tomorrow 09:00", "today 23:00", "2031-01-01", "2026-11-22T12:00:01Z"])
+def test_a_time_to_come_is_refused_and_says_how_it_was_understood(text: str) -> None:
+    with pytest.raises(Refused, match=r"is in the future: it means .*CET.*, and it is 2026-11-22 13:00:00 CET") as refused:
+        of_the_past(parse_time(text, NOON), NOON, text)
+
+    assert "leave it out for now" in refused.value.hint
+
+
+def test_now_has_come() -> None:
+    assert of_the_past(parse_time("now", NOON), NOON, "now") == NOON
 
 
 @pytest.mark.parametrize("text", ["", "tea time", "25:00", "ago", "10 ago", "in 10", "someday 14:05", "2026-13-01"])

@@ -101,6 +101,13 @@ def test_another_version_keeps_the_number_too(running: Running) -> None:
     assert running.count == 4
 
 
+def test_a_file_that_only_switches_it_off_keeps_the_number_too(running: Running) -> None:
+    running.opened.submit(SCALED.replace(AUTOSCALING, b", autoscaling: {enabled: false}}"))
+    running.wait(60)
+
+    assert running.count == 4
+
+
 def test_another_number_is_an_order(running: Running) -> None:
     running.sets(OFF)
     running.opened.scale(3)

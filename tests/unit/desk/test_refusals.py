@@ -1,11 +1,14 @@
 """What a refused submission leaves in the ledger: a digest and the first errors, once; never its text."""
 
+import json
+
 import pytest
 
 from adapters.desk.bad_spec import BadSpec
 from adapters.desk.signature import Signature
 from adapters.desk.submission import Wish
 from adapters.ledger.codec import Codec
+from domain.errors import Refused
 from domain.facts import Fact
 from domain.orders import SubmissionRefused
 from domain.record import Noted, Recorded, Who
@@ -53,3 +56,58 @@ def test_the_same_refusal_again_by_the_same_person_is_no_news_and_by_another_it_
     assert [recorded.circumstances.who.name for recorded in opened.ledger.tail(0)] == ["ann", "bob", "ann"]
     refused(opened, b"name: web \n")
     assert len(opened.ledger.tail(0)) == 4
+
+
+SPEC_JSON = {
+    "apiVersion": "v1",
+    "name": "web",
+    "image": "registry.example/shop/web:1",
+    "resources": {"machineType": "C4", "replicas": 1, "ports": [8000]},
+    "env": [{"name": "KEY", "value": "secret:absent"}],
+}
+
+
+def told(opened: Opened) -> str:
+    (recorded,) = opened.ledger.tail(0)
+    assert isinstance(recorded.fact, SubmissionRefused)
+    return tell(recorded.fact, recorded.circumstances, str).text
+
+
+def test_a_refusal_names_the_field_that_was_wrong() -> None:
+    opened = Opened()
+    refused(opened, SPEC + b"colour: blue\n")
+    assert "colour: unknown-field at " in told(opened)
+
+
+SPEC_TOML = b"""
+apiVersion = "v1"
+name = "web"
+image = "registry.example/shop/web:1"
+[[env]]
+name = "KEY"
+value = "secret:absent"
+[resources]
+machineType = "C4"
+replicas = 1
+ports = [8000]
+"""
+
+
+@pytest.mark.parametrize(("file", "text"), [("web.json", json.dumps(SPEC_JSON).encode()), ("web.toml", SPEC_TOML)])
+def test_a_refusal_names_the_secret_that_is_missing_and_the_deployment_whatever_the_format(file: str, text: bytes) -> None:
+    opened = Opened()
+    with pytest.raises(Refused):
+        opened.desk.submit(Wish("shop", text, file), ANN)
+    said = told(opened)
+    assert "submitted a spec for web that was refused" in said
+    assert "absent" in said
+    assert "(missing-secret)" in said
+
+
+def test_a_refusal_of_a_deployment_that_stands_is_filed_under_it_whatever_the_format() -> None:
+    opened = Opened()
+    opened.desk.submit(Wish("shop", SPEC, "web.yaml"), ANN)
+    with pytest.raises(Refused):
+        opened.desk.submit(Wish("shop", json.dumps(SPEC_JSON).encode(), "other.json"), ANN)
+    *_, recorded = opened.ledger.tail(0)
+    assert recorded.circumstances.subject == "shop/web"

@@ -95,6 +95,17 @@ def test_a_secrets_value_is_given_to_its_source_and_kept_nowhere() -> None:
     assert "hush-hush" not in opened.everything_kept()
 
 
+def test_a_source_whose_secrets_are_missing_is_not_asked_and_all_that_are_missing_are_named_at_once() -> None:
+    opened = Asking()
+
+    with pytest.raises(Refused) as refused:
+        opened.submit(PRIVATE + b"env: [{name: A, value: 'secret:other'}]\n")
+
+    assert refused.value.code == "missing-secret"
+    assert "'other', 'token'" in str(refused.value)
+    assert opened.answers.asked == []
+
+
 def test_a_rollback_goes_to_what_a_version_was_filled_with_though_nobody_had_known_it() -> None:
     opened = Asking(answers=Answers(""))
     opened.submit(FALCON)
@@ -168,3 +179,37 @@ def test_a_model_is_filled_from_its_source_and_stays_while_someone_has_it() -> N
 def test_a_model_is_held_to_the_rules_of_integrations(model: ModelSet) -> None:
     with pytest.raises(Refused):
         ModelShelf(Opened().writes).add(model, ANN)
+
+
+BUCKET = (
+    SPEC
+    + b"integrations:\n  - {type: s3, name: data, url: 's3://models/empty', accessKeyId: k, secretAccessKey: 'secret:token'}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"), [(b"s3://empty-models", "no object is in it"), (b"s3://models/empty", "no object stands below empty/")]
+)
+def test_a_bucket_or_a_prefix_that_holds_nothing_is_warned_of_by_the_plan_and_the_submission(url: bytes, words: str) -> None:
+    opened = Asking(simulated=True)
+    opened.vault.set("shop", "token", b"hush-hush", ANN)
+    text = BUCKET.replace(b"s3://models/empty", url)
+
+    (remark,) = opened.submit(text).offer.work.remarks
+
+    assert f"{url.decode()} holds nothing ({words})" in remark
+
+
+def test_a_bucket_that_holds_something_is_not_warned_of() -> None:
+    """The control."""
+    opened = Asking(simulated=True)
+    opened.vault.set("shop", "token", b"hush-hush", ANN)
+
+    assert opened.submit(BUCKET.replace(b"empty", b"full")).offer.work.remarks == ()
+
+
+def test_a_repository_to_which_nothing_was_ever_pushed_is_refused() -> None:
+    opened = Asking(simulated=True)
+
+    with pytest.raises(Refused, match="is empty: nothing was ever pushed to it"):
+        opened.submit(FALCON.replace(b"example/falcon", b"example/empty"))

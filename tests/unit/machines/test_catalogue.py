@@ -42,7 +42,7 @@ def test_an_owners_file_replaces_it_and_has_another_digest(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "valid dictionary"),
+        ("", "a mapping belongs here"),
         ("machines: {}", "machines"),
         ("machines: [", "not YAML"),
         ("machines: {C4: {cpu: much, memory: 4Gi}}", "machines.C4.cpu"),
@@ -52,7 +52,7 @@ def test_an_owners_file_replaces_it_and_has_another_digest(tmp_path: Path) -> No
         ("machines: {'a b': {cpu: 2, memory: 4Gi}}", "a b"),
         ("machines: {C4: {cpu: 2, memory: 4Gi, nodeSelector: {'a b': c}}}", "nodeSelector"),
         ("reserve: {cpu: half}\nmachines: {C4: {cpu: 2, memory: 4Gi}}", "reserve.cpu"),
-        ("machine: {}\nmachines: {C4: {cpu: 2, memory: 4Gi}}", "machine: Extra"),
+        ("machine: {}\nmachines: {C4: {cpu: 2, memory: 4Gi}}", "machine: there is no such field"),
     ],
 )
 def test_a_wrong_catalogue_stops_the_start_and_names_the_entry(tmp_path: Path, text: str, said: str) -> None:

@@ -66,7 +66,7 @@ def test_a_type_that_fits_is_not_remarked_upon(reckon: Reckon) -> None:
 def test_what_is_stopped_needs_no_place(reckon: Reckon) -> None:
     reckon("submit", reckon.file(A100), "--detach")
 
-    assert "no node" not in reckon("stop", "x", "--detach").stderr
+    assert "no node" not in reckon("stop", "x", "--yes", "--detach").stderr
 
 
 @pytest.mark.parametrize("command", ["check", "plan", "submit"])

@@ -23,6 +23,7 @@ from domain.sightings import (
     ObjectSeen,
     Owner,
     PodSeen,
+    PodSpecSeen,
     RolloutSeen,
     Running,
     Sighting,
@@ -46,6 +47,11 @@ OURS: Fields = {"spec.replicas": 2, IMAGE: "web:1", ENV: "hush"}
 ALL: Fields = {**OURS, "spec.template.spec.dnsPolicy": "ClusterFirst"}
 MARK = Mark("ledger", "A1", 0, 3)
 
+
+UNCHECKED = PodSpecSeen(checks=(), spared=None, fields={})
+"""A pod without health checks: what ends its container is no check."""
+CHECKED = PodSpecSeen(checks=("liveness",), spared=20.0, fields={})
+"""A pod whose liveness check may end its container 20 seconds after its start, at the earliest."""
 
 PROOF = "proven"
 OWNER = Owner(WORKLOAD, "u1", MARK, PROOF)
@@ -100,7 +106,7 @@ class Bridge:
         self.facts.append(fact)
         circumstances = Circumstances(str(self.head), Who("recorder", "engine"), subject)
         recorded = Recorded(self.head, stream, 0, NOON, fact, circumstances)
-        if not subject:
+        if "/" not in subject:
             self.world = worlds.evolve(self.world, recorded)
             return
         name = Key.of(subject).object_name
@@ -146,6 +152,7 @@ def pod(**more: object) -> PodSeen:
         not_ready_reason="",
         container=None,
         owner=OWNER,
+        spec=UNCHECKED,
     )
     return replace(plain, **more)  # type: ignore[arg-type] # a builder of tests: the tests fail where a name is wrong
 

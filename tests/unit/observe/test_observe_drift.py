@@ -50,7 +50,7 @@ def test_an_object_as_we_left_it_is_no_news() -> None:
 def test_a_changed_field_is_drift_and_has_its_author() -> None:
     drift = workload(changed(**{IMAGE: "web:9"}), Manager(IMAGE, "kubectl-edit", NOON), resource_version="105")
 
-    assert kept().sees(drift) == [Drifted(WORKLOAD, "u1", "105", (Change(IMAGE, "web:1", "web:9", "kubectl-edit"),))]
+    assert kept().sees(drift) == [Drifted(WORKLOAD, "u1", "105", (Change(IMAGE, "web:1", "web:9", "kubectl-edit", NOON),))]
 
 
 def test_a_field_taken_away_is_drift_of_unknown_hands() -> None:
@@ -68,6 +68,23 @@ def test_the_same_drift_again_is_no_news_and_other_drift_replaces_it() -> None:
     (told,) = bridge.sees(workload(changed(**{"spec.replicas": 6}), resource_version="107"))
     assert isinstance(told, Drifted)
     assert told.changes == (Change("spec.replicas", 2, 6, "unknown"),)
+
+
+def test_the_time_of_a_change_is_not_that_of_what_its_manager_wrote_since() -> None:
+    """managedFields have one time a manager: the image of 12:00 is not of 13:00 because another field is."""
+    bridge, args = kept(), "spec.template.spec.containers[name=app].args[0]"
+    one, other = Manager(IMAGE, "kubectl-edit", NOON), Manager(args, "kubectl-edit", NOON + HOUR)
+    bridge.sees(workload(changed(**{IMAGE: "web:9"}), one, resource_version="105"))
+
+    (told,) = bridge.sees(
+        workload(
+            changed(**{IMAGE: "web:9", args: "x"}), Manager(IMAGE, "kubectl-edit", NOON + HOUR), other, resource_version="106"
+        )
+    )
+
+    assert isinstance(told, Drifted)
+    assert {change.path: change.at for change in told.changes} == {IMAGE: NOON, args: NOON + HOUR}
+    assert told.before == (IMAGE,)
 
 
 def test_drift_that_others_undo_has_ended() -> None:
@@ -147,9 +164,10 @@ def test_what_others_add_to_our_pod_template_is_told_once() -> None:
     bridge = kept()
     added = workload(changed(**{SIDECAR: "proxy:1"}), Manager(SIDECAR, "mesh", NOON))
 
-    assert bridge.sees(added) == [UnmanagedSeen(WORKLOAD, "u1", (Change(SIDECAR, "absent", "proxy:1", "mesh"),))]
+    assert bridge.sees(added) == [UnmanagedSeen(WORKLOAD, "u1", (Change(SIDECAR, "absent", "proxy:1", "mesh", NOON),))]
     assert bridge.sees(added) == []
-    assert bridge.sees(workload()) == [UnmanagedSeen(WORKLOAD, "u1", ())]
+    gone = (Change(SIDECAR, "proxy:1", "absent", "unknown"),)
+    assert bridge.sees(workload()) == [UnmanagedSeen(WORKLOAD, "u1", (), gone=gone)]
 
 
 def test_a_servers_default_that_others_change_is_told_as_unmanaged() -> None:
@@ -182,8 +200,18 @@ def test_ten_thousand_foreign_fields_are_told_as_some_and_a_number() -> None:
     bridge = kept()
     added = {f"spec.template.spec.containers[name=app].env[name=X{n:05}{'x' * 5000}].name": "y" * 5000 for n in range(10_000)}
     (fact,) = bridge.sees(workload(fields={**ALL, **added}, resource_version="101"))
-    assert isinstance(fact, UnmanagedSeen)
+    assert isinstance(fact, Drifted)
     assert len(fact.changes) == 101
     assert fact.changes[-1].path == "(9900 more fields)"
     assert all(len(change.path) <= 500 and len(str(change.now)) <= 500 for change in fact.changes)
     assert bridge.sees(workload(fields={**ALL, **added}, resource_version="102")) == []
+
+
+def test_no_number_of_additions_hides_the_field_that_was_changed() -> None:
+    bridge = kept()
+    added = {f"spec.template.spec.containers[name=app].env[name=X{n:05}].name": "y" for n in range(500)}
+
+    (fact,) = bridge.sees(workload(fields={**changed(**{IMAGE: "shop:9"}), **added}, resource_version="101"))
+
+    assert isinstance(fact, Drifted)
+    assert IMAGE in [change.path for change in fact.changes]

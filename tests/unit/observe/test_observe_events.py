@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from domain.objects import ObjectRef
+from domain.pod_facts import ImagePulling
 from domain.replica import ProbeFailed, ReplicaKilled, ReplicaWarned
 from domain.seen import ReplicasRefused
+from domain.sightings import EventSeen
 from tests.unit.observe.bridge import KEY, NAME, NOON, OWNER, POD, REPLICA_SET, SECOND, WORKLOAD, Bridge, event, pod, running
 
 REFUSED: dict[str, Any] = {"about": REPLICA_SET, "about_uid": "rs1", "container": ""}
@@ -196,3 +198,66 @@ def test_events_about_other_things_are_no_news(about: ObjectRef) -> None:
 
 def test_normal_events_of_a_replica_set_are_no_news() -> None:
     assert Bridge().sees(event("SuccessfulCreate", "Created pod", type="Normal", owner=OWNER, **REFUSED)) == []
+
+
+TRIES = [
+    f'Error creating: pods "web-1-5b9f8c7d6-{suffix}" is forbidden: exceeded quota: pods, requested: pods=1, used: pods=3'
+    for suffix in ("abcde", "fghij", "klmno", "pqrst", "uvwxy", "zabcd", "efghi", "jklmn", "opqrs", "tuvwx")
+]
+
+
+def test_refusals_that_differ_in_their_pods_name_are_one_fact() -> None:
+    bridge = Bridge()
+    told = [
+        fact
+        for n, message in enumerate(TRIES)
+        for fact in bridge.sees(event("FailedCreate", message, uid=f"e{n}", owner=OWNER, **REFUSED))
+    ]
+    combined = f"(combined from similar events): {TRIES[-1]}"
+    told += bridge.sees(event("FailedCreate", combined, 1, uid="e99", owner=OWNER, **REFUSED))
+
+    assert told == [ReplicasRefused("FailedCreate", TRIES[0], "e0", 1)]
+    assert bridge.sees(event("FailedCreate", combined, 4, uid="e99", owner=OWNER, **REFUSED)) == [
+        ReplicasRefused("FailedCreate", TRIES[-1], "e99", 4, 4)
+    ]
+
+
+def test_another_reason_to_refuse_is_another_fact() -> None:
+    bridge = Bridge()
+    bridge.sees(event("FailedCreate", TRIES[0], uid="e1", owner=OWNER, **REFUSED))
+    other = TRIES[1].replace("exceeded quota: pods", "violates PodSecurity")
+
+    assert len(bridge.sees(event("FailedCreate", other, uid="e2", owner=OWNER, **REFUSED))) == 1
+
+
+def pull(reason: str, message: str, uid: str = "e7") -> EventSeen:
+    return event(reason, message, type="Normal", uid=uid)
+
+
+def test_a_pull_is_told_when_it_begins_and_when_it_is_done_if_it_was_slow() -> None:
+    bridge = Bridge()
+    bridge.sees(pod(node="n1"))
+    done = 'Successfully pulled image "web:1" in 1m27.1s (1m30s including waiting). Image size: 2000 bytes.'
+
+    assert bridge.sees(pull("Pulling", 'Pulling image "web:1"')) == [
+        ImagePulling('Pulling image "web:1"', NOON + 60 * SECOND, None, "pulling")
+    ]
+    assert bridge.sees(pull("Pulling", 'Pulling image "web:1"', "e8")) == []
+    assert bridge.sees(pull("Pulled", done)) == [ImagePulling(done, NOON + 60 * SECOND, 87.1, "pulled")]
+    assert bridge.sees(pull("Pulled", done, "e9")) == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        'Successfully pulled image "web:1" in 411ms (411ms including waiting). Image size: 2000 bytes.',
+        'Container image "web:1" already present on machine',
+        "Successfully pulled image in a while",
+    ],
+)
+def test_a_quick_pull_is_not_told_when_it_is_done(message: str) -> None:
+    assert lived().sees(pull("Pulled", message)) == []
+
+
+def test_a_pull_for_a_container_that_has_run_is_not_told() -> None:
+    assert lived().sees(pull("Pulling", 'Pulling image "web:1"')) == []

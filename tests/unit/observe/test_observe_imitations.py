@@ -160,7 +160,7 @@ def test_a_mark_of_the_future_without_its_proof_stops_the_one_deployment_it_stan
 
     (news,) = bridge.looks(forged)
     assert (news.stream, news.subject) == ("seen/shop/web", "shop/web")
-    assert bridge.sees(forged) == [MarkDoubted(WORKLOAD, "u1", 0, 99_999_999, ahead=True, manager="kubectl-label")]
+    assert bridge.sees(forged) == [MarkDoubted(WORKLOAD, "u1", 0, 99_999_999, ahead=True, manager="kubectl-label", at=NOON)]
     assert bridge.sees(forged) == []
     assert bridge.world.rewind is None
     assert len(bridge.deployment.doubted) == 1

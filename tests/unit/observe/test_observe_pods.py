@@ -1,11 +1,13 @@
 """What a sight of a pod tells."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from domain.cluster import ImitationSeen
 from domain.facts import Fact
+from domain.pod_facts import ReplicaLeaving
 from domain.replica import (
     BecameReady,
     BecameUnready,
@@ -14,7 +16,6 @@ from domain.replica import (
     ReplicaCreated,
     ReplicaGone,
     ReplicaKilled,
-    ReplicaLeaving,
     ReplicaScheduled,
     ReplicaUnschedulable,
     ReplicaWaiting,
@@ -22,8 +23,9 @@ from domain.replica import (
     Restarted,
     StartupPassed,
 )
-from domain.sightings import Exit, GoneSeen, Running
+from domain.sightings import Exit, GoneSeen, PodSpecSeen, Running
 from tests.unit.observe.bridge import (
+    CHECKED,
     DIGEST,
     KEY,
     NAME,
@@ -66,12 +68,12 @@ def test_a_replica_begins_with_its_pod() -> None:
     (news,) = Bridge().looks(pod())
 
     assert (news.stream, news.subject) == ("replica/p1", "shop/web")
-    assert news.fact == ReplicaCreated(POD.name, KEY.namespace, 1, "t1", NOON)
+    assert news.fact == ReplicaCreated(POD.name, KEY.namespace, 1, "t1", NOON, ())
 
 
 def test_a_pod_first_seen_at_work_tells_its_whole_life() -> None:
     assert Bridge().sees(running(restarts=2, last_exit=ended(1))) == [
-        ReplicaCreated(POD.name, KEY.namespace, 1, "t1", NOON),
+        ReplicaCreated(POD.name, KEY.namespace, 1, "t1", NOON, ()),
         ReplicaScheduled("n1"),
         ImagePulled("web:1", DIGEST),
         Restarted(2, 2, 1, 0, "Error", "", "crashed", NOON + 60 * SECOND, NOON),
@@ -327,3 +329,66 @@ def test_only_a_container_that_runs_has_started_up() -> None:
     bridge.sees(pod(node="n1"))
 
     assert StartupPassed() not in bridge.sees(pod(node="n1", container=container(state=ended(1))))
+
+
+def checked(code: int, *, after: int = 60, bridge: Bridge | None = None, spec: PodSpecSeen | None = CHECKED) -> str:
+    """The cause that is told when a container with a liveness check ends."""
+    seen = running(container_id="c2", restarts=1, last_exit=ended(code, after=after))
+    return only_restart((bridge or lived(Bridge())).sees(replace(seen, spec=spec))).cause
+
+
+def test_a_clean_exit_where_a_check_could_have_been_it_has_no_certain_cause() -> None:
+    assert checked(0) == "unknown"
+    assert checked(0, spec=None) == "unknown"
+
+
+def test_a_container_that_ended_before_a_check_could_end_it_ended_by_itself() -> None:
+    assert checked(0, after=10) == "completed"
+    assert checked(1, after=10) == "crashed"
+
+
+def test_a_crash_is_a_crash_where_a_failing_check_would_have_been_heard() -> None:
+    assert checked(1) == "crashed"
+
+
+def test_a_crash_after_a_failed_check_has_no_certain_cause() -> None:
+    bridge = lived(Bridge())
+    bridge.sees(event("Unhealthy", "Liveness probe failed: timeout", 3))
+
+    assert checked(1, bridge=bridge) == "unknown"
+
+
+def test_a_crash_has_no_certain_cause_once_the_kubelet_may_have_dropped_an_event() -> None:
+    bridge = lived(Bridge())
+    bridge.sees(event("Unhealthy", "Readiness probe failed: x", 30))
+
+    assert checked(1, bridge=bridge) == "unknown"
+
+
+def test_a_container_that_was_stopped_for_no_check_did_not_complete() -> None:
+    bridge = lived(Bridge())
+    bridge.sees(event("Killing", "Container app definition changed, will be restarted", last_at=NOON + 50 * SECOND))
+
+    assert only_restart(bridge.sees(running(container_id="c2", restarts=1, last_exit=ended(0)))).cause == "unknown"
+
+
+def test_a_restarted_container_has_not_started_up_because_the_one_before_had() -> None:
+    bridge = lived(Bridge())
+    spec = PodSpecSeen(("startup", "liveness"), 20.0, {})
+    later = NOON + 61 * SECOND
+    new = running(container_id="c2", state=Running(later), restarts=1, last_exit=ended(137))
+    stale = replace(new, spec=spec, ready=False, ready_since=None)
+    waits = replace(stale, container=replace(stale.container, started=False))  # type: ignore[type-var] # it has one
+
+    assert StartupPassed() not in bridge.sees(stale)
+    assert StartupPassed() not in bridge.sees(waits)
+    assert bridge.sees(replace(new, spec=spec, ready_since=later)) == [StartupPassed(), BecameReady(later)]
+
+
+def test_a_restarted_container_that_became_ready_since_has_started_up() -> None:
+    later = NOON + 61 * SECOND
+    new = running(container_id="c2", state=Running(later), restarts=1, last_exit=ended(137))
+
+    assert StartupPassed() in lived(Bridge()).sees(
+        replace(new, spec=PodSpecSeen(("startup",), 20.0, {}), ready_since=later + SECOND)
+    )

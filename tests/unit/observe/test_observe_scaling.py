@@ -171,7 +171,7 @@ def test_another_s_hands_at_the_number_are_told_once_the_autoscaler_s_own_are_no
     bridge = handed(Bridge(settlement=None), 3)
 
     assert bridge.sees(counted(5, "kube-controller-manager")) == []
-    assert bridge.sees(counted(2, "kubectl")) == [ScaledByHand("u1", 3, 2, "kubectl")]
+    assert bridge.sees(counted(2, "kubectl")) == [ScaledByHand("u1", 3, 2, "kubectl", NOON)]
     assert bridge.sees(counted(2, "kubectl")) == []
 
 
@@ -182,7 +182,7 @@ def test_none_at_all_is_drift_since_an_autoscaler_rests_there() -> None:
     assert bridge.settlement is not None
     bridge.settlement = replace(bridge.settlement, ours=ours)
 
-    assert bridge.sees(counted(0, "kubectl")) == [Drifted(WORKLOAD, "u1", "101", (Change(COUNT, 3, 0, "kubectl"),))]
+    assert bridge.sees(counted(0, "kubectl")) == [Drifted(WORKLOAD, "u1", "101", (Change(COUNT, 3, 0, "kubectl", NOON),))]
 
 
 def test_a_number_that_is_ours_is_not_watched_here() -> None:

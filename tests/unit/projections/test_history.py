@@ -59,8 +59,8 @@ def test_a_version_that_was_overtaken_says_so() -> None:
 
     first, second = entries(told)
 
-    assert (first.verdict, first.went) == ("superseded", "superseded after 40 s, not judged")
-    assert (second.verdict, second.went) == ("", "under way")
+    assert (first.verdict, first.went) == ("superseded", "superseded after 40 s, never healthy: no replica of it was seen")
+    assert (second.verdict, second.went, second.never_healthy) == ("", "under way", False)
 
 
 def test_a_new_life_after_a_deletion_begins_anew() -> None:
@@ -202,3 +202,19 @@ def in_order(spec: Spec) -> Spec:
     metrics = tuple(sorted(scaling.metrics, key=lambda metric: metric.name)) if scaling else ()
     sorted_scaling = replace(scaling, metrics=metrics) if scaling else None
     return replace(spec, resources=replace(spec.resources, autoscaling=sorted_scaling))
+
+
+def test_a_stopped_version_is_not_called_healthy() -> None:
+    told = story().submitted(replicas=2).applied().ready().healthy().stopped()
+    assert (entries(told)[-1].verdict, entries(told)[-1].went) == ("", "stopping")
+
+    ran, stopped = entries(told.applied().ready().healthy())
+
+    assert (ran.verdict, ran.went.split()[0]) == ("healthy", "healthy")
+    assert (stopped.verdict, stopped.went.split()[0]) == ("stopped", "stopped")
+
+
+def test_a_version_that_was_scaled_to_none_is_not_called_healthy_either() -> None:
+    told = story().submitted(replicas=2).applied().ready().healthy().scaled(0).applied().ready().healthy()
+
+    assert entries(told)[-1].verdict == "stopped"

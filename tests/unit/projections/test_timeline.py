@@ -55,7 +55,7 @@ def test_a_decision_tells_all_that_was_decided_and_found(actions: list[Action], 
     said = tell(Recorded(1, "actions/default/shop", 1, NOON, decided, Circumstances("id", Who("engine", "engine"))))
 
     assert said.kind == "decision"
-    assert ("nothing" in said.text) == (not actions and not findings)
+    assert (said.text == "decided that nothing is to be done") == (not actions and not findings)
 
 
 def test_a_submission_names_who_what_and_why() -> None:

@@ -55,6 +55,10 @@ def talked(world: World, seconds: float = 300) -> World:
         world.people.submit(key, tag=str(n), replicas=1)
         world.people.change(key, "set", given)
     world.run(seconds)
+    for pod in world.cluster.hands.pods():
+        own = next(n for n, key in enumerate(KEYS) if pod.name.startswith(key.object_name))
+        world.cluster.hands.edit(pod, {"metadata": {"annotations": {"noted": f"as in {CANARIES[own][1]}"}}})
+    world.run(10)
     return world
 
 
@@ -66,6 +70,7 @@ def test_no_value_that_a_container_or_a_probe_repeats_is_recorded() -> None:
     facts = told(talked(World("talkative")))
     assert sum("fatal: bad configuration" in fact for fact in facts) >= len(KEYS)
     assert sum("is no good" in fact for fact in facts) >= len(KEYS)
+    assert sum("metadata.annotations.noted" in fact for fact in facts) >= len(KEYS)
     assert not [part for _, value in CANARIES for fact in facts for part in leaks(value, fact)]
 
 

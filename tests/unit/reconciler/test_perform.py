@@ -1,15 +1,15 @@
 """Performing: every guard has its outcome, and nothing is written that a guard forbids."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
 
-from domain.actions import Action, Create, Ensure, Failed, NotAttempted, Remove, Succeeded, Unknown, Update
+from domain.actions import Action, Create, Ensure, Failed, NotAttempted, Remove, Succeeded, Taken, TakeOver, Unknown, Update
 from domain.errors import Contested, Rejected, Rejection, Unreachable
 from domain.nodes import Node
 from domain.objects import Fields, Live, Manifest, Mark, ObjectRef, flatten
-from domain.ports import Feed, Guard, Line
+from domain.ports import Feed, Guard, Line, TakenOver
 from domain.seen import Settlement
 from reconciler.perform import Done, Task, perform, perform_all, resolve
 from tests.signing import SIGNER
@@ -53,6 +53,12 @@ class OneObject:
         if self.live is None:
             return Live(REF, "new", "200", 1, MINE, settled, created=True)
         return replace(self.live, resource_version="200", generation=2, mark=MINE, fields=settled)
+
+    def take_over(self, manifest: Manifest, paths: Collection[str], *, guard: Guard, audit: str) -> TakenOver:
+        self._write(audit, guard, dry_run=False)
+        assert self.live is not None
+        assert manifest == MANIFEST
+        return TakenOver(replace(self.live, resource_version="200"), tuple(Taken(path, "kubectl") for path in paths))
 
     def remove(self, ref: ObjectRef, *, guard: Guard, audit: str) -> bool:
         self._write(audit, guard, dry_run=False)
@@ -98,7 +104,11 @@ def remove(uid: str = "u1") -> Task:
     return Task(Remove("a1", REF, uid, ""), MINE, None, SIGNER)
 
 
-ALL = [create(), ensure(), update(), remove()]
+def take_over(uid: str = "u1") -> Task:
+    return Task(TakeOver("a1", REF, "b", uid, ("spec.stray",), ""), MINE, MANIFEST, SIGNER)
+
+
+ALL = [create(), ensure(), update(), take_over(), remove()]
 EACH = pytest.mark.parametrize("task", ALL, ids=lambda task: task.action.verb)
 
 
@@ -271,6 +281,34 @@ def test_after_one_that_did_not_succeed_the_rest_is_not_attempted() -> None:
     assert [code(one) for one in done] == ["updated", "AlreadyThere", "NotAttempted"]
 
 
+def test_what_needs_nothing_of_one_that_did_not_succeed_is_done() -> None:
+    cluster = OneObject(THERE, on_write=Rejected(Rejection(422, "Invalid", "no")))
+    other = ObjectRef("Service", REF.namespace, "other")
+    there = replace(update(), action=Update("a9", other, "b", "u1", ""))
+
+    done = perform_all((update(), there, take_over()), cluster, lambda: True)
+
+    assert [code(one) for one in done] == ["Invalid", "Gone", "NotAttempted"]
+
+
+def test_where_the_api_server_does_not_even_answer_a_question_nothing_more_is_tried() -> None:
+    other = ObjectRef("Service", REF.namespace, "other")
+    there = replace(update(), action=Update("a9", other, "b", "u1", ""))
+
+    done = perform_all((update(), there), OneObject(THERE, on_read=Unreachable("away")), lambda: True)
+
+    assert [code(one) for one in done] == ["Unreachable", "NotAttempted"]
+
+
+def test_a_take_over_says_what_it_took_and_keeps_no_settlement() -> None:
+    done = perform(take_over(), OneObject(THERE))
+
+    assert isinstance(done.outcome, Succeeded)
+    assert (done.outcome.effect, done.outcome.wrote) == ("taken over", True)
+    assert done.outcome.taken == (Taken("spec.stray", "kubectl"),)
+    assert done.settled == b""
+
+
 def test_who_no_longer_leads_attempts_nothing() -> None:
     cluster = OneObject(THERE)
     answers = iter([True, False])
@@ -331,4 +369,4 @@ def test_what_cannot_be_found_out_is_raised(error: Exception) -> None:
 def test_actions_of_all_kinds_are_tried_here() -> None:
     kinds: set[type[Action]] = {type(task.action) for task in ALL}
 
-    assert kinds == {Create, Ensure, Update, Remove}
+    assert kinds == {Create, Ensure, Update, TakeOver, Remove}

@@ -94,6 +94,7 @@ def test_an_object_is_read_with_its_mark_and_without_its_status() -> None:
         "metadata.labels.deadreckon.dev/deployment": "web-1",
         "metadata.labels.deadreckon.dev/incarnation": "2",
         "metadata.labels.deadreckon.dev/template": "t1",
+        "metadata.labels.team": "blue",
         "spec.replicas": 2,
         "spec.template.spec.containers[name=app].name": "app",
         "spec.template.spec.containers[name=app].image": "web:2",
@@ -155,9 +156,10 @@ def test_foreign_writers_are_named_with_the_paths_of_their_fields() -> None:
     assert isinstance(thing, ObjectSeen)
     box = "spec.template.spec.containers[name=app]"
     assert thing.managers == (
+        Manager("metadata.annotations.x", "kubectl-edit", NOON),
         Manager("metadata.labels.team", "kubectl-edit", NOON),
         Manager("spec.replicas", "kubectl", None),
-        Manager(f"{box}.env[name=A]", "kubectl-edit", NOON),
+        Manager(f"{box}.env[name=A]", "kubectl-edit", NOON, whole=False),
         Manager(f"{box}.image", "kubectl-edit", NOON),
         Manager(f"{box}.ports[containerPort=80].containerPort", "kubectl-edit", NOON),
     )
@@ -268,7 +270,8 @@ def test_a_deletion_is_seen_but_an_events_expiry_is_only_a_place() -> None:
     gone = glance("Pod", "DELETED", pod(), NOON).sightings
     expired = glance("Event", "DELETED", pod(), NOON).sightings
 
-    assert gone == (GoneSeen(ObjectRef("Pod", "reckon-x", "web-1-x"), "u1", "77", "web-1"),)
+    last = seen_pod(pod())
+    assert gone == (GoneSeen(ObjectRef("Pod", "reckon-x", "web-1-x"), "u1", "77", "web-1", pod=last),)
     assert expired == (Place("Event", "77"),)
 
 
@@ -308,3 +311,58 @@ def test_no_object_however_odd_raises(kind: Kind, data: st.DataObject) -> None:
 
     glance(kind.value, "ADDED", obj, NOON)
     live(obj)
+
+
+def test_metadata_of_others_is_read_and_what_kubectl_repeats_is_not() -> None:
+    kept = metadata(
+        annotations={"a.example/note": "x", "kubectl.kubernetes.io/last-applied-configuration": '{"password":"hush"}'},
+        finalizers=["a.example/keep"],
+        ownerReferences=[{"kind": "Box", "name": "b", "uid": "u9"}],
+    )
+    (thing, _) = glance("Deployment", "MODIFIED", {**deployment(), "metadata": kept}, NOON).sightings
+
+    assert isinstance(thing, ObjectSeen)
+    assert thing.fields["metadata.annotations.a.example/note"] == "x"
+    assert thing.fields["metadata.finalizers[a.example/keep]"] == "present"
+    assert thing.fields["metadata.ownerReferences[Box b]"] == "present"
+    assert thing.finalizers == ("a.example/keep",)
+    assert "hush" not in repr(thing)
+
+
+def test_no_note_of_a_secret_is_read() -> None:
+    """Whoever applied one with kubectl, or a tool like it, left its values there."""
+    secret = {"kind": "Secret", "metadata": metadata(annotations={"a.tool/last": "aHVudGVyMg=="}), "data": {}}
+    assert "aHVudGVyMg" not in repr(live(secret))
+
+
+def test_the_order_of_variables_is_read_beside_them_and_a_second_one_of_a_name_is_not_lost() -> None:
+    obj = deployment()
+    box = obj["spec"]["template"]["spec"]["containers"][0]
+    box["env"] = [{"name": "B", "value": "1"}, {"name": "A", "value": "2"}, {"name": "B", "value": "3"}]
+    (thing, _) = glance("Deployment", "MODIFIED", obj, NOON).sightings
+
+    assert isinstance(thing, ObjectSeen)
+    path = "spec.template.spec.containers[name=app].env"
+    assert thing.fields[f"{path}(order)"] == '["B", "A", "B"]'
+    assert (thing.fields[f"{path}[name=B].value"], thing.fields[f"{path}[2].value"]) == ("1", "3")
+
+
+def test_who_wrote_last_is_named_newest_first_and_whoever_wrote_a_status_is_not() -> None:
+    def entry(manager: str, minute: int, **more: str) -> dict[str, Any]:
+        return {"manager": manager, "operation": "Update", "time": f"2026-01-01T12:0{minute}:00Z", "fieldsV1": {}, **more}
+
+    entries = [
+        entry("old", 1),
+        entry("deadreckon", 2, operation="Apply"),
+        entry("new", 3),
+        entry("kcm", 4, subresource="status"),
+        entry("deadreckon", 5),
+    ]
+    (thing, _) = glance("Deployment", "MODIFIED", deployment(managedFields=entries), NOON).sightings
+    (gone,) = glance("Deployment", "DELETED", deployment(managedFields=entries), NOON).sightings
+
+    assert isinstance(thing, ObjectSeen)
+    assert [writer.name for writer in thing.writers] == ["deadreckon (somebody else's)", "new", "old"]
+    assert thing.own_at == datetime(2026, 1, 1, 12, 2, tzinfo=UTC)
+    assert isinstance(gone, GoneSeen)
+    assert gone.managers == ("deadreckon (somebody else's)", "new", "deadreckon")

@@ -11,9 +11,10 @@ from adapters.simulator.faults import Fault, Rule
 from adapters.simulator.feed import SimulatedFeed
 from adapters.simulator.store import Frame
 from domain.errors import Unreachable
-from domain.objects import WATCHED
+from domain.objects import CLUSTER_WIDE, WATCHED
 from domain.ports import Guard
 from domain.sightings import Glance, ObjectSeen, Place, Relisted
+from domain.views import FOLLOWED
 from tests.unit.simulator.stage import WEB, Known, Stage, deployment, known, probe
 
 Deed = Callable[[Stage], object]
@@ -73,7 +74,7 @@ deeds = st.lists(st.sampled_from(DEEDS), max_size=12)
 
 
 def standing(stage: Stage) -> Known:
-    kinds = (kind.value for kind in WATCHED if kind.value != "Event")
+    kinds = (kind.value for kind in WATCHED if kind.value != "Event" and kind not in CLUSTER_WIDE)
     objects = [obj for kind in kinds for obj in stage.cluster.store.of_kind(kind)]
     return {obj["metadata"]["uid"]: (obj["kind"], obj["metadata"]["resourceVersion"]) for obj in objects}
 
@@ -99,8 +100,8 @@ def check_followers(stage: Stage, done: list[Deed]) -> None:
     assert known(seen) == standing(stage)
     for since, before in stored:
         assert known(everything(stage.cluster.follow("ours", since)), before) == standing(stage)
-    for kind in WATCHED:
-        versions = [int(one.resource_version) for one in seen if one.kind == kind.value and one.resource_version]
+    for name in FOLLOWED:
+        versions = [int(one.resource_version) for one in seen if one.kind == name and one.resource_version]
         assert versions == sorted(versions)
 
 
@@ -160,7 +161,7 @@ def test_a_feed_that_was_cut_lists_anew_and_says_why() -> None:
     glances = everything(feed)
 
     relisted = [sighting for glance in glances for sighting in glance.sightings if isinstance(sighting, Relisted)]
-    assert {one.kind for one in relisted} == {kind.value for kind in WATCHED}
+    assert {one.kind for one in relisted} == set(FOLLOWED)
     assert {(one.missed, one.last_contact) for one in relisted} == {("410 Expired: tried", contact)}
     assert before
     assert standing(stage) == {uid: version for uid, version in known(glances).items() if uid in standing(stage)}
@@ -202,7 +203,7 @@ def test_a_quiet_watch_tells_its_place_once_a_minute() -> None:
     stage.wait(61)
 
     marks = [one for glance in everything(feed) for one in glance.sightings if isinstance(one, Place)]
-    assert {mark.kind for mark in marks} == {kind.value for kind in WATCHED}
+    assert {mark.kind for mark in marks} == set(FOLLOWED)
     assert {mark.resource_version for mark in marks} == {str(stage.cluster.store.revision)}
     assert everything(feed) == []
 

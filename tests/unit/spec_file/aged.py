@@ -80,6 +80,30 @@ def _texts(aged: Document) -> Document:
     return {**aged, "resources": resources}
 
 
+def _alone(aged: Document) -> Document:
+    """Write what is the one item of a list without the list, wherever it is a list of mappings."""
+    one: Document = {key: _one(aged[key]) for key in ("env", "integrations", "command") if key in aged}
+    if scaling := aged["resources"].get("autoscaling"):
+        inner = {**scaling, "metrics": _one(scaling["metrics"])} if "metrics" in scaling else scaling
+        one["resources"] = {**aged["resources"], "autoscaling": inner}
+    health = next((key for key in ("healthChecks", "healthchecks") if key in aged), "")
+    if health:
+        one[health] = {name: _bare_check(check) for name, check in aged[health].items()}
+    return {**aged, **one}
+
+
+def _bare_check(check: Document) -> Document:
+    headers = {"headers": _one(check["headers"])} if "headers" in check else {}
+    command = {"exec": {"command": _one(check["exec"]["command"])}} if "exec" in check else {}
+    return {**check, **headers, **command}
+
+
+def _one(items: list[Any]) -> Any:  # noqa: ANN401 (JSON)
+    (first, *rest) = items or [""]
+    a_word = not isinstance(first, str) or first.split() == [first]
+    return items if rest or not a_word else first
+
+
 def _protocol(aged: Document) -> Document:
     return {**aged, "protocol": "http"}
 
@@ -109,6 +133,7 @@ AGES = (
     _protocol,
     _secrets,
     _spaces,
+    _alone,
 )
 
 

@@ -111,8 +111,11 @@ def test_repositories_of_old_keep_their_branch_and_login() -> None:
 @pytest.mark.parametrize(
     ("field", "path"),
     [
-        ("models: {id: x}", "models"),
+        ("models: {gpt: x}", "models"),
         ("models: [x]", "models"),
+        ("env: {LOG: x}", "env"),
+        ("command: python -m serve", "command"),
+        ("integrations: {falcon: {type: volume}}", "integrations"),
         ("repositories: []", "repositories"),
         ("repositories: {repositories: [{url: 'https://h/a', branch: x}]}", "repositories.repositories[0].branch"),
         ("protocol: grpc", "protocol"),

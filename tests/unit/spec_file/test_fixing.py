@@ -43,6 +43,15 @@ def test_any_older_file_is_written_anew_and_says_the_same(aged: Aged) -> None:
     holds(aged, fix(aged.text.encode(), file=aged.file, catalogue=CATALOGUE))
 
 
+@pytest.mark.parametrize("rare", ["7F", "80", "9F"])
+def test_a_character_that_yaml_takes_only_as_an_escape_is_written_as_one(rare: str) -> None:
+    text = f'name: a\nimage: web:1\nresources: {{machineType: C4}}\ncommand: "a\\x{rare}b"\n'
+    spec = read_spec(fixed(text).encode(), file="a.yaml", catalogue=CATALOGUE).spec
+
+    assert spec is not None
+    assert spec.command == (f"a{chr(int(rare, 16))}b",)
+
+
 def test_the_control_a_writer_that_drops_comments_is_caught() -> None:
     text = "# first\nname: a\nimage: a\nport: 80 # mine\nresources: {instanceType: C4}\n"
     spec = read_spec(text.encode(), file="a.yaml", catalogue=CATALOGUE).spec

@@ -309,8 +309,8 @@ def test_broken_json_and_toml_have_a_clear_problem(text: str, file: str, code: s
     assert time.perf_counter() - began < 2
 
 
-def test_yes_is_text_and_012_is_a_number_as_in_core_yaml() -> None:
-    found = reading(LEAST.replace("C4}", "C4, replicas: 012}") + "command: [yes, 'null', 1e3x]\n").spec
+def test_yes_is_text_and_an_octal_number_has_an_o_as_in_core_yaml() -> None:
+    found = reading(LEAST.replace("C4}", "C4, replicas: 0o14}") + "command: [yes, 'null', 1e3x]\n").spec
     assert found is not None
     assert found.resources.replicas == 12
     assert found.command == ("yes", "null", "1e3x")

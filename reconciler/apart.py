@@ -1,8 +1,9 @@
 """Apart: one object's trouble keeps back only what needs that object; the rest of a version is applied all the same.
 
-The namespace is needed by all. A workload, and a job that fills a claim, need their secrets, claims and network policy: no
-replica starts without what it reads, or open to whom it is to be closed. Nothing is removed while something that takes its place
-may not be there. And an object's own actions follow on each other.
+The namespace is needed by all, and so is the metrics API where a version scales by it: somebody else's does not go away, the
+version fails at once, and nothing of it may take the place of what serves. A workload, and a job that fills a claim, need their
+secrets, claims and network policy: no replica starts without what it reads, or open to whom it is to be closed. Nothing is
+removed while something that takes its place may not be there. And an object's own actions follow on each other.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ AWAY = "Unreachable"
 """The code of what was not sent, since the API server did not answer: trouble of all, and not of one object."""
 _PASSING = frozenset({AWAY, "Unknown", "Contested", "Terminating"})
 """Troubles that end by themselves, and at any moment."""
+_OF_ALL = frozenset({Kind.NAMESPACE.value, Kind.API_SERVICE.value})
 _OF_REPLICAS = frozenset({Kind.SECRET.value, Kind.CLAIM.value, Kind.NETWORK_POLICY.value})
 _NEEDED: Mapping[str, frozenset[str]] = {
     Kind.JOB.value: _OF_REPLICAS,
@@ -29,7 +31,7 @@ _NEEDED: Mapping[str, frozenset[str]] = {
 
 def needs(later: Action, earlier: Action) -> bool:
     """Tell whether an action must not be done while one before it has not succeeded."""
-    if earlier.ref == later.ref or earlier.ref.kind == Kind.NAMESPACE.value:
+    if earlier.ref == later.ref or earlier.ref.kind in _OF_ALL:
         return True
     if isinstance(later, Remove):
         return not isinstance(earlier, Remove)

@@ -1,8 +1,17 @@
 """What every test can count on; the lab and PostgreSQL start only when a test asks for them."""
 
+import os
 import signal
 
+from hypothesis import settings
+
 pytest_plugins = ["tests.lab.fixtures"]
+
+# A push draws the same examples each time: what fails, fails by the change that is pushed. New ones are drawn at night, and what
+# they find is written down as an example. A deadline would measure the machine.
+settings.register_profile("push", derandomize=True, database=None, deadline=None, print_blob=True)
+settings.register_profile("night", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("RECKON_EXAMPLES", "push"))
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in its background so. The commands that tests start would inherit it, and never hear a Ctrl-C.

@@ -37,6 +37,7 @@ def removing(what: ObjectRef) -> Remove:
     ("later", "earlier"),
     [
         (making(SERVICE), making(SPACE)),
+        *((making(one), making(ref(Kind.API_SERVICE, "metrics"))) for one in (ref(Kind.AUTOSCALER), SERVICE, WORKLOAD)),
         (making(WORKLOAD), making(ref(Kind.SECRET, "other"))),
         (making(WORKLOAD), making(ref(Kind.CLAIM, "data"))),
         (making(WORKLOAD), making(ref(Kind.JOB, "fill-data"))),
@@ -58,7 +59,6 @@ def test_real_needs_are_kept(later: Action, earlier: Action) -> None:
         (making(ref(Kind.INGRESS)), making(SERVICE)),
         (making(ref(Kind.DISRUPTION_BUDGET)), making(WORKLOAD)),
         (making(SERVICE), making(POLICY)),
-        (making(ref(Kind.AUTOSCALER)), making(ref(Kind.API_SERVICE, "metrics"))),
         (removing(ref(Kind.CLAIM, "old")), removing(SERVICE)),
     ],
 )

@@ -180,10 +180,10 @@ def test_two_names_of_one_field_are_not_guessed_between() -> None:
     ],
 )
 def test_what_is_no_spec_at_all_has_one_clear_problem(text: bytes, code: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     found = reading(text)
     assert [one.code for one in found.problems] == [code]
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_an_alias_bomb_is_refused_and_never_built() -> None:
@@ -304,9 +304,9 @@ def test_places_are_known_in_json_and_toml_too() -> None:
     ],
 )
 def test_broken_json_and_toml_have_a_clear_problem(text: str, file: str, code: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert code in [one.code for one in reading(text, file).problems]
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_yes_is_text_and_an_octal_number_has_an_o_as_in_core_yaml() -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from shlex import quote
 from typing import assert_never
 
-from domain import deployment as deployments
+from domain import hold as holds
 from domain.deployment import Deployment, Version
 from domain.errors import NotFound, Refused
 from domain.names import Key, Names
@@ -197,7 +197,7 @@ def next_incarnation(deployment: Deployment) -> int:
     return newest.order.incarnation if deployment.wanted else newest.order.incarnation + 1
 
 
-def hold(standing: deployments.Hold | None, order: Hold) -> tuple[OrderFact, ...]:
+def hold(standing: holds.Hold | None, order: Hold) -> tuple[OrderFact, ...]:
     """Decide on a hold of a deployment, a project or all; the same hold again is no news."""
     if not order.reason.strip():
         raise Refused("reason-missing", "a hold needs a reason: who comes after you must know why", hint="--reason TEXT")
@@ -208,7 +208,7 @@ def hold(standing: deployments.Hold | None, order: Hold) -> tuple[OrderFact, ...
     return (Held(order.until),)
 
 
-def resume(standing: deployments.Hold | None, now: datetime, what: str) -> tuple[OrderFact, ...]:
+def resume(standing: holds.Hold | None, now: datetime, what: str) -> tuple[OrderFact, ...]:
     """Decide on the end of a hold. Raises Refused when nothing is held."""
     if standing is None:
         raise Refused("not-held", f"{what} is not held: there is nothing to resume")

@@ -9,7 +9,8 @@ from datetime import datetime
 from domain.actions import Action, Decided, Failed, NotAttempted, Outcome, Succeeded, Unknown
 from domain.audit import RequestWitnessed
 from domain.cluster import Bound
-from domain.deployment import Deployment, evolve
+from domain.deployment import Deployment
+from domain.deployment_fold import evolve
 from domain.facts import Fact
 from domain.names import Key
 from domain.objects import Kind, ObjectRef

@@ -21,7 +21,8 @@ from domain.decide import (
     next_incarnation,
     present,
 )
-from domain.deployment import Deployment, evolve, fold
+from domain.deployment import Deployment
+from domain.deployment_fold import evolve, fold
 from domain.errors import NotFound, Refused
 from domain.facts import Fact, orders_stream
 from domain.names import Key, Names

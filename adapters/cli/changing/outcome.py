@@ -17,7 +17,7 @@ from projections.who import whose
 
 if TYPE_CHECKING:
     from adapters.desk.desk import Accepted
-    from domain.deployment import Hold
+    from domain.hold import Hold
     from domain.names import Key
 
 NO_ENGINE = "no engine is alive: nothing will happen before one is"

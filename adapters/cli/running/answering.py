@@ -25,7 +25,7 @@ def answering(session: "Session", place: str, running: "Engine", cluster: "Clust
     if trust is None:
         raise NotFound("no-metrics-api", "a simulated cluster has no API server that would ask", "leave --external-metrics out")
     address = address_of(place)
-    memory, ledger = running.loop.memory, session.ledger
+    memory, ledger = running.loop.tail.memory, session.ledger
 
     def answered(target: str) -> Answer:
         return answer(target, lambda: memory.fleet, lambda: _led(ledger))

@@ -1,14 +1,14 @@
 """Binding: a ledger belongs to one cluster, for ever. Who takes the lead says so on record, and finds out whether it may."""
 
 from domain.cluster import Bound
+from domain.cluster_ports import Identified
 from domain.errors import Unfit
 from domain.facts import Fact, cluster_stream
-from domain.ports import Cluster
 from domain.record import Append, Document, Lease
 from reconciler.ledger_tail import LedgerTail
 
 
-def bind(tail: LedgerTail, cluster: Cluster, lease: Lease, policy: Document) -> None:
+def bind(tail: LedgerTail, cluster: Identified, lease: Lease, policy: Document) -> None:
     """Record that this engine leads, with the policy that it decides by; the first time, bind the ledger to this cluster.
 
     Raises Unfit where the ledger belongs to another cluster; Unreachable, Rejected.

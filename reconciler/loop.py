@@ -9,13 +9,13 @@ from contextlib import suppress
 from datetime import datetime
 
 from domain.actions import Action, Decided, HandOver, Remove, mark_of
+from domain.cluster_ports import Cluster
 from domain.deployment import Deployment
 from domain.errors import Conflict, NotLeading, Rejected, Unfit, Unreachable, Unsound
 from domain.facts import actions_stream
 from domain.marks import Signer
 from domain.objects import Manifest, Mark
 from domain.observe import News
-from domain.ports import Cluster
 from domain.record import Document, Lease
 from domain.unsound import NONSENSE
 from reconciler.binding import bind

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 
 from domain.actions import Succeeded, Unknown
 from domain.bounds import flaw_in_note
+from domain.cluster_ports import Feed
 from domain.facts import Fact, actions_stream, replica_stream, seen_stream
 from domain.marks import Signer
 from domain.objects import ObjectRef
 from domain.observe import News, observe
 from domain.observe_requests import Ground
-from domain.ports import Feed
 from domain.record import Document, Noted
 from domain.replica import ProbesAnswered, ReplicaUnsteady
 from domain.seen import Settlement

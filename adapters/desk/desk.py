@@ -16,6 +16,7 @@ from adapters.spec_file.bounded import left_out
 from adapters.spec_file.reading import Reading
 from domain import decide as rules
 from domain.cluster import RewindAccepted
+from domain.cluster_ports import Cluster
 from domain.decide import Command, decide, next_incarnation
 from domain.deployment import Deployment
 from domain.documents import kept
@@ -26,7 +27,7 @@ from domain.masks import NOTHING_KNOWN
 from domain.names import Key
 from domain.objects import ObjectRef
 from domain.orders import DeletionOrdered, MarksOverruled, OrderFact, Submitted, ValuesRevealed
-from domain.ports import Clock, Cluster, Images, Ledger, NewId, Sources
+from domain.ports import Clock, Images, Ledger, NewId, Sources
 from domain.private_values import of_spec
 from domain.project import Project
 from domain.record import Append, Lease, Noted, Recorded

@@ -13,8 +13,9 @@ from adapters.engine.bell import Bell
 from adapters.engine.crew import ThreadCrew
 from adapters.engine.gauge import Gauge, Rhythm
 from adapters.engine.secrets_in_use import Look, SecretsInUse
+from domain.cluster_ports import Cluster
 from domain.errors import Rejected, Unreachable, Unsound
-from domain.ports import Clock, Cluster, Ledger, NewId
+from domain.ports import Clock, Ledger, NewId
 from reconciler.leadership import Identity, Leadership, Patience
 from reconciler.ledger_tail import LedgerTail, Told
 from reconciler.loop import Loop

@@ -14,11 +14,12 @@ import structlog
 from adapters.engine.probe_log import Beside, ProbeLog
 from adapters.engine.relays import Odd, measuring_port, reading
 from adapters.engine.round import Rounds, turn_about
+from domain.cluster_ports import Replicas
 from domain.deployment import Deployment
 from domain.errors import Rejected, Unreachable, Unsound
 from domain.measuring import DurationMeasured
 from domain.objects import Kind, ObjectRef
-from domain.ports import Clock, Cluster
+from domain.ports import Clock
 from domain.replica import Replica
 from reconciler.ledger_tail import LedgerTail
 from reconciler.request_duration import EVERY, LATE, SPAN, Estimate, Reading, Window, readings_of
@@ -45,7 +46,7 @@ class Gauge:
     """Runs in a thread of its own. What was read is kept here, and taken by the loop, which alone records."""
 
     def __init__(
-        self, tail: LedgerTail, cluster: Cluster, *, clock: Clock, ring: Callable[[], None], rhythm: Rhythm | None = None
+        self, tail: LedgerTail, cluster: Replicas, *, clock: Clock, ring: Callable[[], None], rhythm: Rhythm | None = None
     ) -> None:
         """Begin with nothing read."""
         self._tail, self._cluster, self._clock, self._ring = tail, cluster, clock, ring

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from adapters.clock import new_id, now
 from adapters.engine.engine import Engine
 from domain.actions import Decided, Succeeded, VersionHealthy
+from domain.cluster_ports import Cluster, Feed
 from domain.facts import Fact
 from domain.objects import ObjectRef
 from domain.orders import Submitted
-from domain.ports import Cluster, Feed, Ledger
+from domain.ports import Ledger
 from domain.record import Recorded
 from domain.sightings import Glance
 from reconciler.leadership import Identity

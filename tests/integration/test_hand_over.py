@@ -14,10 +14,10 @@ import urllib3
 
 from adapters.clock import new_id
 from adapters.cluster.connect import connect
+from domain.cluster_ports import Cluster
 from domain.deployment import Deployment
 from domain.names import Key
 from domain.objects import Kind, Manifest, Mark, ObjectRef, stamp
-from domain.ports import Cluster
 from domain.scaling import Scaled, ScaledByHand, ScalingTroubled
 from reconciler.crew import InlineCrew
 from reconciler.leadership import Identity, Leadership

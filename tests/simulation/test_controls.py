@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from domain.cluster_ports import Guard
 from domain.deployment import Deployment
 from domain.facts import Fact
 from domain.objects import Live, Manifest, ObjectRef
-from domain.ports import Guard
 from domain.record import Append, Document, Lease, Recorded
 from reconciler.crew import Report
 from reconciler.ledger_tail import LedgerTail

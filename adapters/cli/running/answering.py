@@ -9,7 +9,8 @@ from domain.errors import NotFound, Refused, Unreachable
 if TYPE_CHECKING:
     from adapters.cli.session import Session
     from adapters.engine.engine import Engine
-    from domain.ports import Cluster, Ledger
+    from domain.cluster_ports import Cluster
+    from domain.ports import Ledger
 
 
 @contextmanager

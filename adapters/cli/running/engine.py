@@ -21,8 +21,9 @@ from domain.errors import Refused, Rejected, Unreachable
 if TYPE_CHECKING:
     from adapters.engine.engine import Engine
     from adapters.engine.health import HealthServer
+    from domain.cluster_ports import Cluster
     from domain.facts import Fact
-    from domain.ports import Cluster, Ledger
+    from domain.ports import Ledger
     from domain.record import Recorded
 
 T = TypeVar("T")

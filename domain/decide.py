@@ -4,7 +4,7 @@ Everything that an order needs from outside (the rendering, the digest, the time
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from shlex import quote
 from typing import assert_never
@@ -58,12 +58,52 @@ class Prepared:
     @classmethod
     def again(cls, order: Submitted) -> "Prepared":
         """Take an earlier version's rendering as it is."""
-        return cls(**{field.name: getattr(order, field.name) for field in fields(cls)})
+        return cls(
+            incarnation=order.incarnation,
+            source=order.source,
+            spec=order.spec,
+            objects=order.objects,
+            template=order.template,
+            image=order.image,
+            digest=order.digest,
+            machine_type=order.machine_type,
+            replicas=order.replicas,
+            enabled=order.enabled,
+            deadline=order.deadline,
+            secrets=order.secrets,
+            catalogue=order.catalogue,
+            ceiling=order.ceiling,
+            fills=order.fills,
+            endpoint=order.endpoint,
+            wider_secrets=order.wider_secrets,
+            registry=order.registry,
+        )
 
     def submitted(self, number: int, key: str, origin: Origin) -> Submitted:
         """Give the version that this becomes under a number."""
-        content = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Submitted(number=number, key=key, origin=origin, **content)
+        return Submitted(
+            number=number,
+            key=key,
+            origin=origin,
+            incarnation=self.incarnation,
+            source=self.source,
+            spec=self.spec,
+            objects=self.objects,
+            template=self.template,
+            image=self.image,
+            digest=self.digest,
+            machine_type=self.machine_type,
+            replicas=self.replicas,
+            enabled=self.enabled,
+            deadline=self.deadline,
+            secrets=self.secrets,
+            catalogue=self.catalogue,
+            ceiling=self.ceiling,
+            fills=self.fills,
+            endpoint=self.endpoint,
+            wider_secrets=self.wider_secrets,
+            registry=self.registry,
+        )
 
 
 @dataclass(frozen=True, slots=True)

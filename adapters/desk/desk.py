@@ -8,10 +8,11 @@ from adapters.desk.archive import EVERYTHING, Archive, Standing, Written
 from adapters.desk.bad_spec import BadSpec
 from adapters.desk.called import Called
 from adapters.desk.logins import Logins
+from adapters.desk.preparing import Offer
 from adapters.desk.preview import Preview, preview
 from adapters.desk.signature import Signature
 from adapters.desk.sourcing import SOURCE_REFUSALS, Sourcing, Unasked
-from adapters.desk.submission import Offer, Wish, Workshop, name_in
+from adapters.desk.submission import Wish, Workshop, name_in
 from adapters.spec_file.bounded import left_out
 from adapters.spec_file.reading import Reading
 from domain import decide as rules
@@ -132,7 +133,7 @@ class Desk:
         standing = self.archive.standing(key)
         self.called.free(key)
         offer = self._offer(wish, standing, reading)
-        self.called.claimed(offer.work.prepared.endpoint, standing.deployment)
+        self.called.claimed(offer.prepared.endpoint, standing.deployment)
         return preview(standing.deployment, self.spec(standing.deployment), offer, kept(self.archive.ledger))
 
     def submit(self, wish: Wish, signature: Signature, *, key: str = "", if_version: int | None = None) -> Accepted:
@@ -148,11 +149,11 @@ class Desk:
                 standing = self.archive.standing(named)
                 offer = self._offer(wish, standing, reading)
                 offers.append(offer)
-                command = rules.Submit(offer.work.prepared, order_key, offer.origin, if_version)
+                command = rules.Submit(offer.prepared, order_key, offer.origin, if_version)
                 facts = decide(standing.deployment, command)
                 notes = self._notes(facts, signature, subject=named.subject, correlation=correlation)
                 taken = self._taken(facts, standing, signature, correlation)
-                return Written(orders_stream(named.subject), standing.version, notes, offer.work.documents, taken)
+                return Written(orders_stream(named.subject), standing.version, notes, offer.documents, taken)
 
             recorded = self.archive.record(prepare)
         except Refused as refusal:

@@ -50,12 +50,12 @@ def _no_right(no: Rejected) -> bool:
 def _asked(cluster: Objects, preview: Preview) -> Iterator[Manifest]:
     change = {*preview.created, *preview.updated, *(ref for ref, _ in preview.drift)}
     missing = _namespace(cluster, preview) if change else ""
-    for manifest in preview.offer.work.manifests:
+    for manifest in preview.offer.manifests:
         if manifest.ref in change and (not missing or manifest.ref.namespace != missing):
             yield manifest
 
 
 def _namespace(cluster: Objects, preview: Preview) -> str:
     """Name the namespace where it is not there yet: of what goes into it, the cluster could only say that."""
-    spaces = [manifest.ref for manifest in preview.offer.work.manifests if manifest.ref.kind == Kind.NAMESPACE.value]
+    spaces = [manifest.ref for manifest in preview.offer.manifests if manifest.ref.kind == Kind.NAMESPACE.value]
     return next((ref.name for ref in spaces if cluster.read(ref) is None), "")

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from adapters.sightings.quantities import amount
 from adapters.simulator.claims import claim_problem
-from adapters.simulator.node_objects import is_cordoned, is_ready
+from adapters.simulator.node_objects import is_cordoned, is_ready, register
 from adapters.simulator.occurrences import Occurrences
 from adapters.simulator.pod_status import with_condition
 from adapters.simulator.schema import Object, tree
@@ -79,6 +79,12 @@ class Scheduler:
     nodes: dict[str, SimulatedNode]
     used: dict[str, Counter[str]] = field(default_factory=dict[str, "Counter[str]"])
     waiting: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
+
+    def add_node(self, node: SimulatedNode) -> None:
+        """Let a node come (or change)."""
+        self.nodes[node.name] = node
+        register(self.store, (node.name,))
+        self.try_again()
 
     def nodes_seen(self, *, counted: bool) -> tuple[Node, ...]:
         """Give the nodes and their room, less what is used where that is counted."""

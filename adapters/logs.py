@@ -4,6 +4,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 
 import structlog
@@ -58,27 +59,23 @@ def configure(*, verbose: bool = False) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *([] if people else [frames]),
             _without_credentials,
-            *(_for_people() if people else (structlog.processors.JSONRenderer(),)),
+            line_for_people if people else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 
 
-def line_for_people(event: structlog.typing.EventDict) -> str:
-    """Write an event as people get it."""
-    seen, rendered, through = _for_people()
-    return str(through(None, "", rendered(None, "", seen(None, "", event))))  # type: ignore[arg-type]  # the last one takes text
-
-
-def _for_people() -> tuple[structlog.typing.Processor, ...]:
-    return _seen, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback), _through_the_door
-
-
-def _seen(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Write foreign words visibly before they are coloured."""
+def line_for_people(logger: object, method: str, event: structlog.typing.EventDict) -> str:
+    """Write an event as people get it: foreign words are made visible before it is coloured, and the whole is held to colours."""
     kept = {name: value for name, value in event.items() if name in {"exc_info", "exception"}}  # lines: held at the end
-    return {**{name: _visible(value) for name, value in event.items()}, **kept}
+    line = _renderer()(logger, method, {**{name: _visible(value) for name, value in event.items()}, **kept})
+    return "\n".join(only_colours(one) for one in line.split("\n"))
+
+
+@cache
+def _renderer() -> structlog.dev.ConsoleRenderer:
+    return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 
 
 def _visible(value: object) -> object:
@@ -91,8 +88,3 @@ def _visible(value: object) -> object:
             return [_visible(inner) for inner in cast("Sequence[object]", value)]
         case _:
             return value
-
-
-def _through_the_door(_: object, __: str, line: object) -> str:
-    """Hold the written line, traces and all, to colours."""
-    return "\n".join(only_colours(one) for one in str(line).split("\n"))

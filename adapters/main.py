@@ -12,8 +12,9 @@ from adapters.files import own_folder
 
 if TYPE_CHECKING:  # each door imports what stands behind it only when it is opened: `reckon --help` needs none of it
     from adapters.settings import Settings
+    from domain.cluster_ports import Cluster
     from domain.machines import Catalogue
-    from domain.ports import Cluster, Images, Ledger, Sources
+    from domain.ports import Images, Ledger, Sources
 
 _BETWEEN_COLLECTIONS = 50_000
 """Objects that are made before garbage is looked for: what is loaded at the start is none, and is gone over in vain otherwise."""

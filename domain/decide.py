@@ -4,12 +4,12 @@ Everything that an order needs from outside (the rendering, the digest, the time
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from shlex import quote
 from typing import assert_never
 
-from domain import deployment as deployments
+from domain import hold as holds
 from domain.deployment import Deployment, Version
 from domain.errors import NotFound, Refused
 from domain.names import Key, Names
@@ -58,12 +58,52 @@ class Prepared:
     @classmethod
     def again(cls, order: Submitted) -> "Prepared":
         """Take an earlier version's rendering as it is."""
-        return cls(**{field.name: getattr(order, field.name) for field in fields(cls)})
+        return cls(
+            incarnation=order.incarnation,
+            source=order.source,
+            spec=order.spec,
+            objects=order.objects,
+            template=order.template,
+            image=order.image,
+            digest=order.digest,
+            machine_type=order.machine_type,
+            replicas=order.replicas,
+            enabled=order.enabled,
+            deadline=order.deadline,
+            secrets=order.secrets,
+            catalogue=order.catalogue,
+            ceiling=order.ceiling,
+            fills=order.fills,
+            endpoint=order.endpoint,
+            wider_secrets=order.wider_secrets,
+            registry=order.registry,
+        )
 
     def submitted(self, number: int, key: str, origin: Origin) -> Submitted:
         """Give the version that this becomes under a number."""
-        content = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Submitted(number=number, key=key, origin=origin, **content)
+        return Submitted(
+            number=number,
+            key=key,
+            origin=origin,
+            incarnation=self.incarnation,
+            source=self.source,
+            spec=self.spec,
+            objects=self.objects,
+            template=self.template,
+            image=self.image,
+            digest=self.digest,
+            machine_type=self.machine_type,
+            replicas=self.replicas,
+            enabled=self.enabled,
+            deadline=self.deadline,
+            secrets=self.secrets,
+            catalogue=self.catalogue,
+            ceiling=self.ceiling,
+            fills=self.fills,
+            endpoint=self.endpoint,
+            wider_secrets=self.wider_secrets,
+            registry=self.registry,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +237,7 @@ def next_incarnation(deployment: Deployment) -> int:
     return newest.order.incarnation if deployment.wanted else newest.order.incarnation + 1
 
 
-def hold(standing: deployments.Hold | None, order: Hold) -> tuple[OrderFact, ...]:
+def hold(standing: holds.Hold | None, order: Hold) -> tuple[OrderFact, ...]:
     """Decide on a hold of a deployment, a project or all; the same hold again is no news."""
     if not order.reason.strip():
         raise Refused("reason-missing", "a hold needs a reason: who comes after you must know why", hint="--reason TEXT")
@@ -208,7 +248,7 @@ def hold(standing: deployments.Hold | None, order: Hold) -> tuple[OrderFact, ...
     return (Held(order.until),)
 
 
-def resume(standing: deployments.Hold | None, now: datetime, what: str) -> tuple[OrderFact, ...]:
+def resume(standing: holds.Hold | None, now: datetime, what: str) -> tuple[OrderFact, ...]:
     """Decide on the end of a hold. Raises Refused when nothing is held."""
     if standing is None:
         raise Refused("not-held", f"{what} is not held: there is nothing to resume")

@@ -244,7 +244,6 @@ class Replica:
     container_id: str = ""
     started: bool = False
     ready: bool = False
-    changed_at: datetime | None = None
     restarts: int = 0
     waiting: ReplicaWaiting | None = None
     last_restart: Restarted | None = None
@@ -303,15 +302,15 @@ def evolve(replica: Replica, fact: ReplicaFact) -> Replica | None:  # noqa: C901
             return replace(replica, unschedulable=message, said=replica.said | {trouble("Unschedulable", message)})
         case ImagePulled(image, digest):
             return replace(replica, image=image, digest=digest)
-        case ContainerStarted(container_id, at):
-            started = replace(replica, container_id=container_id, started=False, changed_at=at)
+        case ContainerStarted(container_id):
+            started = replace(replica, container_id=container_id, started=False)
             return replace(started, waiting=None, said=frozenset())
         case StartupPassed():
             return replace(replica, started=True)
-        case BecameReady(since):
-            return replace(replica, ready=True, waiting=None, changed_at=since)
-        case BecameUnready(since):
-            return replace(replica, ready=False, changed_at=since)
+        case BecameReady():
+            return replace(replica, ready=True, waiting=None)
+        case BecameUnready():
+            return replace(replica, ready=False)
         case ReplicaWaiting(reason, message):
             return replace(replica, waiting=fact, said=replica.said | {trouble(reason, message)})
         case Restarted():

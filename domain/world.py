@@ -6,8 +6,8 @@ from datetime import datetime
 
 from domain.audit import Requests, RequestWitnessed
 from domain.cluster import ApiServerUnheard, Bound, ImitationSeen, ObservationGap, RewindAccepted, RewindFound, TookLead
-from domain.deployment import Hold
 from domain.facts import Fact
+from domain.hold import Hold
 from domain.marks import FARTHEST_TIMELINE
 from domain.nodes_seen import NodeFact
 from domain.orders import Held, Resumed

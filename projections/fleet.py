@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from domain import deployment as deployments
+from domain import deployment_fold
 from domain import world as worlds
 from domain.audit import Requests
-from domain.deployment import Deployment, Doubt, Hold, Pending, Version
+from domain.deployment import Deployment, Doubt, Pending, Version
 from domain.facts import Fact
 from domain.filling import Filling
+from domain.hold import Hold
 from domain.known import Known
 from domain.measuring import DurationLost, DurationMeasured
 from domain.names import Key
@@ -107,7 +108,7 @@ class FleetView:
     def evolve(self, row: Shelved | None, recorded: Recorded[Fact]) -> Shelved:
         """Take a fact in."""
         before = unshelve(row) if row else Deployment(Key.of(recorded.circumstances.subject))
-        return shelve(deployments.evolve(before, recorded))
+        return shelve(deployment_fold.evolve(before, recorded))
 
 
 @dataclass(frozen=True)

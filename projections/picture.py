@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.deployment import Deployment, Hold, Version
+from domain.deployment import Deployment, Version
+from domain.hold import Hold
 from domain.objects import ObjectRef
 from domain.orders import Submitted
 from domain.replica import Replica

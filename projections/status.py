@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from domain.deployment import Deployment, Hold, Version
+from domain.deployment import Deployment, Version
+from domain.hold import Hold
 from domain.names import LABEL, MANAGER, slug
 from domain.serving import is_served, unserved
 from projections.present import fresh, present_replicas

@@ -71,7 +71,7 @@ from domain.seen import (
 from domain.serving_seen import EndpointsChanged, LetGo, TakenUp
 from domain.shared_seen import NamespaceChanged, NamespaceGone, NamespaceLeaving, SecretChanged, SecretVanished
 from domain.unsound import NONSENSE, ObservationRefused, RowSetAside, Unreadable
-from projections.hands import UNKNOWN, Hand, Surety, dates
+from projections.hands import UNKNOWN, Hand, Surety
 from projections.told import (
     actions,
     around,
@@ -87,6 +87,7 @@ from projections.told import (
     unsound,
 )
 from projections.told.said import Kind, Said, Severity
+from projections.traces import dates
 from projections.when import happened_at, has_time
 from projections.wording import Clocked, instant, one_line
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from domain.actions import Failed
-from domain.deployment import Deployment, Version, evolve
+from domain.deployment import Deployment, Version
+from domain.deployment_fold import evolve
 from domain.facts import Fact
 from domain.filling import FillFailed
 from domain.names import Key

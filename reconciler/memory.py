@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from domain import deployment as deployments
+from domain import deployment_fold
 from domain import world as worlds
 from domain.actions import Decided, Outcome
 from domain.audit import Requests, RequestWitnessed
@@ -83,7 +83,7 @@ class Memory:
             return
         name = self._name(recorded)
         before = self.fleet.get(name) or Deployment(Key.of(subject))
-        after = self.fleet[name] = deployments.evolve(before, recorded)
+        after = self.fleet[name] = deployment_fold.evolve(before, recorded)
         if after.pending is not before.pending:
             self.busy -= _acted_on(before)
             self.busy |= _acted_on(after)
@@ -174,4 +174,4 @@ class Draft:
             return
         name = self._memory.object_name(news.subject)
         before = self.fleet.get(name) or Deployment(Key.of(news.subject))
-        self.fleet[name] = deployments.evolve(before, recorded)
+        self.fleet[name] = deployment_fold.evolve(before, recorded)

@@ -22,12 +22,12 @@ from domain.actions import (
     Unknown,
     Update,
 )
+from domain.cluster_ports import Guard, Objects
 from domain.copies import is_whole_secret
 from domain.errors import Contested, Rejected, Unreachable
 from domain.marks import Signer
 from domain.masks import Masks
 from domain.objects import Json, Kind, Live, Manifest, Mark, canonical, flatten, orders, stamp
-from domain.ports import Cluster, Guard
 from domain.private_values import of_manifest
 from domain.seen import ABSENT
 from reconciler.admission import admitted
@@ -59,7 +59,7 @@ class Done:
     settled: bytes = b""
 
 
-def perform_all(tasks: tuple[Task, ...], cluster: Cluster, leading: Callable[[], bool]) -> tuple[Done, ...]:
+def perform_all(tasks: tuple[Task, ...], cluster: Objects, leading: Callable[[], bool]) -> tuple[Done, ...]:
     """Perform a decision's tasks in order; after one that did not succeed, what needs it is not attempted.
 
     Nothing is, once this engine no longer leads, or the API server did not even answer a question.
@@ -85,7 +85,7 @@ def perform_all(tasks: tuple[Task, ...], cluster: Cluster, leading: Callable[[],
     return tuple(done)
 
 
-def perform(task: Task, cluster: Cluster) -> Done:  # noqa: PLR0911 (each answer has its outcome)
+def perform(task: Task, cluster: Objects) -> Done:  # noqa: PLR0911 (each answer has its outcome)
     """Perform one task; whatever the cluster answers becomes an outcome, and nothing is raised for it."""
     action = task.action
     try:
@@ -118,7 +118,7 @@ def _said(task: Task, message: str) -> str:
     return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
 
 
-def resolve(task: Task, cluster: Cluster) -> Done:
+def resolve(task: Task, cluster: Objects) -> Done:
     """Find out what became of an action that has no outcome, by reading it back. Raises Unreachable, Rejected, Contested."""
     action, ref = task.action, task.action.ref
     live = cluster.read(ref)
@@ -136,7 +136,7 @@ def resolve(task: Task, cluster: Cluster) -> Done:
     return _read_back(task, live, cluster)
 
 
-def _read_back(task: Task, live: Live, cluster: Cluster) -> Done:
+def _read_back(task: Task, live: Live, cluster: Objects) -> Done:
     """Find out what the server settled on when it wrote an object that carries this action."""
     action, ref = task.action, task.action.ref
     if isinstance(action, HandOver):
@@ -235,7 +235,7 @@ def _nothing_there(action: Action) -> Failed | Succeeded | None:
             return None
 
 
-def _write(task: Task, before: Live | None, cluster: Cluster) -> Done:
+def _write(task: Task, before: Live | None, cluster: Objects) -> Done:
     action = task.action
     guard = Guard(before.uid, before.resource_version) if before else None
     if isinstance(action, Remove):
@@ -252,7 +252,7 @@ def _write(task: Task, before: Live | None, cluster: Cluster) -> Done:
     return Done(_succeeded(task, answer, effect, wrote=True), settled)
 
 
-def _take_over(task: Task, action: TakeOver, guard: Guard | None, cluster: Cluster) -> Done:
+def _take_over(task: Task, action: TakeOver, guard: Guard | None, cluster: Objects) -> Done:
     assert guard is not None, "of what is not there nothing is taken over"
     assert task.manifest is not None, f"{action.verb} of {action.ref} has no manifest"
     over = cluster.take_over(task.manifest, action.paths, guard=guard, audit=action.id)

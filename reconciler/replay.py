@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from domain import deployment as deployments
+from domain import deployment_fold
 from domain import world as worlds
 from domain.actions import Action, Decided, Finding
 from domain.cluster import ObservationGap, TookLead
@@ -80,7 +80,7 @@ class _Folded:
         if about != subject:
             return self
         before = self.deployment or Deployment(Key.of(subject))
-        return replace(self, deployment=deployments.evolve(before, recorded))
+        return replace(self, deployment=deployment_fold.evolve(before, recorded))
 
 
 class _Replay:

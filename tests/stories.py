@@ -33,7 +33,8 @@ from domain.actions import (
     VersionRecovered,
 )
 from domain.cluster import Bound, ObservationGap, RewindAccepted, RewindFound, TookLead
-from domain.deployment import Deployment, fold
+from domain.deployment import Deployment
+from domain.deployment_fold import fold
 from domain.facts import Fact, actions_stream, cluster_stream, orders_stream, project_stream, replica_stream, seen_stream
 from domain.names import Key, namespace_of, short_hash
 from domain.objects import Json, Kind, ObjectRef, Scalar, canonical

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # what stands behind the doors is imported when they are opened: help must be quick
     from adapters.settings import Settings
+    from domain.cluster_ports import Cluster
     from domain.machines import Catalogue
-    from domain.ports import Clock, Cluster, Images, Ledger, NewId, Sources
+    from domain.ports import Clock, Images, Ledger, NewId, Sources
 
 
 def _nobody(_simulated: bool) -> "Sources":

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from adapters.terminal import escaped, harmless, indented, visible, visible_lines
 
 if TYPE_CHECKING:
-    import rich.text
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
 Format = Literal["", "wide", "json", "jsonl", "yaml", "name"]
 FORMATS: tuple[str, ...] = get_args(Format)[1:]
@@ -96,7 +96,7 @@ class Screen:
         """Write lines to standard output; `exact`: as they are, where no terminal shows them."""
         _write(text if exact and not sys.stdout.isatty() else visible_lines(text))
 
-    def _folded(self, text: "rich.text.Text", under: int) -> "rich.text.Text":
+    def _folded(self, text: "Text", under: int) -> "Text":
         from rich.text import Text  # opened late, as the console
 
         head, body = text.divide([under])

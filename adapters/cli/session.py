@@ -18,8 +18,9 @@ if TYPE_CHECKING:  # a session is begun for the help too; what it opens is impor
     from adapters.desk.archive import Archive
     from adapters.desk.desk import Desk
     from adapters.settings import Settings
+    from domain.cluster_ports import Cluster
     from domain.deployment import Deployment
-    from domain.ports import Cluster, Images, Ledger, Sources
+    from domain.ports import Images, Ledger, Sources
     from domain.world import World
 
 DEFAULT_PROJECT = "default"

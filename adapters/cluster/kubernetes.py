@@ -19,11 +19,12 @@ from adapters.sightings.objects import live, uid
 from adapters.sightings.surroundings import secret_looked
 from adapters.sightings.taking_over import TakingOver, taking_over
 from adapters.sightings.tolerant import Tree, branch, text
+from domain.cluster_ports import Feed, Guard, Line, TakenOver
 from domain.copies import filled, hidden, is_whole_secret, source_of
 from domain.errors import Rejected, Rejection, Unreachable
 from domain.nodes import Node
 from domain.objects import Kind, Live, Manifest, ObjectRef
-from domain.ports import Clock, Feed, Guard, Line, TakenOver
+from domain.ports import Clock
 from domain.sightings import SecretLooked
 from domain.storage import StorageClass
 
@@ -37,7 +38,7 @@ _KUBE_SYSTEM = ObjectRef(Kind.NAMESPACE.value, "", KUBE_SYSTEM)
 
 @dataclass(frozen=True, slots=True)
 class KubernetesCluster:
-    """A real Kubernetes; see `domain.ports.Cluster` for what each method promises."""
+    """A real Kubernetes; see `domain.cluster_ports.Cluster` for what each method promises."""
 
     connection: Connection
     description: str

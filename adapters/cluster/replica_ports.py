@@ -7,9 +7,9 @@ from typing import Any, cast
 from adapters.cluster.bounded import whole
 from adapters.cluster.connection import Connection, Credentials, Request
 from adapters.cluster.paths import object_path
+from domain.cluster_ports import Line
 from domain.errors import Rejected, Rejection, Unreachable
 from domain.objects import Kind, ObjectRef
-from domain.ports import Line
 
 Forwarding = Callable[[ObjectRef, int], Line]
 _PATIENCE = 5.0

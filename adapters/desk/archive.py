@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from domain import deployment as deployments
-from domain import models
+from domain import deployment_fold, models
 from domain import project as projects
 from domain import world as worlds
 from domain.deployment import Deployment
@@ -59,7 +58,7 @@ class Archive:
         """Give a deployment with the place at which the next order about it goes."""
         deployment, version, stream = Deployment(key), 0, orders_stream(key.subject)
         for recorded in self.ledger.about(key.subject):
-            deployment = deployments.evolve(deployment, recorded)
+            deployment = deployment_fold.evolve(deployment, recorded)
             if recorded.stream == stream:
                 version = recorded.version
         return Standing(deployment, version)

@@ -1,7 +1,8 @@
 """Bound to each other: a ledger stays with the cluster it began with, so that a try-out touches nobody's production."""
 
+from domain.cluster_ports import Identified
 from domain.errors import Unfit
-from domain.ports import Cluster, Ledger
+from domain.ports import Ledger
 from domain.world import World
 
 MEANT = "cluster"
@@ -18,7 +19,7 @@ def not_simulated(world: World, named: str) -> None:
         )
 
 
-def of_this_ledger(world: World, cluster: Cluster) -> None:
+def of_this_ledger(world: World, cluster: Identified) -> None:
     """See that a cluster is the one a ledger belongs to. Raises Unfit, Unreachable, Rejected."""
     if not world.cluster:
         return
@@ -35,7 +36,7 @@ def of_this_ledger(world: World, cluster: Cluster) -> None:
         )
 
 
-def of_these_orders(world: World, ledger: Ledger, cluster: Cluster) -> None:
+def of_these_orders(world: World, ledger: Ledger, cluster: Identified) -> None:
     """See that what was ordered before a ledger was bound was meant for such a cluster: no try-out becomes real. Raises Unfit."""
     if world.cluster:
         return

@@ -8,14 +8,16 @@ from adapters.desk.archive import EVERYTHING, Archive, Standing, Written
 from adapters.desk.bad_spec import BadSpec
 from adapters.desk.called import Called
 from adapters.desk.logins import Logins
+from adapters.desk.preparing import Offer
 from adapters.desk.preview import Preview, preview
 from adapters.desk.signature import Signature
 from adapters.desk.sourcing import SOURCE_REFUSALS, Sourcing, Unasked
-from adapters.desk.submission import Offer, Wish, Workshop, name_in
+from adapters.desk.submission import Wish, Workshop, name_in
 from adapters.spec_file.bounded import left_out
 from adapters.spec_file.reading import Reading
 from domain import decide as rules
 from domain.cluster import RewindAccepted
+from domain.cluster_ports import Cluster
 from domain.decide import Command, decide, next_incarnation
 from domain.deployment import Deployment
 from domain.documents import kept
@@ -26,7 +28,7 @@ from domain.masks import NOTHING_KNOWN
 from domain.names import Key
 from domain.objects import ObjectRef
 from domain.orders import DeletionOrdered, MarksOverruled, OrderFact, Submitted, ValuesRevealed
-from domain.ports import Clock, Cluster, Images, Ledger, NewId, Sources
+from domain.ports import Clock, Images, Ledger, NewId, Sources
 from domain.private_values import of_spec
 from domain.project import Project
 from domain.record import Append, Lease, Noted, Recorded
@@ -131,7 +133,7 @@ class Desk:
         standing = self.archive.standing(key)
         self.called.free(key)
         offer = self._offer(wish, standing, reading)
-        self.called.claimed(offer.work.prepared.endpoint, standing.deployment)
+        self.called.claimed(offer.prepared.endpoint, standing.deployment)
         return preview(standing.deployment, self.spec(standing.deployment), offer, kept(self.archive.ledger))
 
     def submit(self, wish: Wish, signature: Signature, *, key: str = "", if_version: int | None = None) -> Accepted:
@@ -147,11 +149,11 @@ class Desk:
                 standing = self.archive.standing(named)
                 offer = self._offer(wish, standing, reading)
                 offers.append(offer)
-                command = rules.Submit(offer.work.prepared, order_key, offer.origin, if_version)
+                command = rules.Submit(offer.prepared, order_key, offer.origin, if_version)
                 facts = decide(standing.deployment, command)
                 notes = self._notes(facts, signature, subject=named.subject, correlation=correlation)
                 taken = self._taken(facts, standing, signature, correlation)
-                return Written(orders_stream(named.subject), standing.version, notes, offer.work.documents, taken)
+                return Written(orders_stream(named.subject), standing.version, notes, offer.documents, taken)
 
             recorded = self.archive.record(prepare)
         except Refused as refusal:

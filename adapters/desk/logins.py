@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import Any, cast
 
+from domain.cluster_ports import SecretValues
 from domain.errors import DeadreckonError, NotFound
 from domain.objects import Kind, ObjectRef
-from domain.ports import Cluster, Login
+from domain.ports import Login
 from domain.project import RegistrySet, registry_object, shared_namespace
 from domain.registries import login_key
 
@@ -29,7 +30,7 @@ class Logins:
     """Reads logins from the cluster; they are kept nowhere else."""
 
     ledger: str
-    cluster: Callable[[], Cluster]
+    cluster: Callable[[], SecretValues]
 
     def login(self, registry: RegistrySet) -> Login | None:
         """Give a registry's login; None where the cluster cannot be asked, or no longer has it."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from adapters.desk.naming import named_by, unused_login
 from adapters.desk.sourcing import Sourced
 from adapters.spec_file.normal import spec_json
+from adapters.spec_file.problems import Problem
 from domain.decide import Prepared
 from domain.errors import NotFound
 from domain.images import parse_reference
@@ -12,7 +13,7 @@ from domain.machines import Catalogue
 from domain.models import Models, ModelSet, sourced
 from domain.names import Key, Names
 from domain.objects import Manifest
-from domain.orders import Rendered
+from domain.orders import Origin, Rendered
 from domain.platform import Platform
 from domain.ports import Images, Ledger, Login, reason
 from domain.reach import Reach
@@ -32,13 +33,20 @@ class Pinned:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """A version ready to be recorded: its facts' content, its documents, its manifests, and what to tell the person."""
+class Offer:
+    """A version ready to be recorded: the spec, what it came from, its facts' content, its documents and its manifests."""
 
+    key: Key
+    spec: Spec
     prepared: Prepared
     documents: tuple[Document, ...]
+    """What its facts name and is not kept yet."""
     manifests: tuple[Manifest, ...]
+    origin: Origin
     remarks: tuple[str, ...] = ()
+    """What to tell the person of how it will run."""
+    warnings: tuple[Problem, ...] = ()
+    """What to tell the person of the file, each with its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +80,8 @@ def pin(image: str, images: Images, login: Login | None = None) -> Pinned:
 
 
 def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
-    spec: Spec, key: Key, pinned: Pinned, *, incarnation: int, source: bytes, means: Means
-) -> Work:
+    spec: Spec, key: Key, pinned: Pinned, *, incarnation: int, source: bytes, origin: Origin, means: Means
+) -> Offer:
     """Render a spec for an incarnation; nothing is recorded yet. Raises Refused (missing secrets, machine type)."""
     ground = _ground(spec, key, pinned, incarnation=incarnation, means=means)
     rendering = render(ground)
@@ -103,7 +111,7 @@ def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
     )
     told = (pinned.remark, unused_login(spec, means.reach), *means.sourced.remarks)
     remarks = tuple(remark for remark in told if remark)
-    return Work(prepared, tuple(bodies), rendering.manifests, remarks)
+    return Offer(key, spec, prepared, tuple(bodies), rendering.manifests, origin, remarks)
 
 
 def _ground(spec: Spec, key: Key, pinned: Pinned, *, incarnation: int, means: Means) -> Ground:

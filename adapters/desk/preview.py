@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from adapters.desk.submission import Offer
+from adapters.desk.preparing import Offer
 from domain.deployment import Deployment, Version
 from domain.objects import SHARED, Kind, ObjectRef
 from domain.orders import Fill
@@ -47,9 +47,9 @@ def preview(deployment: Deployment, before_spec: Spec | None, offer: Offer, body
     """Compare an offer with what stands; `body_of` gives the manifests of what stands, where they are kept."""
     before = deployment.wanted
     old = {rendered.ref: rendered.body for rendered in before.order.objects} if before else {}
-    new = {rendered.ref: rendered.body for rendered in offer.work.prepared.objects}
-    fills = offer.work.prepared.fills
-    to_fill = tuple(fill for fill in fills if offer.work.prepared.replicas and not _full(deployment, fill))
+    new = {rendered.ref: rendered.body for rendered in offer.prepared.objects}
+    fills = offer.prepared.fills
+    to_fill = tuple(fill for fill in fills if offer.prepared.replicas and not _full(deployment, fill))
     # A job is there only while it works, and a claim stays also while nothing runs.
     passing = {fill.job for fill in fills if fill not in to_fill}
     standing = {fill.claim for fill in fills if fill.claim in deployment.objects}
@@ -63,7 +63,7 @@ def preview(deployment: Deployment, before_spec: Spec | None, offer: Offer, body
         ),
         removed=tuple(ref for ref in old if ref not in new and ref.kind not in _OF_THEMSELVES and ref not in standing),
         to_fill=tuple(fill.integration for fill in to_fill),
-        restarts=before is not None and before.order.enabled and before.order.template != offer.work.prepared.template,
+        restarts=before is not None and before.order.enabled and before.order.template != offer.prepared.template,
         drift=tuple((ref, known.changes) for ref, known in deployment.objects.items() if known.changes and ref in new),
         running=running(deployment) if before and before.order.ceiling else 0,
         beneath=_beneath(deployment, before_spec, offer, body_of),
@@ -71,11 +71,11 @@ def preview(deployment: Deployment, before_spec: Spec | None, offer: Offer, body
 
 
 def _beneath(deployment: Deployment, before_spec: Spec | None, offer: Offer, body_of: BodyOf) -> tuple[Difference, ...]:
-    before, prepared = deployment.wanted, offer.work.prepared
+    before, prepared = deployment.wanted, offer.prepared
     if before is None:
         return ()
     digests = {one.ref: one.body for one in prepared.objects}
-    new = {digests[manifest.ref]: manifest.body.encode() for manifest in offer.work.manifests}
+    new = {digests[manifest.ref]: manifest.body.encode() for manifest in offer.manifests}
     asked = differences(before_spec, offer.spec) if before_spec else None
     sides = Side.of(deployment, before.order, body_of), Side.of(deployment, prepared, new.get)
     return resolved(*sides, asked)

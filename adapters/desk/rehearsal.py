@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adapters.desk.preview import Preview
+from domain.cluster_ports import Objects
 from domain.errors import Contested, Rejected, Unreachable
 from domain.masks import Masks
 from domain.objects import Kind, Manifest, ObjectRef
-from domain.ports import Cluster, NewId
+from domain.ports import NewId
 from domain.private_values import of_manifest
 
 
@@ -21,7 +22,7 @@ class Rehearsal:
     remark: str = ""
 
 
-def rehearse(cluster: Cluster, preview: Preview, new_id: NewId) -> Rehearsal:
+def rehearse(cluster: Objects, preview: Preview, new_id: NewId) -> Rehearsal:
     """Ask about each object that would change; one that does not answer is remarked upon, never an error."""
     refused: list[tuple[ObjectRef, str]] = []
     try:
@@ -46,15 +47,15 @@ def _no_right(no: Rejected) -> bool:
     return no.rejection.status == 403 and re.search(r"cannot [a-z]+ resource", no.rejection.message) is not None
 
 
-def _asked(cluster: Cluster, preview: Preview) -> Iterator[Manifest]:
+def _asked(cluster: Objects, preview: Preview) -> Iterator[Manifest]:
     change = {*preview.created, *preview.updated, *(ref for ref, _ in preview.drift)}
     missing = _namespace(cluster, preview) if change else ""
-    for manifest in preview.offer.work.manifests:
+    for manifest in preview.offer.manifests:
         if manifest.ref in change and (not missing or manifest.ref.namespace != missing):
             yield manifest
 
 
-def _namespace(cluster: Cluster, preview: Preview) -> str:
+def _namespace(cluster: Objects, preview: Preview) -> str:
     """Name the namespace where it is not there yet: of what goes into it, the cluster could only say that."""
-    spaces = [manifest.ref for manifest in preview.offer.work.manifests if manifest.ref.kind == Kind.NAMESPACE.value]
+    spaces = [manifest.ref for manifest in preview.offer.manifests if manifest.ref.kind == Kind.NAMESPACE.value]
     return next((ref.name for ref in spaces if cluster.read(ref) is None), "")

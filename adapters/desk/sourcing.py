@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from domain.cluster_ports import SecretValues
 from domain.deployment import Deployment, Version
 from domain.errors import DeadreckonError, Unreachable
 from domain.filling import is_empty
 from domain.objects import Kind, ObjectRef
 from domain.orders import Fill
 from domain.platform import Platform
-from domain.ports import Cluster, NewId, Sources, reason
+from domain.ports import NewId, Sources, reason
 from domain.project import PROJECT, secret_object, shared_namespace
 from domain.reach import Reach
 from domain.spec import Bucket, GitLfs, Literal, SecretRef, Spec
@@ -41,7 +42,7 @@ class Sourcing:
 
     ledger: str
     sources: Callable[[], Sources]
-    cluster: Callable[[], Cluster]
+    cluster: Callable[[], SecretValues]
     new_id: NewId
 
     def asked(self, spec: Spec, namespace: str, reach: Reach, platform: Platform) -> Sourced:
@@ -101,7 +102,7 @@ def _nothing_in(source: Source) -> str:
     )
 
 
-def _nowhere() -> Cluster:
+def _nowhere() -> SecretValues:
     raise Unreachable("no cluster is asked here")
 
 

@@ -6,12 +6,11 @@ from functools import partial
 
 from adapters.desk.archive import Standing
 from adapters.desk.bad_spec import BadSpec
-from adapters.desk.preparing import Means, Pinned, Work, pin, prepare
+from adapters.desk.preparing import Means, Offer, Pinned, pin, prepare
 from adapters.desk.sourcing import ASKS_NOBODY, Sourcing, content_known, gone_back
 from adapters.spec_file.changes import apply_sets
 from adapters.spec_file.glimpse import glimpse
 from adapters.spec_file.normal import spec_from_json, spec_json
-from adapters.spec_file.problems import Problem
 from adapters.spec_file.reading import Reading, read_spec
 from domain.decide import Prepared
 from domain.deployment import Deployment, Version
@@ -59,17 +58,6 @@ class Wish:
     def anew(self) -> bool:
         """Tell whether images and secrets are resolved again, rather than taken as they stand."""
         return self.from_file or (self.kind == "submit" and not self.sets)
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A wish thought through on what stands: the spec, the rendering, and the version it came from."""
-
-    key: Key
-    spec: Spec
-    work: Work
-    origin: Origin
-    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,9 +113,9 @@ class Workshop:
         source = wish.text or spec_json(spec).encode()
         means = self._sourced(spec, self._means(reach, key), None if wish.anew else stands)
         means = replace(means, ran=self._staying(standing.deployment, spec))
-        work = prepare(spec, key, pinned, incarnation=incarnation, source=source, means=means)
-        of = stands.number if stands and wish.kind != "submit" else 0
-        return Offer(key, spec, work, Origin(wish.kind, of), reading.warnings)
+        origin = Origin(wish.kind, stands.number if stands and wish.kind != "submit" else 0)
+        offer = prepare(spec, key, pinned, incarnation=incarnation, source=source, origin=origin, means=means)
+        return replace(offer, warnings=reading.warnings)
 
     def _staying(self, deployment: Deployment, spec: Spec) -> int:
         version = deployment.wanted
@@ -155,12 +143,12 @@ class Workshop:
         reach = self.reach(deployment.key.project).only(order)
         same = content_known(deployment, version) and not ran and self._fits(version, reach)
         if order.incarnation == incarnation and same:
-            return Offer(deployment.key, spec, Work(Prepared.again(order), (), self.manifests_of(version)), origin)
+            return Offer(deployment.key, spec, Prepared.again(order), (), self.manifests_of(version), origin)
         digest = order.digest or ran
         source = self.ledger.document(order.source) or spec_json(spec).encode()
         means = replace(self._means(reach, deployment.key), sourced=gone_back(deployment, version))
-        work = prepare(spec, deployment.key, _at(spec.image, digest), incarnation=incarnation, source=source, means=means)
-        return Offer(deployment.key, spec, work, origin)
+        image = _at(spec.image, digest)
+        return prepare(spec, deployment.key, image, incarnation=incarnation, source=source, origin=origin, means=means)
 
     def _fits(self, version: Version, reach: Reach) -> bool:
         """Tell whether a version's own rendering keeps to the project's pod security of now."""

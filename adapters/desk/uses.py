@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adapters.desk.archive import Archive
-from domain.deployment import Deployment, evolve
+from domain.deployment import Deployment
+from domain.deployment_fold import evolve
 from domain.facts import orders_stream
 from domain.names import Key
 from domain.orders import Submitted

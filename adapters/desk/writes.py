@@ -9,11 +9,12 @@ from uuid import UUID, uuid5
 from adapters.desk.archive import ALL_PROJECTS, EVERYTHING, Archive, Written
 from adapters.desk.signature import Signature
 from domain.actions import Action, Create, Decided, Ensure, Failed, Outcome, Succeeded, Unknown, Update, mark_of
+from domain.cluster_ports import Cluster, Objects
 from domain.errors import Rejected, Rejection, Unreachable
 from domain.facts import Fact, actions_stream
 from domain.marks import Signer
 from domain.objects import Manifest, Mark, ObjectRef
-from domain.ports import Clock, Cluster, Ledger, NewId
+from domain.ports import Clock, Ledger, NewId
 from domain.record import Noted
 from reconciler.perform import Task, perform_all, resolve
 
@@ -120,7 +121,7 @@ class Writes:
             if isinstance(recorded.fact, Decided):
                 yield from (action.ref for action in recorded.fact.actions)
 
-    def _settle(self, order: Order, cluster: Cluster) -> None:
+    def _settle(self, order: Order, cluster: Objects) -> None:
         """Find out what became of actions whose command was ended before it could tell: every action has one outcome."""
         left = dict[str, Task]()
         signer = Signer(self.ledger.digest)
@@ -135,7 +136,7 @@ class Writes:
         if outcomes:
             self.record(order, order.stream, outcomes)
 
-    def _perform(self, order: Order, steps: tuple[Step, ...], cluster: Cluster) -> tuple[Outcome, ...]:
+    def _perform(self, order: Order, steps: tuple[Step, ...], cluster: Objects) -> tuple[Outcome, ...]:
         timeline = self.archive.world(order.project).timeline
         before, position = self.archive.version(order.stream), self.ledger.head()
         identity = self.ledger.identity
@@ -160,7 +161,7 @@ class Writes:
         return outcomes
 
 
-def _resolved(task: Task, cluster: Cluster) -> Outcome:
+def _resolved(task: Task, cluster: Objects) -> Outcome:
     """Find out what became of an action. Who may not read the object back (a Secret is read by few) leaves it unknown."""
     try:
         return resolve(task, cluster).outcome

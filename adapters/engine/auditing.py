@@ -10,7 +10,7 @@ from adapters.audit_log.following import AuditFile, Read
 from domain.audit import RequestWitnessed
 from domain.errors import Unreachable, Unsound
 from domain.ports import Clock
-from reconciler.loop import Loop
+from reconciler.ledger_tail import LedgerTail
 from reconciler.requests import AUDIT_LOG, Audited
 
 log = structlog.get_logger()
@@ -26,9 +26,9 @@ _POSTED = 32
 class Auditing:
     """Reads a file, where one was named, in a thread of its own, and takes posts from a server's threads."""
 
-    def __init__(self, loop: Loop, file: AuditFile | None, *, clock: Clock, ring: Callable[[], None]) -> None:
+    def __init__(self, tail: LedgerTail, file: AuditFile | None, *, clock: Clock, ring: Callable[[], None]) -> None:
         """Keep where to read; nothing is read yet."""
-        self._loop, self._file, self._clock, self._ring = loop, file, clock, ring
+        self._tail, self._file, self._clock, self._ring = tail, file, clock, ring
         self._lock = threading.Lock()
         self._reads: deque[Read] = deque()
         self._posts: deque[Audited] = deque()
@@ -58,7 +58,7 @@ class Auditing:
         """Have requests recorded; tell whether they are on record. False: this engine does not lead, or cannot just now."""
         done = threading.Event()
         with self._lock:
-            if not self._loop.leading or len(self._posts) >= _POSTED:
+            if not self._tail.leadership.leading or len(self._posts) >= _POSTED:
                 return False
             self._posts.append(Audited(tuple(requests), recorded=done.set))
         self._ring()
@@ -96,12 +96,12 @@ class Auditing:
 
     def _look(self) -> bool:
         assert self._file is not None, "there is a file to follow"
-        if not self._loop.leading:
+        if not self._tail.leadership.leading:
             return False
         with self._lock:
             generation, full = self._generation, len(self._reads) >= _QUEUED
         if generation != self._begun:
-            self._file.begin(self._loop.ledger.places().get(AUDIT_LOG, ""))
+            self._file.begin(self._tail.ledger.places().get(AUDIT_LOG, ""))
             self._begun = generation
         if full:
             return False

@@ -1,21 +1,27 @@
 """A running engine: the loop with its threads, its signs of life, and its patience when something cannot be reached."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
 import structlog
 
+from adapters.engine.auditing import Auditing
 from adapters.engine.bell import Bell
 from adapters.engine.crew import ThreadCrew
 from adapters.engine.gauge import Gauge, Rhythm
 from adapters.engine.secrets_in_use import Look, SecretsInUse
+from domain.cluster_ports import Cluster
 from domain.errors import Rejected, Unreachable, Unsound
-from domain.ports import Clock, Cluster, Ledger, NewId
-from reconciler.loop import Identity, Loop, Patience, Told
+from domain.ports import Clock, Ledger, NewId
+from reconciler.leadership import Identity, Leadership, Patience
+from reconciler.ledger_tail import LedgerTail, Told
+from reconciler.loop import Loop
 from reconciler.policy import Policy
+from reconciler.recording import Inputs, Recording, nothing
+from reconciler.requests import NoSource
 
 log = structlog.get_logger()
 
@@ -25,6 +31,10 @@ LONGEST_NAP = 1.0
 BREATH = 0.02
 """Seconds from one round's beginning to the next at least: in a burst, what comes in meanwhile is one transaction, not many."""
 BACK_OFF_LONGEST = 10.0
+
+
+OpenAudit = Callable[[LedgerTail, Callable[[], None]], Auditing]
+"""Opens the API server's audit log for an engine, which is woken (by the call) when something has come in."""
 
 
 @dataclass(slots=True)
@@ -52,6 +62,7 @@ class Engine:
         patience: Patience | None = None,
         told: Told | None = None,
         rhythm: Rhythm | None = None,
+        auditing: OpenAudit | None = None,
     ) -> None:
         """Build the loop; nothing runs yet."""
         self._clock = clock
@@ -60,25 +71,18 @@ class Engine:
         self.crew = ThreadCrew(HANDS, self.bell.ring)
         self.pulse = Pulse()
         self.stopping = threading.Event()
-        self.loop = Loop(
-            ledger,
-            cluster,
-            self.crew,
-            clock=clock,
-            new_id=new_id,
-            identity=identity,
-            policy=policy or Policy(),
-            patience=patience,
-            told=told,
-        )
-        self.gauge = Gauge(self.loop, clock=clock, ring=self.bell.ring, rhythm=rhythm)
-        self.loop.measured = self.gauge.take
-        if self.gauge.probes is not None:
-            self.loop.witnessed = self.gauge.probes.take
+        tail = LedgerTail(ledger, Leadership(ledger, identity, clock, patience), new_id, told)
+        self.gauge = Gauge(tail, cluster, clock=clock, ring=self.bell.ring, rhythm=rhythm)
         look: Look | None = getattr(cluster, "secret_metadata", None)
-        self.secrets = SecretsInUse(self.loop, look, clock=clock, ring=self.bell.ring) if look else None
-        if self.secrets is not None:
-            self.loop.looked = self.secrets.take
+        self.secrets = SecretsInUse(tail, look, clock=clock, ring=self.bell.ring) if look else None
+        self.auditing = auditing(tail, self.bell.ring) if auditing else None
+        inputs = Inputs(
+            measured=self.gauge.take,
+            witnessed=self.gauge.probes.take if self.gauge.probes else nothing,
+            looked=self.secrets.take if self.secrets else nothing,
+            audit=self.auditing or NoSource(),
+        )
+        self.loop = Loop(Recording(tail, inputs), cluster, self.crew, policy or Policy())
 
     def head(self) -> int:
         """Give the position of the ledger's newest fact. Raises Unreachable."""
@@ -135,13 +139,13 @@ class Engine:
 
     def _ledger_news(self, seconds: float) -> bool:
         try:
-            return self._ledger.wait(self.loop.memory.position, seconds)
+            return self._ledger.wait(self.loop.tail.memory.position, seconds)
         except Unreachable:
             self.stopping.wait(seconds)
             return True
 
     def _cluster_news(self, seconds: float) -> bool:
-        feed = self.loop.feed
+        feed = self.loop.recording.feed
         if feed is None:
             self.stopping.wait(seconds)
             return False

@@ -14,13 +14,14 @@ import structlog
 from adapters.engine.probe_log import Beside, ProbeLog
 from adapters.engine.relays import Odd, measuring_port, reading
 from adapters.engine.round import Rounds, turn_about
+from domain.cluster_ports import Replicas
 from domain.deployment import Deployment
 from domain.errors import Rejected, Unreachable, Unsound
 from domain.measuring import DurationMeasured
 from domain.objects import Kind, ObjectRef
-from domain.ports import Clock, Cluster, Ledger
+from domain.ports import Clock
 from domain.replica import Replica
-from reconciler.loop import Loop
+from reconciler.ledger_tail import LedgerTail
 from reconciler.request_duration import EVERY, LATE, SPAN, Estimate, Reading, Window, readings_of
 
 log = structlog.get_logger()
@@ -44,11 +45,11 @@ class Rhythm:
 class Gauge:
     """Runs in a thread of its own. What was read is kept here, and taken by the loop, which alone records."""
 
-    def __init__(self, loop: Loop, *, clock: Clock, ring: Callable[[], None], rhythm: Rhythm | None = None) -> None:
+    def __init__(
+        self, tail: LedgerTail, cluster: Replicas, *, clock: Clock, ring: Callable[[], None], rhythm: Rhythm | None = None
+    ) -> None:
         """Begin with nothing read."""
-        self._loop, self._clock, self._ring = loop, clock, ring
-        self._ledger: Ledger = loop.ledger
-        self._cluster: Cluster = loop.cluster
+        self._tail, self._cluster, self._clock, self._ring = tail, cluster, clock, ring
         self._rhythm = rhythm or Rhythm()
         self._windows: dict[str, Window] = {}
         self._silent: dict[str, datetime] = {}
@@ -58,8 +59,8 @@ class Gauge:
         self._fresh: tuple[Estimate, ...] = ()
         self._lock = threading.Lock()
         self._port = lru_cache(1000)(self._look_up_port)
-        beside: Beside | None = getattr(loop.cluster, "beside", None)  # in a simulation no relay prints anything
-        self.probes = ProbeLog(loop, beside, clock) if beside else None
+        beside: Beside | None = getattr(cluster, "beside", None)  # in a simulation no relay prints anything
+        self.probes = ProbeLog(tail, beside, clock) if beside else None
 
     def take(self) -> tuple[Estimate, ...]:
         """Give what was measured since the last call; never blocks."""
@@ -82,12 +83,12 @@ class Gauge:
 
     def look(self, hands: ThreadPoolExecutor) -> None:
         """Read the relays of all deployments whose requests are timed, once."""
-        lease = self._loop.lease
-        if lease is None or not self._loop.leading:
+        lease = self._tail.leadership.lease
+        if lease is None or not self._tail.leadership.leading:
             return
         if lease.epoch != self._epoch:
             self._windows, self._silent, self._epoch = {}, {}, lease.epoch
-        timed = [each for each in list(self._loop.memory.fleet.values()) if each.wanted and each.wanted.timed]
+        timed = [each for each in list(self._tail.memory.fleet.values()) if each.wanted and each.wanted.timed]
         asked = {each.key.subject: self._relays(each) for each in timed}
         began = self._clock()
         jobs = turn_about([[(pod, partial(self._read, pod, port)) for pod, port in relays.items()] for relays in asked.values()])
@@ -119,10 +120,10 @@ class Gauge:
     def _recall(self, subject: str, now: datetime) -> Window:
         """Begin with what the leader before has put on record, so that a change of leader costs no five minutes."""
         window = Window(self._rhythm.span)
-        after = self._ledger.position_at(now - self._rhythm.span - LATE)
-        standing = self._loop.memory.deployment(subject)
+        after = self._tail.ledger.position_at(now - self._rhythm.span - LATE)
+        standing = self._tail.memory.deployment(subject)
         # The one that stands may be from long before; what was measured since came to the same.
-        told = [standing.duration if standing else None, *(each.fact for each in self._ledger.about(subject, after=after))]
+        told = [standing.duration if standing else None, *(each.fact for each in self._tail.ledger.about(subject, after=after))]
         for fact in sorted((each for each in told if isinstance(each, DurationMeasured)), key=lambda each: each.at):
             for one in readings_of(fact):
                 window = window.take(one)
@@ -136,7 +137,7 @@ class Gauge:
 
     def _look_up_port(self, digest: str) -> int:
         with suppress(Unsound):  # its deployment is not acted upon either, and says so
-            body = self._ledger.document(digest) if digest else None
+            body = self._tail.ledger.document(digest) if digest else None
             return measuring_port(body) if body else 0
         return 0
 

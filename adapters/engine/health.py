@@ -28,7 +28,7 @@ def unready(engine: Engine, now: datetime) -> str:
         return "starting"
     if engine.pulse.unreachable:
         return engine.pulse.unreachable
-    feed = engine.loop.feed
+    feed = engine.loop.recording.feed
     deaf = sorted(kind for kind, age in feed.ages().items() if age > DEAF) if feed else []
     return f"no sign from the watches of {', '.join(deaf)}" if deaf else unwell(engine, now)
 

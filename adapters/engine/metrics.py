@@ -7,7 +7,6 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from adapters.engine.auditing import Auditing
 from adapters.engine.engine import Engine
 from domain.actions import Decided, Failed, NotAttempted, Succeeded, Unknown
 from domain.cluster import ObservationGap
@@ -54,21 +53,21 @@ class Metrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Give the figures one by one."""
-        loop = self._engine.loop
-        fleet = list(loop.memory.fleet.values())
-        yield _gauge("reckon_leading", "1 while this engine leads", float(loop.leading))
+        loop, memory, auditing = self._engine.loop, self._engine.loop.tail.memory, self._engine.auditing
+        fleet = list(memory.fleet.values())
+        yield _gauge("reckon_leading", "1 while this engine leads", float(loop.leadership.leading))
         yield _gauge("reckon_tail_lag", "facts in the ledger that this engine has not folded", self._lag())
         yield _gauge("reckon_deployments", "deployments that exist", sum(d.exists for d in fleet))
         yield _gauge("reckon_unresolved_intents", "actions without an outcome", sum(len(d.pending) for d in fleet))
         yield _gauge(
             "reckon_troubled", "deployments whose last action did not succeed", sum(d.trouble is not None for d in fleet)
         )
-        yield _gauge("reckon_rewound", "1 while the cluster is ahead of the ledger", float(loop.memory.world.rewind is not None))
-        if isinstance(loop.audit, Auditing):
-            yield _gauge("reckon_audit_log_unread", "1 while the audit log cannot be read", float(bool(loop.audit.trouble)))
+        yield _gauge("reckon_rewound", "1 while the cluster is ahead of the ledger", float(memory.world.rewind is not None))
+        if auditing is not None:
+            yield _gauge("reckon_audit_log_unread", "1 while the audit log cannot be read", float(bool(auditing.trouble)))
         ages = GaugeMetricFamily("reckon_watch_age_seconds", "seconds since a watch last heard from the cluster", labels=["kind"])
-        if loop.feed is not None:
-            for kind, age in loop.feed.ages().items():
+        if loop.recording.feed is not None:
+            for kind, age in loop.recording.feed.ages().items():
                 ages.add_metric([kind], age)
         yield ages
         outcomes = CounterMetricFamily("reckon_actions", "actions by outcome since this engine began", labels=["outcome"])
@@ -81,7 +80,7 @@ class Metrics(Collector):
 
     def _lag(self) -> float:
         try:
-            return max(0, self._engine.head() - self._engine.loop.memory.position)
+            return max(0, self._engine.head() - self._engine.loop.tail.memory.position)
         except Unreachable:
             return float("nan")
 

@@ -19,7 +19,8 @@ from domain.objects import Kind, ObjectRef
 from domain.ports import Clock
 from domain.probes import ProbeName
 from domain.replica import ProbeAnswer, ProbesAnswered, Replica, ReplicaUnsteady
-from reconciler.loop import Loop, Witnessed
+from reconciler.ledger_tail import LedgerTail
+from reconciler.recording import Witnessed
 from reconciler.relay import RELAY
 
 BATCH = timedelta(minutes=5)
@@ -92,9 +93,9 @@ class _Page:
 class ProbeLog:
     """Reads the relays' logs when it is told to; what was read is taken by the loop, which alone records."""
 
-    def __init__(self, loop: Loop, beside: Beside, clock: Clock) -> None:
+    def __init__(self, tail: LedgerTail, beside: Beside, clock: Clock) -> None:
         """Begin with nothing read."""
-        self._loop, self._beside, self._clock = loop, beside, clock
+        self._tail, self._beside, self._clock = tail, beside, clock
         self._pending: dict[str, list[ProbeAnswer]] = {}
         self._left_out: dict[str, int] = {}
         self._read_to: dict[str, datetime] = {}
@@ -112,14 +113,14 @@ class ProbeLog:
 
     def look(self, hands: ThreadPoolExecutor) -> None:
         """Read the logs of all replicas whose health checks are kept, once."""
-        lease = self._loop.lease
-        if lease is None or not self._loop.leading:
+        lease = self._tail.leadership.lease
+        if lease is None or not self._tail.leadership.leading:
             return
         if lease.epoch != self._epoch:  # what was read and not recorded is read again
             self._pending, self._left_out, self._read_to, self._epoch = {}, {}, {}, lease.epoch
         there = {
             replica.uid: (deployment, replica)
-            for deployment in list(self._loop.memory.fleet.values())
+            for deployment in list(self._tail.memory.fleet.values())
             for replica in self._kept(deployment)
         }
         read = self._rounds.ask(hands, [(uid, partial(self._read, replica)) for uid, (_, replica) in there.items()])
@@ -136,7 +137,7 @@ class ProbeLog:
 
     def _look_up(self, digest: str) -> bool:
         with suppress(Unsound):  # its deployment is not acted upon either, and says so
-            body = self._loop.ledger.document(digest) if digest else None
+            body = self._tail.ledger.document(digest) if digest else None
             return body is not None and keeps_probes(body)
         return False
 

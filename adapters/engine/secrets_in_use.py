@@ -18,7 +18,7 @@ from domain.objects import Kind, ObjectRef
 from domain.ports import Clock
 from domain.secrets_used import secret_names
 from domain.sightings import Glance, SecretLooked
-from reconciler.loop import Loop
+from reconciler.ledger_tail import LedgerTail
 
 log = structlog.get_logger()
 
@@ -38,9 +38,9 @@ Look = Callable[[ObjectRef, str], SecretLooked]
 class SecretsInUse:
     """Runs in a thread of its own. What was seen is kept here, and taken by the loop, which alone records."""
 
-    def __init__(self, loop: Loop, look: Look, *, clock: Clock, ring: Callable[[], None]) -> None:
+    def __init__(self, tail: LedgerTail, look: Look, *, clock: Clock, ring: Callable[[], None]) -> None:
         """Begin with nothing looked at."""
-        self._loop, self._look, self._clock, self._ring = loop, look, clock, ring
+        self._tail, self._look, self._clock, self._ring = tail, look, clock, ring
         self._looked: dict[ObjectRef, datetime] = {}
         self._closed: dict[str, datetime] = {}
         self._used: Mapping[ObjectRef, str] = {}
@@ -68,7 +68,7 @@ class SecretsInUse:
 
     def look(self) -> None:
         """Look at the one that is due, if any is. Raises Unreachable."""
-        if not self._loop.leading:
+        if not self._tail.leadership.leading:
             return
         now = self._clock()
         if self._counted is None or not timedelta(0) <= now - self._counted < _RECOUNT:
@@ -94,10 +94,10 @@ class SecretsInUse:
             self._closed[ref.namespace] = now
 
     def _may_be_news(self, seen: SecretLooked) -> bool:
-        return not seen.resource_version or bool(seen.writers) or seen.ref in self._loop.memory.world.around.secrets
+        return not seen.resource_version or bool(seen.writers) or seen.ref in self._tail.memory.world.around.secrets
 
     def _recount(self, now: datetime) -> None:
-        fleet = list(self._loop.memory.fleet.values())
+        fleet = list(self._tail.memory.fleet.values())
         self._used = {ref: home.key.project for home in fleet for ref in self._of(home)}
         self._missed = frozenset(ref for home in fleet for ref in _waited_for(home) if ref in self._used)
         self._looked = {ref: at for ref, at in self._looked.items() if ref in self._used}
@@ -121,7 +121,7 @@ class SecretsInUse:
 
     def _names_in(self, digest: str) -> frozenset[str]:
         try:
-            body = self._loop.ledger.document(digest)
+            body = self._tail.ledger.document(digest)
         except Unsound:  # its deployment is not acted upon either, and says so
             return frozenset()
         return secret_names(json.loads(body)) if body else frozenset()

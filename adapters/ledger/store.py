@@ -205,7 +205,15 @@ def identity_from(rows: Sequence[Cells]) -> Identity:
         raise Unfit("the ledger's own properties (the table ledger_meta) are unsound", "restore it from a backup") from error
 
 
-def pages(ask: "Page", after: int, limit: int, place: int) -> Iterator[Cells]:
+class Page(Protocol):
+    """Asks for one page of a long answer."""
+
+    def __call__(self, after: int, limit: int) -> list[Cells]:
+        """Give at most `limit` rows after a place."""
+        ...
+
+
+def pages(ask: Page, after: int, limit: int, place: int) -> Iterator[Cells]:
     """Go through a long answer page by page, each in a short transaction of its own; `place` is the column to go on from."""
     while True:
         rows = ask(after, limit)
@@ -213,11 +221,3 @@ def pages(ask: "Page", after: int, limit: int, place: int) -> Iterator[Cells]:
         if len(rows) < limit:
             return
         after = rows[-1][place]
-
-
-class Page(Protocol):
-    """Asks for one page of a long answer."""
-
-    def __call__(self, after: int, limit: int) -> list[Cells]:
-        """Give at most `limit` rows after a place."""
-        ...

@@ -12,7 +12,6 @@ Answer = Callable[[float], str]
 """What a probe gets, by the seconds since the container started: empty for success, else the kubelet's words for the failure."""
 
 UNAVAILABLE = "HTTP probe failed with statuscode: 503"
-BROKEN = "HTTP probe failed with statuscode: 500"
 TIMED_OUT = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
 REFUSED = "connection refused"
 

@@ -7,10 +7,10 @@ from typing import Any, cast
 
 from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.wire import Words, live_words, ref_of, ref_words
+from domain.cluster_ports import Guard
 from domain.errors import Unreachable
 from domain.names import MANAGER
 from domain.objects import Live, Manifest, ObjectRef
-from domain.ports import Guard
 
 
 def called(cluster: SimulatedCluster, call: str, words: Words) -> Any:  # noqa: ANN401 (JSON)

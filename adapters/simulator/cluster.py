@@ -23,12 +23,13 @@ from adapters.simulator.scheduler import NODES, SimulatedNode
 from adapters.simulator.schema import tree
 from adapters.simulator.store import Store
 from adapters.simulator.validation import rejected
+from domain.cluster_ports import Guard, TakenOver
 from domain.copies import filled, is_whole_secret, source_of
 from domain.errors import Contested, Rejected, Unreachable
 from domain.names import MANAGER
 from domain.nodes import Node
 from domain.objects import Live, Manifest, ObjectRef
-from domain.ports import Clock, Guard, TakenOver
+from domain.ports import Clock
 from domain.sightings import SecretLooked
 
 T = TypeVar("T")

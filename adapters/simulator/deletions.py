@@ -7,8 +7,8 @@ from adapters.simulator.agenda import stamp
 from adapters.simulator.schema import RESOURCES, Key, Object, key_of, with_metadata
 from adapters.simulator.store import Store
 from adapters.simulator.validation import missing
+from domain.cluster_ports import Guard
 from domain.errors import Contested
-from domain.ports import Guard
 
 _FOREGROUND = "foregroundDeletion"
 

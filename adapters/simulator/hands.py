@@ -2,25 +2,66 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from threading import Condition
+from typing import Any, Protocol, TypeVar
 
 from adapters.sightings.objects import live
+from adapters.simulator.controllers import Controllers
+from adapters.simulator.feed import SimulatedFeed
 from adapters.simulator.logs import run_of
 from adapters.simulator.node_objects import ready_again, silent
 from adapters.simulator.pod_status import Run, with_condition
+from adapters.simulator.requests import Requests
 from adapters.simulator.schema import Object
+from adapters.simulator.store import Store
 from adapters.simulator.validation import missing
 from domain.objects import Live, ObjectRef
 
-if TYPE_CHECKING:
-    from adapters.simulator.cluster import SimulatedCluster
+T = TypeVar("T")
+
+
+class Touched(Protocol):
+    """What hands touch of a simulated cluster, whose lock they take for it."""
+
+    @property
+    def changed(self) -> Condition:
+        """Give the lock, which tells all who wait that something is other than it was."""
+        ...
+
+    @property
+    def requests(self) -> Requests:
+        """Give the API server's door."""
+        ...
+
+    @property
+    def controllers(self) -> Controllers:
+        """Give those that act on what they see."""
+        ...
+
+    @property
+    def store(self) -> Store:
+        """Give what stands there."""
+        ...
+
+    @property
+    def feeds(self) -> Sequence[SimulatedFeed]:
+        """Give the watches that are open."""
+        ...
+
+    def foreign(self, verb: str, ref: ObjectRef, manager: str, act: Callable[[], T]) -> T:
+        """Do what somebody else asks for, with a line in the audit log."""
+        ...
+
+    def tick(self) -> None:
+        """Let the cluster come to its clock's time."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Hands:
     """Foreign hands. Each change leaves its manager's name in `managedFields` and a line in the audit log."""
 
-    cluster: "SimulatedCluster"
+    cluster: Touched
 
     def edit(self, ref: ObjectRef, patch: Mapping[str, Any], manager: str = "kubectl-edit") -> Live:
         """Change an object; a null takes a field out, lists that Kubernetes merges by key are merged."""

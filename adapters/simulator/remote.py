@@ -13,10 +13,11 @@ from adapters.simulator.keeping import open_simulated
 from adapters.simulator.validation import rejected
 from adapters.simulator.wire import Words, error_of, live_of, node_of, ref_of, ref_words
 from domain.actions import Taken
+from domain.cluster_ports import Cluster, Feed, Guard, TakenOver
 from domain.errors import Unreachable
 from domain.nodes import Node
 from domain.objects import Live, Manifest, ObjectRef
-from domain.ports import Clock, Cluster, Feed, Guard, TakenOver
+from domain.ports import Clock
 
 PATIENCE = 30.0
 _LONGEST = 64 * 1024 * 1024

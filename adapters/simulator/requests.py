@@ -13,9 +13,9 @@ from adapters.simulator.schema import RESOURCES, Object, key_of, with_metadata
 from adapters.simulator.store import Store
 from adapters.simulator.validation import check_fields, missing, rejected, validate
 from domain.actions import Taken
+from domain.cluster_ports import Guard
 from domain.errors import Contested
 from domain.objects import Manifest, ObjectRef
-from domain.ports import Guard
 
 
 @dataclass(frozen=True, slots=True)

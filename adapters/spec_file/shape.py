@@ -7,8 +7,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from adapters.misfits import accepted, kind_wanted, limit, misfit
-from adapters.spec_file.cures import cure
-from adapters.spec_file.examples import cure_of_kind, example
+from adapters.spec_file.cures import cure, cure_of_kind, example
+from adapters.spec_file.lists import meant_list
+from adapters.spec_file.older_yaml import plain_number
 from adapters.spec_file.problems import Finding, Place, join, nearest, path_of, shown
 from adapters.spec_file.report import Report
 from adapters.spec_file.tree import Node
@@ -50,10 +51,20 @@ def _finding(detail: ErrorDetails, root: Node, report: Report) -> Finding:
         case "union_tag_invalid" | "union_tag_not_found":
             return _unknown_type(path, node, key_at)
         case _ if wanted := kind_wanted(detail):
-            hint = cure_of_kind(wanted, node, path)
+            hint = cure_of_kind(wanted, node.value if node is not None else None, path, _meant(wanted, node, path))
             return Finding("wrong-type", f"{wanted} belongs here", at, path, _given(node, path), hint)
         case _:
             return _unfit(detail, at, path, _given(node, path))
+
+
+def _meant(wanted: str, node: Node | None, path: str) -> str:
+    """Write the list or the number that was probably meant; empty where nobody can know."""
+    if wanted == "a list":
+        return meant_list(path, node)
+    if wanted not in {"a whole number", "a number"} or node is None:
+        return ""
+    number = plain_number(str(node.value))
+    return "" if number is None else str(number)
 
 
 def _given(node: Node | None, path: str) -> str:

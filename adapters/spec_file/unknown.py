@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from adapters.spec_file.examples import EXAMPLES
+from adapters.spec_file.cures import EXAMPLES
 from adapters.spec_file.problems import nearest
 
 _MOST = 3

@@ -9,7 +9,8 @@ from datetime import datetime
 from domain.actions import Action, Decided, Failed, NotAttempted, Outcome, Succeeded, Unknown
 from domain.audit import RequestWitnessed
 from domain.cluster import Bound
-from domain.deployment import Deployment, evolve
+from domain.deployment import Deployment
+from domain.deployment_fold import evolve
 from domain.facts import Fact
 from domain.names import Key
 from domain.objects import Kind, ObjectRef
@@ -17,7 +18,8 @@ from domain.observe_requests import Ground, routine, subject_of, worth
 from domain.project import shared_namespace
 from domain.record import Recorded
 from domain.replica import ReplicaCreated, ReplicaScheduled
-from projections.hands import Trace, hand_behind, trace_of
+from projections.hands import hand_behind
+from projections.traces import Trace, trace_of
 
 _PROGRAM = "deadreckon"
 """What our requests say they are made with."""

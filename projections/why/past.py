@@ -12,7 +12,8 @@ from domain.facts import Fact
 from domain.nodes_seen import NodeFact, NodeGone, NodeUnready
 from domain.record import Recorded
 from domain.replica import ReplicaCreated, ReplicaScheduled
-from projections.hands import UNKNOWN, Hand, follows, hand, shows_a_hand
+from projections.hands import UNKNOWN, Hand, hand
+from projections.traces import follows, shows_a_hand
 from projections.when import happened_at
 
 

@@ -16,9 +16,10 @@ from adapters.clock import new_id
 from adapters.cluster.connect import connect
 from adapters.engine.engine import HANDS
 from adapters.ledger.ledger import open_ledger
+from domain.cluster_ports import Cluster
 from domain.names import Key
 from domain.objects import Manifest, Mark, stamp
-from domain.ports import Cluster, Ledger
+from domain.ports import Ledger
 from tests.benchmarks.hosting import Hosted, hosted
 from tests.benchmarks.orders import Prepared, fleet
 from tests.benchmarks.table import Line, Size

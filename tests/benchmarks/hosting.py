@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from adapters.clock import new_id, now
 from adapters.engine.engine import Engine
 from domain.actions import Decided, Succeeded, VersionHealthy
+from domain.cluster_ports import Cluster, Feed
 from domain.facts import Fact
 from domain.objects import ObjectRef
 from domain.orders import Submitted
-from domain.ports import Cluster, Feed, Ledger
+from domain.ports import Ledger
 from domain.record import Recorded
 from domain.sightings import Glance
-from reconciler.loop import Identity
+from reconciler.leadership import Identity
 
 
 @dataclass
@@ -94,9 +95,9 @@ class Hosted:
     def leads(self) -> None:
         """Wait until it leads and watches; from then on its frames are counted."""
         self.diary.until(lambda: self.diary.kinds["TookLead"] > 0, 60)
-        while self.engine.loop.feed is None:
+        while self.engine.loop.recording.feed is None:
             time.sleep(0.01)
-        self.engine.loop.feed = self.feed = CountingFeed(self.engine.loop.feed)
+        self.engine.loop.recording.feed = self.feed = CountingFeed(self.engine.loop.recording.feed)
 
     def run(self) -> None:
         began = time.thread_time()

@@ -80,9 +80,9 @@ def _prepare(ledger: Ledger, key: Key, text: str, images: Pinned) -> Prepared:
     wish = Wish(key.project, text=text.encode(), file="bench.json")
     nothing = Deployment(key)
     offer = shop.offer(wish, Standing(nothing, 0), shop.read(wish), 1)
-    facts = decide(nothing, Submit(offer.work.prepared, new_id(), offer.origin))
+    facts = decide(nothing, Submit(offer.prepared, new_id(), offer.origin))
     circumstances = Circumstances(new_id(), os_user(), key.subject, correlation=new_id())
     notes = tuple(Noted(fact, circumstances) for fact in facts)
-    documents = {document.digest: document for document in offer.work.documents}
+    documents = {document.digest: document for document in offer.documents}
     append: Append[Fact] = Append(orders_stream(key.subject), 0, notes)
-    return Prepared(key, append, tuple(documents.values()), offer.work.manifests)
+    return Prepared(key, append, tuple(documents.values()), offer.manifests)

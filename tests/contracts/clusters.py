@@ -14,9 +14,9 @@ import pytest
 from adapters.clock import new_id
 from adapters.cluster.connect import connect
 from adapters.simulator.cluster import SimulatedCluster
+from domain.cluster_ports import Cluster, Feed, Guard
 from domain.errors import Contested
 from domain.objects import Json, Kind, Live, Manifest, Mark, ObjectRef, stamp
-from domain.ports import Cluster, Feed, Guard
 from domain.sightings import Glance, Relisted, Sighting
 from domain.views import FOLLOWED
 from tests.signing import SIGNER

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from adapters.clock import new_id
+from domain.cluster_ports import Guard
 from domain.errors import Contested, Rejected
 from domain.objects import Json, Manifest, Mark, ObjectRef, stamp
-from domain.ports import Guard
 from tests.contracts.clusters import CLUSTERS, DEPLOYMENT, NAMESPACE, SERVICE, Ground
 
 SOMEONE = "00000000-0000-4000-8000-000000000000"

@@ -11,9 +11,9 @@ import pytest
 
 from adapters.clock import new_id
 from domain.actions import Failed, Succeeded, Taken, TakeOver, Update
+from domain.cluster_ports import Guard
 from domain.errors import Contested, Rejected
 from domain.objects import Kind, Live, Manifest, Mark
-from domain.ports import Guard
 from domain.seen import ABSENT, Drifted
 from reconciler.perform import Task, perform
 from tests.contracts.clusters import CLUSTERS, Ground, KubectlHands, Lookout

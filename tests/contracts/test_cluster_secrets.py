@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from domain.cluster_ports import Guard
 from domain.copies import COPY_OF
 from domain.errors import Contested, Rejected
 from domain.objects import Json, Manifest, ObjectRef
-from domain.ports import Guard
 from tests.contracts.clusters import CLUSTERS, Ground
 
 VALUE = b"hunter2-very-private"

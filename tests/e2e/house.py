@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from adapters.ledger.ledger import open_ledger
-from domain.deployment import Deployment, fold
+from domain.deployment import Deployment
+from domain.deployment_fold import fold
 from domain.facts import Fact
 from domain.names import WHOLE, Key, Scheme, namespace_of
 from domain.objects import Kind, ObjectRef

@@ -119,7 +119,7 @@ def test_it_is_then_led_on_as_if_nothing_had_been(world: KeptWorld) -> None:
     world.run(60)
     steady, lost = world.cluster.hands.pods()[:2]
     assert steady != lost
-    workload = next(iter(world.processes[0].loop.memory.fleet.values())).workload
+    workload = next(iter(world.processes[0].loop.tail.memory.fleet.values())).workload
     assert workload is not None
 
     world.cluster.hands.scale(workload.ref, 9)

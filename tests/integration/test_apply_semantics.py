@@ -16,9 +16,10 @@ import pytest
 from adapters.cluster.connect import connect
 from adapters.sightings.frames import glance
 from adapters.simulator.cluster import SimulatedCluster
+from domain.cluster_ports import Guard
 from domain.errors import Rejected
 from domain.objects import Fields, Kind, Live, Manifest, ObjectRef
-from domain.ports import Clock, Guard
+from domain.ports import Clock
 from domain.sightings import ObjectSeen
 from tests.contracts.clusters import Ground, KubectlHands
 from tests.lab.cluster import KubectlFailed, Lab

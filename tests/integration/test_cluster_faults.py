@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.cluster.kubernetes import KubernetesCluster
+from domain.cluster_ports import Guard
 from domain.errors import Contested, DeadreckonError, Rejected, Unreachable
 from domain.objects import Live, Manifest, ObjectRef
-from domain.ports import Guard
 from tests.integration.scripted_api import Reply, Script, scripted
 
 WEB = ObjectRef("Service", "n", "web")

@@ -14,14 +14,17 @@ import urllib3
 
 from adapters.clock import new_id
 from adapters.cluster.connect import connect
+from domain.cluster_ports import Cluster
 from domain.deployment import Deployment
 from domain.names import Key
 from domain.objects import Kind, Manifest, Mark, ObjectRef, stamp
-from domain.ports import Cluster
 from domain.scaling import Scaled, ScaledByHand, ScalingTroubled
 from reconciler.crew import InlineCrew
-from reconciler.loop import Identity, Loop
+from reconciler.leadership import Identity, Leadership
+from reconciler.ledger_tail import LedgerTail
+from reconciler.loop import Loop
 from reconciler.policy import Policy
+from reconciler.recording import Recording
 from tests.lab.cluster import Lab
 from tests.memory_ledger import MemoryLedger
 from tests.simulation.people import People
@@ -42,9 +45,8 @@ class Office:
         self.lab, self.key = lab, Key(f"handed-{new_id()[:8]}", "web")
         self.ledger = MemoryLedger(clock, new_id())
         self.people = People(self.ledger, clock, new_id)
-        self.loop = Loop(
-            self.ledger, cluster, InlineCrew(), clock=clock, new_id=new_id, identity=Identity("engine"), policy=Policy()
-        )
+        tail = LedgerTail(self.ledger, Leadership(self.ledger, Identity("engine"), clock), new_id)
+        self.loop = Loop(Recording(tail), cluster, InlineCrew(), Policy())
         self.counts: list[int] = []
         self._http = urllib3.PoolManager(ca_certs=str(lab.server_ca))
         self._watch = self._http.request(

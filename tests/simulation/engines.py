@@ -90,7 +90,7 @@ class Process:
             return [self.rest_until]
         times = [self.loop.wake_at(), self.crew.next_due()]
         # A stand-by looks now and then; reports are heard by who leads.
-        times.append(self.crew.next_report() if self.loop.lease else now + timedelta(seconds=3))
-        if self.loop.recorder.parked:
+        times.append(self.crew.next_report() if self.loop.leadership.lease else now + timedelta(seconds=3))
+        if self.loop.recording.recorder.parked:
             times.append(now + timedelta(seconds=1))
         return [time for time in times if time is not None]

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from adapters.machines.catalogue import load_catalogue
 from domain.decide import Command, Delete, Hold, Prepared, Resume, Submit, decide, next_incarnation
-from domain.deployment import Deployment, fold
+from domain.deployment import Deployment
+from domain.deployment_fold import fold
 from domain.errors import Refused
 from domain.facts import orders_stream
 from domain.names import Key

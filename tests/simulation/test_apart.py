@@ -4,10 +4,10 @@ from functools import partial
 
 import pytest
 
+from domain.cluster_ports import Guard
 from domain.errors import Rejected, Rejection
 from domain.names import Key
 from domain.objects import Kind, Live, Manifest, ObjectRef
-from domain.ports import Guard
 from projections.troubles import troubles
 from reconciler.plan import plan
 from reconciler.policy import Rules

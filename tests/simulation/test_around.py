@@ -14,7 +14,7 @@ from domain.objects import Kind, ObjectRef
 from domain.seen import Change
 from domain.shared_seen import NamespaceChanged, NamespaceGone, NamespaceLeaving, SecretChanged, SecretVanished
 from domain.sightings import SecretLooked
-from reconciler.loop import Loop
+from reconciler.recording import Inputs
 from tests.simulation.test_shared_secrets import Sharing
 from tests.simulation.world import World
 
@@ -134,10 +134,9 @@ class Watched:
     forbidden: bool = False
 
     def __post_init__(self) -> None:
-        loop = self.world.processes[0].loop
-        assert isinstance(loop, Loop)
-        self.secrets = SecretsInUse(loop, self._look, clock=self.world.clock, ring=lambda: None)
-        loop.looked = self.secrets.take
+        recording = self.world.processes[0].loop.recording
+        self.secrets = SecretsInUse(recording.tail, self._look, clock=self.world.clock, ring=lambda: None)
+        recording.inputs = Inputs(looked=self.secrets.take)
 
     def _look(self, ref: ObjectRef, project: str) -> SecretLooked:
         self.asked.append(ref)
@@ -200,9 +199,7 @@ def test_where_we_may_not_look_we_ask_again_only_after_ten_minutes() -> None:
 def test_an_engine_that_does_not_lead_looks_at_nothing() -> None:
     world = running(Sharing("stand-by"))
     watched = Watched(world)
-    loop = world.processes[0].loop
-    assert loop is not None
-    loop.step_down()
+    world.processes[0].loop.step_down()
 
     watched.secrets.look()
 

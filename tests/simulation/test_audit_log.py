@@ -20,10 +20,11 @@ from domain.names import Key
 from domain.project import shared_namespace
 from domain.record import Recorded
 from domain.unsound import ObservationRefused
-from reconciler.loop import Loop
+from reconciler.ledger_tail import LedgerTail
+from reconciler.recording import Inputs
 from reconciler.replay import replay
 from reconciler.requests import AUDIT_LOG
-from tests.simulation.engines import LateCrew, Process
+from tests.simulation.engines import Process
 from tests.simulation.world import World
 from tests.unit.audit_log.entries import line
 
@@ -40,15 +41,13 @@ class AuditedWorld(World):
         self.people.submit(WEB)
         self.run(60)
 
-    def _build(self, name: str) -> tuple[Loop, LateCrew]:
-        loop, crew = super()._build(name)
-        loop.audit = Auditing(loop, AuditFile(self.log), clock=self.clock, ring=lambda: None)
-        self.sources.append(loop.audit)
-        return loop, crew
+    def _inputs(self, tail: LedgerTail) -> Inputs:
+        self.sources.append(Auditing(tail, AuditFile(self.log), clock=self.clock, ring=lambda: None))
+        return Inputs(audit=self.sources[-1])
 
     def _round(self, process: Process) -> bool:
         if process.runs(self.clock()):
-            cast("Auditing", process.loop.audit).look()
+            cast("Auditing", process.loop.recording.inputs.audit).look()
         return super()._round(process)
 
     def close(self) -> None:
@@ -176,7 +175,7 @@ def test_a_stand_by_reads_nothing_and_takes_over_without_loss_or_double(tmp_path
     for number in range(3):
         world.asked("patch", "deployments", user=f"u{number}")
         world.run(30)
-        leader = next(process for process in world.processes if process.loop.leading)
+        leader = next(process for process in world.processes if process.loop.leadership.leading)
         leader.die(world.clock() + timedelta(seconds=30))
         world.run(60)
 
@@ -236,7 +235,7 @@ def test_what_is_witnessed_is_no_cause_of_what_is_decided_and_replays(world: Aud
 
 
 def test_a_post_is_answered_when_it_is_on_record_and_only_by_who_leads(world: AuditedWorld) -> None:
-    auditing = cast("Auditing", world.engine.loop.audit)
+    auditing = cast("Auditing", world.engine.loop.recording.inputs.audit)
     world.asked("patch", "deployments")
     world.run(30)
     [request] = world.deployment.requests.newest

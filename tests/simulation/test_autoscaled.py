@@ -2,9 +2,9 @@
 
 import pytest
 
+from domain.cluster_ports import Guard
 from domain.names import REPLICAS_MANAGER, Key
 from domain.objects import Kind, Live, Manifest, ObjectRef
-from domain.ports import Guard
 from tests.simulation.incident import happen
 from tests.simulation.invariants import broken
 from tests.simulation.misfortunes import struck

@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import pytest
 
+from domain.cluster_ports import Guard
 from domain.deployment import Deployment
 from domain.facts import Fact
 from domain.objects import Live, Manifest, ObjectRef
-from domain.ports import Guard
 from domain.record import Append, Document, Lease, Recorded
 from reconciler.crew import Report
+from reconciler.ledger_tail import LedgerTail
 from reconciler.loop import Loop
+from reconciler.recording import Recording
 from tests.simulation.incident import happen
 from tests.simulation.invariants import broken
 from tests.simulation.misfortunes import SHOP, edited_while_unresolved
@@ -47,14 +49,14 @@ class Hasty(Loop):
         self._perform(deployment.key.subject)
 
 
-class Impatient(Loop):
+class Impatient(Recording):
     """Lets no sight wait for the outcome of the action that it may show."""
 
     def _busy(self) -> frozenset[ObjectRef]:
         return frozenset()
 
 
-class Eager(Loop):
+class Eager(LedgerTail):
     """Applies a version before its integrations are filled."""
 
     def _fold(self, facts: tuple[Recorded[Fact], ...]) -> None:
@@ -91,11 +93,11 @@ class WithHasty(World):
 
 
 class WithImpatient(World):
-    loop_class = Impatient
+    recording_class = Impatient
 
 
 class WithEager(World):
-    loop_class = Eager
+    tail_class = Eager
 
 
 class WithTrusting(World):

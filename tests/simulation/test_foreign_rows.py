@@ -16,7 +16,7 @@ from adapters.ledger.ledger import StoredLedger, open_ledger
 from domain.facts import cluster_stream
 from domain.names import Key
 from domain.ports import Ledger
-from reconciler.loop import Identity
+from reconciler.leadership import Identity
 from tests.simulation.world import NOON, World
 
 WEB, API = Key("shop", "web"), Key("shop", "api")
@@ -220,7 +220,7 @@ def test_a_row_in_the_clusters_own_stream_stops_all_acting_and_is_said(world: Fi
     world.run(120)
 
     assert world.people.deployment(WEB).decided == decided
-    assert "cluster.merged.v1" in world.processes[0].loop.memory.world.missing("shop")
+    assert "cluster.merged.v1" in world.processes[0].loop.tail.memory.world.missing("shop")
     assert "cluster.merged.v1" in world.stored.verify().faults[0].what
 
 
@@ -235,7 +235,7 @@ def test_a_foreign_row_in_a_streams_way_holds_its_deployment_and_no_other(world:
 
     assert world.runs(API, ":2")
     assert not world.runs(WEB, ":2")
-    held = world.processes[0].loop.memory.deployment("shop/web")
+    held = world.processes[0].loop.tail.memory.deployment("shop/web")
     assert held is not None
     assert "stands in the way of actions/shop/web" in next(iter(held.unsound.values()))
 
@@ -284,5 +284,5 @@ def test_an_engine_waits_where_the_row_of_who_leads_is_missing_and_leads_once_it
         assert "who leads is missing" in world.stored.verify().faults[0].what
         connection.execute("INSERT INTO ledger_lease VALUES (1, '', 99, 0)")
         assert engine._round()
-        assert engine.loop.leading
+        assert engine.loop.leadership.leading
         engine.crew.close()

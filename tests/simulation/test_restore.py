@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from domain.actions import Succeeded
+from domain.cluster_ports import Guard, TakenOver
 from domain.names import Key
 from domain.objects import Kind, Manifest
-from domain.ports import Guard, TakenOver
 from domain.seen import Drifted
 from tests.simulation.adding import ADDITIONS, add, adding, object_of, spec_of
 from tests.simulation.incident import happen

@@ -7,7 +7,7 @@ from domain.objects import Kind, ObjectRef
 from domain.seen import Drifted
 from domain.serving_seen import EndpointsChanged, LetGo, TakenUp
 from projections.status import row
-from reconciler.loop import Loop
+from reconciler.recording import Recording
 from tests.simulation.incident import happen
 from tests.simulation.invariants import served
 from tests.simulation.world import World
@@ -16,7 +16,7 @@ APP = Key("shop", "app")
 SERVICE = ObjectRef(Kind.SERVICE.value, APP.namespace, APP.object_name)
 
 
-class Blind(Loop):
+class Blind(Recording):
     """Records nothing of endpoints."""
 
     def _record_serving(self) -> bool:
@@ -24,7 +24,7 @@ class Blind(Loop):
 
 
 class WithBlind(World):
-    loop_class = Blind
+    recording_class = Blind
 
 
 def running(kind: type[World] = World, replicas: int = 2) -> World:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from domain.cluster_ports import Guard
 from domain.copies import source_of
 from domain.names import LABEL, Key
 from domain.objects import Live, Manifest
-from domain.ports import Guard
 from domain.project import secret_object, shared_namespace
 from tests.simulation.chance import Chance
 from tests.simulation.incident import happen

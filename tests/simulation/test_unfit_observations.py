@@ -19,12 +19,13 @@ from domain.names import Key
 from domain.objects import Kind, ObjectRef
 from domain.observe import News
 from domain.ports import Ledger
-from domain.record import Noted
 from domain.replica import ProbeAnswer, ProbesAnswered, Replica, ReplicaWarned
 from domain.sightings import EventSeen, Glance, Sighting
 from domain.unsound import ObservationRefused, Unreadable
-from reconciler.loop import Loop, Witnessed
+from reconciler.ledger_tail import LedgerTail
+from reconciler.loop import Loop
 from reconciler.memory import Memory
+from reconciler.recording import Inputs, Recording, Witnessed
 from reconciler.request_duration import Estimate
 from reconciler.sieve import Pair
 from tests.anything import anything
@@ -78,7 +79,7 @@ class Engine:
         return self.world.ledger
 
     def replica(self, key: Key = WEB) -> Replica:
-        deployment = self.loop.memory.deployment(key.subject)
+        deployment = self.loop.tail.memory.deployment(key.subject)
         assert deployment is not None
         return min(deployment.replicas.values(), key=lambda one: one.pod)
 
@@ -95,7 +96,7 @@ class Engine:
         assert not [one for one in history if isinstance(one.fact, Unreadable)]
         again = Memory()
         again.take(history)
-        assert (again.fleet, again.world) == (self.loop.memory.fleet, self.loop.memory.world)
+        assert (again.fleet, again.world) == (self.loop.tail.memory.fleet, self.loop.tail.memory.world)
 
 
 def started(world: World) -> Engine:
@@ -104,7 +105,7 @@ def started(world: World) -> Engine:
     world.run(120)
     loop = world.processes[0].loop
     frames = Frames()
-    loop.feed = frames
+    loop.recording.feed = frames
     loop.step()
     return Engine(world, loop, frames)
 
@@ -148,22 +149,27 @@ def test_an_event_that_cannot_be_kept_costs_itself_and_is_told_once(engine: Engi
     assert len(refused) == 1
     assert refused[0].field.rpartition(".")[2] in wrong or refused[0].field.rpartition(".")[2] in {"event", "times"}
     assert again == []
-    assert engine.loop.leading
+    assert engine.loop.leadership.leading
     engine.folds()
 
 
-class TrustfulLoop(Loop):
-    """The loop of before: it hands everything on."""
+class TrustfulRecording(Recording):
+    """The recording of before: it hands everything on."""
 
     def _fit_frames(self, glances: tuple[Glance, ...]) -> tuple[Glance, ...]:
         return glances
 
-    def _noted(self, told: Iterable[News], *, seen_at: datetime | None = None, cause: str = "") -> list[Pair]:
-        return [(news, Noted(news.fact, self._circumstances(news.subject, cause=cause, seen_at=seen_at))) for news in told]
+
+class TrustfulTail(LedgerTail):
+    """The writing of before: it leaves nothing out."""
+
+    def noted(self, told: Iterable[News], *, seen_at: datetime | None = None, cause: str = "") -> list[Pair]:
+        return [(news, self.note(news.fact, news.subject, cause=cause, seen_at=seen_at)) for news in told]
 
 
 class TrustfulWorld(World):
-    loop_class = TrustfulLoop
+    tail_class = TrustfulTail
+    recording_class = TrustfulRecording
 
 
 def test_a_loop_without_the_sieve_is_caught() -> None:
@@ -177,7 +183,7 @@ def test_a_loop_without_the_sieve_is_caught() -> None:
 def test_an_engine_that_starts_anew_does_not_tell_it_again(engine: Engine) -> None:
     bad = warning(engine.replica(), "bad", message="\ud800")
     assert len(engine.sees(bad)) == 1
-    engine.loop.memory = Memory()
+    engine.loop.tail.memory = Memory()
     engine.loop.step()
 
     assert engine.sees(bad) == []
@@ -189,7 +195,7 @@ def test_one_figure_that_is_none_costs_that_reading(engine: Engine) -> None:
 
     now = engine.world.clock()
     estimates = [Estimate(WEB.subject, now, measured(NAN)), Estimate(API.subject, now, measured(0.25))]
-    engine.loop.measured = lambda: estimates
+    engine.loop.recording.inputs = Inputs(measured=lambda: estimates)
 
     told = engine.sees()
     again = engine.sees()
@@ -207,7 +213,8 @@ def test_one_replicas_answer_that_is_none_costs_that_answer_and_says_whose_it_wa
     def answered(key: Key, replica: Replica, seconds: float) -> Witnessed:
         return Witnessed(key.subject, replica.uid, ProbesAnswered((ProbeAnswer("liveness", now, 200, seconds),)), now)
 
-    engine.loop.witnessed = once([answered(WEB, web, float("inf")), answered(API, api, 0.5)])
+    witnessed = once([answered(WEB, web, float("inf")), answered(API, api, 0.5)])
+    engine.loop.recording.inputs = Inputs(witnessed=witnessed)
     before = engine.ledger.head()
     engine.loop.step()
 
@@ -266,7 +273,7 @@ def test_whatever_is_seen_never_ends_a_round_and_every_ledger_tells_it_alike(
 
     assert told[0] == told[1]
     for engine in pair:
-        assert engine.loop.leading
+        assert engine.loop.leadership.leading
         engine.folds()
 
 

@@ -10,11 +10,12 @@ from typing import Protocol
 
 from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.faults import Fault, Rule
+from domain.cluster_ports import Guard, TakenOver
 from domain.errors import Unreachable
 from domain.facts import Fact
 from domain.names import REPLICAS_MANAGER
 from domain.objects import Kind, Live, Manifest, ObjectRef
-from domain.ports import Clock, Guard, TakenOver
+from domain.ports import Clock
 from domain.record import Append, Document, Lease, Recorded
 from tests.memory_ledger import MemoryLedger
 from tests.simulation.chance import Chance

@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 from adapters.simulator.cluster import SimulatedCluster
 from domain.errors import Rejected, Unreachable
 from domain.ports import Clock, Ledger
-from reconciler.loop import Identity, Loop
+from reconciler.leadership import Identity, Leadership
+from reconciler.ledger_tail import LedgerTail
+from reconciler.loop import Loop
 from reconciler.policy import Policy
+from reconciler.recording import Inputs, Recording
 from tests.simulation.chance import Chance
 from tests.simulation.engines import LateCrew, Process
 from tests.simulation.people import People
@@ -26,6 +29,8 @@ class Endless(AssertionError):
 class World:
     """Everything of one run. Time moves only in `run`."""
 
+    tail_class = LedgerTail
+    recording_class = Recording
     loop_class = Loop
     ledger_class = StormyLedger
     cluster_class = StormyCluster
@@ -68,10 +73,12 @@ class World:
 
     def _build(self, name: str) -> tuple[Loop, LateCrew]:
         crew = LateCrew(self.clock, Chance(f"{self.seed} crew {name}"), self._slowest)
-        loop = self.loop_class(
-            self.ledger, self.cluster, crew, clock=self.clock, new_id=self.new_id, identity=Identity(name), policy=Policy()
-        )
-        return loop, crew
+        tail = self.tail_class(self.ledger, Leadership(self.ledger, Identity(name), self.clock), self.new_id)
+        return self.loop_class(self.recording_class(tail, self._inputs(tail)), self.cluster, crew, Policy()), crew
+
+    def _inputs(self, tail: LedgerTail) -> Inputs:
+        del tail
+        return Inputs()
 
     # --- time
 

@@ -12,7 +12,8 @@ from domain.actions import (
     Succeeded,
     Update,
 )
-from domain.deployment import Deployment, evolve
+from domain.deployment import Deployment
+from domain.deployment_fold import evolve
 from domain.facts import Fact, actions_stream, orders_stream, replica_stream, seen_stream
 from domain.known import Known
 from domain.names import Key

@@ -1,6 +1,6 @@
 """The rules for orders, as sentences and as properties over any list of orders."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,12 +21,13 @@ from domain.decide import (
     next_incarnation,
     present,
 )
-from domain.deployment import Deployment, evolve, fold
+from domain.deployment import Deployment
+from domain.deployment_fold import evolve, fold
 from domain.errors import NotFound, Refused
 from domain.facts import Fact, orders_stream
 from domain.names import Key, Names
 from domain.objects import ObjectRef
-from domain.orders import DeletionOrdered, Held, Origin, Rendered, Resumed, SubmissionRefused, Submitted
+from domain.orders import DeletionOrdered, Fill, Held, Origin, Rendered, Resumed, SubmissionRefused, Submitted
 from domain.record import Circumstances, Recorded, Who
 from domain.rollback import digest_to_return_to, rollback_target
 from domain.way_back import way_back
@@ -76,6 +77,36 @@ def test_the_first_submission_is_version_1() -> None:
     (fact,) = decide(after(), Submit(prepared(), key="k"))
     assert isinstance(fact, Submitted)
     assert (fact.number, fact.incarnation) == (1, 1)
+
+
+def test_a_version_is_all_that_was_prepared_under_its_number_and_a_rollback_takes_all_of_it_again() -> None:
+    claim, job = ObjectRef("PersistentVolumeClaim", "ns", "data"), ObjectRef("Job", "ns", "fill")
+    whole = Prepared(
+        incarnation=3,
+        source="s",
+        spec="n",
+        objects=(Rendered(ObjectRef("Deployment", "ns", "web"), "b"),),
+        template="t",
+        image="web:1",
+        digest="sha256:1",
+        machine_type="C4",
+        replicas=2,
+        enabled=True,
+        deadline=600,
+        secrets=(("token", 2),),
+        catalogue="c",
+        ceiling=5,
+        fills=(Fill("data", claim, job, "i"),),
+        endpoint="https://web.example",
+        wider_secrets=(("token", "team"),),
+        registry=("own", 1),
+    )
+    order = whole.submitted(7, "k", Origin("set", 6))
+
+    bare = {field.name for field in fields(Submitted) if getattr(order, field.name) == field.default}
+    assert bare == set(), "each field has a value here that it has not by default, so that one left out is seen"
+    assert (order.number, order.key, order.origin) == (7, "k", Origin("set", 6))
+    assert Prepared.again(order) == whole
 
 
 def test_a_submission_that_changes_nothing_is_a_version_all_the_same() -> None:

@@ -91,7 +91,7 @@ def test_a_cell_takes_the_room_that_it_is_measured_with_and_keeps_its_colours() 
 @pytest.mark.parametrize("name", CANARIES)
 def test_a_line_of_the_engines_log_is_held_to_colours_of_ours(name: str) -> None:
     canary = CANARIES[name]
-    line = line_for_people({"event": canary, "level": "info", "error": canary, "of": {canary: [canary]}})
+    line = line_for_people(None, "info", {"event": canary, "level": "info", "error": canary, "of": {canary: [canary]}})
     for part in line.split("\x1b[")[1:]:
         assert part.partition("m")[0].replace(";", "").isdigit(), "only colours"
 

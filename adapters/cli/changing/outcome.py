@@ -17,7 +17,7 @@ from projections.who import whose
 
 if TYPE_CHECKING:
     from adapters.desk.desk import Accepted
-    from domain.deployment import Hold
+    from domain.hold import Hold
     from domain.names import Key
 
 NO_ENGINE = "no engine is alive: nothing will happen before one is"
@@ -101,7 +101,7 @@ def _say(session: Session, one: "Accepted", *, named: bool) -> None:
     from rich.text import Text
 
     warn_all(session.screen, one.offer.warnings)
-    for remark in one.offer.work.remarks:
+    for remark in one.offer.remarks:
         session.screen.warn(f"{one.key.name}: {remark}" if named else remark)
     order = one.order
     said = Text.assemble((one.key.name, "bold"), " ", (f"version {order.number}", "bold cyan"))
@@ -171,7 +171,7 @@ def as_data(one: "Accepted", warned: Sequence[str] = ()) -> dict[str, Any]:
         "fact": one.fact,
         "position": one.position,
         "repeated": one.repeated,
-        "warnings": [*warned, *one.offer.warnings, *one.offer.work.remarks],
+        "warnings": [*warned, *one.offer.warnings, *one.offer.remarks],
     }
 
 

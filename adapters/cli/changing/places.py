@@ -7,13 +7,13 @@ from adapters.cli.session import Session
 from domain.errors import DeadreckonError
 
 if TYPE_CHECKING:
-    from adapters.desk.submission import Offer
+    from adapters.desk.preparing import Offer
     from domain.nodes import Node
 
 
 def remarked(session: Session, offers: "list[Offer]") -> "list[Offer]":
     """Add to each offer whose replicas no node could hold the remark that it is so; never an error, for nodes may come."""
-    if not any(offer.work.prepared.replicas for offer in offers):
+    if not any(offer.prepared.replicas for offer in offers):
         return offers
     nodes = _nodes(session)
     return offers if nodes is None else [_remarked(session, offer, nodes) for offer in offers]
@@ -33,11 +33,11 @@ def _nodes(session: Session) -> "tuple[Node, ...] | None":
 def _remarked(session: Session, offer: "Offer", nodes: "tuple[Node, ...]") -> "Offer":
     from domain.placement import place
 
-    prepared = offer.work.prepared
+    prepared = offer.prepared
     machine = session.desk.catalogue().machines.get(prepared.machine_type)
     said = place(machine, nodes) if machine and prepared.replicas else None
     if said is None or said.holders:
         return offer
     missing = "; ".join(said.missing)
     remark = f"no node of this cluster can hold a {prepared.machine_type}: {missing}. Replicas wait until there is one that can"
-    return replace(offer, work=replace(offer.work, remarks=(*offer.work.remarks, remark)))
+    return replace(offer, remarks=(*offer.remarks, remark))

@@ -47,7 +47,7 @@ def plan(  # noqa: PLR0913, PLR0917 (a command's options)
             session.desk.reveal(preview.offer.key, (preview.before.number,) if preview.before else (), signature)
     for preview in previews:
         warn_all(session.screen, preview.offer.warnings)
-        for remark in preview.offer.work.remarks:
+        for remark in preview.offer.remarks:
             session.screen.warn(remark)
     rehearsals = [_rehearsed(session, preview) for preview in previews]
     show(session, previews, reveal=reveal, rehearsals=rehearsals)
@@ -134,7 +134,7 @@ def picture(preview: "Preview", *, reveal: bool = False) -> Iterator["Text"]:
     yield _meaning(preview, only_fields=bool(changed))
     if preview.to_fill:
         yield Text(f"filled before that: {', '.join(preview.to_fill)}; what runs goes on meanwhile", style="yellow")
-    prepared = preview.offer.work.prepared
+    prepared = preview.offer.prepared
     if preview.running and not prepared.ceiling and prepared.enabled and preview.running != prepared.replicas:
         said = f"autoscaling ends: {preview.running} replicas run now, {prepared.replicas} would"
         yield Text(said, style="yellow")
@@ -168,7 +168,7 @@ def _meaning(preview: "Preview", *, only_fields: bool) -> "Text":
     if not preview.changes:
         said = "the cluster stays as it is" if only_fields else "nothing changes; a submission would make a version all the same"
         return Text(said, style="dim")
-    prepared = preview.offer.work.prepared
+    prepared = preview.offer.prepared
     if preview.before is None:
         return Text(f"{count(prepared.replicas, 'replica')} would start" if prepared.replicas else "no replica would start")
     if preview.restarts and prepared.enabled:

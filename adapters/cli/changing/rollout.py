@@ -10,7 +10,7 @@ from adapters.cli.reading.alive import Alive
 from adapters.cli.reading.filling import Gauge
 from adapters.cli.session import Session
 from adapters.terminal import visible
-from domain import deployment as deployments
+from domain import deployment_fold
 from domain.deployment import Deployment
 from domain.names import Key
 from domain.way_back import way_back
@@ -53,7 +53,7 @@ def _states(session: Session, key: Key, number: int, patience: float | None) -> 
     while True:
         head = session.ledger.head()
         for recorded in session.ledger.about(key.subject, after=position, upto=head):
-            deployment = deployments.evolve(deployment, recorded)
+            deployment = deployment_fold.evolve(deployment, recorded)
         position = head
         done = settled(deployment, number)
         yield deployment, done

@@ -9,8 +9,9 @@ from domain.facts import Fact, audited_stream
 from domain.names import Key
 from domain.ports import Ledger
 from domain.record import Recorded
-from projections.hands import NEAR, UNKNOWN, Hand, follows, hand, shows_a_hand
+from projections.hands import UNKNOWN, Hand, hand
 from projections.timeline import replica_of
+from projections.traces import NEAR, follows, shows_a_hand
 
 
 class AskedBy:

@@ -9,11 +9,11 @@ from adapters.cli.reading.past import Moment
 from adapters.cli.reading.patient import Found, Patient, Question
 from adapters.desk.called import Called
 from adapters.desk.uses import Uses
+from domain.cluster_ports import Watches
 from domain.deployment import Deployment
 from domain.errors import Rejected, Unreachable
 from domain.objects import WATCHED, Kind, ObjectRef
 from domain.placement import place
-from domain.ports import Cluster
 from domain.sightings import ObjectSeen, Relisted
 from projections.wording import count, listed, one_line
 from reconciler.metrics_api import REGISTRATION
@@ -132,7 +132,7 @@ def _deployments(patient: Patient) -> Iterator[Deployment]:
     return (moment.deployment(key) for project in sorted(projects) for key in desk.keys(project))
 
 
-def _labelled(cluster: Cluster, ledger: str) -> tuple[set[ObjectRef], bool]:
+def _labelled(cluster: Watches, ledger: str) -> tuple[set[ObjectRef], bool]:
     """List what carries the ledger's label; tells whether all kinds were listed in time."""
     feed, seen = cluster.follow(ledger, {}), set[ObjectRef]()
     left = {kind.value for kind in WATCHED}

@@ -6,7 +6,8 @@ from threading import Thread
 from time import monotonic
 from typing import Protocol
 
-from domain.deployment import Deployment, evolve
+from domain.deployment import Deployment
+from domain.deployment_fold import evolve
 from domain.names import Key
 from domain.ports import Ledger
 from domain.replica import Replica

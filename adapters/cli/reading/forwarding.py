@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from domain.cluster_ports import Line
 from domain.errors import Refused, Rejected, Unreachable
 from domain.objects import ObjectRef
-from domain.ports import Line
 
 MOST = 64
 """Connections at once; each is one to the API server, too."""

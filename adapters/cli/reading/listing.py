@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from adapters.cli.reading.fleet import Fleet
     from adapters.cli.reading.past import Moment
-    from domain.deployment import Hold
+    from domain.hold import Hold
     from projections.status import Row
 
 

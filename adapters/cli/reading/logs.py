@@ -12,9 +12,9 @@ from adapters.cli.session import Session
 
 if TYPE_CHECKING:
     from adapters.cli.reading.following import Printed
+    from domain.cluster_ports import Replicas
     from domain.names import Key
     from domain.objects import ObjectRef
-    from domain.ports import Cluster
     from domain.replica import Replica
 
 COLOURS = ("cyan", "magenta", "green", "blue", "yellow", "bright_cyan", "bright_magenta", "bright_green")
@@ -102,7 +102,7 @@ class _Stream:
     """The lines of one replica."""
 
     def __init__(  # noqa: PLR0913 (what the port asks for)
-        self, cluster: "Cluster", replica: "Replica", *, follow: bool, previous: bool, since: int | None, tail: int | None
+        self, cluster: "Replicas", replica: "Replica", *, follow: bool, previous: bool, since: int | None, tail: int | None
     ) -> None:
         self.pod, self.replica = replica.pod, replica
         self._cluster, self._ref = cluster, _ref(replica)

@@ -12,10 +12,10 @@ from domain.errors import DeadreckonError, Rejected
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from domain.cluster_ports import Nodes
     from domain.machines import Machine
     from domain.nodes import Node
     from domain.placement import Placement
-    from domain.ports import Cluster
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +57,7 @@ def _nodes(session: Session) -> "tuple[Node, ...] | None":
     return None
 
 
-def _counted(session: Session, cluster: "Cluster") -> "tuple[Node, ...]":
+def _counted(session: Session, cluster: "Nodes") -> "tuple[Node, ...]":
     """Ask with what all pods take; who sees nodes and not everybody's pods is told what an empty cluster could hold."""
     try:
         return cluster.nodes()

@@ -11,7 +11,7 @@ import typer
 
 from adapters.cli.reading.times import echoed, of_the_past, parse_span, parse_time
 from adapters.cli.session import Session
-from domain import deployment as deployments
+from domain import deployment_fold
 from domain import world as worlds
 from domain.deployment import Deployment, Version
 from domain.documents import named
@@ -54,7 +54,7 @@ class Moment:
 
     def deployment(self, key: Key) -> Deployment:
         """Fold a deployment up to here."""
-        return deployments.fold(key, self.about(key.subject))
+        return deployment_fold.fold(key, self.about(key.subject))
 
     @cached_property
     def world(self) -> World:

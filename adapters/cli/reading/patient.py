@@ -8,8 +8,8 @@ from adapters.cli.reading.fleet import Fleet, fleet
 from adapters.cli.reading.past import Moment
 from adapters.cli.session import Session
 from adapters.desk.called import Called
+from domain.cluster_ports import Cluster
 from domain.errors import DeadreckonError
-from domain.ports import Cluster
 from domain.world import World
 
 

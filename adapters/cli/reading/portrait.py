@@ -8,7 +8,7 @@ from rich.text import Text
 
 from adapters.cli.reading.looks import STATE, Columns, Hanging, facts, next_commands, quoted, section, table
 from adapters.cli.reading.times import age, ago, clocked
-from domain.deployment import Hold
+from domain.hold import Hold
 from domain.names import Key
 from domain.serving_seen import TakenUp
 from domain.world import World

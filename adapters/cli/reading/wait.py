@@ -50,7 +50,8 @@ def wait(
 
 def _until(session: Session, key: "Key", seconds: float | None) -> "tuple[Row, bool]":
     """Tell what is new, a line each, until it is settled or the time is up."""
-    from domain.deployment import Deployment, evolve
+    from domain.deployment import Deployment
+    from domain.deployment_fold import evolve
     from projections.status import SETTLED, row
 
     deadline = None if seconds is None else monotonic() + seconds

@@ -8,7 +8,7 @@ from adapters.cli.failures import nearest
 from adapters.cli.reading.past import a_number
 from adapters.cli.reading.why_about import Around
 from adapters.cli.session import Session
-from domain import deployment as deployments
+from domain import deployment_fold
 from domain.errors import NotFound
 from domain.facts import Fact
 from domain.names import Key
@@ -43,7 +43,7 @@ def _named(session: Session, around: Around, what: str) -> Recorded[Fact]:
 
 
 def _of_deployment(around: Around, key: Key) -> Recorded[Fact]:
-    start = telling(around.facts(key.subject), deployments.fold(key, around.own(key)))
+    start = telling(around.facts(key.subject), deployment_fold.fold(key, around.own(key)))
     assert start is not None, "what has a name has a fact"
     return start
 

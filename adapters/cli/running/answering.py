@@ -9,7 +9,8 @@ from domain.errors import NotFound, Refused, Unreachable
 if TYPE_CHECKING:
     from adapters.cli.session import Session
     from adapters.engine.engine import Engine
-    from domain.ports import Cluster, Ledger
+    from domain.cluster_ports import Cluster
+    from domain.ports import Ledger
 
 
 @contextmanager
@@ -25,7 +26,7 @@ def answering(session: "Session", place: str, running: "Engine", cluster: "Clust
     if trust is None:
         raise NotFound("no-metrics-api", "a simulated cluster has no API server that would ask", "leave --external-metrics out")
     address = address_of(place)
-    memory, ledger = running.loop.memory, session.ledger
+    memory, ledger = running.loop.tail.memory, session.ledger
 
     def answered(target: str) -> Answer:
         return answer(target, lambda: memory.fleet, lambda: _led(ledger))

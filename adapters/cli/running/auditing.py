@@ -15,21 +15,28 @@ if TYPE_CHECKING:
     from adapters.audit_log.webhook import AuditServer
     from adapters.cli.session import Session
     from adapters.engine.auditing import Auditing
-    from adapters.engine.engine import Engine
+    from adapters.engine.engine import Engine, OpenAudit
     from adapters.settings import Settings
+
+
+def opened(session: "Session", settings: "Settings") -> "OpenAudit | None":
+    """Give how an engine opens the audit log; None where none was named."""
+    if not settings.audit_log and not settings.audit_listen:
+        return None
+    from adapters.audit_log.following import AuditFile
+    from adapters.engine.auditing import Auditing
+
+    file = AuditFile(Path(settings.audit_log)) if settings.audit_log else None
+    return lambda tail, ring: Auditing(tail, file, clock=session.clock, ring=ring)
 
 
 @contextmanager
 def auditing(session: "Session", settings: "Settings", running: "Engine") -> Generator[None]:
     """Take the audit log while the engine runs; nothing where none was named."""
-    if not settings.audit_log and not settings.audit_listen:
+    source = running.auditing
+    if source is None:
         yield
         return
-    from adapters.audit_log.following import AuditFile
-    from adapters.engine.auditing import Auditing
-
-    file = AuditFile(Path(settings.audit_log)) if settings.audit_log else None
-    source = running.loop.audit = Auditing(running.loop, file, clock=session.clock, ring=running.bell.ring)
     server = _server(settings, source) if settings.audit_listen else None
     if settings.audit_log:
         session.screen.note(f"audit    {settings.audit_log}")

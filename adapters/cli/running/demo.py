@@ -170,23 +170,19 @@ class Stage:
         from adapters.simulator.images import SimulatedImages
         from adapters.simulator.keeping import KeptCluster, beside
         from reconciler.crew import InlineCrew
-        from reconciler.loop import Identity, Loop
+        from reconciler.leadership import Identity, Leadership
+        from reconciler.ledger_tail import LedgerTail
+        from reconciler.loop import Loop
         from reconciler.policy import Policy
+        from reconciler.recording import Recording
 
         time = [session.clock() - LASTS]
         ledger = open_ledger(str(place), build=session.doors.build, clock=lambda: time[0])
         cluster = KeptCluster(beside(place), lambda: time[0])
         teller = _Teller(session)
-        loop = Loop(
-            ledger,
-            cluster,
-            InlineCrew(),
-            clock=lambda: time[0],
-            new_id=session.new_id,
-            identity=Identity("demo's engine", session.doors.build),
-            policy=Policy(),
-            told=teller.told,
-        )
+        leadership = Leadership(ledger, Identity("demo's engine", session.doors.build), lambda: time[0])
+        tail = LedgerTail(ledger, leadership, session.new_id, teller.told)
+        loop = Loop(Recording(tail), cluster, InlineCrew(), Policy())
         desk = Desk(
             ledger=ledger,
             images=SimulatedImages,
@@ -241,7 +237,7 @@ class Stage:
 
     def deployment(self, name: str) -> Any:  # noqa: ANN401
         """Give a deployment as the engine knows it."""
-        found = self.loop.memory.deployment(Key(PROJECT, name).subject)
+        found = self.loop.tail.memory.deployment(Key(PROJECT, name).subject)
         assert found is not None, f"{name} was submitted"
         return found
 

@@ -14,15 +14,16 @@ import typer
 from adapters.cli.command import RUNNING, Needs, command
 from adapters.cli.options import AUDIT_LOG
 from adapters.cli.running.answering import answering
-from adapters.cli.running.auditing import auditing
+from adapters.cli.running.auditing import auditing, opened
 from adapters.cli.session import Session
 from domain.errors import Refused, Rejected, Unreachable
 
 if TYPE_CHECKING:
     from adapters.engine.engine import Engine
     from adapters.engine.health import HealthServer
+    from domain.cluster_ports import Cluster
     from domain.facts import Fact
-    from domain.ports import Cluster, Ledger
+    from domain.ports import Ledger
     from domain.record import Recorded
 
 T = TypeVar("T")
@@ -89,7 +90,7 @@ def _run(  # noqa: PLR0913 (an engine's surroundings, by their names)
     from adapters.engine.gauge import Rhythm
     from adapters.engine.metrics import Metrics, Tallies
     from adapters.ledger.place import shown
-    from reconciler.loop import Identity, Patience
+    from reconciler.leadership import Identity, Patience
 
     name = f"{socket.gethostname()}/{os.getpid()}/{session.new_id()[:8]}"
     tallies, teller, leading = Tallies(), Teller(session.screen, session.clock()), _Leading(session, name)
@@ -112,6 +113,7 @@ def _run(  # noqa: PLR0913 (an engine's surroundings, by their names)
         patience=Patience.of(session.settings.lease_seconds),
         told=told,
         rhythm=Rhythm.over(session.settings.request_window),
+        auditing=opened(session, session.settings),
     )
     if health is not None:
         health.serve(running, Metrics(running, tallies))

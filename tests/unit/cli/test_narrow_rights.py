@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from adapters.simulator.cluster import SimulatedCluster
+from domain.cluster_ports import Guard
 from domain.errors import Rejected, Rejection
 from domain.names import namespace_of
 from domain.nodes import Node
 from domain.objects import Live, Manifest, ObjectRef
-from domain.ports import Guard
 from tests.unit.cli.typed import NOON, Reckon
 
 

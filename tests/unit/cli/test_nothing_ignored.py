@@ -16,8 +16,8 @@ from adapters.cli.session import Choices, Session
 from adapters.cli.together import APART, BEHIND
 from adapters.settings import Settings
 from adapters.simulator.cluster import SimulatedCluster
+from domain.cluster_ports import Cluster
 from domain.errors import Unreachable
-from domain.ports import Cluster
 from tests.unit.cli.typed import APP, NOON, Reckon
 
 REQUIRED = {"--server": "hub.example", "--username": "ann", "--url": "https://git.example/x.git", "--pod-security": "baseline"}

@@ -18,9 +18,10 @@ from adapters.settings import Settings
 from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.images import SimulatedImages
 from domain.cluster import Bound
+from domain.cluster_ports import Cluster
 from domain.facts import cluster_stream
 from domain.machines import Catalogue
-from domain.ports import Cluster, Images, Ledger
+from domain.ports import Images, Ledger
 from domain.record import Append, Circumstances, Noted, Who
 from tests.terminal import typed_at
 

@@ -12,8 +12,9 @@ from adapters.cli.app import build_app
 from adapters.cli.doors import Doors
 from adapters.ledger.ledger import StoredLedger, open_ledger
 from adapters.settings import Settings
+from domain.cluster_ports import Cluster
 from domain.machines import Catalogue, Machine
-from domain.ports import Cluster, Images
+from domain.ports import Images
 from tests.stories import Story, StoryClock, story, write
 from tests.terminal import typed_at
 

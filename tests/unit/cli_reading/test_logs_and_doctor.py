@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.cli.reading.following import Appearing, Printed, together
-from domain.deployment import fold
+from domain.deployment_fold import fold
 from domain.errors import Unreachable
 from domain.names import Key
 from domain.nodes import Node, Room

@@ -11,8 +11,11 @@ from adapters.desk.submission import Wish
 from adapters.simulator.cluster import SimulatedCluster
 from domain.objects import Kind, ObjectRef
 from reconciler.crew import InlineCrew
-from reconciler.loop import Identity, Loop
+from reconciler.leadership import Identity, Leadership
+from reconciler.ledger_tail import LedgerTail
+from reconciler.loop import Loop
 from reconciler.policy import Policy
+from reconciler.recording import Recording
 from tests.unit.desk.opened import NOON, SPEC, Opened
 
 AUTOSCALING = b", autoscaling: {maxReplicas: 5, metrics: [{metric: cpu, value: 50}]}}"
@@ -32,15 +35,9 @@ class Running:
     def __post_init__(self) -> None:
         clock: Callable[[], datetime] = lambda: self.now[0]  # noqa: E731 (the clock that all are given)
         self.opened = Opened(cluster=SimulatedCluster(clock, seed="kept"))
-        self.loop = Loop(
-            self.opened.ledger,
-            self.opened.cluster,
-            InlineCrew(),
-            clock=clock,
-            new_id=self.opened.new_id,
-            identity=Identity("engine"),
-            policy=Policy(),
-        )
+        leadership = Leadership(self.opened.ledger, Identity("engine"), clock)
+        tail = LedgerTail(self.opened.ledger, leadership, self.opened.new_id)
+        self.loop = Loop(Recording(tail), self.opened.cluster, InlineCrew(), Policy())
 
     def wait(self, seconds: int) -> None:
         for _ in range(seconds):

@@ -11,7 +11,8 @@ from adapters.desk.desk import Desk
 from adapters.desk.signature import Signature
 from adapters.desk.submission import Wish, Workshop
 from domain.actions import Decided, Ensure
-from domain.deployment import Deployment, fold
+from domain.deployment import Deployment
+from domain.deployment_fold import fold
 from domain.errors import Refused
 from domain.facts import Fact, host_stream, scope_stream
 from domain.names import FIRST, WHOLE, Key, Names, namespace_of, scheme_of

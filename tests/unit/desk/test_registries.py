@@ -82,7 +82,7 @@ def test_a_registry_that_does_not_answer_leaves_the_tag() -> None:
     opened.images = Mute()
     accepted = opened.submit(PRIVATE)
     assert accepted.order.digest == ""
-    assert "could not be asked" in accepted.offer.work.remarks[0]
+    assert "could not be asked" in accepted.offer.remarks[0]
 
 
 def test_why_a_registry_did_not_answer_is_told_in_its_remark() -> None:
@@ -92,7 +92,7 @@ def test_why_a_registry_did_not_answer_is_told_in_its_remark() -> None:
         because = "registry.example broke off in the middle of its answer"
 
     opened.images = Broken()
-    remark = opened.submit(PRIVATE).offer.work.remarks[0]
+    remark = opened.submit(PRIVATE).offer.remarks[0]
     assert "could not be asked (registry.example broke off in the middle of its answer): its tag stays" in remark
 
 
@@ -121,14 +121,14 @@ def test_a_login_that_the_cluster_has_lost_leaves_the_tag_and_says_why() -> None
     del opened.cluster.store.objects["Secret"][ref]
     accepted = opened.submit(PRIVATE)
     assert accepted.order.digest == ""
-    assert "could not be read" in accepted.offer.work.remarks[0]
+    assert "could not be read" in accepted.offer.remarks[0]
 
 
 def test_an_image_of_another_registry_is_asked_for_without_the_login() -> None:
     opened = opened_with(Login("other.example", "puller", "wrong-one"))
     accepted = opened.submit(PRIVATE)
     assert accepted.order.digest
-    assert "its login does not pull it" in accepted.offer.work.remarks[0]
+    assert "its login does not pull it" in accepted.offer.remarks[0]
 
 
 def test_a_test_says_what_is_wrong() -> None:

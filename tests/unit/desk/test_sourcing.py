@@ -74,7 +74,7 @@ def test_a_scaling_asks_nobody_and_keeps_the_claim_also_where_nothing_was_known_
     opened = Asking(answers=Answers(""))
     accepted = opened.submit(FALCON)
     first = opened.fill
-    assert "could not be asked" in " ".join(accepted.offer.work.remarks)
+    assert "could not be asked" in " ".join(accepted.offer.remarks)
 
     opened.scale(4)
     opened.change("enabled=false")
@@ -195,7 +195,7 @@ def test_a_bucket_or_a_prefix_that_holds_nothing_is_warned_of_by_the_plan_and_th
     opened.vault.set("shop", "token", b"hush-hush", ANN)
     text = BUCKET.replace(b"s3://models/empty", url)
 
-    (remark,) = opened.submit(text).offer.work.remarks
+    (remark,) = opened.submit(text).offer.remarks
 
     assert f"{url.decode()} holds nothing ({words})" in remark
 
@@ -205,7 +205,7 @@ def test_a_bucket_that_holds_something_is_not_warned_of() -> None:
     opened = Asking(simulated=True)
     opened.vault.set("shop", "token", b"hush-hush", ANN)
 
-    assert opened.submit(BUCKET.replace(b"empty", b"full")).offer.work.remarks == ()
+    assert opened.submit(BUCKET.replace(b"empty", b"full")).offer.remarks == ()
 
 
 def test_a_repository_to_which_nothing_was_ever_pushed_is_refused() -> None:

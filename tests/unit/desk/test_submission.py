@@ -44,7 +44,7 @@ def test_the_image_is_pinned_where_its_registry_answers() -> None:
     opened = Opened(images=Mute())
     accepted = opened.submit()
     assert accepted.order.digest == ""
-    assert "could not be asked" in accepted.offer.work.remarks[0]
+    assert "could not be asked" in accepted.offer.remarks[0]
 
 
 def test_the_deadline_is_never_shorter_than_a_replica_may_take_to_start() -> None:
@@ -216,7 +216,7 @@ def test_a_rollback_of_a_tag_goes_to_the_digest_that_ran() -> None:
     opened.change("image=registry.example/team/web:2")
     back = opened.rollback(1)
     assert back.order.digest == digest
-    assert any(digest in manifest.body for manifest in back.offer.work.manifests)
+    assert any(digest in manifest.body for manifest in back.offer.manifests)
 
 
 def test_a_plan_records_nothing_and_says_whether_replicas_restart() -> None:

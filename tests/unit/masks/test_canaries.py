@@ -12,10 +12,10 @@ import structlog
 from adapters import logs
 from adapters.cli.app import run
 from adapters.simulator.cluster import SimulatedCluster
+from domain.cluster_ports import Guard
 from domain.errors import Rejected, Rejection
 from domain.facts import Fact, replica_stream
 from domain.objects import Live, Manifest
-from domain.ports import Guard
 from domain.record import Append, Circumstances, Noted, Who
 from domain.replica import ReplicaCreated, ReplicaWaiting
 from tests.canaries import SHAPES, canaries, leaks

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from domain import deployment as deployments
+from domain import deployment_fold
 from domain import world as worlds
 from domain.actions import Create, Decided, Succeeded
 from domain.deployment import Deployment, Version
@@ -110,7 +110,7 @@ class Bridge:
             self.world = worlds.evolve(self.world, recorded)
             return
         name = Key.of(subject).object_name
-        self.fleet[name] = deployments.evolve(self.fleet[name], recorded)
+        self.fleet[name] = deployment_fold.evolve(self.fleet[name], recorded)
 
     def acts(self, fact: Fact) -> None:
         self.records(actions_stream(KEY.subject), KEY.subject, fact)

@@ -14,7 +14,8 @@ from domain.record import Circumstances, Recorded, Who
 from domain.replica import ReplicaGone
 from domain.scaling import ScaledByHand
 from domain.seen import Change, Drifted, DriftEnded, ObjectVanished, UnmanagedSeen
-from projections.hands import Hand, follows, hand
+from projections.hands import Hand, hand
+from projections.traces import follows
 from tests.unit.one_deployment import KEY, NOON, WORKLOAD
 
 SERVICE = ObjectRef(Kind.SERVICE.value, KEY.namespace, KEY.object_name)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.deployment import fold
+from domain.deployment_fold import fold
 from domain.facts import Fact
 from domain.names import Key
 from domain.objects import Kind

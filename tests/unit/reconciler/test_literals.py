@@ -9,7 +9,7 @@ from domain.ownership import Fleet
 from domain.sightings import Glance
 from domain.spec import EnvVar, Header, HealthChecks, HttpCheck, Literal, Probe, Spec
 from reconciler.literals import Literals
-from reconciler.loop import Loop
+from reconciler.recording import Recording
 from tests.canaries import SHAPES, canaries, leaks
 from tests.simulation.world import World
 
@@ -25,16 +25,16 @@ class Loose(Literals):
         return glance
 
 
-class LooseLoop(Loop):
+class LooseRecording(Recording):
     """The control: an engine that masks nothing that comes in."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (the loop's own)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (the recording's own)
         super().__init__(*args, **kwargs)
-        self._literals = Loose(self.ledger)
+        self.literals = Loose(self.tail.ledger)
 
 
 class LooseWorld(World):
-    loop_class = LooseLoop
+    recording_class = LooseRecording
 
 
 def talked(world: World, seconds: float = 300) -> World:

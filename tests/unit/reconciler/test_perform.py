@@ -1,15 +1,14 @@
 """Performing: every guard has its outcome, and nothing is written that a guard forbids."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from domain.actions import Action, Create, Ensure, Failed, NotAttempted, Remove, Succeeded, Taken, TakeOver, Unknown, Update
+from domain.cluster_ports import Guard, TakenOver
 from domain.errors import Contested, Rejected, Rejection, Unreachable
-from domain.nodes import Node
 from domain.objects import Fields, Live, Manifest, Mark, ObjectRef, flatten
-from domain.ports import Feed, Guard, Line, TakenOver
 from domain.seen import Settlement
 from reconciler.perform import Done, Task, perform, perform_all, resolve
 from tests.signing import SIGNER
@@ -30,17 +29,12 @@ THERE = Live(REF, "u1", "100", 1, OURS, {"spec.type": "ClusterIP"}, proof=SIGNER
 
 @dataclass
 class OneObject:
-    """A cluster of one object, which answers as told: a small true fake of the port."""
+    """A cluster of one object, which answers as told: a small true fake of the port `Objects`."""
 
     live: Live | None = None
     on_read: Exception | None = None
     on_write: Exception | None = None
     writes: list[tuple[str, Guard | None, bool]] = field(default_factory=list[tuple[str, Guard | None, bool]])
-
-    description, simulated = "one object", True
-
-    def identity(self) -> str:
-        return "uid"
 
     def read(self, ref: ObjectRef) -> Live | None:
         if self.on_read:
@@ -68,24 +62,6 @@ class OneObject:
         self.writes.append((audit, guard, dry_run))
         if self.on_write:
             raise self.on_write
-
-    def secret(self, ref: ObjectRef) -> Mapping[str, bytes]:
-        raise NotImplementedError
-
-    def follow(self, ledger: str, since: Mapping[str, str]) -> Feed:
-        raise NotImplementedError
-
-    def logs(self, pod: ObjectRef, *, follow: bool, previous: bool, since: int | None, tail: int | None) -> Iterator[str]:
-        raise NotImplementedError
-
-    def scrape(self, pod: ObjectRef, port: int) -> str:
-        raise NotImplementedError
-
-    def forward(self, pod: ObjectRef, port: int) -> Line:
-        raise NotImplementedError
-
-    def nodes(self, *, counted: bool = True) -> tuple[Node, ...]:
-        raise NotImplementedError
 
 
 def create() -> Task:

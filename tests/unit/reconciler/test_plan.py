@@ -20,7 +20,7 @@ from domain.actions import (
     VersionRecovered,
 )
 from domain.cluster import RewindFound, TookLead
-from domain.deployment import Hold
+from domain.hold import Hold
 from domain.objects import Kind, Mark, ObjectRef
 from domain.orders import DeletionOrdered, Held, Resumed
 from domain.replica import ReplicaCreated, ReplicaGone

@@ -1,10 +1,10 @@
 """What cannot succeed is tried ever more rarely, whatever else succeeds beside it."""
 
 from domain.actions import Decided
+from domain.cluster_ports import Guard
 from domain.errors import Rejected, Rejection
 from domain.names import LABEL, Key
 from domain.objects import Kind, Live, Manifest, ObjectRef
-from domain.ports import Guard
 from tests.simulation.weather import StormyCluster
 from tests.simulation.world import World
 

@@ -6,9 +6,12 @@ from adapters.simulator.cluster import SimulatedCluster
 from domain.objects import Kind, ObjectRef
 from domain.sightings import EventSeen, Glance
 from reconciler.crew import InlineCrew
-from reconciler.loop import Identity, Loop
+from reconciler.leadership import Identity, Leadership
+from reconciler.ledger_tail import LedgerTail
+from reconciler.loop import Loop
 from reconciler.policy import Policy
 from reconciler.recorder import Circumspection, Recorder
+from reconciler.recording import Recording
 from tests import stories
 from tests.contracts.ledgers import Hands
 from tests.memory_ledger import MemoryLedger
@@ -20,15 +23,8 @@ def test_an_engine_whose_clock_is_set_back_goes_on_renewing_its_lease() -> None:
     database, machine = Hands(NOON), Hands(NOON)
     ledger = MemoryLedger(database)
     ids = iter(range(1000))
-    loop = Loop(
-        ledger,
-        SimulatedCluster(machine),
-        InlineCrew(),
-        clock=machine,
-        new_id=lambda: str(next(ids)),
-        identity=Identity("engine"),
-        policy=Policy(),
-    )
+    tail = LedgerTail(ledger, Leadership(ledger, Identity("engine"), machine), lambda: str(next(ids)))
+    loop = Loop(Recording(tail), SimulatedCluster(machine), InlineCrew(), Policy())
     loop.step()
     machine.at -= timedelta(hours=1)
     for _ in range(20):

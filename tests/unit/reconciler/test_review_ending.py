@@ -3,7 +3,7 @@
 from adapters.engine.engine import Engine
 from domain.actions import Decided
 from domain.names import Key
-from reconciler.loop import Identity
+from reconciler.leadership import Identity
 from tests.simulation.world import World
 
 WEB = Key("shop", "web")
@@ -48,8 +48,8 @@ def test_an_engine_that_another_has_followed_ends_in_peace() -> None:
     world.people.submit(WEB)
     ending = engine(world)
     ending.loop.step()
-    assert ending.loop.lease is not None
-    world.ledger.release(ending.loop.lease)
+    assert ending.loop.leadership.lease is not None
+    world.ledger.release(ending.loop.leadership.lease)
     follower = world.ledger.lead("another", 10)
     ending.stop()
     ending.run()

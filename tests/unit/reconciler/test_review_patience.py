@@ -1,10 +1,10 @@
 """A refusal that lasts for days does not fill the ledger; who mends it can say so, and is heard at once."""
 
 from domain.actions import Decided
+from domain.cluster_ports import Guard
 from domain.errors import Rejected, Rejection
 from domain.names import Key
 from domain.objects import Kind, Live, Manifest
-from domain.ports import Guard
 from tests.simulation.weather import StormyCluster
 from tests.simulation.world import World
 

@@ -1,10 +1,10 @@
 """Actions that were left without an outcome: found out truthfully, and nothing stays stuck over it."""
 
 from domain.actions import Create, Ensure, Outcome, Succeeded, Unknown
+from domain.cluster_ports import Guard
 from domain.errors import Rejected, Rejection
 from domain.names import Key
 from domain.objects import Kind, Live, Manifest, Mark, ObjectRef
-from domain.ports import Guard
 from reconciler.desired import namespace
 from reconciler.perform import Task, perform, resolve
 from tests.signing import SIGNER

@@ -9,8 +9,8 @@ from adapters.desk.secrets import Vault
 from adapters.desk.signature import Signature
 from adapters.desk.writes import Writes
 from domain.actions import Decided, Failed, NotAttempted, Succeeded, Unknown
+from domain.cluster_ports import Guard
 from domain.objects import Kind, Live, Manifest
-from domain.ports import Guard
 from domain.record import Who
 from tests.simulation.weather import Crashed, StormyCluster
 from tests.simulation.world import World

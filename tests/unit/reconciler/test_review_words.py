@@ -3,10 +3,10 @@
 from base64 import b64encode
 
 from domain.actions import Create, Failed
+from domain.cluster_ports import Guard
 from domain.errors import Rejected, Rejection
 from domain.names import Key
 from domain.objects import Json, Kind, Live, Manifest, Mark
-from domain.ports import Guard
 from reconciler.perform import Task, perform
 from tests.signing import SIGNER
 from tests.simulation.weather import StormyCluster

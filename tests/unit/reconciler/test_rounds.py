@@ -47,7 +47,7 @@ def burst() -> tuple[int, dict[str, list[object]]]:
 
 def test_a_burst_is_recorded_in_rounds_and_nothing_of_it_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     most, streams = burst()
-    monkeypatch.setattr("reconciler.loop.ROUND", 10)
+    monkeypatch.setattr("reconciler.recording.ROUND", 10)
     least, same = burst()
     assert len(streams) == REPLICAS
     assert most > 10 + 7 >= least  # the sight that fills a round is recorded whole

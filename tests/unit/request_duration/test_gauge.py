@@ -12,6 +12,9 @@ from domain.measuring import DurationLost, DurationMeasured
 from domain.names import Key
 from domain.objects import ObjectRef
 from domain.spec import Autoscaling, Metric
+from reconciler.ledger_tail import LedgerTail
+from reconciler.recording import Inputs
+from reconciler.request_duration import Estimate
 from tests.simulation.weather import StormyCluster
 from tests.simulation.world import World
 
@@ -38,6 +41,17 @@ class Busy(StormyCluster):
 
 class BusyWorld(World):
     cluster_class = Busy
+    gauge: Gauge
+
+    def _inputs(self, tail: LedgerTail) -> Inputs:
+        self.look_anew(tail)
+        return Inputs(measured=self.measured)
+
+    def measured(self) -> tuple[Estimate, ...]:
+        return self.gauge.take()
+
+    def look_anew(self, tail: LedgerTail) -> None:
+        self.gauge = Gauge(tail, self.cluster, clock=self.clock, ring=lambda: None)
 
 
 class Scene:
@@ -53,16 +67,15 @@ class Scene:
         world.people.change(
             WEB, "set", lambda spec: replace(spec, resources=replace(spec.resources, autoscaling=Autoscaling(3, metrics)))
         )
-        self.gauge = self.anew()
         world.run(60)
 
-    def anew(self) -> Gauge:
+    @property
+    def gauge(self) -> Gauge:
+        return self.world.gauge
+
+    def anew(self) -> None:
         """Begin with a gauge that has read nothing, as after a change of leader."""
-        loop = self.world.processes[0].loop
-        assert loop is not None
-        self.gauge = Gauge(loop, clock=self.world.clock, ring=lambda: None)
-        loop.measured = self.gauge.take
-        return self.gauge
+        self.world.look_anew(self.world.processes[0].loop.tail)
 
     def look(self, seconds: float = 15.0) -> None:
         self.world.run(seconds)

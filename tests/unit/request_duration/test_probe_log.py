@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.engine.gauge import Gauge
-from adapters.engine.probe_log import answers
+from adapters.engine.probe_log import ProbeLog, answers
 from domain.names import Key
 from domain.objects import ObjectRef
 from domain.replica import ProbeAnswer, ProbesAnswered
+from reconciler.ledger_tail import LedgerTail
+from reconciler.recording import Inputs, Witnessed
 from tests.simulation.weather import StormyCluster
 from tests.simulation.world import World
 
@@ -39,6 +41,19 @@ class Printing(StormyCluster):
 
 class PrintingWorld(World):
     cluster_class = Printing
+    probes: ProbeLog
+
+    def _inputs(self, tail: LedgerTail) -> Inputs:
+        self.look_anew(tail)
+        return Inputs(witnessed=self.witnessed)
+
+    def witnessed(self) -> tuple[Witnessed, ...]:
+        return self.probes.take()
+
+    def look_anew(self, tail: LedgerTail) -> None:
+        probes = Gauge(tail, self.cluster, clock=self.clock, ring=lambda: None).probes
+        assert probes is not None
+        self.probes = probes
 
 
 class Scene:
@@ -51,15 +66,11 @@ class Scene:
         self.cluster.printed = {}
         self.world.people.submit(WEB, replicas=1)
         self.world.people.change(WEB, "set", lambda spec: replace(spec, exact_probes=True))
-        self.anew()
         self.world.run(60)
 
     def anew(self) -> None:
         """Go on with one that has read nothing, as after a change of leader."""
-        loop = self.world.processes[0].loop
-        self.gauge = Gauge(loop, clock=self.world.clock, ring=lambda: None)
-        assert self.gauge.probes is not None
-        loop.witnessed = self.gauge.probes.take
+        self.world.look_anew(self.world.processes[0].loop.tail)
 
     def answer(self, *statuses: int) -> None:
         for status in statuses:
@@ -69,8 +80,7 @@ class Scene:
                 printed.append((self.world.clock(), line(self.world.clock(), status)))
 
     def look(self) -> None:
-        assert self.gauge.probes is not None
-        self.gauge.probes.look(self._hands)
+        self.world.probes.look(self._hands)
         self.world.run(0.1)
 
     @property

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from adapters.simulator.faults import Fault, Rule
 from adapters.simulator.feed import SimulatedFeed
 from adapters.simulator.store import Frame
+from domain.cluster_ports import Guard
 from domain.errors import Unreachable
 from domain.objects import CLUSTER_WIDE, WATCHED
-from domain.ports import Guard
 from domain.sightings import Glance, ObjectSeen, Place, Relisted
 from domain.views import FOLLOWED
 from tests.unit.simulator.stage import WEB, Known, Stage, deployment, known, probe

@@ -14,9 +14,9 @@ from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.images import SimulatedImages, digest_of
 from adapters.simulator.keeping import KeptCluster, beside, open_simulated
 from adapters.simulator.served import RemoteSimulatedCluster, Served, door_of, reach_simulated, serve
+from domain.cluster_ports import Cluster, Guard
 from domain.errors import Contested, Refused, Rejected, Unfit, Unreachable
 from domain.objects import ObjectRef
-from domain.ports import Cluster, Guard
 from domain.sightings import Relisted
 from domain.views import NAMED
 from tests.unit.serving.strangers import asked, pour, sitting

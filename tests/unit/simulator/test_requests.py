@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from adapters.sightings.quantities import amount, normal
 from adapters.simulator.faults import Fault, Rule
 from adapters.simulator.ownership import leaves, of_fields, to_fields
+from domain.cluster_ports import Guard
 from domain.errors import Contested, Rejected, Unreachable
 from domain.objects import Manifest
-from domain.ports import Guard
 from tests.unit.simulator.stage import SPACE, WEB, Stage, deployment
 
 names = st.sampled_from(["A", "B", "C"])

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from adapters.simulator.rollouts import Limits
 from adapters.simulator.scheduler import SimulatedNode
+from domain.cluster_ports import Guard
 from domain.objects import ObjectRef
-from domain.ports import Guard
 from tests.unit.simulator.stage import SPACE, WEB, Stage, deployment, probe, rolling
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.machines.catalogue import load_catalogue
 from adapters.spec_file.changes import apply_sets
-from adapters.spec_file.examples import EXAMPLES, plain_path
+from adapters.spec_file.cures import EXAMPLES, plain_path
 from adapters.spec_file.problems import Problem
 from adapters.spec_file.reading import read_spec
 from adapters.spec_file.schema import json_schema

@@ -1,0 +1,250 @@
+"""The fold: a deployment takes in one recorded fact after the other, in the ledger's order.
+
+It has happened, so nothing here refuses; rules stand in `domain.decide` and in the reconciler.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from domain import replica_sets
+from domain import scaling as scalings
+from domain import served as servings
+from domain.actions import (
+    Decided,
+    Failed,
+    Finding,
+    GaveUpCorrecting,
+    IncarnationEnded,
+    NotAttempted,
+    Succeeded,
+    Unknown,
+    VersionFailed,
+    VersionHealthy,
+    VersionRecovered,
+)
+from domain.audit import RequestWitnessed
+from domain.deployment import Deployment, Doubt, Pending, Verdict, Version
+from domain.deployment_objects import content_lost, with_object
+from domain.deployment_outcomes import take_in_outcome
+from domain.deployment_replicas import take_in_of_replica
+from domain.facts import Fact
+from domain.filling import FillDone, FillFact, FillFailed, FillProgressed, FillStarted
+from domain.filling import take_in as take_in_fill
+from domain.hold import Hold
+from domain.known import fresh_patience, take_in
+from domain.measuring import DurationLost, DurationMeasured
+from domain.names import Key
+from domain.objects import SHARED, Kind
+from domain.orders import DeletionOrdered, Held, MarksOverruled, Resumed, Submitted
+from domain.record import Recorded
+from domain.scaling import Scaled, ScaledByHand, Scaling, ScalingTroubled, ScalingTroubleEnded
+from domain.seen import (
+    AdmissionChanged,
+    Drifted,
+    DriftEnded,
+    MarkCleared,
+    MarkDoubted,
+    ObjectLeaving,
+    ObjectMet,
+    ObjectVanished,
+    ReplicaSetScaled,
+    ReplicasRefused,
+    RolloutProgressed,
+    UnmanagedSeen,
+)
+from domain.served import Served
+from domain.serving_seen import EndpointsChanged, LetGo, TakenUp
+from domain.told import tell
+from domain.troubles import without
+from domain.unsound import NONSENSE, RowSetAside, Unreadable
+
+
+def fold(key: Key, history: Iterable[Recorded[Fact]]) -> Deployment:
+    """Give the deployment that a history makes."""
+    deployment = Deployment(key)
+    for recorded in history:
+        deployment = evolve(deployment, recorded)
+    return deployment
+
+
+def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:
+    """Take a recorded fact in. It has happened, so nothing here refuses; what does not concern a deployment changes nothing.
+
+    One that can be read and makes no sense here (a number beyond all numbers, from other hands) is a hole in the fold as well.
+    """
+    try:
+        return _evolve(deployment, recorded)
+    except NONSENSE as error:
+        why = f"the fact at position {recorded.position} of the ledger makes no sense here: {error!r}"
+        return replace(deployment, unsound={**deployment.unsound, recorded.position: why})
+
+
+def _evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # noqa: C901, PLR0911, PLR0912 (one line a fact)
+    at = recorded.recorded_at
+    match recorded.fact:
+        case Submitted() as order:
+            return _submitted(deployment, order, recorded)
+        case DeletionOrdered(incarnation):
+            return replace(deployment, deleted=incarnation, trouble=None, troubles={})
+        case Held(until):
+            return replace(deployment, hold=Hold.placed(at, until, recorded.circumstances))
+        case Resumed():
+            return replace(deployment, hold=None, trouble=None, troubles={}, objects=fresh_patience(deployment.objects))
+        case Decided() as decided:
+            return _decided(deployment, decided, at)
+        case Succeeded() | Failed() | Unknown() | NotAttempted() as outcome:
+            return take_in_outcome(deployment, outcome, at)
+        case RolloutProgressed() as progress:
+            return _progressed(deployment, progress, at)
+        case (
+            Drifted()
+            | DriftEnded()
+            | UnmanagedSeen()
+            | AdmissionChanged()
+            | ObjectMet()
+            | ObjectLeaving()
+            | ObjectVanished() as seen
+        ):
+            over = deployment.trouble and deployment.trouble.ref == seen.ref and isinstance(seen, DriftEnded | ObjectVanished)
+            trouble = None if over else deployment.trouble
+            ended = isinstance(seen, DriftEnded | ObjectVanished)
+            troubles = without(deployment.troubles, seen.ref) if ended else deployment.troubles
+            deployment = replace(deployment, objects=take_in(deployment.objects, seen), trouble=trouble, troubles=troubles)
+            return _vanished(deployment, seen) if isinstance(seen, ObjectVanished) else deployment
+        case MarkDoubted() | MarkCleared() as seen:
+            return replace(deployment, doubts=_doubts(deployment, seen))
+        case MarksOverruled(refs):
+            doubts = tuple(replace(d, overruled=d.overruled or d.found.ref in refs) for d in deployment.doubts)
+            return replace(deployment, doubts=doubts)
+        case FillStarted() | FillProgressed() | FillDone() | FillFailed() as fill:
+            return _filled(deployment, fill, at)
+        case Scaled() | ScaledByHand() | ScalingTroubled() | ScalingTroubleEnded() as scaling:
+            return replace(deployment, scaling=scalings.evolve(deployment.scaling, scaling, at))
+        case DurationMeasured() | DurationLost() as duration:
+            return replace(deployment, duration=duration)
+        case RequestWitnessed() as request:
+            return replace(deployment, requests=deployment.requests.taking(request))
+        case ReplicasRefused(reason, message, event, count):
+            told = tell(deployment.refusals, event, count)
+            return replace(deployment, refused_replicas=f"{reason}: {message}", refusals=told)
+        case EndpointsChanged() | TakenUp() | LetGo() as serving:
+            return replace(deployment, served=servings.take_in(deployment.served, serving))
+        case ReplicaSetScaled() as scaled:
+            return replace(deployment, replica_sets=replica_sets.take_in(deployment.replica_sets, scaled))
+        case Unreadable(why=why):
+            return replace(deployment, unsound={**deployment.unsound, recorded.position: why})
+        case RowSetAside(position=position):
+            return replace(deployment, unsound={at: why for at, why in deployment.unsound.items() if at != position})
+        case _:
+            return take_in_of_replica(deployment, recorded)
+
+
+def _submitted(deployment: Deployment, order: Submitted, recorded: Recorded[Fact]) -> Deployment:
+    version = Version(order, recorded.recorded_at, recorded.circumstances.id)
+    deployment = replace(
+        deployment,
+        versions=(*deployment.versions, version),
+        trouble=None,
+        troubles={},
+        progressed_at=None,
+        best=(-1, -1, 0),
+        refused_replicas="",
+        # Not all is watched: each version sees to it anew that what it needs of that is there.
+        objects={r: k for r, k in fresh_patience(deployment.objects).items() if r.kind not in _UNWATCHED},
+        duration=deployment.duration if version.timed else None,
+    )
+    return _open(deployment)
+
+
+_UNWATCHED = frozenset({Kind.SECRET.value, Kind.API_SERVICE.value})
+
+
+def _open(deployment: Deployment) -> Deployment:
+    """Let the wanted version be the effective one as soon as it has all its content."""
+    version = deployment.wanted
+    return replace(deployment, opened=version.number) if version and not deployment.filling(version) else deployment
+
+
+def _filled(deployment: Deployment, fact: FillFact, at: datetime) -> Deployment:
+    deployment = replace(deployment, fills=take_in_fill(deployment.fills, fact, at))
+    if isinstance(fact, FillDone):
+        deployment = replace(deployment, filled={**deployment.filled, fact.claim: fact.identity})
+    if isinstance(fact, FillStarted | FillDone) or (isinstance(fact, FillProgressed) and fact.phase == "retrying"):
+        # A rollout's patience begins when its content is there; what a fill waits for may last as long, from try to try.
+        wanted = deployment.wanted
+        if wanted and any(fill.claim.name == fact.claim for fill in deployment.fills_needed(wanted)):
+            deployment = replace(deployment, progressed_at=at)
+    return _open(deployment)
+
+
+def _doubts(deployment: Deployment, seen: MarkDoubted | MarkCleared | ObjectVanished) -> tuple[Doubt, ...]:
+    others = tuple(doubt for doubt in deployment.doubts if doubt.found.ref != seen.ref)
+    return (*others, Doubt(seen)) if isinstance(seen, MarkDoubted) else others
+
+
+def _vanished(deployment: Deployment, seen: ObjectVanished) -> Deployment:
+    return content_lost(replace(deployment, doubts=_doubts(deployment, seen)), seen.ref)
+
+
+def _decided(deployment: Deployment, decided: Decided, at: datetime) -> Deployment:
+    pending = {action.id: Pending(action, decided.position) for action in decided.actions}
+    deployment = replace(
+        deployment,
+        pending={**deployment.pending, **pending},
+        decided=deployment.decided + len(decided.actions),
+        decided_at=decided.position if decided.actions else deployment.decided_at,
+    )
+    if decided.actions and deployment.progressed_at is None:
+        # A version's time begins to run when it is first acted for, not while it is held or no engine is there.
+        deployment = replace(deployment, progressed_at=at)
+    for finding in decided.findings:
+        deployment = _found(deployment, finding, at)
+    return deployment
+
+
+def _found(deployment: Deployment, finding: Finding, at: datetime) -> Deployment:
+    match finding:
+        case VersionHealthy(number):
+            return _judged(deployment, number, verdict="healthy", why=(), at=at)
+        case VersionFailed(number, why):
+            return _judged(deployment, number, verdict="failed", why=why, at=at)
+        case VersionRecovered(number):
+            recovered = tuple(replace(v, recovered=True, healthy_at=at) if v.number == number else v for v in deployment.versions)
+            return replace(deployment, versions=recovered)
+        case GaveUpCorrecting(ref, path):
+            known = deployment.objects.get(ref)
+            if known is None:
+                return deployment
+            return with_object(deployment, replace(known, tolerated=known.tolerated | {path}))
+        case IncarnationEnded(incarnation):
+            shared = {ref: known for ref, known in deployment.objects.items() if ref.kind in SHARED}
+            ended = replace(
+                deployment, ended=incarnation, objects=shared, progress=None, unsure={}, trouble=None, troubles={}, fills={}
+            )
+            return replace(ended, progressed_at=None, best=(-1, -1, 0), scaling=Scaling(), duration=None, served=Served())
+        case _:
+            assert_never(finding)
+
+
+def _judged(deployment: Deployment, number: int, *, verdict: Verdict, why: tuple[str, ...], at: datetime) -> Deployment:
+    healthy_at = at if verdict == "healthy" else None
+    versions = tuple(
+        replace(v, verdict=verdict, why=why, judged_at=at, healthy_at=healthy_at) if v.number == number else v
+        for v in deployment.versions
+    )
+    return replace(deployment, versions=versions)
+
+
+def _progressed(deployment: Deployment, progress: RolloutProgressed, at: datetime) -> Deployment:
+    deployment = replace(deployment, progress=progress)
+    known, version = deployment.workload, deployment.wanted
+    if known is not None and progress.wanted and progress.generation >= known.generation:
+        deployment = replace(deployment, scaling=replace(deployment.scaling, count=progress.wanted))
+    if known is None or progress.generation < known.generation or (version and not deployment.begun(version)):
+        return deployment
+    mark = (progress.updated, progress.ready, -progress.replacement_left)
+    if mark > deployment.best:
+        return replace(deployment, best=mark, progressed_at=at, refused_replicas="")
+    return deployment

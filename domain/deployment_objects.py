@@ -1,0 +1,29 @@
+"""What is known of a deployment's objects: one there, one gone, and content that went with it."""
+
+from dataclasses import replace
+
+from domain.deployment import Deployment
+from domain.filling import emptied
+from domain.known import Known
+from domain.objects import Kind, ObjectRef
+
+
+def with_object(deployment: Deployment, known: Known) -> Deployment:
+    """Take in what is known of an object that is there."""
+    return replace(deployment, objects={**deployment.objects, known.ref: known})
+
+
+def without_object(deployment: Deployment, ref: ObjectRef) -> Deployment:
+    """Take in that an object is gone, and its content with it."""
+    gone = replace(deployment, objects={other: k for other, k in deployment.objects.items() if other != ref})
+    return content_lost(gone, ref)
+
+
+def content_lost(deployment: Deployment, ref: ObjectRef) -> Deployment:
+    """Take in that a claim is gone or begins empty: it has to be filled anew, by another job."""
+    if ref.kind != Kind.CLAIM.value:
+        return deployment
+    fill = deployment.fill_at(ref)
+    job = deployment.objects.get(fill.job) if fill else None
+    objects = {**deployment.objects, job.ref: replace(job, unfit=True)} if job else deployment.objects
+    return replace(deployment, fills=emptied(deployment.fills, ref.name), objects=objects)

@@ -100,6 +100,13 @@ def test_building_on_the_version_that_stands_is_accepted() -> None:
     assert decide(after(), Submit(prepared(), key="k", if_version=0))
 
 
+def test_building_on_a_version_that_was_deleted_is_refused_and_on_none_is_accepted() -> None:
+    deleted = after(submitted(1), DeletionOrdered(1))
+    with pytest.raises(Refused, match="there is no such deployment now"):
+        decide(deleted, Submit(prepared(incarnation=2), key="k", if_version=1))
+    assert decide(deleted, Submit(prepared(incarnation=2), key="k", if_version=0))
+
+
 def test_a_submission_after_a_deletion_begins_a_new_incarnation_and_numbers_go_on() -> None:
     deployment = after(submitted(1), DeletionOrdered(1))
     (fact,) = decide(deployment, Submit(prepared(incarnation=next_incarnation(deployment)), key="k"))

@@ -72,6 +72,16 @@ def test_a_new_life_after_a_deletion_begins_anew() -> None:
     assert second.changed == "anew: shop:1, 2 replicas on C4"
 
 
+def test_a_deletion_ends_the_version_that_stood_and_leaves_the_ends_of_those_before_it() -> None:
+    told = story().submitted().later(minutes=1).submitted(replicas=2).later(minutes=1).deleted()
+    deleted_at = told.now
+    told.later(minutes=1).submitted(replicas=3).later(minutes=1).deleted()
+
+    first, second, third = entries(told)
+
+    assert [first.replaced_at, second.replaced_at, third.replaced_at] == [second.at, deleted_at, told.now]
+
+
 def test_an_erased_document_is_not_guessed_at() -> None:
     told = story().submitted().submitted(replicas=4)
 

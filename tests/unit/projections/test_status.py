@@ -93,6 +93,12 @@ def test_a_new_version_counts_only_its_own_replicas() -> None:
     assert (of(told).fresh, of(told).ready, of(told).wanted) == (1, 4, 3)
 
 
+def test_replicas_of_a_deleted_incarnation_do_not_count_for_the_next_though_their_template_is_the_same() -> None:
+    told = story().submitted(replicas=2).applied().ready().healthy().deleted().submitted()
+
+    assert (of(told).fresh, of(told).ready) == (0, 2)
+
+
 def test_a_hold_shows_until_it_runs_out() -> None:
     told = story().submitted().applied().ready().healthy().held(until=NOON + timedelta(hours=1))
 

@@ -1,5 +1,6 @@
 """The plan: what is to be done now about one deployment, from the folded facts alone."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -24,7 +25,7 @@ from domain.deployment import Hold
 from domain.objects import Kind, Mark, ObjectRef
 from domain.orders import DeletionOrdered, Held, Resumed
 from domain.replica import ReplicaCreated, ReplicaGone
-from domain.seen import ObjectLeaving, ObjectMet, ObjectVanished
+from domain.seen import ObjectLeaving, ObjectMet, ObjectVanished, RolloutProgressed
 from domain.world import World
 from reconciler.plan import Plan, plan
 from reconciler.policy import Policy
@@ -164,6 +165,13 @@ def test_after_trouble_it_waits_longer_each_time_up_to_a_minute(times: int, seco
     assert early.actions == ()
     assert early.wake_at == log.now + timedelta(seconds=seconds)
     assert planned(log, later=timedelta(seconds=seconds)).actions
+
+
+@pytest.mark.parametrize(("times", "seconds"), [(60, 60), (61, 120), (62, 240), (64, 900), (200, 900)])
+def test_after_sixty_refusals_in_a_row_it_waits_longer_still(times: int, seconds: float) -> None:
+    log = failing(Log().takes(submitted(1), found(VersionFailed(1, ("late",)))), ensure(), times)
+
+    assert planned(log).wake_at == log.now + timedelta(seconds=seconds)
 
 
 def test_a_new_order_is_tried_at_once_whatever_the_trouble_was() -> None:
@@ -310,6 +318,21 @@ def test_all_replicas_ready_is_healthy_once() -> None:
 
     assert planned(log).findings == (VersionHealthy(1),)
     assert not planned(log.takes(found(VersionHealthy(1))))
+
+
+@pytest.mark.parametrize("running", [1, 3])
+def test_fewer_or_more_replicas_than_ordered_are_not_healthy_though_all_are_ready(running: int) -> None:
+    log = applied().takes(RolloutProgressed("u1", 3, running, running, running, running, running))
+
+    assert planned(log).findings == ()
+
+
+@pytest.mark.parametrize(("running", "healthy"), [(1, False), (2, True), (4, True), (5, False)])
+def test_what_is_autoscaled_is_healthy_between_floor_and_ceiling(running: int, healthy: bool) -> None:
+    log = Log().takes(replace(submitted(1), ceiling=4)).does(ensure(), effect="found").does(create(), effect="created")
+    log.takes(RolloutProgressed("u1", 3, running, running, running, running, running))
+
+    assert (VersionHealthy(1) in planned(log).findings) is healthy
 
 
 def test_progress_of_an_older_generation_proves_nothing() -> None:

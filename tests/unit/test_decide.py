@@ -86,6 +86,7 @@ def test_a_submission_that_changes_nothing_is_a_version_all_the_same() -> None:
 
 def test_a_retry_of_the_same_submission_is_no_news() -> None:
     assert decide(after(submitted(1, key="once")), Submit(prepared(), key="once")) == ()
+    assert decide(after(submitted(1, key="once"), submitted(2, "b")), Submit(prepared(), key="once")) == ()
 
 
 @pytest.mark.parametrize("built_on", [0, 1, 3])

@@ -25,11 +25,12 @@ from domain.deployment import Hold
 from domain.objects import Kind, Mark, ObjectRef
 from domain.orders import DeletionOrdered, Held, Resumed
 from domain.replica import ReplicaCreated, ReplicaGone
-from domain.seen import ObjectLeaving, ObjectMet, ObjectVanished, RolloutProgressed
+from domain.seen import Change, ObjectLeaving, ObjectMet, ObjectVanished, RolloutProgressed
 from domain.world import World
 from reconciler.plan import Plan, plan
 from reconciler.policy import Policy
 from tests.unit.one_deployment import (
+    DRIFT,
     KEY,
     MINUTE,
     NOON,
@@ -68,9 +69,9 @@ def applied() -> Log:
     return Log().takes(submitted(1)).does(ensure(), effect="found").does(create(), effect="created")
 
 
-def failing(log: Log, action: Action, times: int = 1) -> Log:
+def failing(log: Log, action: Action, times: int = 1, code: str = "Forbidden") -> Log:
     for _ in range(times):
-        log.takes(decided(action), Failed(action.id, action.ref, "Forbidden", "exceeded quota"))
+        log.takes(decided(action), Failed(action.id, action.ref, code, "exceeded quota"))
     return log
 
 
@@ -174,6 +175,13 @@ def test_after_sixty_refusals_in_a_row_it_waits_longer_still(times: int, seconds
     assert planned(log).wake_at == log.now + timedelta(seconds=seconds)
 
 
+@pytest.mark.parametrize("code", ["Unreachable", "Contested", "Terminating"])
+def test_what_ends_by_itself_is_tried_each_minute_however_long_it_lasts(code: str) -> None:
+    log = failing(Log().takes(submitted(1), found(VersionFailed(1, ("late",)))), ensure(), 100, code)
+
+    assert planned(log).wake_at == log.now + MINUTE
+
+
 def test_a_new_order_is_tried_at_once_whatever_the_trouble_was() -> None:
     log = failing(Log().takes(submitted(1)), ensure(), 10).takes(submitted(2, body="b2"))
 
@@ -257,10 +265,26 @@ def test_a_resume_gives_back_all_patience() -> None:
 def test_corrections_are_forgotten_after_ten_quiet_minutes() -> None:
     log = fought_over().takes(drifted())
 
-    made = planned(log, later=timedelta(seconds=POLICY.correction_memory))
+    quiet = timedelta(seconds=POLICY.correction_memory) - MINUTE  # the newest correction was a minute (a fact) ago
+    assert planned(log, later=quiet - timedelta(seconds=1)).findings
+    made = planned(log, later=quiet)
 
     assert made.actions
     assert made.findings == ()
+
+
+def test_another_hand_at_the_same_field_is_corrected_at_once() -> None:
+    made = planned(fought_over().takes(drifted(replace(DRIFT, manager="helm"))), later=-MINUTE)
+
+    assert verbs(made) == [("update", "Deployment")]
+    assert made.findings == ()
+
+
+def test_a_change_that_is_due_takes_another_with_it_that_would_have_waited() -> None:
+    log = applied().takes(drifted()).does(update()).takes(drifted(DRIFT, Change("spec.paused", "absent", "true", "helm")))
+
+    (action,) = (one for one in planned(log, later=-MINUTE).actions if isinstance(one, Update))
+    assert action.because == "drift: spec.paused by helm, spec.replicas by kubectl"
 
 
 # --- removing

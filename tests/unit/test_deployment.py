@@ -18,6 +18,7 @@ from domain.known import Known
 from domain.objects import Kind, ObjectRef
 from domain.orders import DeletionOrdered, Fill, Held, Resumed
 from domain.seen import AdmissionChanged, Change, DriftEnded, ObjectVanished, UnmanagedSeen
+from domain.troubles import once_more
 from tests.unit.one_deployment import (
     KEY,
     MINUTE,
@@ -114,6 +115,13 @@ def test_what_ran_before_a_deletion_is_not_the_version_that_runs_until_the_next_
     assert log.deployment.effective == log.deployment.version(2)
     log.takes(DeletionOrdered(1), replace(submitted(4, incarnation=2), fills=(fill,)))
     assert log.deployment.effective is None
+
+
+def test_what_did_not_succeed_in_one_decision_is_one_trouble() -> None:
+    first = once_more(None, "Contested", "x", ref=WORKLOAD, at=NOON)
+
+    assert once_more(first, "Contested", "y", ref=SPACE, at=NOON).times == 1
+    assert once_more(first, "Contested", "y", ref=SPACE, at=NOON + MINUTE).times == 2
 
 
 def test_trouble_counts_until_something_succeeds() -> None:

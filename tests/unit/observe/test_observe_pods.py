@@ -398,10 +398,10 @@ def test_a_restarted_container_has_not_started_up_because_the_one_before_had() -
     assert bridge.sees(replace(new, spec=spec, ready_since=later)) == [StartupPassed(), BecameReady(later)]
 
 
-def test_a_restarted_container_that_became_ready_since_has_started_up() -> None:
+@pytest.mark.parametrize(("after", "up"), [(-1, False), (0, True), (1, True)])
+def test_a_restarted_container_that_became_ready_since_has_started_up(after: int, up: bool) -> None:
     later = NOON + 61 * SECOND
     new = running(container_id="c2", state=Running(later), restarts=1, last_exit=ended(137))
+    seen = replace(new, spec=PodSpecSeen(("startup",), 20.0, {}), ready_since=later + after * SECOND)
 
-    assert StartupPassed() in lived(Bridge()).sees(
-        replace(new, spec=PodSpecSeen(("startup",), 20.0, {}), ready_since=later + SECOND)
-    )
+    assert (StartupPassed() in lived(Bridge()).sees(seen)) is up

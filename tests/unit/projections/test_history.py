@@ -151,6 +151,7 @@ def test_wording_is_short_and_plain() -> None:
         "0 s", "45 s", "3 min 20 s", "30 min", "3 h 20 min", "1 d 3 h", "10 d",
     ]  # fmt: skip
     assert (count(1, "try", "tries"), count(2, "try", "tries")) == ("1 try", "2 tries")
+    assert listed(["a", "b", "c", "d"]) == "a, b, c and d"
     assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
     assert short_image(f"r.example/team/shop@sha256:{'a' * 64}") == f"shop@{'a' * 12}"
     assert one_line("a\x1b[31m\nb") == "a [31m b"

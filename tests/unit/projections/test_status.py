@@ -1,12 +1,13 @@
 """One row a deployment: the right word at each turn of its life, and a word for every history there may be."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.deployment import fold
+from domain.deployment import Hold, fold
 from domain.facts import Fact
 from domain.names import Key
 from domain.objects import Kind
@@ -14,7 +15,7 @@ from domain.pod_facts import ReplicaDisowned
 from domain.probes import ProbeName
 from domain.record import Circumstances, Recorded, Who
 from domain.replica import Cause, ContainerStarted, ProbeFailed, ReplicaScheduled, Restarted
-from domain.seen import ObjectVanished
+from domain.seen import ObjectLeaving, ObjectVanished
 from domain.serving_seen import EndpointsChanged
 from projections.picture import replica_state
 from projections.status import Row, row
@@ -79,8 +80,20 @@ def test_what_the_cluster_refuses_to_put_right_is_blocked_though_the_version_wen
     assert of(well().rejected(times=1)).phase == "blocked"
 
 
-def test_an_answer_that_got_lost_once_is_no_trouble_yet() -> None:
-    assert of(well().unanswered()).phase == "healthy"
+@pytest.mark.parametrize(("times", "phase"), [(1, "healthy"), (3, "healthy"), (4, "blocked")])
+def test_an_answer_that_got_lost_up_to_three_times_is_no_trouble_yet(times: int, phase: str) -> None:
+    told = well()
+    for _ in range(times):
+        told.unanswered()
+
+    assert of(told).phase == phase
+
+
+def test_an_object_on_its_way_out_is_not_as_declared() -> None:
+    told = well()
+    service = told.ref(Kind.SERVICE)
+
+    assert of(told.saw(ObjectLeaving(service, told.deployment.objects[service].uid))).phase == "drifted"
 
 
 def test_a_rollout_says_how_far_it_is() -> None:
@@ -211,6 +224,7 @@ def test_more_than_are_wanted_are_not_told_as_so_many_of_fewer() -> None:
     shown = of(story().submitted(replicas=5).applied().ready().healthy().scaled(2))
 
     assert shown.words(NOON) == "rolling out, 3 too many"
+    assert replace(shown, fresh=2).progress == "2 of 2"
 
 
 def test_what_a_hold_keeps_back_is_said_with_whose_hold_it_is() -> None:
@@ -218,6 +232,15 @@ def test_what_a_hold_keeps_back_is_said_with_whose_hold_it_is() -> None:
 
     assert shown.words(NOON) == "rolling out, 3 too many, held"
     assert shown.kept_back(NOON) == "version 2 waits while it is held by ann (release freeze)"
+
+
+def test_a_hold_that_ran_out_keeps_nothing_back_and_one_of_the_project_still_does() -> None:
+    shown = of(story().submitted(replicas=5).applied().ready().healthy().held(until=NOON + timedelta(hours=1)).scaled(2))
+    later = NOON + timedelta(hours=2)
+
+    assert shown.kept_back(later) == ""
+    held = Hold(NOON, None, "bob", "audit")
+    assert shown.kept_back(later, held=held) == "version 2 waits while it is held by bob (audit)"
 
 
 def test_a_hold_that_keeps_nothing_back_is_no_ground_of_anything() -> None:

@@ -22,8 +22,9 @@ from domain.actions import (
 )
 from domain.cluster import RewindFound, TookLead
 from domain.deployment import Hold
+from domain.filling import FillFailed
 from domain.objects import Kind, Mark, ObjectRef
-from domain.orders import DeletionOrdered, Held, Resumed
+from domain.orders import DeletionOrdered, Fill, Held, Resumed
 from domain.replica import ReplicaCreated, ReplicaGone
 from domain.seen import Change, ObjectLeaving, ObjectMet, ObjectVanished, RolloutProgressed
 from domain.world import World
@@ -116,6 +117,7 @@ def test_an_object_that_the_version_does_not_have_is_removed_and_a_namespace_nev
 
     assert isinstance(action, Remove)
     assert (action.ref, action.uid) == (SERVICE, "u5")
+    assert planned(log.takes(ObjectLeaving(SERVICE, "u5"))).actions == (), "what is on its way out is waited for"
 
 
 def test_an_object_that_vanished_is_made_again() -> None:
@@ -363,6 +365,10 @@ def test_progress_of_an_older_generation_proves_nothing() -> None:
     assert planned(applied().takes(progress(2, 2, generation=2))).findings == ()
 
 
+def test_progress_of_a_deployment_object_of_before_proves_nothing() -> None:
+    assert planned(applied().takes(replace(progress(2, 2), uid="u0"))).findings == ()
+
+
 def test_a_version_fails_at_its_deadline_and_says_why() -> None:
     log = applied().takes(progress(2, 0))
     at = log.now + timedelta(seconds=600)
@@ -439,6 +445,19 @@ def test_a_rewound_ledger_decides_nothing_at_all() -> None:
     world = World(rewind=RewindFound(0, 900, 10, "Deployment web"))
 
     assert planned(Log().takes(submitted(1)), world=world) == Plan()
+
+
+@pytest.mark.parametrize(("scope", "decides"), [("", False), (KEY.project, False), ("other", True)])
+def test_nobody_decides_on_a_fold_that_misses_a_fact_of_all_or_of_the_project(scope: str, decides: bool) -> None:
+    assert bool(planned(Log().takes(submitted(1)), world=World(unsound={3: (scope, "it is not known")}))) is decides
+
+
+def test_a_fill_that_failed_fails_the_versions_of_then_and_none_that_came_after() -> None:
+    fill = Fill("data", *(ObjectRef(kind.value, KEY.namespace, "fill-data") for kind in (Kind.CLAIM, Kind.JOB)))
+    log = Log().takes(replace(submitted(1), fills=(fill,)), FillFailed("data", "fill-data", "no route to host"))
+    assert planned(log).findings == (VersionFailed(1, ("integration data could not be filled: no route to host",)),)
+
+    assert planned(log.takes(replace(submitted(2), fills=(fill,)))).findings == ()
 
 
 def test_a_namespace_is_ensured_and_never_created_or_removed() -> None:

@@ -124,6 +124,15 @@ def test_what_did_not_succeed_in_one_decision_is_one_trouble() -> None:
     assert once_more(first, "Contested", "y", ref=SPACE, at=NOON + MINUTE).times == 2
 
 
+def test_content_that_two_versions_share_goes_by_the_name_that_the_newer_one_gives_it() -> None:
+    claim, job = (ObjectRef(kind.value, KEY.namespace, "fill-a") for kind in (Kind.CLAIM, Kind.JOB))
+    older, newer = Fill("data", claim, job), Fill("models", claim, job)
+    deployment = Log().takes(replace(submitted(1), fills=(older,)), replace(submitted(2), fills=(newer,))).deployment
+
+    assert (deployment.fill_at(claim), deployment.fill_at(job)) == (newer, newer)
+    assert deployment.fill_at(WORKLOAD) is None
+
+
 def test_trouble_counts_until_something_succeeds() -> None:
     log = Log().stands()
     for number in ("a2", "a3"):

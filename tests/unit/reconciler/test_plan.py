@@ -453,7 +453,8 @@ def test_nobody_decides_on_a_fold_that_misses_a_fact_of_all_or_of_the_project(sc
 
 
 def test_a_fill_that_failed_fails_the_versions_of_then_and_none_that_came_after() -> None:
-    fill = Fill("data", *(ObjectRef(kind.value, KEY.namespace, "fill-data") for kind in (Kind.CLAIM, Kind.JOB)))
+    claim, job = (ObjectRef(kind.value, KEY.namespace, "fill-data") for kind in (Kind.CLAIM, Kind.JOB))
+    fill = Fill("data", claim, job)
     log = Log().takes(replace(submitted(1), fills=(fill,)), FillFailed("data", "fill-data", "no route to host"))
     assert planned(log).findings == (VersionFailed(1, ("integration data could not be filled: no route to host",)),)
 

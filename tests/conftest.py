@@ -3,7 +3,10 @@
 import os
 import signal
 
+import pytest
 from hypothesis import settings
+
+from tests.differences import compared
 
 pytest_plugins = ["tests.lab.fixtures"]
 
@@ -16,3 +19,8 @@ settings.load_profile(os.environ.get("RECKON_EXAMPLES", "push"))
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in its background so. The commands that tests start would inherit it, and never hear a Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
+    """Tell what two values of ours differ in, and not the whole of both."""
+    return compared(left, right) if op == "==" and config.get_verbosity() < 2 else None

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from adapters.simulator.replica_sets import is_ready
 from adapters.simulator.schema import Object
@@ -21,6 +22,7 @@ from domain.spec import GitLfs
 from projections.status import row
 from reconciler.content import standing
 from reconciler.replay import replay
+from tests.differences import MOST, differences
 from tests.simulation.people import BAD_SOURCES, GOOD
 from tests.simulation.restored import restored
 from tests.simulation.weather import StormyCluster
@@ -167,10 +169,14 @@ def matched(world: World) -> Iterator[str]:
     yield from (f"a write that no action stands for: {ref} {audit}" for audit, ref in succeeded.items() if audit not in actions)
     yield from (f"written to another object: {i}" for i, ref in succeeded.items() if i in actions and actions[i].ref != ref)
     yield from (
-        f"claims to have written: {o}" for o in outcomes if isinstance(o, Succeeded) and o.wrote and o.action not in succeeded
+        f"claims to have written: {o.ref} {o.action}"
+        for o in outcomes
+        if isinstance(o, Succeeded) and o.wrote and o.action not in succeeded
     )
     yield from (
-        f"denies to have written: {o}" for o in outcomes if isinstance(o, Failed | NotAttempted) and o.action in succeeded
+        f"denies to have written: {type(o).__name__} {o.ref} {o.action}"
+        for o in outcomes
+        if isinstance(o, Failed | NotAttempted) and o.action in succeeded
     )
     yield from (f"sent {n} times: {i}" for i, n in Counter(line.audit for line in writes).items() if n > 1)
     yield from (f"{told[i]} outcomes: {i}" for i in sorted(actions.keys() | told.keys()) if told[i] != 1)
@@ -220,8 +226,11 @@ def history_of(world: World, key: Key) -> tuple[Recorded[Fact], ...]:
 def replays(world: World, key: Key) -> Iterator[str]:
     """Promise 4: every decision made again is the same."""
     verdict = replay(key.subject, history_of(world, key), ledger=world.ledger.identity, document=world.ledger.document)
-    if verdict.difference is not None:
-        yield f"replays differently: {verdict.difference}"
+    found = verdict.difference
+    if found is not None:
+        recorded = (found.recorded.actions, found.recorded.findings) if found.recorded else ((), ())
+        told = islice(differences(recorded, (found.actions, found.findings)), MOST)
+        yield f"replays differently at {found.position}: {'; '.join(told)}"
 
 
 def lives_once(world: World) -> Iterator[str]:

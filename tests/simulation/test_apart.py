@@ -33,19 +33,18 @@ class Refusing(StormyCluster):
 class RefusingWorld(World):
     cluster_class = Refusing
 
+    def refuse(self, kind: Kind | None) -> None:
+        assert isinstance(self.cluster, Refusing)
+        self.cluster.refused = kind.value if kind else ""
+
 
 def refusing(kind: Kind) -> RefusingWorld:
     """A first version is ordered while one kind is refused."""
     world = RefusingWorld("apart")
-    Refusing.refused = kind.value
+    world.refuse(kind)
     world.people.submit(SHOP, "1", 2)
     world.run(120)
     return world
-
-
-@pytest.fixture(autouse=True)
-def nothing_refused_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Refusing, "refused", "")
 
 
 def test_a_refused_service_does_not_keep_the_new_replicas_away() -> None:
@@ -55,7 +54,7 @@ def test_a_refused_service_does_not_keep_the_new_replicas_away() -> None:
     told = troubles(world.people.deployment(SHOP))[0]
     assert told.startswith(f"{SERVICE}: Invalid: refused by the simulation (")
 
-    Refusing.refused = ""
+    world.refuse(None)
     world.run(120)
     assert world.people.deployment(SHOP).troubles == {}
     assert broken(world, [SHOP]) == []

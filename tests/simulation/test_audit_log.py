@@ -1,11 +1,11 @@
 """The API server's audit log as a source: who did it is on record once, whatever befalls the engine; of ours nothing is told."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -18,13 +18,14 @@ from domain.errors import Unreachable
 from domain.facts import audited_stream
 from domain.names import Key
 from domain.project import shared_namespace
-from domain.record import Recorded
+from domain.record import Append, Recorded
 from domain.unsound import ObservationRefused
 from reconciler.ledger_tail import LedgerTail
 from reconciler.recording import Inputs
 from reconciler.replay import replay
 from reconciler.requests import AUDIT_LOG
-from tests.simulation.engines import Process
+from tests.simulation.engines import LateCrew, Process
+from tests.simulation.weather import StormyLedger
 from tests.simulation.world import World
 from tests.unit.audit_log.entries import line
 
@@ -76,6 +77,22 @@ class AuditedWorld(World):
     @property
     def engine(self) -> Process:
         return self.processes[0]
+
+
+class AwayOnce(StormyLedger):
+    """Is away when a request of others is to be recorded for the first time."""
+
+    refused = 0
+
+    def append(self, appends: Sequence[Append[Any]], **more: Any) -> tuple[Recorded[Any], ...]:  # noqa: ANN401
+        if not self.refused and any(one.stream.startswith("audited/") for one in appends):
+            self.refused += 1
+            raise Unreachable("the ledger is away")
+        return super().append(appends, **more)
+
+
+class AwayWorld(AuditedWorld):
+    ledger_class = AwayOnce
 
 
 @pytest.fixture
@@ -153,21 +170,15 @@ def test_each_is_told_once_whatever_befalls_the_engine(world: AuditedWorld, befa
     assert world.users == [f"u{number}" for number in range(6)]
 
 
-def test_what_could_not_be_recorded_is_read_again(world: AuditedWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    append, failing = world.ledger.append, [True]
-
-    def failing_once(*given: object, **more: object) -> object:
-        if failing and any("audited/" in str(one) for one in given):
-            failing.clear()
-            raise Unreachable("the ledger is away")
-        return append(*given, **more)  # type: ignore[arg-type]  # as they came
-
-    monkeypatch.setattr(world.ledger, "append", failing_once)
+def test_what_could_not_be_recorded_is_read_again(tmp_path: Path) -> None:
+    world = AwayWorld(tmp_path / "audit.log")
     world.asked("patch", "deployments")
     world.run(60)
 
-    assert failing == []
+    assert isinstance(world.ledger, AwayOnce)
+    assert world.ledger.refused == 1
     assert world.users == ["alice"]
+    world.close()
 
 
 def test_a_stand_by_reads_nothing_and_takes_over_without_loss_or_double(tmp_path: Path) -> None:

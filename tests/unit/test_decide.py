@@ -30,7 +30,7 @@ from domain.objects import ObjectRef
 from domain.orders import DeletionOrdered, Fill, Held, Origin, Rendered, Resumed, SubmissionRefused, Submitted
 from domain.record import Circumstances, Recorded, Who
 from domain.rollback import digest_to_return_to, rollback_target
-from domain.way_back import way_back
+from domain.way_back import soon_crashed, way_back
 
 KEY = Key("shop", "model server")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -117,6 +117,7 @@ def test_a_submission_that_changes_nothing_is_a_version_all_the_same() -> None:
 
 def test_a_retry_of_the_same_submission_is_no_news() -> None:
     assert decide(after(submitted(1, key="once")), Submit(prepared(), key="once")) == ()
+    assert decide(after(submitted(1, key="once"), submitted(2, "b")), Submit(prepared(), key="once")) == ()
 
 
 @pytest.mark.parametrize("built_on", [0, 1, 3])
@@ -129,6 +130,13 @@ def test_building_on_a_version_that_has_moved_is_refused(built_on: int) -> None:
 def test_building_on_the_version_that_stands_is_accepted() -> None:
     assert decide(after(submitted(1), submitted(2)), Submit(prepared(), key="k", if_version=2))
     assert decide(after(), Submit(prepared(), key="k", if_version=0))
+
+
+def test_building_on_a_version_that_was_deleted_is_refused_and_on_none_is_accepted() -> None:
+    deleted = after(submitted(1), DeletionOrdered(1))
+    with pytest.raises(Refused, match="there is no such deployment now"):
+        decide(deleted, Submit(prepared(incarnation=2), key="k", if_version=1))
+    assert decide(deleted, Submit(prepared(incarnation=2), key="k", if_version=0))
 
 
 def test_a_submission_after_a_deletion_begins_a_new_incarnation_and_numbers_go_on() -> None:
@@ -166,6 +174,11 @@ def test_a_hold_needs_a_reason_and_a_future() -> None:
         decide(after(submitted(1)), Hold(" ", NOON))
     with pytest.raises(Refused, match="future"):
         decide(after(submitted(1)), Hold("fixing", NOON, NOON - timedelta(seconds=1)))
+
+
+def test_a_hold_that_would_end_at_once_is_refused() -> None:
+    with pytest.raises(Refused):
+        decide(after(submitted(1)), Hold("why", NOON, until=NOON))
 
 
 def test_a_hold_is_recorded_and_the_same_again_is_no_news() -> None:
@@ -218,6 +231,21 @@ def test_a_rollback_goes_to_a_version_that_recovered_after_its_deadline() -> Non
     late = Decided(0, NOON, "d", "p", findings=(VersionRecovered(2),))
     slow = after(submitted(1), judged(1, healthy=True), submitted(2, "b"), judged(2, healthy=False), late, submitted(3, "c"))
     assert rollback_target(slow).number == 2
+
+
+@pytest.mark.parametrize(("minutes", "crashed"), [(9, True), (10, False)])
+def test_a_crash_soon_after_it_was_healthy_is_one_within_ten_minutes(minutes: int, crashed: bool) -> None:
+    (version,) = after(submitted(1)).versions
+    at = NOON + timedelta(minutes=minutes)
+    assert soon_crashed(after(), replace(version, healthy_at=NOON, crashed_first=at, crashed_at=at)) is crashed
+
+
+@pytest.mark.parametrize(("minutes", "crashed"), [(9, True), (10, False)])
+def test_who_ran_well_for_ten_minutes_after_its_last_crash_until_it_was_replaced_ran_well(minutes: int, crashed: bool) -> None:
+    deployment = after(submitted(1), submitted(2))
+    at = NOON - timedelta(minutes=minutes)
+    version = replace(deployment.versions[0], healthy_at=at, crashed_first=at, crashed_at=at)
+    assert soon_crashed(deployment, version) is crashed
 
 
 def test_what_was_deleted_is_brought_back_by_a_rollback_only_where_something_was_healthy() -> None:

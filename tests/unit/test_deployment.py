@@ -1,5 +1,7 @@
 """A deployment: the fold of what was ordered, decided and done under one name."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.actions import (
@@ -13,11 +15,12 @@ from domain.actions import (
 )
 from domain.facts import Fact
 from domain.known import Known
-from domain.orders import DeletionOrdered, Held, Resumed
-from domain.seen import (
-    ObjectVanished,
-)
+from domain.objects import Kind, ObjectRef
+from domain.orders import DeletionOrdered, Fill, Held, Resumed
+from domain.seen import AdmissionChanged, Change, DriftEnded, ObjectVanished, UnmanagedSeen
+from domain.troubles import once_more
 from tests.unit.one_deployment import (
+    KEY,
     MINUTE,
     NOON,
     SPACE,
@@ -25,6 +28,7 @@ from tests.unit.one_deployment import (
     Log,
     create,
     decided,
+    drifted,
     ensure,
     found,
     progress,
@@ -95,6 +99,40 @@ def test_a_version_is_applied_when_each_of_its_objects_is() -> None:
     assert log.deployment.applied(version)
 
 
+def test_a_version_is_not_applied_while_the_outcome_of_its_last_write_is_unknown() -> None:
+    log = Log().stands().does(ensure(), effect="found").takes(decided(update()), Unknown("a2", WORKLOAD, "no answer"))
+
+    assert not log.deployment.applied(log.deployment.versions[0])
+
+
+def test_what_ran_before_a_deletion_is_not_the_version_that_runs_until_the_next_has_its_content() -> None:
+    log = Log().stands()
+    assert log.deployment.effective == log.deployment.wanted
+
+    fill = Fill("data", ObjectRef(Kind.CLAIM.value, KEY.namespace, "data"), ObjectRef(Kind.JOB.value, KEY.namespace, "fill-data"))
+    log.takes(submitted(2))
+    log.takes(replace(submitted(3), fills=(fill,)))
+    assert log.deployment.effective == log.deployment.version(2)
+    log.takes(DeletionOrdered(1), replace(submitted(4, incarnation=2), fills=(fill,)))
+    assert log.deployment.effective is None
+
+
+def test_what_did_not_succeed_in_one_decision_is_one_trouble() -> None:
+    first = once_more(None, "Contested", "x", ref=WORKLOAD, at=NOON)
+
+    assert once_more(first, "Contested", "y", ref=SPACE, at=NOON).times == 1
+    assert once_more(first, "Contested", "y", ref=SPACE, at=NOON + MINUTE).times == 2
+
+
+def test_content_that_two_versions_share_goes_by_the_name_that_the_newer_one_gives_it() -> None:
+    claim, job = (ObjectRef(kind.value, KEY.namespace, "fill-a") for kind in (Kind.CLAIM, Kind.JOB))
+    older, newer = Fill("data", claim, job), Fill("models", claim, job)
+    deployment = Log().takes(replace(submitted(1), fills=(older,)), replace(submitted(2), fills=(newer,))).deployment
+
+    assert (deployment.fill_at(claim), deployment.fill_at(job)) == (newer, newer)
+    assert deployment.fill_at(WORKLOAD) is None
+
+
 def test_trouble_counts_until_something_succeeds() -> None:
     log = Log().stands()
     for number in ("a2", "a3"):
@@ -111,6 +149,23 @@ def test_an_order_ends_trouble(order: Fact) -> None:
     log = Log().stands().takes(decided(update()), Failed("a2", WORKLOAD, "Contested", "x"))
 
     assert log.takes(order).deployment.trouble is None
+
+
+@pytest.mark.parametrize("end", [DriftEnded(WORKLOAD, "u1", "106", "reverted"), ObjectVanished(WORKLOAD, "u1", "seen")])
+def test_an_objects_trouble_is_over_when_its_drift_or_it_has_gone(end: Fact) -> None:
+    log = Log().stands().takes(drifted(), decided(update()), Failed("a2", WORKLOAD, "Invalid", "x"))
+    assert WORKLOAD in log.deployment.troubles
+
+    assert log.takes(end).deployment.troubles == {}
+
+
+def test_of_an_object_made_anew_nothing_is_known_that_admission_or_others_made_of_the_one_before() -> None:
+    change = Change("spec.template.x", "absent", "1", "mesh")
+    log = Log().stands().takes(AdmissionChanged(WORKLOAD, "u1", (change,)), UnmanagedSeen(WORKLOAD, "u1", (change,)))
+    assert (log.does(update()).known.admitted, log.known.unmanaged) == ((change,), (change,))
+
+    log.takes(decided(create("a3")), Succeeded("a3", WORKLOAD, "created", True, "u2", "100", 1, "s1"))  # noqa: FBT003 (wrote)
+    assert (log.known.admitted, log.known.unmanaged) == ((), ())
 
 
 def test_an_object_gone_before_our_write_is_known_no_more() -> None:

@@ -237,6 +237,6 @@ def test_the_law_below_is_tried_on_every_fact_there_is() -> None:
 def test_the_fold_never_refuses(history: list[Fact]) -> None:
     deployment = Log().takes(*history).deployment
 
-    assert all(ref == known.ref for ref, known in deployment.objects.items())
-    assert all(uid == replica.uid for uid, replica in deployment.replicas.items())
+    assert [ref for ref, known in deployment.objects.items() if ref != known.ref] == []
+    assert [uid for uid, replica in deployment.replicas.items() if uid != replica.uid] == []
     assert set(deployment.unsound.values()) <= {"it is not known"}, "what makes sense is taken in, and not held for nonsense"

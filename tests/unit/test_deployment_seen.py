@@ -1,16 +1,18 @@
 """A deployment: the fold of what was seen under one name."""
 
-from domain.actions import (
-    GaveUpCorrecting,
-)
+from dataclasses import replace
+
+from domain.actions import GaveUpCorrecting, VersionHealthy
 from domain.deployment import Deployment
 from domain.known import Correction
 from domain.objects import Mark
+from domain.orders import DeletionOrdered
 from domain.replica import (
     BecameReady,
     ImagePulled,
     ReplicaCreated,
     ReplicaGone,
+    Restarted,
 )
 from domain.seen import (
     Change,
@@ -88,6 +90,13 @@ def test_progress_is_a_better_mark_than_any_before() -> None:
     assert log.deployment.progressed_at == log.now
 
 
+def test_the_same_counts_again_are_no_progress() -> None:
+    log = Log().stands().takes(progress(updated=1))
+    before = log.deployment.progressed_at
+
+    assert log.takes(replace(progress(updated=1), wanted=3)).deployment.progressed_at == before
+
+
 def test_progress_of_an_older_generation_is_none() -> None:
     log = Log().stands()
     before = log.deployment.progressed_at
@@ -130,6 +139,16 @@ def test_what_ran_is_known_for_each_template_after_its_replicas_are_gone() -> No
         log.takes(ReplicaGone("seen"), uid=uid)
 
     assert log.deployment.ran == {"t1": ("sha256:a", "sha256:b")}
+
+
+def test_a_crash_of_a_deleted_incarnation_is_not_held_against_the_next_though_their_template_is_the_same() -> None:
+    log = Log().takes(submitted(1), ReplicaCreated("web-x", KEY.namespace, 1, "t1", NOON))
+    log.takes(DeletionOrdered(1), submitted(2, incarnation=2), found(VersionHealthy(2)))
+    crash = Restarted(1, 1, 1, 0, "Error", "", "crashed", NOON)
+    assert log.takes(crash).deployment.versions[1].crashed_at is None
+
+    log.takes(ReplicaCreated("web-y", KEY.namespace, 2, "t1", NOON), crash, uid="p2")
+    assert log.deployment.versions[1].crashed_at == log.now
 
 
 def test_a_fact_of_a_replica_that_was_never_created_changes_nothing() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.actions import Create
+from domain.actions import Create, Update
 from domain.deployment import Deployment, Pending, Version
 from domain.errors import Refused
 from domain.hosts import claim, host_of, served
@@ -52,9 +52,10 @@ def test_a_host_is_kept_while_an_older_version_runs_there() -> None:
         (replace(GONE, objects=standing("")), {OLD, NEW}),
         (replace(GONE, unsure={INGRESS: "an action"}), {OLD, NEW}),
         (replace(GONE, pending={"a": Pending(Create("a", INGRESS, f"body {OLD}", ""), 1)}), {OLD}),
+        (replace(GONE, pending={"a": Pending(Update("a", INGRESS, f"body {OLD}", "uid", ""), 1)}), {OLD}),
         (replace(GONE, objects={replace(INGRESS, kind=Kind.SERVICE.value): Known(INGRESS, "uid")}), set[str]()),
     ],
-    ids=["stands", "whose is not known", "unsure", "on its way", "something else"],
+    ids=["stands", "whose is not known", "unsure", "on its way", "written over", "something else"],
 )
 def test_a_host_is_kept_while_something_may_stand_there(there: Deployment, hosts: set[str]) -> None:
     assert served(there) == hosts
@@ -67,3 +68,8 @@ def test_who_has_a_host_takes_it_once_and_others_are_told_who_it_is() -> None:
     assert claim("", other, ()) == ()
     with pytest.raises(Refused, match="'web' in project 'shop'"):
         claim(NEW, other, (MOVED,))
+
+
+def test_who_was_deleted_and_still_stands_there_may_have_its_own_host_again() -> None:
+    going = replace(GONE, objects=standing(f"body {NEW}"))
+    assert claim(NEW, going, (going,)) == (HostTaken(NEW),)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from domain.actions import Create, Decided, Ensure, Succeeded
 from domain.cluster import TookLead
-from domain.facts import Fact, actions_stream
+from domain.facts import Fact, actions_stream, orders_stream
 from domain.names import FIRST, Key, namespace_of
 from domain.objects import Kind, ObjectRef
 from domain.orders import Origin, Rendered, Submitted
@@ -77,3 +77,13 @@ def test_a_neighbour_whose_early_name_is_the_same_is_not_taken_for_the_other() -
     assert second is not None
     assert [version.order.objects[0].body for version in second.versions] == ["body of evil/web"]
     assert set(memory.subjects()) == {"shop/web", "evil/web"}
+
+
+def test_what_follows_on_an_order_hangs_on_what_the_order_hung_on() -> None:
+    memory, order = Memory(), submitted("shop/web", "web-1a2b3c4d")
+    about = Circumstances("fact-1", Who("ann", "claimed"), "shop/web", correlation="rollout of many")
+    memory.take([Recorded(1, orders_stream("shop/web"), 1, NOON, order, about)])
+    assert memory.thread("shop/web").correlation == "rollout of many"
+
+    memory.take([Recorded(2, orders_stream("shop/web"), 2, NOON, order, Circumstances("fact-2", about.who, "shop/web"))])
+    assert memory.thread("shop/web").correlation == "fact-2"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.audit_log.following import AuditFile, Gap, Place
+from adapters.audit_log.lines import LONGEST
 from tests.unit.audit_log.entries import line
 
 
@@ -181,10 +182,9 @@ def test_a_log_that_is_cut_and_has_grown_beyond_the_place_is_noticed(follow: Fol
     assert len(follower.gaps) == 1
 
 
-def test_lines_that_are_none_cost_only_themselves(follow: Follow, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.audit_log.lines.LONGEST", 4000)
+def test_lines_that_are_none_cost_only_themselves(follow: Follow, log: Path) -> None:
     with log.open("wb") as file:
-        file.write(b'{"verb":"delete"\n\n\x00\xff\n' + line(1) + b'{"verb":"delete","x":"' + b"y" * 9000 + b'"}\n' + line(2))
+        file.write(b'{"verb":"delete"\n\n\x00\xff\n' + line(1) + b'{"verb":"delete","x":"' + b"y" * LONGEST + b'"}\n' + line(2))
     follower = follow()
     assert follower.catch_up() == ["1", "2"]
     assert follower.flaws

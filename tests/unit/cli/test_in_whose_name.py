@@ -1,6 +1,5 @@
 """`--as NAME`: in whose name an account acted is a field of what it ordered, and stands wherever a person is shown."""
 
-import getpass
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -38,7 +37,7 @@ class AtNoon(Reckon):
 def reckon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reckon:
     monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr(getpass, "getuser", lambda: ACCOUNT)
+    monkeypatch.setenv("LOGNAME", ACCOUNT)
     return AtNoon(tmp_path)
 
 

@@ -136,7 +136,7 @@ def test_what_the_surroundings_say_is_kept_visibly_and_not_without_end(
 ) -> None:
     git = repository(tmp_path)
     (git / "config").write_text(f'[remote "origin"]\n\turl = https://git.example/{canary}{"a" * 9999}\n')
-    monkeypatch.setattr("getpass.getuser", lambda: f"{canary}\udcff{'a' * 9999}")
+    monkeypatch.setenv("LOGNAME", f"{canary}\udcff{'a' * 9999}")
     origin = find_origin({"BUILD_URL": f"https://u:p@ci.example/{canary}\udcff{'a' * 9999}"}, tmp_path)
     said = [value for _, value in origin] + [os_user().name]
 

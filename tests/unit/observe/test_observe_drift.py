@@ -8,6 +8,7 @@ from domain.seen import (
     Change,
     Drifted,
     DriftEnded,
+    Settlement,
     UnmanagedSeen,
 )
 from domain.sightings import Manager
@@ -16,6 +17,7 @@ from tests.unit.observe.bridge import (
     ENV,
     IMAGE,
     NOON,
+    OURS,
     WORKLOAD,
     Bridge,
     rollout,
@@ -68,6 +70,25 @@ def test_the_same_drift_again_is_no_news_and_other_drift_replaces_it() -> None:
     (told,) = bridge.sees(workload(changed(**{"spec.replicas": 6}), resource_version="107"))
     assert isinstance(told, Drifted)
     assert told.changes == (Change("spec.replicas", 2, 6, "unknown"),)
+
+
+def test_the_same_value_by_another_hand_is_another_drift() -> None:
+    bridge, field = kept(), changed(**{IMAGE: "web:9"})
+    bridge.sees(workload(field, Manager(IMAGE, "kubectl-edit", NOON), resource_version="105"))
+
+    (told,) = bridge.sees(workload(field, Manager(IMAGE, "helm", NOON), resource_version="106"))
+    assert isinstance(told, Drifted)
+    assert told.changes == (Change(IMAGE, "web:1", "web:9", "helm", NOON),)
+
+
+def test_the_same_value_in_place_of_another_that_we_wrote_is_another_drift() -> None:
+    bridge = kept()
+    bridge.sees(workload(changed(**{"spec.replicas": 5}), resource_version="105"))
+    bridge.settlement = Settlement({**OURS, "spec.replicas": 3}, {**ALL, "spec.replicas": 3})
+
+    (told,) = bridge.sees(workload(changed(**{"spec.replicas": 5}), resource_version="106"))
+    assert isinstance(told, Drifted)
+    assert told.changes == (Change("spec.replicas", 3, 5, "unknown"),)
 
 
 def test_the_time_of_a_change_is_not_that_of_what_its_manager_wrote_since() -> None:

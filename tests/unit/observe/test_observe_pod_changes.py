@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from domain.objects import Fields
 from domain.pod_facts import ReplicaAdmitted, ReplicaChanged, ReplicaDisowned
 from domain.replica import Restarted
@@ -179,3 +181,12 @@ def test_without_a_template_nothing_is_compared() -> None:
 
     assert not any(isinstance(f, ReplicaAdmitted | ReplicaChanged) for f in Bridge().sees(replace(seen, owner=OWNER)))
     assert pod().spec is not None
+
+
+@pytest.mark.parametrize(("told", "tells"), [(59, True), (60, False)])
+def test_of_sixty_fields_that_admission_made_other_no_further_one_is_told(told: int, tells: bool) -> None:
+    bridge = lived()
+    sets = replace(bridge.deployment.replica_sets, admitted={"t1": frozenset(f"spec.x{n}" for n in range(told))})
+    bridge.fleet = {name: replace(home, replica_sets=sets) for name, home in bridge.fleet.items()}
+
+    assert any(isinstance(fact, ReplicaAdmitted) for fact in bridge.sees(made({**TEMPLATE, "spec.new": "x"}))) is tells

@@ -347,6 +347,11 @@ def test_a_container_that_ended_before_a_check_could_end_it_ended_by_itself() ->
     assert checked(1, after=10) == "crashed"
 
 
+@pytest.mark.parametrize(("after", "cause"), [(18, "completed"), (19, "unknown")])
+def test_the_nodes_whole_seconds_are_allowed_for_where_a_check_could_just_have_ended_it(after: int, cause: str) -> None:
+    assert checked(0, after=after) == cause
+
+
 def test_a_crash_is_a_crash_where_a_failing_check_would_have_been_heard() -> None:
     assert checked(1) == "crashed"
 
@@ -363,6 +368,14 @@ def test_a_crash_has_no_certain_cause_once_the_kubelet_may_have_dropped_an_event
     bridge.sees(event("Unhealthy", "Readiness probe failed: x", 30))
 
     assert checked(1, bridge=bridge) == "unknown"
+
+
+@pytest.mark.parametrize(("count", "cause"), [(20, "crashed"), (21, "unknown")])
+def test_a_readiness_check_ends_no_container_and_clouds_a_crash_only_by_the_number_of_its_events(count: int, cause: str) -> None:
+    bridge = lived(Bridge())
+    bridge.sees(event("Unhealthy", "Readiness probe failed: x", count))
+
+    assert checked(1, bridge=bridge) == cause
 
 
 def test_a_container_that_was_stopped_for_no_check_did_not_complete() -> None:
@@ -385,10 +398,10 @@ def test_a_restarted_container_has_not_started_up_because_the_one_before_had() -
     assert bridge.sees(replace(new, spec=spec, ready_since=later)) == [StartupPassed(), BecameReady(later)]
 
 
-def test_a_restarted_container_that_became_ready_since_has_started_up() -> None:
+@pytest.mark.parametrize(("after", "up"), [(-1, False), (0, True), (1, True)])
+def test_a_restarted_container_that_became_ready_since_has_started_up(after: int, up: bool) -> None:
     later = NOON + 61 * SECOND
     new = running(container_id="c2", state=Running(later), restarts=1, last_exit=ended(137))
+    seen = replace(new, spec=PodSpecSeen(("startup",), 20.0, {}), ready_since=later + after * SECOND)
 
-    assert StartupPassed() in lived(Bridge()).sees(
-        replace(new, spec=PodSpecSeen(("startup",), 20.0, {}), ready_since=later + SECOND)
-    )
+    assert (StartupPassed() in lived(Bridge()).sees(seen)) is up

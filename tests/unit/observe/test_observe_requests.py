@@ -138,6 +138,11 @@ def test_a_fight_over_an_object_is_counted_and_another_hand_is_still_told() -> N
     assert told[-1].user == "bob"
 
 
+def test_twelve_alike_writes_in_an_hour_are_told_one_by_one_and_then_one_in_ten_minutes() -> None:
+    alike = [asked("patch", audit_id=str(n), at=LATER + n * MINUTE) for n in range(24)]
+    assert [(one.at - LATER) // MINUTE for one in told_of(alike)] == [*range(12), 21]
+
+
 def test_each_pod_that_is_deleted_is_told() -> None:
     pods = [asked(ref=replace(POD, name=f"{KEY.object_name}-5d9f-{n:05}"), audit_id=str(n)) for n in range(50)]
     assert len(told_of(pods)) == 50

@@ -120,8 +120,9 @@ def test_a_status_gets_the_words_of_its_own_event_whichever_came_first() -> None
 
 def test_words_about_another_size_another_time_or_another_autoscaler_are_not_taken() -> None:
     bare = one(status(reason=""))
-    for other in (said(4), said(late=15), said(about="h2"), replace(said(), last_at=None)):
+    for other in (said(4), said(late=4), said(about="h2"), replace(said(), last_at=None)):
         assert words_of(with_words([one(other), bare])) == [""]
+    assert words_of(with_words([one(said(late=3)), bare])) == [ABOVE]
 
 
 def test_what_hinders_an_autoscaler_is_told_once_and_that_it_is_over() -> None:

@@ -1,5 +1,7 @@
 """What is told once, of the cluster or of a project, stands in the history of each deployment that it concerns."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.actions import IncarnationEnded
@@ -87,11 +89,22 @@ def test_a_secret_concerns_who_runs_with_it() -> None:
     assert heard(told) == [used]
 
 
+def test_a_secret_still_concerns_who_ran_with_it_until_the_next_version_but_one() -> None:
+    told = story().secret("token").submitted(env=(EnvVar("TOKEN", SecretRef("token")),)).applied()
+    used = SecretVanished(ObjectRef("Secret", told.ref(Kind.NAMESPACE).name, secret_object("token", 1)))
+    of_project(told.submitted(env=()), used)
+    assert heard(told) == [used], "the version before may still run"
+
+    of_project(told.submitted(), used)
+    assert heard(told) == [used]
+
+
 def test_an_imitation_concerns_whom_it_imitates() -> None:
     told = running()
     space, name = told.ref(Kind.NAMESPACE).name, told.key.object_name
     mine = ImitationSeen(ObjectRef("Pod", space, "x"), "u", name, "not ours", "kubectl")
     told.cluster(ImitationSeen(ObjectRef("Pod", space, "y"), "v", "other", "not ours", "kubectl")).cluster(mine)
+    told.cluster(replace(mine, ref=ObjectRef("Pod", "elsewhere", "x")))
 
     assert heard(told) == [mine]
 

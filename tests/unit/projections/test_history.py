@@ -72,6 +72,16 @@ def test_a_new_life_after_a_deletion_begins_anew() -> None:
     assert second.changed == "anew: shop:1, 2 replicas on C4"
 
 
+def test_a_deletion_ends_the_version_that_stood_and_leaves_the_ends_of_those_before_it() -> None:
+    told = story().submitted().later(minutes=1).submitted(replicas=2).later(minutes=1).deleted()
+    deleted_at = told.now
+    told.later(minutes=1).submitted(replicas=3).later(minutes=1).deleted()
+
+    first, second, third = entries(told)
+
+    assert [first.replaced_at, second.replaced_at, third.replaced_at] == [second.at, deleted_at, told.now]
+
+
 def test_an_erased_document_is_not_guessed_at() -> None:
     told = story().submitted().submitted(replicas=4)
 
@@ -141,6 +151,7 @@ def test_wording_is_short_and_plain() -> None:
         "0 s", "45 s", "3 min 20 s", "30 min", "3 h 20 min", "1 d 3 h", "10 d",
     ]  # fmt: skip
     assert (count(1, "try", "tries"), count(2, "try", "tries")) == ("1 try", "2 tries")
+    assert listed(["a", "b", "c", "d"]) == "a, b, c and d"
     assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
     assert short_image(f"r.example/team/shop@sha256:{'a' * 64}") == f"shop@{'a' * 12}"
     assert one_line("a\x1b[31m\nb") == "a [31m b"

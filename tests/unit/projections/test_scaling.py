@@ -1,6 +1,7 @@
 """Scaling as people see it: bounds, figures, the last scaling, its trouble, and why a replica came or went."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -11,7 +12,7 @@ from domain.pod_facts import ReplicaLeaving
 from domain.replica import ReplicaCreated
 from domain.scaling import Measured, Scaled, ScaledByHand, ScalingTroubled
 from projections.picture import picture
-from projections.scaling import scaling
+from projections.scaling import running, scaling
 from projections.status import row
 from projections.timeline import Line, timeline
 from projections.told.scalings import figure, scaled
@@ -77,6 +78,13 @@ def test_before_the_first_scaling_the_targets_stand_there() -> None:
     assert shown.scaled == ""
 
 
+@pytest.mark.parametrize(("count", "shall_run"), [(0, 2), (2, 2), (5, 5), (6, 5)])
+def test_what_shall_run_lies_within_the_bounds(count: int, shall_run: int) -> None:
+    deployment = grown().people.deployment(WEB)
+
+    assert running(replace(deployment, scaling=replace(deployment.scaling, count=count))) == shall_run
+
+
 def test_what_is_not_autoscaled_has_no_such_picture() -> None:
     world = World("fixed")
     world.people.submit(WEB, "1", 2)
@@ -94,6 +102,11 @@ def test_trouble_is_shown_while_it_lasts_and_for_the_autoscaler_that_has_it() ->
     shown = scaling(world.people.deployment(WEB), None)
     assert shown is not None
     assert shown.trouble.startswith("the autoscaler cannot do its work: FailedGetResourceMetric")
+    deployment = world.people.deployment(WEB)
+    remade = {ref: replace(known, uid=f"another {known.uid}") for ref, known in deployment.objects.items()}
+    another = scaling(replace(deployment, objects=remade), None)
+    assert another is not None
+    assert another.trouble == "", "it was that of the autoscaler before"
 
     world.cluster.hands.measure_nothing(blind=False)
     world.run(60)

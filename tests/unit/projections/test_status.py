@@ -1,5 +1,6 @@
 """One row a deployment: the right word at each turn of its life, and a word for every history there may be."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,13 +9,14 @@ from hypothesis import strategies as st
 
 from domain.deployment_fold import fold
 from domain.facts import Fact
+from domain.hold import Hold
 from domain.names import Key
 from domain.objects import Kind
 from domain.pod_facts import ReplicaDisowned
 from domain.probes import ProbeName
 from domain.record import Circumstances, Recorded, Who
 from domain.replica import Cause, ContainerStarted, ProbeFailed, ReplicaScheduled, Restarted
-from domain.seen import ObjectVanished
+from domain.seen import ObjectLeaving, ObjectVanished
 from domain.serving_seen import EndpointsChanged
 from projections.picture import replica_state
 from projections.status import Row, row
@@ -79,8 +81,20 @@ def test_what_the_cluster_refuses_to_put_right_is_blocked_though_the_version_wen
     assert of(well().rejected(times=1)).phase == "blocked"
 
 
-def test_an_answer_that_got_lost_once_is_no_trouble_yet() -> None:
-    assert of(well().unanswered()).phase == "healthy"
+@pytest.mark.parametrize(("times", "phase"), [(1, "healthy"), (3, "healthy"), (4, "blocked")])
+def test_an_answer_that_got_lost_up_to_three_times_is_no_trouble_yet(times: int, phase: str) -> None:
+    told = well()
+    for _ in range(times):
+        told.unanswered()
+
+    assert of(told).phase == phase
+
+
+def test_an_object_on_its_way_out_is_not_as_declared() -> None:
+    told = well()
+    service = told.ref(Kind.SERVICE)
+
+    assert of(told.saw(ObjectLeaving(service, told.deployment.objects[service].uid))).phase == "drifted"
 
 
 def test_a_rollout_says_how_far_it_is() -> None:
@@ -91,6 +105,12 @@ def test_a_new_version_counts_only_its_own_replicas() -> None:
     told = story().submitted(replicas=3).applied().ready().healthy().submitted(image="shop:2").applied().ready(1)
 
     assert (of(told).fresh, of(told).ready, of(told).wanted) == (1, 4, 3)
+
+
+def test_replicas_of_a_deleted_incarnation_do_not_count_for_the_next_though_their_template_is_the_same() -> None:
+    told = story().submitted(replicas=2).applied().ready().healthy().deleted().submitted()
+
+    assert (of(told).fresh, of(told).ready) == (0, 2)
 
 
 def test_a_hold_shows_until_it_runs_out() -> None:
@@ -205,6 +225,7 @@ def test_more_than_are_wanted_are_not_told_as_so_many_of_fewer() -> None:
     shown = of(story().submitted(replicas=5).applied().ready().healthy().scaled(2))
 
     assert shown.words(NOON) == "rolling out, 3 too many"
+    assert replace(shown, fresh=2).progress == "2 of 2"
 
 
 def test_what_a_hold_keeps_back_is_said_with_whose_hold_it_is() -> None:
@@ -212,6 +233,15 @@ def test_what_a_hold_keeps_back_is_said_with_whose_hold_it_is() -> None:
 
     assert shown.words(NOON) == "rolling out, 3 too many, held"
     assert shown.kept_back(NOON) == "version 2 waits while it is held by ann (release freeze)"
+
+
+def test_a_hold_that_ran_out_keeps_nothing_back_and_one_of_the_project_still_does() -> None:
+    shown = of(story().submitted(replicas=5).applied().ready().healthy().held(until=NOON + timedelta(hours=1)).scaled(2))
+    later = NOON + timedelta(hours=2)
+
+    assert shown.kept_back(later) == ""
+    held = Hold(NOON, None, "bob", "audit")
+    assert shown.kept_back(later, held=held) == "version 2 waits while it is held by bob (audit)"
 
 
 def test_a_hold_that_keeps_nothing_back_is_no_ground_of_anything() -> None:

@@ -87,6 +87,14 @@ def test_like_lines_in_a_row_are_told_once_with_their_number() -> None:
     assert together[-1].position == lines[-1].position
 
 
+def test_like_lines_of_two_replicas_are_two() -> None:
+    (line,) = timeline(story().submitted().history)
+
+    together = folded(dataclasses.replace(line, uid=uid) for uid in ("p1", "p2", "p2"))
+
+    assert [(line.uid, line.times) for line in together] == [("p1", 1), ("p2", 2)]
+
+
 def test_whoever_acts_as_another_is_told_with_both_names() -> None:
     (recorded,) = story().submitted().history
     circumstances = dataclasses.replace(recorded.circumstances, who=Who("root", "claimed", acting_as="ann"))

@@ -106,6 +106,20 @@ def test_what_hindered_a_replica_that_came_up_after_all_is_no_reason() -> None:
     assert seen(told, 1).reasons == ("CreateContainerConfigError: secret not found",)
 
 
+def test_what_hindered_a_replica_stays_a_reason_where_it_came_up_only_after_restarts_which_are_counted() -> None:
+    told = story().submitted(replicas=1).applied()
+    uid = told.replica(Restarted(3, 3, 1, 0, "Error", "no such table: carts", "crashed", told.now))
+    told.replica(BecameReady(None), uid=uid)
+
+    assert seen(told, 1) == Trial(1, 1, 3, ("Error exit code 1: no such table: carts",))
+
+
+def test_replicas_of_a_deleted_incarnation_are_none_of_the_next_though_their_template_is_the_same() -> None:
+    told = story().submitted(replicas=2).applied().ready().healthy().deleted().submitted()
+
+    assert seen(told, 2) == Trial()
+
+
 def test_a_template_that_came_back_is_of_the_version_that_brought_it_back_and_of_its_own_life() -> None:
     told = crashed()
     assert (seen(told, 1).replicas, seen(told, 3).replicas >= 2) == (2, True)

@@ -10,7 +10,8 @@ from domain.objects import Kind, ObjectRef
 from domain.orders import Rendered, Resumed
 from domain.world import World
 from projections.troubles import troubles
-from reconciler.apart import needs
+from reconciler.apart import after_troubles, needs
+from reconciler.convergence import Step
 from reconciler.plan import Plan, plan
 from reconciler.policy import RULES, Policy, Rules
 from tests.unit.one_deployment import KEY, SPACE, WORKLOAD, Log, create, decided, ensure, submitted
@@ -116,13 +117,28 @@ def test_each_object_has_its_own_back_off() -> None:
     assert "NetworkPolicy" not in kinds(planned(log, SECOND))
 
 
+def test_who_rests_by_itself_and_for_what_it_needs_rests_until_both_are_over() -> None:
+    log = refused(refused(wanting(POLICY), WORKLOAD), POLICY, 9)
+
+    assert kinds(planned(log, timedelta(seconds=59))) == []
+    assert set(kinds(planned(log, timedelta(seconds=60)))) == {"NetworkPolicy", "Deployment"}
+
+
+def test_a_trouble_does_not_bring_forward_what_is_due_later() -> None:
+    log = refused(wanting(SERVICE), SERVICE)
+    later = Step(making(SERVICE), log.now + timedelta(hours=1))
+
+    (resting,) = after_troubles([later], log.deployment, Policy(), log.now)
+    assert resting == later
+
+
 def test_where_the_api_server_does_not_answer_everything_rests() -> None:
     log = wanting(SERVICE)
     action = making(SERVICE)
     log.takes(decided(action), Failed(action.id, SERVICE, "Unreachable", "no answer"))
 
     assert kinds(planned(log)) == []
-    assert "Deployment" in kinds(planned(log, SECOND))
+    assert "Deployment" in kinds(planned(log, SECOND / 2))
 
 
 def test_each_trouble_is_told_until_it_is_over() -> None:

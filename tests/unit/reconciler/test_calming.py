@@ -13,7 +13,7 @@ from domain.objects import Kind
 from domain.replica import ProbeFailed, ReplicaGone, ReplicaUnsteady, Restarted
 from domain.seen import Drifted, ObjectLeaving, RolloutProgressed
 from domain.sightings import EventSeen, Glance, GoneSeen, PodSeen, Relisted, Sighting
-from reconciler.calming import DISTINCT, FREE, PAUSE
+from reconciler.calming import DISTINCT, FREE, PAUSE, SPAN
 from reconciler.recorder import Circumspection, Recorder
 from tests.unit.observe.bridge import ALL, IMAGE, NAME, NOON, POD, Bridge, container, event, rollout, running, workload
 
@@ -70,6 +70,26 @@ def test_a_pod_that_flaps_ten_thousand_times_an_hour_makes_few_facts(sight: Call
     assert sum(fact.changes for fact in told) > TIMES * 0.98
     assert told[0].first_at < told[0].last_at
     assert sum(fact.times for fact in watched.facts if isinstance(fact, Restarted)) in {0, TIMES - 1}
+
+
+def test_so_many_changes_in_ten_minutes_come_through_and_the_next_is_held_for_its_pause() -> None:
+    watched, free, pause = Watched(), FREE[Kind.POD.value], PAUSE[Kind.POD.value]
+    for number in range(1 + free):  # the first sight is no change
+        watched.sees(Kind.POD.value, flips(number), at=number * EACH)
+    assert watched.recorder.calm.wake_at() is None
+
+    watched.sees(Kind.POD.value, flips(free + 1), at=free * EACH)
+    assert watched.recorder.calm.wake_at() == NOON + free * EACH + pause
+    watched.passes([], free * EACH + pause)
+    assert watched.recorder.calm.wake_at() is None
+
+
+def test_changes_of_ten_minutes_ago_count_no_more() -> None:
+    watched = Watched()
+    for number in range(1 + FREE[Kind.POD.value]):
+        watched.sees(Kind.POD.value, flips(number), at=timedelta())
+    watched.sees(Kind.POD.value, flips(1 + FREE[Kind.POD.value]), at=SPAN)
+    assert watched.recorder.calm.wake_at() is None
 
 
 def test_without_calming_the_same_pod_fills_the_ledger() -> None:

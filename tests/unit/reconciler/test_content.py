@@ -1,14 +1,20 @@
 """A version takes effect once its integrations are filled; until then the one before it stands, and is looked after."""
 
+from dataclasses import replace
+
 import pytest
 
-from domain.actions import Create, Decided, Remove
-from domain.deployment import Deployment
+from domain.actions import Action, Create, Decided, Remove
+from domain.deployment import Deployment, Version
+from domain.known import Known
 from domain.names import Key
 from domain.objects import Kind, ObjectRef
+from domain.orders import Fill, Rendered
+from reconciler.content import job_actions
 from tests.simulation.invariants import broken
 from tests.simulation.people import DEADLINE
-from tests.simulation.world import World
+from tests.simulation.world import NOON, World
+from tests.unit.one_deployment import submitted
 
 WEB = Key("shop", "web")
 GOOD, OTHER, SLOW = (f"https://git.example/{word}" for word in ("a", "b", "slow"))
@@ -175,3 +181,14 @@ def test_a_fill_that_never_begins_fails_in_time_and_says_what_it_waits_for() -> 
         "failed",
         ('integration data-0 was not filled: ProvisioningFailed: storageclass.storage.k8s.io "fast" not found',),
     )
+
+
+@pytest.mark.parametrize(("unfit", "actions"), [(False, ()), (True, None)])
+def test_a_job_under_way_is_not_begun_anew_for_another_rendering_of_the_same_content_unless_it_is_unfit(
+    unfit: bool, actions: tuple[Action, ...] | None
+) -> None:
+    claim, job = (ObjectRef(kind.value, WEB.namespace, "fill-a") for kind in (Kind.CLAIM, Kind.JOB))
+    version = Version(replace(submitted(1), fills=(Fill("data", claim, job),)), NOON, "f1")
+    deployment = Deployment(WEB, (version,), objects={job: Known(job, "j1", "rendered before", unfit=unfit)})
+
+    assert job_actions(deployment, version, Rendered(job, "rendered now")) == actions

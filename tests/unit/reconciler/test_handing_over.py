@@ -64,6 +64,16 @@ def test_what_is_handed_over_lies_within_the_bounds(runs: int, handed: int) -> N
     assert over.replicas == handed
 
 
+def test_what_ran_of_the_object_before_is_not_handed_over_to_the_one_made_anew() -> None:
+    log = stands(fixed(1, 4), 3)
+    log.takes(decided(create("a9", "fixed")), Succeeded("a9", WORKLOAD, "created", True, "u2", "100", 1, "s1"))  # noqa: FBT003 (wrote)
+
+    [over, *_] = planned(log.takes(scaled(2)).deployment)
+
+    assert isinstance(over, HandOver)
+    assert (over.uid, over.replicas) == ("u2", 4)
+
+
 def test_a_creation_is_followed_by_the_floor() -> None:
     log = Log().takes(scaled(1)).does(ensure()).does(create(body="scaled"))
 

@@ -1,5 +1,6 @@
 """The plan: what is to be done now about one deployment, from the folded facts alone."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -20,15 +21,17 @@ from domain.actions import (
     VersionRecovered,
 )
 from domain.cluster import RewindFound, TookLead
+from domain.filling import FillFailed
 from domain.hold import Hold
 from domain.objects import Kind, Mark, ObjectRef
-from domain.orders import DeletionOrdered, Held, Resumed
+from domain.orders import DeletionOrdered, Fill, Held, Resumed
 from domain.replica import ReplicaCreated, ReplicaGone
-from domain.seen import ObjectLeaving, ObjectMet, ObjectVanished
+from domain.seen import Change, ObjectLeaving, ObjectMet, ObjectVanished, RolloutProgressed
 from domain.world import World
 from reconciler.plan import Plan, plan
 from reconciler.policy import Policy
 from tests.unit.one_deployment import (
+    DRIFT,
     KEY,
     MINUTE,
     NOON,
@@ -67,9 +70,9 @@ def applied() -> Log:
     return Log().takes(submitted(1)).does(ensure(), effect="found").does(create(), effect="created")
 
 
-def failing(log: Log, action: Action, times: int = 1) -> Log:
+def failing(log: Log, action: Action, times: int = 1, code: str = "Forbidden") -> Log:
     for _ in range(times):
-        log.takes(decided(action), Failed(action.id, action.ref, "Forbidden", "exceeded quota"))
+        log.takes(decided(action), Failed(action.id, action.ref, code, "exceeded quota"))
     return log
 
 
@@ -114,6 +117,7 @@ def test_an_object_that_the_version_does_not_have_is_removed_and_a_namespace_nev
 
     assert isinstance(action, Remove)
     assert (action.ref, action.uid) == (SERVICE, "u5")
+    assert planned(log.takes(ObjectLeaving(SERVICE, "u5"))).actions == (), "what is on its way out is waited for"
 
 
 def test_an_object_that_vanished_is_made_again() -> None:
@@ -164,6 +168,20 @@ def test_after_trouble_it_waits_longer_each_time_up_to_a_minute(times: int, seco
     assert early.actions == ()
     assert early.wake_at == log.now + timedelta(seconds=seconds)
     assert planned(log, later=timedelta(seconds=seconds)).actions
+
+
+@pytest.mark.parametrize(("times", "seconds"), [(60, 60), (61, 120), (62, 240), (64, 900), (200, 900)])
+def test_after_sixty_refusals_in_a_row_it_waits_longer_still(times: int, seconds: float) -> None:
+    log = failing(Log().takes(submitted(1), found(VersionFailed(1, ("late",)))), ensure(), times)
+
+    assert planned(log).wake_at == log.now + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("code", ["Unreachable", "Contested", "Terminating"])
+def test_what_ends_by_itself_is_tried_each_minute_however_long_it_lasts(code: str) -> None:
+    log = failing(Log().takes(submitted(1), found(VersionFailed(1, ("late",)))), ensure(), 100, code)
+
+    assert planned(log).wake_at == log.now + MINUTE
 
 
 def test_a_new_order_is_tried_at_once_whatever_the_trouble_was() -> None:
@@ -249,10 +267,26 @@ def test_a_resume_gives_back_all_patience() -> None:
 def test_corrections_are_forgotten_after_ten_quiet_minutes() -> None:
     log = fought_over().takes(drifted())
 
-    made = planned(log, later=timedelta(seconds=POLICY.correction_memory))
+    quiet = timedelta(seconds=POLICY.correction_memory) - MINUTE  # the newest correction was a minute (a fact) ago
+    assert planned(log, later=quiet - timedelta(seconds=1)).findings
+    made = planned(log, later=quiet)
 
     assert made.actions
     assert made.findings == ()
+
+
+def test_another_hand_at_the_same_field_is_corrected_at_once() -> None:
+    made = planned(fought_over().takes(drifted(replace(DRIFT, manager="helm"))), later=-MINUTE)
+
+    assert verbs(made) == [("update", "Deployment")]
+    assert made.findings == ()
+
+
+def test_a_change_that_is_due_takes_another_with_it_that_would_have_waited() -> None:
+    log = applied().takes(drifted()).does(update()).takes(drifted(DRIFT, Change("spec.paused", "absent", "true", "helm")))
+
+    (action,) = (one for one in planned(log, later=-MINUTE).actions if isinstance(one, Update))
+    assert action.because == "drift: spec.paused by helm, spec.replicas by kubectl"
 
 
 # --- removing
@@ -312,8 +346,27 @@ def test_all_replicas_ready_is_healthy_once() -> None:
     assert not planned(log.takes(found(VersionHealthy(1))))
 
 
+@pytest.mark.parametrize("running", [1, 3])
+def test_fewer_or_more_replicas_than_ordered_are_not_healthy_though_all_are_ready(running: int) -> None:
+    log = applied().takes(RolloutProgressed("u1", 3, running, running, running, running, running))
+
+    assert planned(log).findings == ()
+
+
+@pytest.mark.parametrize(("running", "healthy"), [(1, False), (2, True), (4, True), (5, False)])
+def test_what_is_autoscaled_is_healthy_between_floor_and_ceiling(running: int, healthy: bool) -> None:
+    log = Log().takes(replace(submitted(1), ceiling=4)).does(ensure(), effect="found").does(create(), effect="created")
+    log.takes(RolloutProgressed("u1", 3, running, running, running, running, running))
+
+    assert (VersionHealthy(1) in planned(log).findings) is healthy
+
+
 def test_progress_of_an_older_generation_proves_nothing() -> None:
     assert planned(applied().takes(progress(2, 2, generation=2))).findings == ()
+
+
+def test_progress_of_a_deployment_object_of_before_proves_nothing() -> None:
+    assert planned(applied().takes(replace(progress(2, 2), uid="u0"))).findings == ()
 
 
 def test_a_version_fails_at_its_deadline_and_says_why() -> None:
@@ -392,6 +445,20 @@ def test_a_rewound_ledger_decides_nothing_at_all() -> None:
     world = World(rewind=RewindFound(0, 900, 10, "Deployment web"))
 
     assert planned(Log().takes(submitted(1)), world=world) == Plan()
+
+
+@pytest.mark.parametrize(("scope", "decides"), [("", False), (KEY.project, False), ("other", True)])
+def test_nobody_decides_on_a_fold_that_misses_a_fact_of_all_or_of_the_project(scope: str, decides: bool) -> None:
+    assert bool(planned(Log().takes(submitted(1)), world=World(unsound={3: (scope, "it is not known")}))) is decides
+
+
+def test_a_fill_that_failed_fails_the_versions_of_then_and_none_that_came_after() -> None:
+    claim, job = (ObjectRef(kind.value, KEY.namespace, "fill-data") for kind in (Kind.CLAIM, Kind.JOB))
+    fill = Fill("data", claim, job)
+    log = Log().takes(replace(submitted(1), fills=(fill,)), FillFailed("data", "fill-data", "no route to host"))
+    assert planned(log).findings == (VersionFailed(1, ("integration data could not be filled: no route to host",)),)
+
+    assert planned(log.takes(replace(submitted(2), fills=(fill,)))).findings == ()
 
 
 def test_a_namespace_is_ensured_and_never_created_or_removed() -> None:

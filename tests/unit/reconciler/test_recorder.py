@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.deployment import Deployment, Version
+from domain.known import Known
 from domain.names import Key
 from domain.objects import Kind, Mark, ObjectRef
 from domain.orders import Fill, Rendered
 from domain.replica import Replica
 from domain.sightings import EventSeen, FillPodSeen, Glance, GoneSeen, ObjectSeen, PodSeen, Relisted, Sighting
 from reconciler.recorder import PATIENCE, Circumspection, Recorder
+from tests.unit.observe.test_observe_scaling import SCALER, status
 from tests.unit.one_deployment import NOON, submitted
 
 KEY = Key("shop", "web")
@@ -78,6 +80,17 @@ def test_what_comes_after_something_that_waits_waits_behind_it() -> None:
     assert recorder.ready([seen("3", OTHER)], around()) == (seen("1"), gone("2"), seen("3", OTHER))
 
 
+def test_what_comes_after_a_scaling_that_waits_for_its_words_waits_behind_it() -> None:
+    scaling = glance("1", ObjectSeen(SCALER, "h1", "1", 1, Mark("ledger"), NAME, {}), status(reason=""), kind=SCALER.kind)
+    home = Deployment(KEY, (replace(ORDERED, order=replace(ORDERED.order, objects=(Rendered(SCALER, "body"),))),))
+    fleet = {NAME: replace(home, objects={SCALER: Known(SCALER, "h1")})}
+    recorder = Recorder()
+
+    assert recorder.ready([scaling, gone("2", SCALER)], around(fleet=fleet)) == ()
+    later = around(seconds=PATIENCE.total_seconds(), fleet=fleet)
+    assert recorder.ready([], later) == (scaling, gone("2", SCALER))
+
+
 def test_no_pod_overtakes_a_fills_pod_that_waits_for_its_job() -> None:
     # Else a watch that begins anew before the one that waited shows, once more, pods that were told gone.
     job = FILL.job
@@ -113,6 +126,14 @@ def test_an_event_that_overtook_its_pod_waits_for_it() -> None:
 
     assert recorder.ready([event("7"), pod("8")], around()) == (pod("8"),)
     assert recorder.ready([], around(fleet=there)) == (event("7"),)
+
+
+def test_an_event_about_a_pod_of_that_name_in_another_namespace_waits_for_nothing() -> None:
+    (sighting,) = event("1").sightings
+    assert isinstance(sighting, EventSeen)
+    elsewhere = glance("1", replace(sighting, about=replace(POD, namespace="elsewhere")), kind=Kind.EVENT.value)
+
+    assert Recorder().ready([elsewhere], around()) == (elsewhere,)
 
 
 def test_an_event_whose_pod_never_comes_is_given_up_after_some_seconds() -> None:

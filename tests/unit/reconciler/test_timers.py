@@ -59,6 +59,7 @@ def test_what_cannot_be_found_out_is_asked_for_ever_more_rarely() -> None:
     assert waits[:4] == [0.5, 1, 2, 4]
     assert waits[-1] == POLICY.retry_longest
     assert timers.waiting("a", NOON)
+    assert not timers.waiting("a", NOON + timedelta(seconds=POLICY.retry_longest)), "its time has come"
 
 
 def test_once_it_is_found_out_the_patience_is_whole_again() -> None:

@@ -1,4 +1,4 @@
-"""Sequences of events under which a promise could break, on the real loop, the ledger in memory and the simulated cluster."""
+"""A pod that loses the label of its ledger and gets it back: it is a replica again, and the engine leads on."""
 
 from domain.cluster import TookLead
 from domain.names import LABEL, Key

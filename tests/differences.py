@@ -1,0 +1,52 @@
+"""Differences: what a failing test shows of two values of ours, field by field, in place of both of them whole."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from itertools import islice, takewhile, zip_longest
+
+MOST = 5
+"""So many differences are shown; who wants to see all asks pytest for `-vv`."""
+LONGEST = 120
+"""Characters of a value that are shown."""
+_NOTHING = object()
+
+
+def differences(one: object, other: object, where: str = "") -> Iterator[str]:
+    """Give each place where two values differ, with both: `versions[0].verdict: 'healthy' is not ''`."""
+    if is_dataclass(one) and type(one) is type(other):
+        for field in (field.name for field in fields(one) if field.compare):
+            yield from differences(getattr(one, field), getattr(other, field), f"{where}.{field}".lstrip("."))
+    elif isinstance(one, Mapping) and isinstance(other, Mapping):
+        for key in {**one, **other}:
+            yield from differences(one.get(key, _NOTHING), other.get(key, _NOTHING), f"{where}[{key}]")
+    elif isinstance(one, tuple | list) and type(one) is type(other):
+        for n, (here, there) in enumerate(zip_longest(one, other, fillvalue=_NOTHING)):
+            yield from differences(here, there, f"{where}[{n}]")
+    elif one != other:
+        texts = zip(one, other, strict=False) if isinstance(one, str) and isinstance(other, str) else ()
+        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], texts))
+        yield f"{where or 'it'}: {_said(one, alike)} is not {_said(other, alike)}"
+
+
+def compared(one: object, other: object) -> list[str] | None:
+    """Give the lines in which a failed `==` of values of ours is told; None for plain ones, which pytest tells well itself."""
+    if type(one) is not type(other) or not _is_ours(one):
+        return None
+    found = list(islice(differences(one, other), MOST + 1))
+    return [f"{type(one).__name__} == {type(other).__name__}", *found[:MOST], *(["and more"] if len(found) > MOST else [])]
+
+
+def _is_ours(value: object) -> bool:
+    if isinstance(value, tuple | list):
+        return any(map(_is_ours, value))
+    if isinstance(value, Mapping):
+        return any(map(_is_ours, value.values()))
+    return is_dataclass(value)
+
+
+def _said(value: object, alike: int) -> str:
+    """Say a value, a long text from shortly before the place where it differs."""
+    begin = alike - LONGEST // 4
+    said = "nothing" if value is _NOTHING else repr(value)
+    said = f"…{said[begin:]}" if begin > 0 else said
+    return said if len(said) <= LONGEST else f"{said[:LONGEST]}…"

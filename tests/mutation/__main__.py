@@ -16,6 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -24,6 +25,7 @@ from tests.mutation.forks import Answer, Work, answers
 from tests.mutation.kept import Verdict, Verdicts, digest, equivalent
 from tests.mutation.live import Live
 from tests.mutation.mutants import Mutant, mutants_of
+from tests.mutation.progress import say
 from tests.mutation.reach import Reach, record
 from tests.mutation.session import ALL, EXAMPLES, Tests, quickest_first, test_files, with_tests
 
@@ -115,7 +117,7 @@ class Run:
         into: Path = asked.into
         (into / base).mkdir(parents=True, exist_ok=True)
         self._verdicts = Verdicts(into / "verdicts.jsonl")
-        self._reach: Reach = record(tests, self._live, sources, into / base, asked.beside, say)
+        self._reach: Reach = record(tests, self._live, sources, into=into / base, beside=asked.beside)
 
     def judge(self, mutants: list[Mutant]) -> int:
         """Judge mutants and print what became of them."""
@@ -137,9 +139,7 @@ class Run:
     def _works(self, mutants: Iterator[Mutant]) -> Iterator[Work[Mutant]]:
         for mutant in mutants:
             tests = quickest_first(self._reach.of(f"{mutant.file}:{mutant.line}"), self._asked.seconds)
-            yield Work(
-                mutant, lambda mutant=mutant, tests=tests: self._try(mutant, tests), 60 + 2 * sum(most for _, most in tests)
-            )
+            yield Work(mutant, partial(self._try, mutant, tests), 60 + 2 * sum(most for _, most in tests))
 
     def _try(self, mutant: Mutant, tests: list[tuple[str, float]]) -> tuple[str, str]:
         """In a fork: become the mutant, and see which test notices."""
@@ -181,12 +181,6 @@ def _support(root: Path) -> Iterator[Path]:
 
 def _counted(given: dict[Mutant, Verdict]) -> str:
     return ", ".join(f"{count} {came}" for came, count in sorted(Counter(one.came for one in given.values()).items()))
-
-
-def say(words: str) -> None:
-    """Tell a person how far it is."""
-    sys.stdout.write(f"{words}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -82,10 +83,8 @@ def _fork(work: Work[T], folder: Path) -> int:
 
 def _end(pid: int, one: _Running[T], *, late: bool) -> Answer[T]:
     """Stop what is left of a fork, also what its tests started, and read what it said."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     if late:
         os.waitpid(pid, 0)
     said = one.folder / "said"

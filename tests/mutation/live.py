@@ -92,8 +92,9 @@ class Marks(ast.NodeTransformer):
     def marked(self, file: str, source: bytes) -> ast.Module:
         """Give the tree of a source with its marks."""
         self._file = file
-        tree = self.visit(ast.parse(source))
-        return ast.fix_missing_locations(tree)
+        tree = ast.parse(source)
+        self.visit(tree)
+        return tree
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         self._within += isinstance(node, FUNCTIONS)

@@ -1,7 +1,7 @@
 """Mutants: small changes of a function, each of a kind that a person could make by mistake.
 
-A mutant is a piece of the source with other text in its place. What is not changed: annotations, decorators, defaults, docstrings,
-assertions (they state what cannot happen) and what stands outside of functions. Parts of an f-string are not told apart.
+A mutant is a source with other text in place of a piece. Not changed are annotations, decorators, defaults, docstrings, what
+stands outside of functions, and assertions, which state what cannot happen. The parts of an f-string are not told apart.
 """
 
 import ast
@@ -34,8 +34,11 @@ COUNTED: dict[type[ast.operator], tuple[str, str]] = {
 }
 CALLED = {"min": "max", "max": "min", "any": "all", "all": "any", "sorted": "list"}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-UNTOUCHED = (ast.Assert, ast.arguments, ast.JoinedStr)
-DONE_FOR_EFFECT = (ast.Expr, ast.AugAssign, ast.Raise, ast.Delete)
+UNTOUCHED = (ast.Assert, ast.arguments)
+
+Located = ast.expr | ast.stmt | ast.keyword
+Change = tuple[int, int, str]
+"""Bytes from and to, and what comes in their place."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class _Finder(ast.NodeVisitor):
             self._within(node)
         elif self._function is None:
             self.generic_visit(node)
-        elif not isinstance(node, UNTOUCHED) or isinstance(node, ast.JoinedStr):
+        elif not isinstance(node, UNTOUCHED):
             self._inside(node)
 
     def _within(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -157,25 +160,34 @@ class _Finder(ast.NodeVisitor):
         body = self._source[self._start(function) : self._end(function)]
         self.mutants.append(Mutant(self._file, self._source, self._name, first, self._line, start, end, text, body))
 
-    def _start(self, node: ast.AST) -> int:
-        return self._offsets[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
+    def _start(self, node: Located) -> int:
+        return self._offsets[node.lineno - 1] + node.col_offset
 
-    def _end(self, node: ast.AST) -> int:
-        return self._offsets[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
+    def _end(self, node: Located) -> int:
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        return self._offsets[node.end_lineno - 1] + node.end_col_offset
 
-    def _said(self, node: ast.AST) -> str:
+    def _said(self, node: Located) -> str:
         return self._source[self._start(node) : self._end(node)].decode()
 
-    def _between(self, left: ast.AST, right: ast.AST, swap: tuple[str, str]) -> tuple[int, int, str]:
+    def _between(self, left: Located, right: Located, swap: tuple[str, str]) -> Change:
         start, end = self._end(left), self._start(right)
         return start, end, self._source[start:end].decode().replace(*swap, 1)
 
-    def _whole(self, node: ast.AST, text: str) -> tuple[int, int, str]:
+    def _whole(self, node: Located, text: str) -> Change:
         return self._start(node), self._end(node), text
 
-    def _changes(self, node: ast.AST) -> Iterator[tuple[int, int, str]]:
+    def _changes(self, node: ast.AST) -> Iterator[Change]:
         """Give what may stand in a node's place."""
         yield from self._conditions(node)
+        yield from self._operators(node)
+        if isinstance(node, ast.Call):
+            yield from self._left_out(node)
+        if isinstance(node, ast.expr | ast.stmt) and (text := _instead(node)):
+            yield self._whole(node, text)
+
+    def _operators(self, node: ast.AST) -> Iterator[Change]:
         match node:
             case ast.Compare(left, ops, comparators):
                 for (one, other), op in zip(pairwise([left, *comparators]), ops, strict=True):
@@ -189,27 +201,10 @@ class _Finder(ast.NodeVisitor):
                 yield self._whole(node, f"({self._said(left)})")
             case ast.BinOp(left, op, right) if type(op) in COUNTED:
                 yield self._between(left, right, COUNTED[type(op)])
-            case ast.Constant(value):
-                if (text := _other(value)) and not _is_docstring(node):
-                    yield self._whole(node, text)
-            case ast.JoinedStr():
-                yield self._whole(node, '"XX"')
-            case ast.Call(ast.Name(name) as called, _, _):
-                if name in CALLED:
-                    yield self._whole(called, CALLED[name])
-                yield from self._left_out(node)
-            case ast.Call():
-                yield from self._left_out(node)
-            case ast.Continue():
-                yield self._whole(node, "break")
-            case ast.Break():
-                yield self._whole(node, "continue")
-            case _ if isinstance(node, DONE_FOR_EFFECT) and not _is_docstring(node) and not _cannot_happen(node):
-                yield self._whole(node, "pass")
             case _:
                 pass
 
-    def _conditions(self, node: ast.AST) -> Iterator[tuple[int, int, str]]:
+    def _conditions(self, node: ast.AST) -> Iterator[Change]:
         """Turn a condition round where nothing in it does that already; leave out what narrows."""
         match node:
             case ast.If(test) | ast.IfExp(test) | ast.While(test) if not isinstance(test, ast.Compare | ast.BoolOp | ast.UnaryOp):
@@ -221,9 +216,12 @@ class _Finder(ast.NodeVisitor):
             case _:
                 pass
 
-    def _left_out(self, call: ast.Call) -> Iterator[tuple[int, int, str]]:
-        """Leave out one argument given by its name."""
-        given = sorted([*call.args, *call.keywords], key=self._start)
+    def _left_out(self, call: ast.Call) -> Iterator[Change]:
+        """Leave out one argument given by its name; ask the opposite function."""
+        if isinstance(call.func, ast.Name) and call.func.id in CALLED:
+            yield self._whole(call.func, CALLED[call.func.id])
+        arguments: list[Located] = [*call.args, *call.keywords]
+        given = sorted(arguments, key=self._start)
         for number, one in enumerate(given):
             if not isinstance(one, ast.keyword) or one.arg is None:
                 continue
@@ -233,6 +231,23 @@ class _Finder(ast.NodeVisitor):
                 yield self._start(one), self._start(given[1]), ""
             else:
                 yield self._whole(one, "")
+
+
+def _instead(node: ast.expr | ast.stmt) -> str:
+    """Give the text that stands in place of a whole node; empty where it has none of its own."""
+    match node:
+        case ast.Constant(value):
+            return _other(value)
+        case ast.JoinedStr():
+            return '"XX"'
+        case ast.Continue():
+            return "break"
+        case ast.Break():
+            return "continue"
+        case ast.Expr() | ast.AugAssign() | ast.Raise() | ast.Delete() if not _is_docstring(node) and not _cannot_happen(node):
+            return "pass"
+        case _:
+            return ""
 
 
 def _other(value: object) -> str:

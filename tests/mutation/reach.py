@@ -3,13 +3,15 @@
 import builtins
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.mutation.forks import Work, answers
 from tests.mutation.live import REACHED, Live, Marks
+from tests.mutation.progress import say
 from tests.mutation.session import Tests
 
 A_FILE = 1800.0
@@ -31,7 +33,7 @@ class Reach:
         return {name: (seconds, bits.bit_count()) for name, (seconds, bits) in self.tests.items() if bits >> number & 1}
 
 
-def record(tests: Tests, live: Live, sources: dict[str, bytes], into: Path, beside: int, say: Callable[[str], None]) -> Reach:
+def record(tests: Tests, live: Live, sources: dict[str, bytes], *, into: Path, beside: int) -> Reach:
     """Run each test file that was not run yet in this state, with marks in the sources; the rest is read."""
     places: list[str] = []
     marks = Marks(places)
@@ -41,7 +43,7 @@ def record(tests: Tests, live: Live, sources: dict[str, bytes], into: Path, besi
     missing = [file for file in files if not kept[file].exists()]
     if missing:
         say(f"Records what the tests of {len(missing)} of {len(files)} files reach.")
-        _run(tests, live, marked, {file: (files[file], kept[file]) for file in missing}, beside, say)
+        _run(tests, live, marked, {file: (files[file], kept[file]) for file in missing}, beside)
     told: dict[str, Any] = {}
     for file in files:
         told |= json.loads(kept[file].read_text()) if kept[file].exists() else {}
@@ -58,7 +60,6 @@ def _run(
     marked: dict[str, Any],
     files: dict[str, tuple[list[str], Path]],
     beside: int,
-    say: Callable[[str], None],
 ) -> None:
     reached: set[int] = set()
     setattr(builtins, REACHED, reached)
@@ -67,7 +68,7 @@ def _run(
 
     def works() -> Iterator[Work[str]]:
         for file, (names, _) in files.items():
-            yield Work(file, lambda names=names: tests.reach(names, reached), A_FILE)
+            yield Work(file, partial(tests.reach, names, reached), A_FILE)
 
     for number, answer in enumerate(answers(works(), beside), 1):
         names, path = files[answer.of]

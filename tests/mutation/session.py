@@ -19,7 +19,7 @@ settings.register_profile(
 
 
 def with_tests(paths: Iterable[str], work: Callable[["Tests"], int]) -> int:
-    """Collect the tests of these paths, hand them to the work, and give its answer. Raises SystemExit where they cannot be collected."""
+    """Collect the tests of these paths, hand them to the work, and give its answer. Raises SystemExit where there are none."""
     tests = Tests(work)
     code = pytest.main([*PLAIN, *WITHOUT, *paths], plugins=[tests])
     if tests.answer is None:
@@ -52,7 +52,7 @@ class Tests:
         self._failed = self._failed or report.failed
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, object, object]:
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
         """Keep apart what a fixture of several tests reaches: each of them is told by it."""
         if fixturedef.scope == "function":
             return (yield)

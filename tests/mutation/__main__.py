@@ -12,6 +12,7 @@ the sources), the quickest first, until one fails; those that noticed nothing ar
 import argparse
 import hashlib
 import os
+import signal
 import sys
 import time
 from collections import Counter
@@ -43,6 +44,7 @@ def main() -> int:
     if asked.count:
         sys.stdout.writelines(f"{part:20} {count}\n" for part, count in Counter(_part(one.file) for one in mutants).items())
         return 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the forks lead sessions of their own, and must be ended with us
     os.environ |= {"RECKON_EXAMPLES": EXAMPLES, "SIMULATION_SEEDS": SEEDS}
     return with_tests(asked.tests, lambda tests: Run(root, sources, tests, asked).judge(mutants))
 

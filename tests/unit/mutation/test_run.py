@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PLANTED = '''
+PLANTED = """
 class Box:
     def __init__(self, full):
         self.full = full
@@ -27,7 +27,7 @@ class Box:
 def emptied(many):
     while many:
         many -= 1
-'''
+"""
 TESTS = """
 from domain.planted import Box, emptied
 

@@ -63,7 +63,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument(
         "--tests", nargs="+", default=list(ALL), metavar="PATH", help="what judges; unit, frozen, contracts and simulation"
     )
-    parser.add_argument("--seconds", type=float, default=60, help="tests that took so long together judge one mutant at most")
+    parser.add_argument("--seconds", type=float, default=60, help="so many seconds (of CPU) of tests judge one mutant at most")
     parser.add_argument("--beside", type=int, default=1, metavar="N", help="so many mutants at once")
     parser.add_argument("--at-least", type=float, default=0, metavar="PERCENT", help="exit 1 when fewer are killed")
     parser.add_argument("--anew", action="store_true", help="forget the verdicts of earlier runs")
@@ -141,9 +141,9 @@ class Run:
     def _works(self, mutants: Iterator[Mutant]) -> Iterator[Work[Mutant]]:
         for mutant in mutants:
             tests = quickest_first(self._reach.of(f"{mutant.file}:{mutant.line}"), self._asked.seconds)
-            yield Work(mutant, partial(self._try, mutant, tests), 60 + 2 * sum(most for _, most in tests))
+            yield Work(mutant, partial(self._try, mutant, tests), 600 + 10 * sum(most for _, most in tests))
 
-    def _try(self, mutant: Mutant, tests: list[tuple[str, float]]) -> tuple[str, str]:
+    def _try(self, mutant: Mutant, tests: list[tuple[str, int]]) -> tuple[str, str]:
         """In a fork: become the mutant, and see which test notices."""
         if not self._live.turn_into(mutant):
             return "same", ""

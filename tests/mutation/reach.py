@@ -20,7 +20,7 @@ A_FILE = 1800.0
 
 @dataclass(frozen=True)
 class Reach:
-    """Of each test its seconds and the places that it reaches, as the bits of a number."""
+    """Of each test its seconds of CPU and the places that it reaches, as the bits of a number."""
 
     places: dict[str, int]
     tests: dict[str, tuple[float, int]]

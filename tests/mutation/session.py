@@ -1,5 +1,6 @@
 """pytest, collected once in this process; its tests run in forks."""
 
+import resource
 import time
 from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
@@ -12,6 +13,8 @@ ALL = ("tests/unit", "tests/frozen", "tests/contracts", "tests/simulation")
 PLAIN = ["--capture=no", "--assert=plain", "--tb=no", "-qq", "--no-header", "-p", "no:cacheprovider", "-p", "no:warnings"]
 """An assertion's explanation is not read here, and costs more than the test."""
 WITHOUT = ["-k", "not postgres", "-m", "not lab and not node and not docker and not postgres"]
+WAITS = 60
+"""Seconds that a test may wait for something, besides."""
 EXAMPLES = "mutation"
 settings.register_profile(
     EXAMPLES, derandomize=True, database=None, deadline=None, phases=(Phase.explicit, Phase.generate)
@@ -77,16 +80,20 @@ class Tests:
         told: dict[str, tuple[float, str]] = {}
         for name, after in zip(names, [*names[1:], ""], strict=True):
             reached.clear()
-            began = time.perf_counter()
+            began = time.process_time()
             if self._passes(name, after):
                 held = reached.union(*(self._shared.get(id(one), ()) for one in self._fixtures(name)))
-                told[name] = (round(time.perf_counter() - began, 4), f"{sum(1 << number for number in held):x}")
+                told[name] = (round(time.process_time() - began, 4), f"{sum(1 << number for number in held):x}")
         return told
 
-    def first_failure(self, names: list[tuple[str, float]]) -> str:
-        """Run tests, each for so many seconds at most, until one fails; give its name, empty when none does."""
+    def first_failure(self, names: list[tuple[str, int]]) -> str:
+        """Run tests until one fails; give its name, empty when none does.
+
+        Each may take so many seconds of CPU: a mutant without an end is ended by the system, on a busy machine not sooner.
+        """
         for (name, seconds), (after, _) in zip(names, [*names[1:], ("", 0)], strict=True):
-            self._items[name].add_marker(pytest.mark.timeout(seconds, func_only=False), append=False)
+            resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + seconds, resource.RLIM_INFINITY))
+            self._items[name].add_marker(pytest.mark.timeout(WAITS + 10 * seconds, func_only=False), append=False)
             if not self._passes(name, after):
                 return name
         return ""
@@ -102,15 +109,15 @@ class Tests:
         return [one for found in info.name2fixturedefs.values() for one in found] if info else []
 
 
-def quickest_first(tests: dict[str, tuple[float, int]], most: float) -> list[tuple[str, float]]:
-    """Order tests by their seconds and by how much they reach, as many as fit in so many seconds; each with its time-out."""
-    chosen: list[tuple[str, float]] = []
+def quickest_first(tests: dict[str, tuple[float, int]], most: float) -> list[tuple[str, int]]:
+    """Order tests by their seconds and by how much they reach, as many as fit in so many seconds; each with the seconds it may take."""
+    chosen: list[tuple[str, int]] = []
     spent = 0.0
     for name, (seconds, _) in sorted(tests.items(), key=lambda one: ((0.01 + one[1][0]) * one[1][1], one[0])):
         if chosen and spent + seconds > most:
             continue
         spent += seconds
-        chosen.append((name, 5 + 10 * seconds))
+        chosen.append((name, 5 + int(10 * seconds)))
     return chosen
 
 

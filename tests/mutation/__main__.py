@@ -33,6 +33,8 @@ from tests.mutation.session import ALL, EXAMPLES, Tests, quickest_first, test_fi
 PARTS = ("domain", "reconciler", "projections", "adapters/ledger", "adapters/sightings")
 SEEDS = "25"
 """Simulated incidents that judge mutants; those that once found a fault come to them."""
+LONGEST = 3600.0
+"""Seconds for one mutant, on however busy a machine; what a test may take is counted for each."""
 
 
 def main() -> int:
@@ -141,7 +143,7 @@ class Run:
     def _works(self, mutants: Iterator[Mutant]) -> Iterator[Work[Mutant]]:
         for mutant in mutants:
             tests = quickest_first(self._reach.of(f"{mutant.file}:{mutant.line}"), self._asked.seconds)
-            yield Work(mutant, partial(self._try, mutant, tests), 600 + 10 * sum(most for _, most in tests))
+            yield Work(mutant, partial(self._try, mutant, tests), LONGEST)
 
     def _try(self, mutant: Mutant, tests: list[tuple[str, int]]) -> tuple[str, str]:
         """In a fork: become the mutant, and see which test notices."""
@@ -175,10 +177,11 @@ class Run:
 
 def _support(root: Path) -> Iterator[Path]:
     """Give what tests are made with; of this runner only what marks the sources."""
-    here = root / "tests" / "mutation"
+    apart = {root / "tests" / name for name in ("mutation", "night", "benchmarks", "history", "e2e")}
     for file in (root / "tests").rglob("*.py"):
-        if not file.name.startswith("test_") and (file.parent != here or file.name == "live.py"):
+        if not file.name.startswith("test_") and apart.isdisjoint(file.parents):
             yield file
+    yield from (root / "tests" / "mutation").glob("live.py")
 
 
 def _counted(given: dict[Mutant, Verdict]) -> str:

@@ -110,14 +110,14 @@ class Tests:
 
 
 def quickest_first(tests: dict[str, tuple[float, int]], most: float) -> list[tuple[str, int]]:
-    """Order tests by their seconds and by how much they reach, as many as fit in so many seconds; each with the seconds it may take."""
+    """Order tests by their seconds and by how much they reach, as many as fit in so many; each with the seconds it may take."""
     chosen: list[tuple[str, int]] = []
     spent = 0.0
     for name, (seconds, _) in sorted(tests.items(), key=lambda one: ((0.01 + one[1][0]) * one[1][1], one[0])):
         if chosen and spent + seconds > most:
             continue
         spent += seconds
-        chosen.append((name, 5 + int(10 * seconds)))
+        chosen.append((name, 2 + int(10 * seconds)))
     return chosen
 
 

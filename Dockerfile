@@ -19,7 +19,7 @@ RUN python3 -m venv --without-pip /opt/deadreckon && python3 -m venv --without-p
 RUN if ls /wheels/*.whl >/dev/null 2>&1; then index="--no-index --find-links /wheels"; else index=""; fi \
     && python3 -m pip --python /opt/deadreckon/bin/python install --require-hashes $index -r /wheels/requirements.lock \
     && python3 -m pip --python /tools/bin/python install --require-hashes $index -r /wheels/requirements-build.lock
-COPY pyproject.toml README.md /src/
+COPY pyproject.toml README.md LICENSE /src/
 COPY domain /src/domain
 COPY reconciler /src/reconciler
 COPY projections /src/projections

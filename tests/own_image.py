@@ -28,6 +28,7 @@ SOURCES = (
     *LOCKS,
     "pyproject.toml",
     "README.md",
+    "LICENSE",
     "domain",
     "reconciler",
     "projections",

@@ -24,7 +24,7 @@ from reconciler.ledger_tail import LedgerTail
 from reconciler.recording import Inputs
 from reconciler.replay import replay
 from reconciler.requests import AUDIT_LOG
-from tests.simulation.engines import LateCrew, Process
+from tests.simulation.engines import Process
 from tests.simulation.weather import StormyLedger
 from tests.simulation.world import World
 from tests.unit.audit_log.entries import line

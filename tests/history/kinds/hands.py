@@ -221,7 +221,7 @@ def _undo(touch: Touch) -> Callable[[Scene], None]:
 def _theme(touch: Touch) -> str:
     """Give the deployment that is touched: one of its own for marks of a Deployment.
 
-    More than 60 changes of one object in ten minutes flap: they are looked at each 15 s, and what came and went is not told apart.
+    More than 60 changes of one object in ten minutes flap: they are looked at each 15 s; what came and went is not told apart.
     """
     marks = "-marks" if touch.object == D and touch.patch.keys() == {"metadata"} else ""
     return f"hands-{touch.object.lower()[:6]}{marks}"

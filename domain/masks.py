@@ -49,7 +49,7 @@ def hides(value: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Masks:
-    """What is to be hidden: every form of every known value, the longest first. Of no value, only credentials are."""
+    """What is to be hidden: every form of every known value. Of no value, only credentials are."""
 
     needles: tuple[str, ...] = ()
 
@@ -58,7 +58,7 @@ class Masks:
         """Know these values; of those that hold others (JSON, a URL with a login) also the parts."""
         parts = {part for value in values for part in _with_parts(value)}
         found = {form for part in parts if hides(part) for form in forms_of(part, forms)}
-        return cls(tuple(sorted(filter(hides, found), key=lambda one: (-len(one), one))))
+        return cls(tuple(sorted(filter(hides, found))))
 
     def hide(self, text: str) -> str:
         """Give a text with the mark in place of all that is private; the same text where nothing is."""

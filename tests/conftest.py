@@ -6,7 +6,7 @@ import signal
 import pytest
 from hypothesis import settings
 
-from tests.differences import compared
+from tests.differences import brief, compared
 
 pytest_plugins = ["tests.lab.fixtures"]
 
@@ -24,3 +24,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> list[str] | None:
     """Tell what two values of ours differ in, and not the whole of both."""
     return compared(left, right) if op == "==" and config.get_verbosity() < 2 else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> None:
+    """Tell what an assertion found, and not every value that led to it."""
+    if call.excinfo and isinstance(call.excinfo.value, AssertionError) and item.config.get_verbosity() < 2:
+        call.excinfo.value.args = tuple(brief(arg) if isinstance(arg, str) else arg for arg in call.excinfo.value.args)

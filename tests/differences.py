@@ -1,5 +1,6 @@
 """Differences: what a failing test shows of two values of ours, field by field, in place of both of them whole."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from itertools import islice, takewhile, zip_longest
@@ -9,6 +10,8 @@ MOST = 5
 LONGEST = 120
 """Characters of a value that are shown."""
 _NOTHING = object()
+_STEPS = re.compile(r" \+ {3,}(where|and) ")
+"""How pytest begins a line about what the parts of an assertion came from, behind the first step."""
 
 
 def differences(one: object, other: object, where: str = "") -> Iterator[str]:
@@ -34,6 +37,12 @@ def compared(one: object, other: object) -> list[str] | None:
         return None
     found = list(islice(differences(one, other), MOST + 1))
     return [f"{type(one).__name__} == {type(other).__name__}", *found[:MOST], *(["and more"] if len(found) > MOST else [])]
+
+
+def brief(explanation: str) -> str:
+    """Leave of the explanation of a failed assertion its parts and the first step to them, on lines that can be read."""
+    lines = (line for line in explanation.split("\n") if not _STEPS.match(line))
+    return "\n".join(line if len(line) <= 2 * LONGEST else f"{line[: 2 * LONGEST]}…" for line in lines)
 
 
 def _is_ours(value: object) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.names import Key
-from tests.differences import LONGEST, MOST, compared, differences
+from tests.differences import LONGEST, MOST, brief, compared, differences
 from tests.stories import story
 
 WELL = story().submitted(replicas=2).applied().ready().healthy().deployment
@@ -47,3 +47,14 @@ def test_a_failed_comparison_is_told_in_few_lines_and_a_plain_one_is_left_to_pyt
     assert told is not None
     assert len(told) == MOST + 2
     assert compared([1, 2], [1, 3]) is None
+
+
+def test_of_what_led_to_an_assertion_the_first_step_is_told_and_a_long_line_is_cut() -> None:
+    explained = ["assert 6 == 5", f" +  where 6 = running({'x' * 999})", " +    where x = deeper()", " +    and   y = deeper()"]
+
+    told = brief("\n".join(explained)).split("\n")
+
+    assert told[0] == explained[0]
+    assert told[1][:20] == explained[1][:20]
+    assert len(told[1]) <= 2 * LONGEST + 1
+    assert len(told) == 2

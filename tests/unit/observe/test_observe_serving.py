@@ -19,7 +19,7 @@ from domain.serving import MOST, is_served, pod_labels, unserved
 from domain.serving_seen import EndpointsChanged, LetGo, TakenUp
 from domain.sightings import Glance, GoneSeen, Relisted, Sighting, SliceSeen, TakerSeen
 from domain.views import SLICES, TAKERS, VIEWS
-from reconciler.serving import FREE, SETTLE, STRANGE, Serving
+from reconciler.serving import FREE, PAUSE, SETTLE, STRANGE, Serving
 from tests.unit.observe.bridge import KEY, NAME, NOON, SERVICE, WORKLOAD
 
 SPACE = KEY.namespace
@@ -156,6 +156,15 @@ def test_what_flaps_is_told_less_often() -> None:
         desk.sees(slice_of("a")).later(SETTLE)
 
     assert FREE <= len(desk.told) <= FREE + 4
+
+
+def test_ten_changes_in_ten_minutes_are_told_as_they_come_and_the_next_a_minute_after_them() -> None:
+    desk = Desk(home("a")).listed().sees(slice_of("a"))
+    for number in range(FREE):
+        assert len(desk.sees(slice_of(*"a" * (number % 2 == 0))).later(SETTLE)) == 1, number
+
+    assert desk.sees(slice_of("a")).later(PAUSE - 2 * SETTLE) == []
+    assert len(desk.later(2 * SETTLE)) == 1
 
 
 def test_anothers_service_is_told_once_and_when_it_is_gone() -> None:

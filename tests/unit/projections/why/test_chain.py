@@ -8,6 +8,7 @@ from domain.pod_facts import ReplicaLeaving
 from domain.replica import BecameUnready, ProbeFailed, ReplicaCreated, ReplicaGone, ReplicaKilled, Restarted
 from domain.seen import ReplicaSetScaled
 from projections.why.chain import chain
+from projections.why.decisions import submission
 from projections.why.links import Chain
 from projections.why.starts import telling
 from tests.stories import NOON, Story, story
@@ -184,3 +185,10 @@ def test_a_decision_whose_ground_is_not_on_record_is_not_laid_to_what_stood_befo
 
     assert [link.surety for link in found.links] == ["asked", "beside"]
     assert found.root == "unknown"
+
+
+def test_the_order_behind_a_version_is_its_own_whatever_was_ordered_since() -> None:
+    told = story().submitted().submitted(replicas=2)
+
+    found = [submission(told.history, number) for number in (1, 2, 3)]
+    assert [one and one.position for one in found] == [1, 2, None]

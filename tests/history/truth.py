@@ -56,8 +56,8 @@ class Kind:
     theme: str
     happen: Callable[["Scene"], Truth]
     undo: Callable[["Scene"], None] | None = None
-    patience: float = 12.0
-    """How many seconds the product has to record it."""
+    patience: float = 20.0
+    """How many seconds the product has: of what changes often it looks at the newest each 15 s (`reconciler.calming`)."""
     fast: bool = False
     """It is a part of what runs on every push."""
     alone: bool = False

@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.lab import debian, site, toolchain
+from tests.lab import site, toolchain
 from tests.lab.cluster import Lab
 from tests.lab.processes import wait_until
 from tests.lab.progress import tell
@@ -30,8 +30,6 @@ def main() -> int:
 
 
 def _up(*, node: bool, metrics: bool, second: bool) -> int:
-    if node:
-        debian.ensure_packages()
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
     lab = None

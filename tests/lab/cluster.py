@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from tests.lab import images, node, people, site
+from tests.lab import debian, images, node, people, site
 from tests.lab.aggregator import Manifest
 from tests.lab.control_plane import Addresses, ControlPlane
 from tests.lab.kubectl import KubectlFailed, run_kubectl
@@ -68,8 +68,9 @@ class Lab:
         return lab
 
     def add_node(self) -> None:
-        """Add the node, unless it is there; Ready when this returns."""
+        """Add the node, unless it is there; Ready when this returns. What it is made with is installed where it is missing."""
         if "node" not in self._parts:
+            debian.ensure_packages()
             images.pause(self.registry)
             self._registry.open_to_node()
             self._node.start()

@@ -60,7 +60,13 @@ def _apt(*arguments: str) -> None:
         policy.write_text("#!/bin/sh\nexit 101\n")
         policy.chmod(0o755)
     try:
-        done = subprocess.run(["apt-get", "--quiet", *arguments], env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["apt-get", "--quiet", "--option", "DPkg::Lock::Timeout=300", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     finally:
         if ours:
             policy.unlink()

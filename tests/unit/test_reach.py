@@ -38,6 +38,7 @@ def test_the_nearest_scope_that_has_a_name_counts(own: Project, cluster: Project
         assert found.with_hash(name) == ((name, found.secrets[name]) in by_scope[nearest].hashed)
         assert found.is_binary(name) == ((name, found.secrets[name]) in by_scope[nearest].binary)
         assert found.wider.get(name, PROJECT) == nearest
+    assert PROJECT not in found.wider.values(), "what the project has itself is of no wider scope"
 
 
 pins = st.dictionaries(st.sampled_from(NAMES), st.tuples(st.integers(1, 9), st.sampled_from(SCOPES)))

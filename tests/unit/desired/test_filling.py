@@ -56,6 +56,13 @@ def test_the_same_content_has_the_same_claim_wherever_it_is_mounted_and_whoever_
     assert renewed.claim == fill(TABLES, identity="etags:1;listing:9").claim, "written anew, and yet the same"
 
 
+def test_a_fill_of_a_bucket_is_told_which_listing_it_stands_for_and_of_when() -> None:
+    [filler] = pod(filled(TABLES, identity="etags:1;listing:2;at:2026-11-29T03:00:00Z"))["spec"]["containers"]
+    told = {variable["name"]: variable.get("value") for variable in filler["env"]}
+
+    assert (told["FILL_LISTING"], told["FILL_AT"]) == ("2", "2026-11-29T03:00:00Z")
+
+
 def test_a_claim_is_named_by_128_bits_and_its_jobs_pods_have_room() -> None:
     long = replace(FALCON, name="f" * 60)
     for one_of in (FALCON, long):

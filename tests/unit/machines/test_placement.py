@@ -65,6 +65,11 @@ def test_what_pods_have_taken_is_no_room_but_the_node_could_hold_it() -> None:
             ("all nodes have taints that it does not tolerate: dedicated=db:NoSchedule",),
         ),
         (
+            replace(SMALL, node_selector=(("a", "1"),)),
+            [node(taints=(Taint("dedicated", "db"),), labels={"a": "1"}), node("b", labels={"a": "2"})],
+            ("all nodes with a=1 have taints that it does not tolerate: dedicated=db:NoSchedule",),
+        ),
+        (
             replace(SMALL, node_selector=(("a", "1"), ("b", "2"))),
             [node(labels={"a": "1"}), node("b", labels={"b": "2"})],
             ("no node has all of the labels a=1, b=2",),

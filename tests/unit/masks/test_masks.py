@@ -35,6 +35,9 @@ ECHOES: Mapping[str, Callable[[str], str]] = {
     "raw": str,
     "json": json.dumps,
     "json unicode": lambda value: json.dumps(value, ensure_ascii=False),
+    "json of Go": lambda value: json.dumps(value, ensure_ascii=False).translate(
+        {ord(one): f"\\u{ord(one):04x}" for one in "<>&\u2028"}
+    ),
     "json in json": lambda value: json.dumps(json.dumps({"value": value})),
     "yaml": lambda value: in_yaml({"value": value}),
     "yaml ascii": lambda value: in_yaml({"value": value}, unicode=False),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from adapters.ledger.codec import Codec, stamped
 from domain.actions import Create, Decided, Succeeded
 from domain.facts import actions_stream, orders_stream
-from domain.filling import FillDone, FillFailed, FillProgressed, FillStarted
+from domain.filling import FillDone, FillFailed, FillProgressed, FillStarted, take_in
 from domain.objects import Kind, ObjectRef
 from domain.observe import premature
 from domain.orders import Fill
@@ -177,3 +177,11 @@ def test_an_account_that_cannot_be_is_no_account_and_the_fill_is_done_all_the_sa
     assert fact.files == 0
     written = Codec().encode(Noted(fact, Circumstances("id", Who("engine", "engine"), "shop/web")))
     assert Codec().decode(1, "s", 1, written.name, stamped(written.state, NOON)).fact == fact
+
+
+def test_a_fill_of_which_a_try_failed_waits_for_the_next_one() -> None:
+    begun = take_in({}, FillStarted("models", "claim", "pod-1"), NOON)
+    after = take_in(begun, FillProgressed("models", "claim", "pod-1", "retrying", "no space"), NOON)["claim"]
+
+    assert begun["claim"].stage == "filling"
+    assert (after.stage, after.failed, after.words) == ("waiting", ("pod-1",), "no space")

@@ -50,7 +50,7 @@ def _went(deployment: Deployment, version: Version, newest: Version) -> str:
         return "healthy, but crashed soon after"
     if version.was_healthy:
         return "healthy" if version is newest else "healthy, the same as what stands"
-    return version.verdict or ("not judged" if version is newest else "never healthy")
+    return version.verdict or ("not assessed yet" if version is newest else "never healthy")
 
 
 def digest_to_return_to(deployment: Deployment, version: Version) -> str:

@@ -44,8 +44,8 @@ class Course:
                 late = "; recovered later" if version.recovered else ""
                 return f"failed {took}{self._never() or because(version.why)}{late}"
             case _ if replaced_at:
-                over = f"superseded after {span((replaced_at - version.submitted_at).total_seconds())}"
-                return over + (self._never() or ", not judged")
+                over = f"replaced after {span((replaced_at - version.submitted_at).total_seconds())}"
+                return over + (self._never() or ", before it was assessed")
             case _:
                 return "under way" if version.runs else "stopping"
 

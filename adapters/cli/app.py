@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "scale": "changing.standing",
     "delete": "changing.standing",
     "hold": "changing.holds",
+    "suspend": "changing.holds",
     "resume": "changing.holds",
     "list": "reading.listing",
     "get": "reading.get",

@@ -11,14 +11,14 @@ from typing import Annotated, Any, Concatenate, ParamSpec, cast
 import typer
 
 from adapters.cli.failures import INTERRUPTED, OURS, failure_of, tell
-from adapters.cli.help import CHANGING, EVERYWHERE, LOOKING, MINDING, RUNNING, Command
+from adapters.cli.help import ADMINISTRATION, CHANGING, EVERYWHERE, LOOKING, RUNNING, Command
 from adapters.cli.needs import UNSIGNED, Needs, refusing, see, useless_for
 from adapters.cli.screen import FORMATS, Screen
 from adapters.cli.session import Choices, Session
 from adapters.cli.together import see_together
 from adapters.terminal import visible, visible_lines
 
-__all__ = ["CHANGING", "LOOKING", "MINDING", "RUNNING", "Needs", "command"]
+__all__ = ["ADMINISTRATION", "CHANGING", "LOOKING", "RUNNING", "Needs", "command"]
 
 LARGEST_NUMBER = 2**53
 """What a number in an argument may be at most: what all that write and read it hold exactly."""

@@ -18,7 +18,7 @@ CURES: Mapping[str, str] = {
     "no-such-deployment": "reckon list --all shows those that there are",
     "no-such-file": "name one that is there, or - for standard input",
     "no-such-version": "reckon history NAME shows those that there are",
-    "no-such-view": "reckon rebuild folds all of them anew",
+    "no-such-view": "reckon rebuild rebuilds all read models",
     "not-held": "reckon list --state held shows what is",
     "not-text": "save it as UTF-8",
     "project-name": "name another one: --project NAME",

@@ -16,9 +16,9 @@ from adapters.cli.in_front import in_front
 from adapters.cli.options import OLD_SPELLINGS
 from adapters.terminal import cut, visible_lines
 
-CHANGING, LOOKING, RUNNING, MINDING = "Change", "Look", "Run", "Mind"
+CHANGING, LOOKING, RUNNING, ADMINISTRATION = "Change", "Look", "Run", "Administration"
 EVERYWHERE = "Everywhere"
-PANELS = ("Arguments", CHANGING, LOOKING, RUNNING, MINDING, "Commands", "Options", EVERYWHERE)
+PANELS = ("Arguments", CHANGING, LOOKING, RUNNING, ADMINISTRATION, "Commands", "Options", EVERYWHERE)
 """In the order in which they are shown."""
 WIDEST = 100
 NARROWEST = 60

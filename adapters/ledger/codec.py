@@ -81,7 +81,7 @@ class Codec:
             raise Unfit(
                 f"the fact at position {position} of the ledger ({stream} version {version}) is not a sound {name}: "
                 f"{error.error_count()} faults, first {error.errors()[0]['loc']}: {misfit(error.errors()[0])}",
-                "the bytes were changed by other hands or by a fault; restore a backup of the ledger",
+                "the bytes were changed from outside Deadreckon or by a fault; restore a backup of the ledger",
             ) from error
         return Recorded(position, stream, version, stored.recorded_at, stored.fact, stored.circumstances)
 

@@ -39,8 +39,8 @@ _DOCUMENTS = "SELECT digest, body FROM ledger_documents WHERE digest > :after OR
 
 
 _DIGEST = re.compile("[0-9a-f]{64}")
-_TAMPERED = "other hands changed or laid it; restore it from a backup, or submit its deployment anew"
-_FOREIGN = "other hands wrote it; see docs/operating.md, a row that is unsound"
+_TAMPERED = "it was written or changed from outside Deadreckon; restore it from a backup, or submit its deployment again"
+_FOREIGN = "it was written from outside Deadreckon; see docs/operating.md, a row that is unsound"
 _NEWER = "a newer build may have written it: run that build or a later one; else see docs/operating.md, a row that is unsound"
 
 
@@ -215,7 +215,7 @@ class _Verification:
     def _check_missing(self) -> None:
         for digest, position in self._named.items():
             what = f"the document {digest.hex()} that position {position} names is not in the ledger"
-            self._found(position, "", what, "restore it from a backup, or submit its deployment anew")
+            self._found(position, "", what, "restore it from a backup, or submit its deployment again")
 
     def _check_document(self, digest: str, body: object) -> None:
         at = None

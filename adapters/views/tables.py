@@ -36,7 +36,7 @@ def ensure_tables(store: Store) -> None:
             session.run(_POSITIONS)
     except Exception as error:
         if "permission" in str(error):
-            raise Unfit(f"the role may not make the views' tables: {error}", "run any command once as the owner") from error
+            raise Unfit(f"the role may not make the read models' tables: {error}", "run any command once as the owner") from error
         raise
 
 

@@ -69,7 +69,7 @@ class Views:
             page = ledger.tail(lowest, PAGE) if tables else ()
             if not page:
                 if lowest > ledger.head():
-                    raise _unsound(f"a view stands at position {lowest}, beyond the ledger's end")
+                    raise _unsound(f"a read model stands at position {lowest}, beyond the ledger's end")
                 return lowest
             with self._store.transaction() as session:
                 for name in sorted(tables):
@@ -116,7 +116,7 @@ class Views:
 
     def _codec(self, name: str) -> TypeAdapter[Any]:
         if name not in self._codecs:
-            raise NotFound("no-such-view", f"there is no view {name}; there are {', '.join(sorted(self._codecs))}")
+            raise NotFound("no-such-view", f"there is no read model {name}; there are {', '.join(sorted(self._codecs))}")
         return self._codecs[name]
 
     def _fold(self, session: Session, table: Table, page: Sequence[Recorded[Fact]], *, after: int) -> None:
@@ -138,8 +138,8 @@ def _read(codec: TypeAdapter[Any], body: bytes) -> Any:  # noqa: ANN401 (the row
     try:
         return codec.validate_json(body)
     except ValidationError as error:
-        raise _unsound(f"a row of a view cannot be read ({error.error_count()} faults)") from error
+        raise _unsound(f"a row of a read model cannot be read ({error.error_count()} faults)") from error
 
 
 def _unsound(what: str) -> Unsound:
-    return Unsound(f"{what}: other hands changed it", "reckon rebuild folds the views anew from the ledger")
+    return Unsound(f"{what}: it was changed from outside Deadreckon", "reckon rebuild rebuilds the read models from the ledger")

@@ -62,12 +62,12 @@ def tell_pod(fact: ReplicaDisowned | ReplicaChanged | ReplicaAdmitted | ImagePul
 
 
 def leaving(fact: ReplicaLeaving) -> str:
-    """Say that it leaves, and why where the pod says so."""
+    """Say that it is terminating, and why where the pod says so."""
     if not fact.reason:
-        return "is removed at once, without a grace period" if fact.grace == 0 else "is leaving: it drains"
+        return "is removed at once, without a grace period" if fact.grace == 0 else "is terminating: it drains"
     said = REASONS.get(fact.reason)
     why = f"{said} ({fact.reason})" if said else fact.reason
-    return _with(f"is leaving: {why}", one_line(fact.message))
+    return _with(f"is terminating: {why}", one_line(fact.message))
 
 
 def ended(fact: ReplicaEnded) -> str:

@@ -40,8 +40,8 @@ def tell(fact: SeenFact) -> Said:  # noqa: C901, PLR0911, PLR0912 (one line a fa
         case Drifted():
             return Said("drift", "warning", drifted(fact))
         case DriftEnded(ref, _, _, how):
-            hands = "by our correction" if how == "corrected" else "by other hands"
-            return Said("drift", "good", f"{ref} is as it should be again, {hands}")
+            end = "by our correction" if how == "corrected" else "changed back out-of-band"
+            return Said("drift", "good", f"{ref} is as it should be again, {end}")
         case UnmanagedSeen():
             return Said("drift", "info", unmanaged(fact))
         case AdmissionChanged(ref, _, changes):

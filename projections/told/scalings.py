@@ -18,7 +18,7 @@ def tell(fact: ScalingFact) -> Said:
             return Said("scaling", "info", scaled(fact))
         case ScaledByHand(_, before, after, manager):
             by = "someone" if manager in {"", "unknown"} else one_line(manager, 60)
-            said = f"{by} changed the number of replicas by hand, {before} -> {after}"
+            said = f"{by} changed the number of replicas out-of-band, {before} -> {after}"
             return Said("scaling", "warning", f"{said}; the autoscaler goes on from there")
         case ScalingTroubled(_, reason, message):
             if reason == AT_CEILING:

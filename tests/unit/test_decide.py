@@ -213,7 +213,7 @@ def test_a_rollback_goes_to_the_last_healthy_version_that_differs() -> None:
 
 
 def test_a_rollback_without_a_healthy_version_says_how_each_went() -> None:
-    with pytest.raises(Refused, match="1: failed, 2: not judged"):
+    with pytest.raises(Refused, match="1: failed, 2: not assessed yet"):
         rollback_target(after(submitted(1), judged(1, healthy=False), submitted(2, "b")))
 
 

@@ -9,7 +9,7 @@ import typer
 
 from adapters.cli.changing.options import Image, Sets, changed, read_text
 from adapters.cli.changing.problems import as_line
-from adapters.cli.command import CHANGING, MINDING, Needs, command
+from adapters.cli.command import ADMINISTRATION, CHANGING, Needs, command
 from adapters.cli.failures import REFUSED
 from adapters.cli.options import NAME
 from adapters.cli.screen import plain
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     command(app, "check", panel=CHANGING, machines=True, needs=Needs.NOTHING)(check)
-    command(app, "schema", panel=MINDING, needs=Needs.NOTHING)(schema)
+    command(app, "schema", panel=ADMINISTRATION, needs=Needs.NOTHING)(schema)
 
 
 @dataclass(frozen=True, slots=True)

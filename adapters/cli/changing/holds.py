@@ -1,4 +1,4 @@
-"""`reckon hold` and `resume`: leave it as it is, recorded and not acted upon; and act again."""
+"""`reckon hold` (or `suspend`) and `resume`: leave it as it is, recorded and not acted upon; and act again."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -25,6 +25,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The deployment; none:
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     command(app, "hold", panel=CHANGING)(hold)
+    command(app, "suspend", panel=CHANGING, hidden=True)(hold)
     command(app, "resume", panel=CHANGING)(resume)
 
 
@@ -36,7 +37,7 @@ def hold(  # noqa: PLR0913, PLR0917 (a command's options)
     reason: Reason = "",
     ticket: Ticket = "",
 ) -> None:
-    """Leave it as it is: what happens is recorded, nothing is done. Needs a --reason."""
+    """Leave it as it is: what happens is recorded, nothing is done. Needs a --reason. `suspend` is the same."""
     scope, what = _scope(session, name, everything=all_projects)
     until = session.clock() + parse_span(span) if span else None
     changed = session.desk.hold(scope, sign(session, reason, ticket), until)

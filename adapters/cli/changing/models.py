@@ -6,7 +6,7 @@ import typer
 
 from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
 from adapters.cli.changing.values import writes
-from adapters.cli.command import MINDING, Needs, command
+from adapters.cli.command import ADMINISTRATION, Needs, command
 from adapters.cli.help import Group
 from adapters.cli.options import Username
 from adapters.cli.session import Session
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
     command(group, "add", needs=Needs.A_LEDGER)(add)
     command(group, "list", needs=Needs.A_LEDGER)(list_)
     command(group, "rm", needs=Needs.A_LEDGER)(remove)
-    app.add_typer(group, name="model", rich_help_panel=MINDING)
+    app.add_typer(group, name="model", rich_help_panel=ADMINISTRATION)
 
 
 def add(  # noqa: PLR0913, PLR0917 (a command's options)

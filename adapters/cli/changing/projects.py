@@ -9,7 +9,7 @@ import typer
 from adapters.cli.changing.granting import grant
 from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
 from adapters.cli.changing.values import writes
-from adapters.cli.command import MINDING, Needs, command
+from adapters.cli.command import ADMINISTRATION, Needs, command
 from adapters.cli.help import Group
 from adapters.cli.in_front import in_front
 from adapters.cli.session import Session, a_project
@@ -47,11 +47,11 @@ def register(app: typer.Typer) -> None:
     command(group, "list", needs=Needs.A_LEDGER)(list_)
     command(group, "set", needs=Needs.A_LEDGER)(set_)
     command(group, "grant", needs=Needs.A_LEDGER)(grant)
-    app.add_typer(group, name="project", rich_help_panel=MINDING)
+    app.add_typer(group, name="project", rich_help_panel=ADMINISTRATION)
     platform = typer.Typer(cls=_Shown, help="What the platform's owner chose for all projects; alone it shows that.")
     command(platform, "show", needs=Needs.A_LEDGER)(show)
     command(platform, "set", needs=Needs.A_LEDGER)(choose)
-    app.add_typer(platform, name="platform", rich_help_panel=MINDING)
+    app.add_typer(platform, name="platform", rich_help_panel=ADMINISTRATION)
 
 
 def list_(session: Session) -> None:

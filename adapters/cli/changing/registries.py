@@ -8,7 +8,7 @@ import typer
 from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
 from adapters.cli.changing.secrets import pinned
 from adapters.cli.changing.values import text, writes
-from adapters.cli.command import MINDING, Needs, command
+from adapters.cli.command import ADMINISTRATION, Needs, command
 from adapters.cli.help import Group
 from adapters.cli.options import FromFile, Username
 from adapters.cli.session import Session
@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
     command(group, "test", needs=Needs.A_LEDGER)(try_)
     command(group, "list", needs=Needs.ANY_PROJECT)(list_)
     command(group, "rm", needs=Needs.A_LEDGER)(remove)
-    app.add_typer(group, name="registry", rich_help_panel=MINDING)
+    app.add_typer(group, name="registry", rich_help_panel=ADMINISTRATION)
 
 
 def add(  # noqa: PLR0913, PLR0917 (a command's options)

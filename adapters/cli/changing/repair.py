@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
-from adapters.cli.command import MINDING, Needs, command
+from adapters.cli.command import ADMINISTRATION, Needs, command
 from adapters.cli.session import Session
 from domain.errors import NotFound, Refused
 from projections.wording import count, one_line
@@ -18,7 +18,7 @@ _SHOWN = 400
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "repair", panel=MINDING, needs=Needs.A_LEDGER)(repair)
+    command(app, "repair", panel=ADMINISTRATION, needs=Needs.A_LEDGER)(repair)
 
 
 def repair(

@@ -164,7 +164,7 @@ def _verdict(session: Session, deployment: Deployment, number: int, *, settled: 
         return 0
     newest = deployment.newest
     if newest is not None and newest.number != number:
-        screen.errors.print(f"{name}: version {number} was superseded by version {newest.number}", soft_wrap=True)
+        screen.errors.print(f"{name}: version {number} was replaced by version {newest.number}", soft_wrap=True)
         return FAILED
     version = deployment.version(number)
     if version is not None and version.verdict == "failed" and not version.recovered:

@@ -8,7 +8,7 @@ import typer
 from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
 from adapters.cli.changing.values import value as read_value
 from adapters.cli.changing.values import writes
-from adapters.cli.command import MINDING, Needs, command
+from adapters.cli.command import ADMINISTRATION, Needs, command
 from adapters.cli.help import Group
 from adapters.cli.options import FromFile
 from adapters.cli.session import Session
@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
     command(group, "set", needs=Needs.ANY_PROJECT)(set_)
     command(group, "list")(list_)
     command(group, "rm")(remove)
-    app.add_typer(group, name="secret", rich_help_panel=MINDING)
+    app.add_typer(group, name="secret", rich_help_panel=ADMINISTRATION)
 
 
 def set_(  # noqa: PLR0913, PLR0917 (a command's options)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from adapters.cli.command import MINDING, Needs, command
+from adapters.cli.command import ADMINISTRATION, Needs, command
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ UNDER = 19
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "doctor", panel=MINDING, machines=True, needs=Needs.A_SETUP)(doctor)
+    command(app, "doctor", panel=ADMINISTRATION, machines=True, needs=Needs.A_SETUP)(doctor)
 
 
 def doctor(session: Session) -> None:

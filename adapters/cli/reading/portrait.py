@@ -31,6 +31,8 @@ REPLICA_STATES = {
     "waits for a node": "cyan",
 }
 OBJECT_STATES = {"as applied": "green", "drifted": "yellow", "missing": "cyan", "behind": "cyan", "unsure": "red"}
+SHOWN = {"leaving": "terminating"}
+"""States that people read by kubectl's word; programs keep the one that `get -o json` always had."""
 
 
 def portrait(shown: Picture, entry: Entry | None, now: datetime, world: World) -> RenderableType:
@@ -122,7 +124,7 @@ def _beside(shown: Picture, wanted: Wanted, now: datetime) -> Iterator[tuple[str
     for name, check in wanted.checks:
         if name != "startup":
             yield name, check
-    yield "patience", f"fails after {wanted.deadline} s without progress"
+    yield "progress deadline", f"fails after {wanted.deadline} s without progress"
 
 
 def _fill(one: FillPicture, now: datetime) -> Text:
@@ -142,7 +144,7 @@ def _replicas(replicas: tuple[ReplicaPicture, ...], now: datetime) -> Renderable
     rows = [
         (
             replica.short,
-            Text(replica.state, style=REPLICA_STATES.get(replica.state, "red")),
+            Text(SHOWN.get(replica.state, replica.state), style=REPLICA_STATES.get(replica.state, "red")),
             str(replica.version or "-"),
             str(replica.restarts),
             replica.node or "-",
@@ -155,7 +157,10 @@ def _replicas(replicas: tuple[ReplicaPicture, ...], now: datetime) -> Renderable
 
 
 def _objects(objects: tuple[ObjectPicture, ...], drifts: tuple[Drift, ...]) -> RenderableType:
-    rows = [(str(each.ref), Text(each.state, style=OBJECT_STATES.get(each.state, "yellow"))) for each in objects]
+    rows = [
+        (str(each.ref), Text(SHOWN.get(each.state, each.state), style=OBJECT_STATES.get(each.state, "yellow")))
+        for each in objects
+    ]
     notes = [Text("; ".join(_drifted(one) for one in drifts if one.ref == each.ref), style="yellow") for each in objects]
     return Columns(("", ""), rows, notes=notes, whole=True)
 
@@ -206,7 +211,7 @@ def version_portrait(key: Key, wanted: Wanted, entry: Entry, now: datetime, worl
         *((("registry", wanted.registry),) if wanted.registry else ()),
         *wanted.checks,
         ("startup budget", wanted.startup),
-        ("patience", f"fails after {wanted.deadline} s without progress"),
+        ("progress deadline", f"fails after {wanted.deadline} s without progress"),
     ]
     name = quoted(key.name)
     back = [f"rollback {name} {entry.number}"] if entry.replaced_at and not (entry.never_healthy or entry.crashed) else []

@@ -1,11 +1,11 @@
-"""`reckon rebuild`: the views folded anew from the ledger's first fact; what is in use stays until the new one stands."""
+"""`reckon rebuild`: the read models built again from the ledger's first fact; what is in use stays until the new one stands."""
 
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adapters.cli.command import MINDING, Needs, command
+from adapters.cli.command import ADMINISTRATION, Needs, command
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "rebuild", panel=MINDING, needs=Needs.A_LEDGER)(rebuild)
+    command(app, "rebuild", panel=ADMINISTRATION, needs=Needs.A_LEDGER)(rebuild)
 
 
 def rebuild(
     session: Session,
-    name: Annotated[str | None, typer.Argument(help="The view; all of them without.", metavar="VIEW")] = None,
+    name: Annotated[str | None, typer.Argument(help="The read model; all of them without.", metavar="VIEW")] = None,
 ) -> None:
-    """Fold the views anew from the ledger; readers keep the old ones until the new ones stand."""
+    """Rebuild the read models from the ledger; readers keep the old ones until the new ones stand."""
     from adapters.views.views import Views
     from projections.fleet import VIEWS
 
@@ -36,11 +36,11 @@ def rebuild(
 def _one(session: Session, views: "Views", name: str) -> None:
     if not session.screen.live:
         views.rebuild(name, session.ledger)
-        session.screen.show(f"view {name}: {session.ledger.head()} facts folded anew")
+        session.screen.show(f"read model {name}: rebuilt from {session.ledger.head()} facts")
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (TextColumn("view {task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("facts"))
+    columns = (TextColumn("read model {task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("facts"))
     with Progress(*columns, console=session.screen.console) as bar:
         task = bar.add_task(name, total=session.ledger.head())
         views.rebuild(name, session.ledger, lambda done, head: bar.update(task, completed=done, total=head))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from adapters.cli.command import MINDING, Needs, command
+from adapters.cli.command import ADMINISTRATION, Needs, command
 from adapters.cli.options import OLD_SPELLINGS
 from adapters.cli.session import Session
 
@@ -18,7 +18,7 @@ UNSOUND = 1
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "verify", panel=MINDING, needs=Needs.A_LEDGER)(verify)
+    command(app, "verify", panel=ADMINISTRATION, needs=Needs.A_LEDGER)(verify)
 
 
 def verify(

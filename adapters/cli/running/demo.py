@@ -85,7 +85,7 @@ def _a_bad_release(stage: "Stage") -> None:
 
 
 def _foreign_hands(stage: "Stage") -> None:
-    stage.title("3. A hand changes the cluster: recorded with who and what, and put right")
+    stage.title("3. An out-of-band change: recorded with who and what, and put right")
     workload = stage.deployment("model server").workload
     assert workload is not None, "it was healthy a moment ago"
     stage.cluster.hands.scale(workload.ref, 1)

@@ -37,7 +37,7 @@ def test_the_table_has_every_command() -> None:
 def test_the_help_goes_by_panels_in_a_fixed_order(reckon: Reckon, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"], reckon.doors) == 0
     said = capsys.readouterr().out
-    places = [said.index(f"\n{panel}:\n") for panel in ("Change", "Look", "Run", "Mind", "Options")]
+    places = [said.index(f"\n{panel}:\n") for panel in ("Change", "Look", "Run", "Administration", "Options")]
     assert places == sorted(places)
     assert "\x1b" not in said
 

@@ -235,7 +235,7 @@ def test_what_means_nothing_alone_is_refused_alone(reckon: Reckon, path: tuple[s
 
 def test_there_are_such_options() -> None:
     assert {path[0] for path in having("detach", "timeout")} >= {"submit", "rollback", "start", "stop", "scale", "delete"}
-    assert {path[0] for path in having("all_projects", "project")} == {"list", "hold", "resume", "audit"}
+    assert {path[0] for path in having("all_projects", "project")} == {"list", "hold", "suspend", "resume", "audit"}
     assert {path[0] for path in having("reason", "reveal")} == {"plan", "diff"}
 
 

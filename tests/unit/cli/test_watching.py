@@ -65,7 +65,7 @@ def test_a_first_version_that_failed_is_told_no_way_back(reckon: Reckon, told: S
 
 def test_an_overtaken_version_says_by_which(reckon: Reckon, told: Story, capsys: pytest.CaptureFixture[str]) -> None:
     assert watched(reckon, told.submitted().submitted(image="shop:2"), 1) == FAILED
-    assert "superseded by version 2" in capsys.readouterr().err
+    assert "replaced by version 2" in capsys.readouterr().err
 
 
 def test_a_stopped_deployment_is_done_when_nothing_runs(reckon: Reckon, told: Story) -> None:

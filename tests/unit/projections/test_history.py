@@ -59,7 +59,7 @@ def test_a_version_that_was_overtaken_says_so() -> None:
 
     first, second = entries(told)
 
-    assert (first.verdict, first.went) == ("superseded", "superseded after 40 s, never healthy: no replica of it was seen")
+    assert (first.verdict, first.went) == ("superseded", "replaced after 40 s, never healthy: no replica of it was seen")
     assert (second.verdict, second.went, second.never_healthy) == ("", "under way", False)
 
 

@@ -27,7 +27,7 @@ def test_a_version_that_only_crashed_and_was_replaced_says_so() -> None:
 
     assert [one.never_healthy for one in (first, second, third)] == [False, True, False]
     assert second.seen == Trial(2, 0, 6, ("Error exit code 1: no such table: carts",))
-    assert second.went.startswith("superseded after ")
+    assert second.went.startswith("replaced after ")
     assert second.went.endswith(", never healthy: 0 of 2 ready at most, 6 restarts: Error exit code 1: no such table: carts")
     assert (first.seen.ready_at_most, first.seen.restarts) == (2, 0)
 
@@ -180,4 +180,4 @@ def test_what_wanted_no_replica_is_neither_healthy_nor_not() -> None:
     stopped = entries(told)[1]
 
     assert not stopped.never_healthy
-    assert stopped.went.endswith("not judged")
+    assert stopped.went.endswith("before it was assessed")

@@ -182,6 +182,15 @@ def test_an_order_under_a_hold_is_recorded_and_the_hold_is_said(reckon: Reckon) 
     assert reckon("resume", "model server").exit_code == 3
 
 
+def test_suspend_is_hold(reckon: Reckon) -> None:
+    reckon.with_an_engine()("submit", reckon.file(), "--detach")
+    assert reckon("suspend", "model server", "--reason", "looking").exit_code == 0
+    assert reckon.data("list")[0]["hold"]["reason"] == "looking"
+    assert "already" in reckon("hold", "model server", "--reason", "looking").stdout
+    assert "`suspend`" in reckon("hold", "--help").stdout
+    assert "suspend" not in reckon("--help").stdout, "it is told once"
+
+
 def test_a_project_is_held_and_its_deployments_with_it(reckon: Reckon) -> None:
     reckon.with_an_engine()("submit", reckon.file(), "--detach")
     assert reckon("hold", "--reason", "freeze").exit_code == 0

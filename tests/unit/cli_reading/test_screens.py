@@ -11,6 +11,8 @@ import pytest
 from typer.testing import Result
 
 from adapters.simulator.cluster import SimulatedCluster
+from domain.pod_facts import ReplicaLeaving
+from domain.seen import ObjectLeaving
 from tests.stories import CLUSTER
 from tests.unit.cli_reading.conftest import Desk
 
@@ -89,6 +91,20 @@ def test_every_screen_has_its_data(desk: Desk, command: list[str], form: str) ->
     assert shown.stdout.strip()
     if form == "jsonl":
         assert all(json.loads(line) for line in shown.stdout.splitlines())
+
+
+def test_what_is_being_deleted_is_terminating_to_people_and_leaving_to_programs(desk: Desk) -> None:
+    told = desk.story().bound().led().submitted(replicas=1).applied().ready().healthy()
+    workload = told.deployment.workload
+    assert workload is not None
+    told.replica(ReplicaLeaving(), uid=told.deployment.current_replicas()[0].uid)
+    desk.tell(told.saw(ObjectLeaving(workload.ref, workload.uid, ("kubectl-edit",))))
+
+    found, shown = data(desk.reckon("get", "shop", "-o", "json")), desk.reckon("get", "shop").stdout
+    assert [one["state"] for one in found["replicas"]] == ["leaving"]
+    assert [one["state"] for one in found["objects"] if one["ref"]["kind"] == "Deployment"] == ["leaving"]
+    assert (shown.count("terminating"), shown.count("leaving")) == (2, 0)
+    assert "is terminating: it drains" in desk.reckon("events", "shop").stdout
 
 
 @pytest.mark.usefixtures("shop")
@@ -241,6 +257,7 @@ def test_views_and_the_whole_ledger_give_the_same_list(desk: Desk) -> None:
     told = desk.story().bound().submitted(replicas=2).applied().ready().healthy()
     desk.tell(told.beside("web").submitted().applied())
     before = data(desk.reckon("list", "-o", "json"))
-    assert desk.reckon("rebuild").exit_code == 0
+    rebuilt = desk.reckon("rebuild")
+    assert (rebuilt.exit_code, "read model fleet: rebuilt from " in rebuilt.stdout) == (0, True)
 
     assert before == data(desk.reckon("list", "-o", "json")) == data(desk.reckon("list", "--at", "now", "-o", "json"))

@@ -1,1 +1,1 @@
-"""What is true: values, facts and the rules by which facts follow from orders and sightings. Pure standard library."""
+"""What is true: values, facts and the rules by which facts follow from orders and observations. Pure standard library."""

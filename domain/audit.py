@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.objects import ObjectRef
-from domain.told import NEVER, Told, tell
+from domain.repeats import NEVER, RepeatCount, count_told
 
 KEPT = 64
 """Requests that a fold remembers, the newest: enough to say who did what has just been seen."""
@@ -74,20 +74,20 @@ class Requests:
     """The newest requests about a deployment, a project or the cluster, and how often refusals were told."""
 
     newest: tuple[RequestWitnessed, ...] = ()
-    refusals: Mapping[str, Told] = field(default_factory=dict[str, Told])
+    refusals: Mapping[str, RepeatCount] = field(default_factory=dict[str, RepeatCount])
 
     def taking(self, request: RequestWitnessed) -> "Requests":
         """Take one in."""
         newest = (*self.newest[-(KEPT - 1) :], request)
         if request.succeeded:
             return Requests(newest, self.refusals)
-        return Requests(newest, tell(self.refusals, self._kind(request), request.count))
+        return Requests(newest, count_told(self.refusals, self._kind(request), request.count))
 
     def knows(self, request: RequestWitnessed) -> bool:
         """Tell whether it is among the newest."""
         return any(one.identity == request.identity for one in self.newest)
 
-    def told(self, request: RequestWitnessed) -> Told:
+    def told(self, request: RequestWitnessed) -> RepeatCount:
         """Give how many refusals like this one were counted and told."""
         return self.refusals.get(self._kind(request), NEVER)
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
-from domain.record import Circumstances, Noted
+from domain.record import EventMetadata, UncommittedFact
 
 LONGEST_TEXT = 65_536
 """Characters of one text of a fact."""
@@ -50,7 +50,7 @@ class Flaw:
 
 
 @dataclass(slots=True)
-class Room:
+class SizeBudget:
     """How much one whole value may hold: characters of all its texts together, and values."""
 
     characters: int = 2_400_000
@@ -59,25 +59,25 @@ class Room:
     text: int = LONGEST_TEXT
 
 
-Check = Callable[[Any, Room], Flaw | None]
+Check = Callable[[Any, SizeBudget], Flaw | None]
 """Says what is wrong with a value, taking what it needs from the room that is left."""
 _made: dict[Any, Check] = {}
 
 
-def flaw_in(value: object, room: Room | None = None) -> Flaw | None:
+def flaw_in(value: object, room: SizeBudget | None = None) -> Flaw | None:
     """Say what is wrong with a value, by its class's own field types; None when it may be written."""
-    return checker(type(value))(value, room or Room())
+    return checker(type(value))(value, room or SizeBudget())
 
 
-def flaw_in_note(note: Noted[Any]) -> Flaw | None:
+def flaw_in_note(note: UncommittedFact[Any]) -> Flaw | None:
     """Say why a fact, or what stands beside it, may not be written."""
-    room = Room()
-    about = note.circumstances
+    room = SizeBudget()
+    about = note.metadata
     for name, said, longest in (("id", about.id, LONGEST_ID), ("subject", about.subject, LONGEST_NAME)):
         flaw = flaw_in_name(said, longest)
         if flaw is not None:
             return flaw.below(name)
-    flaw = checker(Circumstances)(about, room)
+    flaw = checker(EventMetadata)(about, room)
     return flaw or checker(type(note.fact))(note.fact, room)
 
 
@@ -130,7 +130,7 @@ def _check_of(kind: Any) -> Check:  # noqa: ANN401, PLR0911 (a line a kind of ty
 def _of_class(kind: type) -> Check:
     made: list[tuple[str, Check]] = []
 
-    def check(value: object, room: Room) -> Flaw | None:
+    def check(value: object, room: SizeBudget) -> Flaw | None:
         if type(value) is not kind:
             return Flaw("", f"is {_kind(value)} and no {kind.__name__}")
         if not made:  # when first wanted: the types of all facts together would cost every start
@@ -148,7 +148,7 @@ def _of_class(kind: type) -> Check:
 def _of_words(words: tuple[object, ...]) -> Check:
     allowed = frozenset((type(word), word) for word in words)  # True is 1, and no word for it
 
-    def check(value: object, _: Room) -> Flaw | None:
+    def check(value: object, _: SizeBudget) -> Flaw | None:
         if isinstance(value, str | int) and (type(value), value) in allowed:
             return None
         return Flaw("", f"is {_kind(value)} that is none of {', '.join(map(repr, words))}")
@@ -161,7 +161,7 @@ def _of_union(members: tuple[Any, ...]) -> Check:
     others = [checker(member) for member in members if not isinstance(member, type)]
     names = " or ".join(getattr(member, "__name__", str(member)) for member in members)
 
-    def check(value: object, room: Room) -> Flaw | None:
+    def check(value: object, room: SizeBudget) -> Flaw | None:
         exact = by_class.get(type(value))
         if exact is not None:
             return exact(value, room)
@@ -175,7 +175,7 @@ def _of_union(members: tuple[Any, ...]) -> Check:
 def _of_many(holder: type, element: Any) -> Check:  # noqa: ANN401 (an annotation)
     inner = checker(element)
 
-    def check(value: Any, room: Room) -> Flaw | None:  # noqa: ANN401 (judged here)
+    def check(value: Any, room: SizeBudget) -> Flaw | None:  # noqa: ANN401 (judged here)
         if not isinstance(value, holder):
             return Flaw("", f"is {_kind(value)} and no {holder.__name__}")
         for index, one in enumerate(cast("Iterable[object]", value)):
@@ -194,7 +194,7 @@ def _row(value: object) -> tuple[object, ...]:
 def _of_row(elements: tuple[Any, ...]) -> Check:
     inner = [checker(element) for element in elements]
 
-    def check(value: Any, room: Room) -> Flaw | None:  # noqa: ANN401 (judged here)
+    def check(value: Any, room: SizeBudget) -> Flaw | None:  # noqa: ANN401 (judged here)
         row = _row(value)
         if len(row) != len(inner):
             return Flaw("", f"is {_kind(value)} and no tuple of {len(inner)}")
@@ -210,7 +210,7 @@ def _of_row(elements: tuple[Any, ...]) -> Check:
 def _of_mapping(key: Any, element: Any) -> Check:  # noqa: ANN401 (annotations)
     of_keys, of_values = checker(key), checker(element)
 
-    def check(value: Any, room: Room) -> Flaw | None:  # noqa: ANN401 (judged here)
+    def check(value: Any, room: SizeBudget) -> Flaw | None:  # noqa: ANN401 (judged here)
         if not isinstance(value, Mapping):
             return Flaw("", f"is {_kind(value)} and no mapping")
         for name, one in cast("Mapping[object, object]", value).items():
@@ -222,12 +222,12 @@ def _of_mapping(key: Any, element: Any) -> Check:  # noqa: ANN401 (annotations)
     return check
 
 
-def _counted(room: Room) -> Flaw | None:
+def _counted(room: SizeBudget) -> Flaw | None:
     room.values -= 1
     return Flaw("", "is one too many: a fact has no room for so many values") if room.values < 0 else None
 
 
-def _text(value: object, room: Room) -> Flaw | None:
+def _text(value: object, room: SizeBudget) -> Flaw | None:
     if not isinstance(value, str):
         return Flaw("", f"is {_kind(value)} and no text")
     length = len(value)
@@ -249,7 +249,7 @@ def _of_characters(value: str) -> Flaw | None:
     return Flaw("", f"has a character at {found.start()} that cannot be kept: {what}")
 
 
-def _integer(value: object, _: Room) -> Flaw | None:
+def _integer(value: object, _: SizeBudget) -> Flaw | None:
     if not isinstance(value, int) or isinstance(value, bool):
         return Flaw("", f"is {_kind(value)} and no whole number")
     if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
@@ -257,7 +257,7 @@ def _integer(value: object, _: Room) -> Flaw | None:
     return None
 
 
-def _float(value: object, room: Room) -> Flaw | None:
+def _float(value: object, room: SizeBudget) -> Flaw | None:
     if isinstance(value, int):
         return _integer(value, room)
     if not isinstance(value, float):
@@ -267,15 +267,15 @@ def _float(value: object, room: Room) -> Flaw | None:
     return None if abs(value) <= LARGEST_FLOAT else Flaw("", f"is {value:.3g}, beyond all that is counted or timed")
 
 
-def _truth(value: object, _: Room) -> Flaw | None:
+def _truth(value: object, _: SizeBudget) -> Flaw | None:
     return None if isinstance(value, bool) else Flaw("", f"is {_kind(value)} and neither true nor false")
 
 
-def _nothing(value: object, _: Room) -> Flaw | None:
+def _nothing(value: object, _: SizeBudget) -> Flaw | None:
     return None if value is None else Flaw("", f"is {_kind(value)} and not nothing")
 
 
-def _time(value: object, _: Room) -> Flaw | None:
+def _time(value: object, _: SizeBudget) -> Flaw | None:
     if not isinstance(value, datetime):
         return Flaw("", f"is {_kind(value)} and no time")
     offset = value.utcoffset()

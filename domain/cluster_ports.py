@@ -12,7 +12,7 @@ from domain.nodes import Node
 from domain.objects import Live, Manifest, ObjectRef
 
 if TYPE_CHECKING:
-    from domain.sightings import Glance  # half as large as all the rest of a command, which sees nothing of a cluster
+    from domain.observations import WatchEvent  # half as large as all the rest of a command, which sees nothing of a cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class TakenOver:
 class Feed(Protocol):
     """What is seen of a cluster, as it happens. One thread for each kind; nothing is lost in between, or it says so."""
 
-    def take(self, limit: int = 500) -> "tuple[Glance, ...]":
+    def take(self, limit: int = 500) -> "tuple[WatchEvent, ...]":
         """Give what has come in, in order for each object; never blocks."""
         ...
 
@@ -51,7 +51,7 @@ class Feed(Protocol):
         ...
 
 
-class Line(Protocol):
+class PortConnection(Protocol):
     """A connection to a port of a replica; one thread may receive while another sends."""
 
     def receive(self) -> bytes:
@@ -146,7 +146,7 @@ class Replicas(Protocol):
         """Give what a replica answers to `GET /metrics` on its own port. Raises Rejected (no answer from it), Unreachable."""
         ...
 
-    def forward(self, pod: ObjectRef, port: int) -> Line:
+    def forward(self, pod: ObjectRef, port: int) -> PortConnection:
         """Open a connection to a port of a replica. Raises Rejected, Unreachable."""
         ...
 

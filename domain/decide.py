@@ -33,7 +33,7 @@ HOW_TO_GO_ON = "where a newer build wrote it, run that build or a later one; `re
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedVersion:
     """A spec, resolved and rendered for one incarnation of a deployment: all of a version but its number."""
 
     incarnation: int
@@ -56,7 +56,7 @@ class Prepared:
     registry: tuple[str, int] | None = None
 
     @classmethod
-    def again(cls, order: Submitted) -> "Prepared":
+    def again(cls, order: Submitted) -> "PreparedVersion":
         """Take an earlier version's rendering as it is."""
         return cls(
             incarnation=order.incarnation,
@@ -110,7 +110,7 @@ class Prepared:
 class Submit:
     """Make this the desired state. `key` tells a retry from a second submission; `if_version` refuses when someone was faster."""
 
-    prepared: Prepared
+    prepared: PreparedVersion
     key: str
     origin: Origin = SUBMISSION
     if_version: int | None = None
@@ -237,7 +237,7 @@ def next_incarnation(deployment: Deployment) -> int:
     return newest.order.incarnation if deployment.wanted else newest.order.incarnation + 1
 
 
-def hold(standing: holds.Hold | None, order: Hold) -> tuple[OrderFact, ...]:
+def hold(standing: holds.ActiveHold | None, order: Hold) -> tuple[OrderFact, ...]:
     """Decide on a hold of a deployment, a project or all; the same hold again is no news."""
     if not order.reason.strip():
         raise Refused("reason-missing", "a hold needs a reason: who comes after you must know why", hint="--reason TEXT")
@@ -248,7 +248,7 @@ def hold(standing: holds.Hold | None, order: Hold) -> tuple[OrderFact, ...]:
     return (Held(order.until),)
 
 
-def resume(standing: holds.Hold | None, now: datetime, what: str) -> tuple[OrderFact, ...]:
+def resume(standing: holds.ActiveHold | None, now: datetime, what: str) -> tuple[OrderFact, ...]:
     """Decide on the end of a hold. Raises Refused when nothing is held."""
     if standing is None:
         raise Refused("not-held", f"{what} is not held: there is nothing to resume")

@@ -12,18 +12,18 @@ from typing import Literal
 from domain.actions import Action
 from domain.audit import Requests
 from domain.filling import Filling
-from domain.hold import Hold
-from domain.known import Known
+from domain.hold import ActiveHold
 from domain.measuring import DurationLost, DurationMeasured
 from domain.names import Key, Names
 from domain.objects import Kind, ObjectRef
 from domain.orders import Fill, Submitted
+from domain.repeats import RepeatCount
 from domain.replica import Replica
 from domain.replica_sets import ReplicaSets
 from domain.scaling import Scaling
 from domain.seen import MarkDoubted, RolloutProgressed
-from domain.served import Served
-from domain.told import Told
+from domain.served import ServingState
+from domain.tracked_objects import TrackedObject
 from domain.troubles import Trouble, Troubles
 
 Verdict = Literal["", "healthy", "failed"]
@@ -92,8 +92,8 @@ class Deployment:
     versions: tuple[Version, ...] = ()
     deleted: int = 0
     ended: int = 0
-    hold: Hold | None = None
-    objects: Mapping[ObjectRef, Known] = field(default_factory=dict[ObjectRef, Known])
+    hold: ActiveHold | None = None
+    objects: Mapping[ObjectRef, TrackedObject] = field(default_factory=dict[ObjectRef, TrackedObject])
     pending: Mapping[str, Pending] = field(default_factory=dict[str, Pending])
     unsure: Mapping[ObjectRef, str] = field(default_factory=dict[ObjectRef, str])
     """Objects whose last action has an unknown outcome, and that action's id."""
@@ -108,7 +108,7 @@ class Deployment:
     best: tuple[int, int, int] = (-1, -1, 0)
     progressed_at: datetime | None = None
     refused_replicas: str = ""
-    refusals: Mapping[str, Told] = field(default_factory=dict[str, Told])
+    refusals: Mapping[str, RepeatCount] = field(default_factory=dict[str, RepeatCount])
     """What was told already of each core Event about replicas that could not be made."""
     replicas: Mapping[str, Replica] = field(default_factory=dict[str, Replica])
     replica_sets: ReplicaSets = field(default_factory=ReplicaSets)
@@ -130,7 +130,7 @@ class Deployment:
     """The marks on its objects that this ledger never wrote."""
     requests: Requests = field(default_factory=Requests)
     """What others asked of the API server about it, as far as an audit log tells."""
-    served: Served = field(default_factory=Served)
+    served: ServingState = field(default_factory=ServingState)
     """Whether requests reach its replicas, and which objects of others take them."""
 
     @property
@@ -166,7 +166,7 @@ class Deployment:
         return self.wanted is not None or self.removing
 
     @property
-    def workload(self) -> Known | None:
+    def workload(self) -> TrackedObject | None:
         """Give the Deployment object, where it is known to be there."""
         return next((known for ref, known in self.objects.items() if ref.kind == Kind.DEPLOYMENT.value), None)
 

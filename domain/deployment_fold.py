@@ -32,13 +32,13 @@ from domain.deployment_replicas import take_in_of_replica
 from domain.facts import Fact
 from domain.filling import FillDone, FillFact, FillFailed, FillProgressed, FillStarted
 from domain.filling import take_in as take_in_fill
-from domain.hold import Hold
-from domain.known import fresh_patience, take_in
+from domain.hold import ActiveHold
 from domain.measuring import DurationLost, DurationMeasured
 from domain.names import Key
 from domain.objects import SHARED, Kind
 from domain.orders import DeletionOrdered, Held, MarksOverruled, Resumed, Submitted
 from domain.record import Recorded
+from domain.repeats import count_told
 from domain.scaling import Scaled, ScaledByHand, Scaling, ScalingTroubled, ScalingTroubleEnded
 from domain.seen import (
     AdmissionChanged,
@@ -54,9 +54,9 @@ from domain.seen import (
     RolloutProgressed,
     UnmanagedSeen,
 )
-from domain.served import Served
+from domain.served import ServingState
 from domain.serving_seen import EndpointsChanged, LetGo, TakenUp
-from domain.told import tell
+from domain.tracked_objects import forget_corrections, take_in
 from domain.troubles import without
 from domain.unsound import NONSENSE, RowSetAside, Unreadable
 
@@ -89,9 +89,9 @@ def _evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # 
         case DeletionOrdered(incarnation):
             return replace(deployment, deleted=incarnation, trouble=None, troubles={})
         case Held(until):
-            return replace(deployment, hold=Hold.placed(at, until, recorded.circumstances))
+            return replace(deployment, hold=ActiveHold.placed(at, until, recorded.metadata))
         case Resumed():
-            return replace(deployment, hold=None, trouble=None, troubles={}, objects=fresh_patience(deployment.objects))
+            return replace(deployment, hold=None, trouble=None, troubles={}, objects=forget_corrections(deployment.objects))
         case Decided() as decided:
             return _decided(deployment, decided, at)
         case Succeeded() | Failed() | Unknown() | NotAttempted() as outcome:
@@ -127,7 +127,7 @@ def _evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # 
         case RequestWitnessed() as request:
             return replace(deployment, requests=deployment.requests.taking(request))
         case ReplicasRefused(reason, message, event, count):
-            told = tell(deployment.refusals, event, count)
+            told = count_told(deployment.refusals, event, count)
             return replace(deployment, refused_replicas=f"{reason}: {message}", refusals=told)
         case EndpointsChanged() | TakenUp() | LetGo() as serving:
             return replace(deployment, served=servings.take_in(deployment.served, serving))
@@ -142,7 +142,7 @@ def _evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # 
 
 
 def _submitted(deployment: Deployment, order: Submitted, recorded: Recorded[Fact]) -> Deployment:
-    version = Version(order, recorded.recorded_at, recorded.circumstances.id)
+    version = Version(order, recorded.recorded_at, recorded.metadata.id)
     deployment = replace(
         deployment,
         versions=(*deployment.versions, version),
@@ -152,7 +152,7 @@ def _submitted(deployment: Deployment, order: Submitted, recorded: Recorded[Fact
         best=(-1, -1, 0),
         refused_replicas="",
         # Not all is watched: each version sees to it anew that what it needs of that is there.
-        objects={r: k for r, k in fresh_patience(deployment.objects).items() if r.kind not in _UNWATCHED},
+        objects={r: k for r, k in forget_corrections(deployment.objects).items() if r.kind not in _UNWATCHED},
         duration=deployment.duration if version.timed else None,
     )
     return _open(deployment)
@@ -223,7 +223,7 @@ def _found(deployment: Deployment, finding: Finding, at: datetime) -> Deployment
             ended = replace(
                 deployment, ended=incarnation, objects=shared, progress=None, unsure={}, trouble=None, troubles={}, fills={}
             )
-            return replace(ended, progressed_at=None, best=(-1, -1, 0), scaling=Scaling(), duration=None, served=Served())
+            return replace(ended, progressed_at=None, best=(-1, -1, 0), scaling=Scaling(), duration=None, served=ServingState())
         case _:
             assert_never(finding)
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from domain.deployment import Deployment
 from domain.filling import emptied
-from domain.known import Known
 from domain.objects import Kind, ObjectRef
+from domain.tracked_objects import TrackedObject
 
 
-def with_object(deployment: Deployment, known: Known) -> Deployment:
+def with_object(deployment: Deployment, known: TrackedObject) -> Deployment:
     """Take in what is known of an object that is there."""
     return replace(deployment, objects={**deployment.objects, known.ref: known})
 

@@ -21,9 +21,9 @@ from domain.actions import (
 from domain.deployment import Deployment
 from domain.deployment_objects import content_lost, with_object, without_object
 from domain.filling import emptied
-from domain.known import Known, corrected
 from domain.objects import Kind, ObjectRef
 from domain.scaling import COUNT
+from domain.tracked_objects import TrackedObject, corrected
 from domain.troubles import once_more, without
 
 
@@ -61,7 +61,7 @@ def _failed(deployment: Deployment, ref: ObjectRef, failed: Failed) -> Deploymen
         case "Gone":
             return without_object(deployment, ref)
         case "AlreadyThere" | "Replaced" if failed.uid:  # ours, but not the one we knew: to be written anew, over this uid
-            return with_object(deployment, Known(ref, failed.uid))
+            return with_object(deployment, TrackedObject(ref, failed.uid))
         case "Invalid" if known and not known.body and "immutable" in failed.message:
             return with_object(deployment, replace(known, unfit=True))
         case "NotFound" if ref.kind != Kind.NAMESPACE.value:  # the namespace went away under us
@@ -83,7 +83,7 @@ def _perhaps_taken(deployment: Deployment, action: Action) -> Deployment:
 
 def _handed_over(deployment: Deployment, action: HandOver, outcome: Succeeded, at: datetime) -> Deployment:
     # What became of another write of ours is not settled by this one, so `unsure` stays.
-    known = deployment.objects.get(action.ref) or Known(action.ref, outcome.uid)
+    known = deployment.objects.get(action.ref) or TrackedObject(action.ref, outcome.uid)
     counts = tuple(change for change in known.changes if change.path == COUNT)
     known = replace(
         known,
@@ -104,7 +104,7 @@ def _handed_over(deployment: Deployment, action: HandOver, outcome: Succeeded, a
 
 def _taken_over(deployment: Deployment, action: TakeOver, outcome: Succeeded) -> Deployment:
     """Take in that fields have another owner: what the object is has not changed, and nothing is put right yet."""
-    known = deployment.objects.get(action.ref) or Known(action.ref, outcome.uid)
+    known = deployment.objects.get(action.ref) or TrackedObject(action.ref, outcome.uid)
     known = replace(known, resource_version=outcome.resource_version, generation=outcome.generation)
     return replace(with_object(deployment, known), trouble=deployment.trouble if deployment.pending else None)
 
@@ -128,7 +128,7 @@ def _succeeded(deployment: Deployment, action: Action, outcome: Succeeded, at: d
     if isinstance(action, Create):
         deployment = _begun_anew(deployment, action.ref)
     before = deployment.objects.get(action.ref)
-    known = Known(
+    known = TrackedObject(
         action.ref,
         outcome.uid,
         body="found" if isinstance(action, Ensure) else action.body,

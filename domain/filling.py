@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, assert_never
 
-from domain.told import gist
+from domain.repeats import gist
 
 FINAL = 65
 """The exit code by which a tool says: another try would fail alike."""

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from domain.record import Circumstances
+from domain.record import EventMetadata
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class ActiveHold:
     """Someone wants it left as it is."""
 
     since: datetime
@@ -19,10 +19,10 @@ class Hold:
     """In whose name; empty: in their own."""
 
     @classmethod
-    def placed(cls, at: datetime, until: datetime | None, circumstances: Circumstances) -> Self:
+    def placed(cls, at: datetime, until: datetime | None, metadata: EventMetadata) -> Self:
         """Give the hold that was placed in these circumstances."""
-        who = circumstances.who
-        return cls(at, until, who.name, circumstances.reason, who.acting_as)
+        who = metadata.who
+        return cls(at, until, who.name, metadata.reason, who.acting_as)
 
     def holds(self, now: datetime) -> bool:
         """Tell whether it has not run out."""

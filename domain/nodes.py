@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 ANY = "*"
-"""Among `Room.others`: so many of any resource that is not named. Only simulated nodes have it."""
+"""Among `NodeCapacity.others`: so many of any resource that is not named. Only simulated nodes have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Taint:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class NodeCapacity:
     """How much there is: CPU in thousandths of a core, memory in MiB, pods, and other resources by their names."""
 
     cpu_millis: int = 0
@@ -39,8 +39,8 @@ class Node:
     """One node. `whole` is what it may give to pods, `free` what no pod has requested yet."""
 
     name: str
-    whole: Room
-    free: Room
+    whole: NodeCapacity
+    free: NodeCapacity
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     taints: tuple[Taint, ...] = ()
     ready: bool = True

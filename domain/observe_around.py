@@ -9,8 +9,10 @@ from domain.masks import NOTHING_KNOWN
 from domain.names import FIRST, LABEL, MANAGER, WHOLE, slug
 from domain.nodes_seen import NodeCame, NodeCordoned, NodeFact, NodeReady, NodeUncordoned, NodeUnready
 from domain.objects import Scalar
+from domain.observations import Condition, Manager, NamespaceSeen, NodeSeen, SecretLooked
 from domain.ownership import Fleet
 from domain.project import shared_namespace
+from domain.repeats import gist
 from domain.seen import ABSENT, Change
 from domain.shared_seen import (
     NamespaceChanged,
@@ -20,9 +22,7 @@ from domain.shared_seen import (
     SecretVanished,
     SharedFact,
 )
-from domain.sightings import Condition, Manager, NamespaceSeen, NodeSeen, SecretLooked
 from domain.surroundings import WELL, NamespaceTold, NodeTold, SecretTold
-from domain.told import gist
 
 _LABELS, _ANNOTATIONS = "metadata.labels", "metadata.annotations"
 _LEDGER = f"{_LABELS}.{LABEL}/ledger"

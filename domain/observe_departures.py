@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from domain.deployment import Deployment
+from domain.observations import Departure, EventSeen, Exit, PodSeen
 from domain.pod_facts import ReplicaEnded, ReplicaLeaving, ReplicaRemoved
+from domain.repeats import last_words
 from domain.replica import Replica, ReplicaFact, evolve
-from domain.sightings import Departure, EventSeen, Exit, PodSeen
-from domain.told import last_words
 
 _SIGKILL = 137
 _NODES_OWN = frozenset({"", "Error"})

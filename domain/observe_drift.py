@@ -8,16 +8,16 @@ import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from domain.hands import UNKNOWN, Owners, changer
-from domain.known import Known
+from domain.field_managers import UNKNOWN, FieldOwners, changer
 from domain.masks import NOTHING_KNOWN
 from domain.objects import ORDER, Fields, Kind, Scalar
+from domain.observations import ObjectSeen
 from domain.private_values import MASKED, private
 from domain.promise import verdict
 from domain.scaling import COUNT
-from domain.seen import ABSENT, AdmissionChanged, Change, Drifted, DriftEnded, SeenFact, Settlement, UnmanagedSeen
+from domain.seen import ABSENT, AdmissionChanged, AppliedState, Change, Drifted, DriftEnded, SeenFact, UnmanagedSeen
 from domain.server_defaults import is_default
-from domain.sightings import ObjectSeen
+from domain.tracked_objects import TrackedObject
 
 _TEMPLATE = "spec.template."
 _LONGEST = 500
@@ -29,25 +29,25 @@ _MOST = 100
 class _Case:
     """An object as it is known, as it is seen, and as we left it."""
 
-    known: Known
+    known: TrackedObject
     seen: ObjectSeen
-    settlement: Settlement
-    owners: Owners
+    applied_state: AppliedState
+    owners: FieldOwners
 
     @property
     def kind(self) -> str:
         return self.seen.ref.kind
 
 
-def drift_news(known: Known, seen: ObjectSeen, settlement: Settlement, *, count: int) -> Iterator[SeenFact]:
+def drift_news(known: TrackedObject, seen: ObjectSeen, applied_state: AppliedState, *, count: int) -> Iterator[SeenFact]:
     """Tell what is new of what other hands and admission made of an object. `count`: of its replicas, as last known."""
-    case = _Case(known, seen, settlement, Owners(seen.managers))
+    case = _Case(known, seen, applied_state, FieldOwners(seen.managers))
     added, beside = _additions(case)
     changes = (*_told(case, [*_differing(case), *added]), *_none_left(case, count))
     if _gists(changes) != _gists(known.changes):
         if changes:
             before = _before(changes, known.changes, _gist)
-            yield Drifted(seen.ref, seen.uid, seen.resource_version, changes, before, settlement.at)
+            yield Drifted(seen.ref, seen.uid, seen.resource_version, changes, before, applied_state.at)
         else:
             yield DriftEnded(seen.ref, seen.uid, seen.resource_version, "reverted")
     yield from _unmanaged(case, _told(case, beside), {*added})
@@ -56,7 +56,7 @@ def drift_news(known: Known, seen: ObjectSeen, settlement: Settlement, *, count:
 
 def _differing(case: _Case) -> list[str]:
     fields = case.seen.fields
-    return [path for path, was in case.settlement.ours.items() if not _as_left(path, was, fields)]
+    return [path for path, was in case.applied_state.ours.items() if not _as_left(path, was, fields)]
 
 
 def _as_left(path: str, was: Scalar, fields: Fields) -> bool:
@@ -80,7 +80,7 @@ def _none_left(case: _Case, count: int) -> tuple[Change, ...]:
     """Tell that what was handed over was set to none at all: an autoscaler rests then, and nobody would put it right."""
     if not case.known.handed or case.seen.fields.get(COUNT) != 0:
         return ()
-    hand = changer(COUNT, case.seen, case.settlement, case.owners)
+    hand = changer(COUNT, case.seen, case.applied_state, case.owners)
     return (Change(COUNT, count, 0, hand.name, hand.at),)
 
 
@@ -88,11 +88,11 @@ def _additions(case: _Case) -> tuple[list[str], list[str]]:
     """Give what others added or set otherwise: what changes the promise, and what does not."""
     added: list[str] = []
     beside: list[str] = []
-    ours, before = case.settlement.ours, {change.path: change for change in case.known.unmanaged}
+    ours, before = case.applied_state.ours, {change.path: change for change in case.known.unmanaged}
     for path, now in case.seen.fields.items():
         if path in ours or path.endswith(ORDER):
             continue
-        stood = case.settlement.all.get(path, ABSENT) == now
+        stood = case.applied_state.all.get(path, ABSENT) == now
         if stood and path not in before and not case.seen.managers:
             continue
         match verdict(case.kind, path, ours):
@@ -111,13 +111,13 @@ def _is_drift(case: _Case, path: str, *, stood: bool) -> bool:
     """Tell whether an addition to what is promised is somebody's. What stood when we wrote is so only if somebody owns it."""
     if not stood:
         return True
-    theirs = case.settlement.whole or not _in_template(case, path)
+    theirs = case.applied_state.whole or not _in_template(case, path)
     return theirs and _owned(case, path) and not is_default(case.kind, path, case.seen.fields[path])
 
 
 def _tolerated(case: _Case, told: Change | None) -> bool:
     """Tell whether an engine of before left it alone: it is not put right until it changes, or we write anew."""
-    return told is not None and not case.settlement.whole and told.now == _shown(told.path, case.seen.fields)
+    return told is not None and not case.applied_state.whole and told.now == _shown(told.path, case.seen.fields)
 
 
 def _is_told(case: _Case, path: str, *, stood: bool) -> bool:
@@ -146,7 +146,7 @@ def _unmanaged(case: _Case, now: tuple[Change, ...], drifted: Collection[str]) -
 
 
 def _gone(case: _Case, told: Change) -> Change:
-    hand = changer(told.path, case.seen, case.settlement, case.owners)
+    hand = changer(told.path, case.seen, case.applied_state, case.owners)
     return Change(told.path, told.now, _shown(told.path, case.seen.fields), hand.name, hand.at)
 
 
@@ -154,9 +154,9 @@ def _admitted(case: _Case) -> Iterator[AdmissionChanged]:
     """Tell once what admission makes of our writes; not again while it makes the same."""
     told = [
         Change(_cut(path), hidden(path, asked), hidden(path, stands), UNKNOWN)
-        for path, asked, stands in case.settlement.admitted[:_MOST]
+        for path, asked, stands in case.applied_state.admitted[:_MOST]
     ]
-    if case.settlement.whole and tuple(told) != case.known.admitted:
+    if case.applied_state.whole and tuple(told) != case.known.admitted:
         yield AdmissionChanged(case.seen.ref, case.seen.uid, tuple(told))
 
 
@@ -184,25 +184,25 @@ def _told(case: _Case, paths: Sequence[str]) -> tuple[Change, ...]:
 
     What is ours comes first: no number of additions hides the field that was changed.
     """
-    first = sorted(paths, key=lambda path: (path not in case.settlement.ours, path))[:_MOST]
+    first = sorted(paths, key=lambda path: (path not in case.applied_state.ours, path))[:_MOST]
     told = tuple(_change(case, path) for path in sorted(first))
     more = len(paths) - len(told)
     return (*told, Change(f"({more} more fields)", ABSENT, ABSENT, UNKNOWN)) if more else told
 
 
 def _change(case: _Case, path: str) -> Change:
-    settlement, fields = case.settlement, case.seen.fields
-    was = settlement.ours if path in settlement.ours else settlement.all
-    stood = path not in settlement.ours and was.get(path, ABSENT) == fields.get(path)
+    applied_state, fields = case.applied_state, case.seen.fields
+    was = applied_state.ours if path in applied_state.ours else applied_state.all
+    stood = path not in applied_state.ours and was.get(path, ABSENT) == fields.get(path)
     before, now = ABSENT if stood else _shown(path, was), _shown(path, fields)
     if before == now == MASKED:
         now = f"{MASKED}, not the same"
-    hand = changer(path, case.seen, settlement, case.owners)
+    hand = changer(path, case.seen, applied_state, case.owners)
     told = Change(_cut(path), before, now, hand.name, hand.at)
     return _as_told(case.known, told)
 
 
-def _as_told(known: Known, now: Change) -> Change:
+def _as_told(known: TrackedObject, now: Change) -> Change:
     """Keep hand and time of a change that stands as it was told.
 
     What was taken over from a hand has no owner but us, and the time of managedFields moves with whatever its manager writes.

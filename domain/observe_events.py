@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
+from domain.observations import EventSeen
 from domain.observe_pulls import pulling
 from domain.probes import ProbeName
+from domain.repeats import NEVER, RepeatCount, gist, last_words
 from domain.replica import Fidelity, ProbeFailed, Replica, ReplicaFact, ReplicaKilled, ReplicaUnsteady, ReplicaWarned
 from domain.seen import ReplicasRefused
-from domain.sightings import EventSeen
-from domain.told import NEVER, Told, gist, last_words
 
 EACH_PROBE_FAILURE = 10
 """So many facts of one Event tell each failure; later ones, each doubling."""
@@ -55,7 +55,7 @@ def _news(replica: Replica, seen: EventSeen) -> ReplicaFact | None:
     return _failed(told, seen, probe) if probe else _warned(told, seen)
 
 
-def refusal(told: Told, seen: EventSeen, last: str = "") -> ReplicasRefused | None:
+def refusal(told: RepeatCount, seen: EventSeen, last: str = "") -> ReplicasRefused | None:
     """Give what an Event about a workload that cannot make its replicas tells.
 
     Each try has a pod's name of its own, and so an Event of its own: one that says what was said `last` is told when it counts.
@@ -71,7 +71,7 @@ def _nameless(message: str) -> str:
     return gist(_QUOTED.sub("", message))
 
 
-def _killed(told: Told, seen: EventSeen) -> ReplicaKilled | None:
+def _killed(told: RepeatCount, seen: EventSeen) -> ReplicaKilled | None:
     if seen.count < told.count:
         return None
     named = _KILLED_FOR.search(seen.message)
@@ -79,7 +79,7 @@ def _killed(told: Told, seen: EventSeen) -> ReplicaKilled | None:
     return ReplicaKilled(last_words(seen.message), probe, seen.last_at, seen.uid, seen.count)
 
 
-def _failed(told: Told, seen: EventSeen, probe: re.Match[str]) -> ProbeFailed | None:
+def _failed(told: RepeatCount, seen: EventSeen, probe: re.Match[str]) -> ProbeFailed | None:
     if not told.worth(seen.count, each=EACH_PROBE_FAILURE):
         return None
     times = told.since(seen.count)
@@ -102,7 +102,7 @@ def _fidelity(seen: EventSeen, times: int) -> Fidelity:
     return "exact" if times == 1 else "counted"
 
 
-def _warned(told: Told, seen: EventSeen) -> ReplicaWarned | None:
+def _warned(told: RepeatCount, seen: EventSeen) -> ReplicaWarned | None:
     if not told.worth(seen.count, each=1):
         return None
     message = seen.message if seen.container in APPLICATION else f"container {seen.container}: {seen.message}"

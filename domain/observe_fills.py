@@ -12,11 +12,11 @@ from typing import Any, TypeGuard, cast
 from domain.deployment import Deployment
 from domain.filling import FINAL, FillDone, FillFact, FillFailed, Filling, FillProgressed, FillStarted
 from domain.objects import Kind, ObjectRef
-from domain.observe_replicas import BENIGN
+from domain.observations import EventSeen, Exit, FillPodSeen, JobSeen, PodSeen, Running, Waiting
+from domain.observe_replicas import UNREMARKABLE
 from domain.orders import Fill
 from domain.ownership import Fleet, home_of_object, is_ours
-from domain.sightings import EventSeen, Exit, FillPodSeen, JobSeen, PodSeen, Running, Waiting
-from domain.told import gist, last_words
+from domain.repeats import gist, last_words
 
 _KINDS_OF_TROUBLE = 10
 """So many different reasons of waiting are told of one fill."""
@@ -115,7 +115,7 @@ def _account(message: str) -> Mapping[str, Any]:
 
 
 def _hindrance(pod: PodSeen, state: Waiting | None) -> str:
-    if state and state.reason not in BENIGN:
+    if state and state.reason not in UNREMARKABLE:
         return f"{state.reason}: {state.message}" if state.message else state.reason
     # Every claim is unbound for a moment; where it stays so, its own Events say why.
     return "" if pod.node or "unbound" in pod.unschedulable else pod.unschedulable
@@ -146,7 +146,7 @@ def fill_event_news(fleet: Fleet, seen: EventSeen) -> tuple[Deployment, FillFact
 
 
 def unaccounted(fleet: Fleet, seen: object) -> bool:
-    """Tell whether the other half of this sighting is still to come: the job of a pod, or what a job's pod has to say."""
+    """Tell whether the other half of this observation is still to come: the job of a pod, or what a job's pod has to say."""
     if isinstance(seen, FillPodSeen):
         home = home_of_object(fleet, seen.job, seen.deployment)
         fill = home.fill_at(seen.job) if home and seen.job not in home.objects and not seen.pod.deleting else None

@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from domain.deployment import Deployment
-from domain.hands import NOBODY, UNKNOWN, Hand, Owners
-from domain.known import Known
+from domain.field_managers import NOBODY, UNKNOWN, FieldManager, FieldOwners
 from domain.marks import UNREADABLE
 from domain.names import LABEL
 from domain.objects import Mark, ObjectRef
+from domain.observations import GoneSeen, Manager, ObjectSeen, RolloutSeen
 from domain.observe_drift import drift_news
 from domain.observe_scaling import hands_at_count
 from domain.scaling import ScaledByHand
 from domain.seen import (
+    AppliedState,
     MarkCleared,
     MarkDoubted,
     ObjectLeaving,
@@ -24,12 +25,11 @@ from domain.seen import (
     ObjectVanished,
     RolloutProgressed,
     SeenFact,
-    Settlement,
 )
-from domain.sightings import GoneSeen, Manager, ObjectSeen, RolloutSeen
+from domain.tracked_objects import TrackedObject
 
-Settled = Callable[[str], Settlement | None]
-"""Gives, for the digest in `Known.settled`, what the server returned to our last write; asked for each frame, so it remembers."""
+AppliedStateLookup = Callable[[str], AppliedState | None]
+"""Gives, for the digest in `TrackedObject.settled`, what the server returned to our last write; asked for each frame."""
 
 
 _PASSING = frozenset({"foregroundDeletion", "orphan"})
@@ -44,7 +44,9 @@ _MARK = (f"metadata.labels.{LABEL}/action", _POSITION, f"metadata.labels.{LABEL}
 _LEDGER = f"metadata.labels.{LABEL}/ledger"
 
 
-def object_news(deployment: Deployment, seen: ObjectSeen, settled: Settled, *, proven: bool) -> Iterator[SeenFact | ScaledByHand]:
+def object_news(
+    deployment: Deployment, seen: ObjectSeen, settled: AppliedStateLookup, *, proven: bool
+) -> Iterator[SeenFact | ScaledByHand]:
     """Tell what is new about an object of a deployment that we know. `proven`: this ledger wrote its mark."""
     known = deployment.objects.get(seen.ref)
     if _at_work(deployment, seen.ref) or late(deployment, seen):
@@ -60,15 +62,15 @@ def object_news(deployment: Deployment, seen: ObjectSeen, settled: Settled, *, p
         return
     # After an outcome that is unknown, what the object shows may be our own doing.
     if known is not None and known.uid == seen.uid and seen.mark.action != deployment.unsure.get(seen.ref, None):
-        settlement = settled(known.settled) if known.settled else None
-        if settlement is not None:
-            yield from drift_news(known, seen, settlement, count=deployment.scaling.count)
+        applied_state = settled(known.settled) if known.settled else None
+        if applied_state is not None:
+            yield from drift_news(known, seen, applied_state, count=deployment.scaling.count)
         by_hand = hands_at_count(deployment, seen)
         if by_hand is not None:
             yield by_hand
 
 
-def _leaving(known: Known | None, seen: ObjectSeen) -> Iterator[ObjectLeaving]:
+def _leaving(known: TrackedObject | None, seen: ObjectSeen) -> Iterator[ObjectLeaving]:
     """Tell that an object is being deleted; where that is known, that somebody's finalizer keeps it."""
     told = known is not None and known.leaving
     holding = tuple(name for name in seen.finalizers if name not in _PASSING)
@@ -120,16 +122,16 @@ def _forged(deployment: Deployment, seen: ObjectSeen) -> bool:
     return seen.mark.action != known.action or bool(seen.proof)
 
 
-def _marking(managers: Sequence[Manager], labels: Sequence[str]) -> Hand:
+def _marking(managers: Sequence[Manager], labels: Sequence[str]) -> FieldManager:
     """Name who wrote one of the mark's labels; where several did, the last one."""
-    owners = Owners(managers)
+    owners = FieldOwners(managers)
     found = [hand for label in labels if (hand := owners.hand(label)).name != UNKNOWN]
     return max(found, key=lambda hand: hand.at.timestamp() if hand.at else 0.0, default=NOBODY)
 
 
 def writer_of_labels(managers: Sequence[Manager]) -> str:
     """Name the foreign manager that wrote our ledger's label, or an empty string."""
-    hands = Owners(managers).hand(_LEDGER).name
+    hands = FieldOwners(managers).hand(_LEDGER).name
     return "" if hands == "unknown" else hands
 
 

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from domain.deployment import Deployment
-from domain.hands import NOBODY, UNKNOWN, Hand, Owners
+from domain.field_managers import NOBODY, UNKNOWN, FieldManager, FieldOwners
 from domain.objects import Fields, Scalar
+from domain.observations import UNTOLD_NOTES, PodSeen, PodSpecSeen
 from domain.observe_drift import hidden
 from domain.pod_facts import ReplicaAdmitted, ReplicaChanged, ReplicaDisowned
 from domain.replica import Replica, ReplicaFact
-from domain.seen import ABSENT, Change, Settlement
-from domain.sightings import UNTOLD_NOTES, PodSeen, PodSpecSeen
+from domain.seen import ABSENT, AppliedState, Change
 
 ADMISSION = "admission"
 LIMIT_RANGER = "LimitRanger"
@@ -32,17 +32,17 @@ _RESOURCES = re.compile(r"(.*\.resources)\.requests\.(.*)")
 _SIZE = re.compile(r".*\.resources(\.|$)")
 
 
-def made_of(home: Deployment, settlement: Settlement | None, replica: Replica, seen: PodSeen) -> Iterator[ReplicaFact]:
-    """Give what is new of what others made of a pod. `settlement`: what the API server made of our Deployment."""
+def made_of(home: Deployment, applied_state: AppliedState | None, replica: Replica, seen: PodSeen) -> Iterator[ReplicaFact]:
+    """Give what is new of what others made of a pod. `applied_state`: what the API server made of our Deployment."""
     spec = seen.spec
     if spec is None or seen.deleting:
         return
-    taken_out = _disowned(replica, seen, spec, settlement)
+    taken_out = _disowned(replica, seen, spec, applied_state)
     if taken_out is not None:
         yield taken_out
     if seen.owner is None or not seen.owner.template:
         return
-    selected = {*_selected(settlement), _HASH}
+    selected = {*_selected(applied_state), _HASH}
     differing = {path: was for path, was in _differing(seen.owner.template, spec.fields).items() if path not in selected}
     theirs, admitted = _apart(replica, spec, differing)
     if changes := _changes(replica, spec, theirs):
@@ -51,11 +51,11 @@ def made_of(home: Deployment, settlement: Settlement | None, replica: Replica, s
         yield news
 
 
-def _disowned(replica: Replica, seen: PodSeen, spec: PodSpecSeen, settlement: Settlement | None) -> ReplicaDisowned | None:
+def _disowned(replica: Replica, seen: PodSeen, spec: PodSpecSeen, applied_state: AppliedState | None) -> ReplicaDisowned | None:
     """Tell that no ReplicaSet counts it any more: nothing controls it, or its labels are no longer those that are selected."""
     if replica.disowned:
         return None
-    wanted = {**_selected(settlement), **_hash_of(seen)}
+    wanted = {**_selected(applied_state), **_hash_of(seen)}
     changes = tuple(
         Change(path, hidden(path, was), hidden(path, spec.fields.get(path, ABSENT)), *_hand(path, spec))
         for path, was in wanted.items()
@@ -67,9 +67,9 @@ def _disowned(replica: Replica, seen: PodSeen, spec: PodSpecSeen, settlement: Se
     return ReplicaDisowned(changes[:_MOST], last.manager if last else UNKNOWN, last.at if last else None)
 
 
-def _selected(settlement: Settlement | None) -> Mapping[str, Scalar]:
+def _selected(applied_state: AppliedState | None) -> Mapping[str, Scalar]:
     """Give the labels by which our Deployment selects its pods; a selector never changes."""
-    found: Fields = settlement.all if settlement else {}
+    found: Fields = applied_state.all if applied_state else {}
     return {f"metadata.labels.{path.removeprefix(_SELECTED)}": now for path, now in found.items() if path.startswith(_SELECTED)}
 
 
@@ -83,16 +83,16 @@ def _hand(path: str, spec: PodSpecSeen) -> tuple[str, datetime | None]:
     return hand.name, hand.at
 
 
-def _changer(path: str, spec: PodSpecSeen) -> Hand:
+def _changer(path: str, spec: PodSpecSeen) -> FieldManager:
     """Name who set a field; who took one away owns nothing of it, and is named only where nobody else wrote."""
-    owners = Owners(spec.managers)
+    owners = FieldOwners(spec.managers)
     if owners.of(path):
         return owners.hand(path)
     alone = {writer.name: writer for writer in reversed(spec.writers)}
     if path in spec.fields or len(alone) != 1:
         return NOBODY
     (only,) = alone.values()
-    return Hand(only.name, only.at)
+    return FieldManager(only.name, only.at)
 
 
 def _differing(template: Fields, fields: Fields) -> Mapping[str, Scalar]:
@@ -119,7 +119,7 @@ def _apart(
 
     A field that somebody owns is theirs. One that was taken away is nobody's: theirs where anybody wrote at all.
     """
-    owners = Owners(spec.managers)
+    owners = FieldOwners(spec.managers)
     theirs = {
         path: was
         for path, was in differing.items()

@@ -6,10 +6,10 @@ whoever writes Events by the thousand fills no ledger with them.
 
 import re
 
+from domain.observations import EventSeen
 from domain.pod_facts import ImagePulling
+from domain.repeats import last_words
 from domain.replica import Replica
-from domain.sightings import EventSeen
-from domain.told import last_words
 
 SLOW = 10.0
 """Seconds from which on a pull is worth a word when it is done."""

@@ -1,8 +1,8 @@
 """How many replicas each of a deployment's ReplicaSets is to have: what a frame of one says that was not told."""
 
 from domain.deployment import Deployment
+from domain.observations import ReplicaSetSeen
 from domain.seen import ReplicaSetScaled
-from domain.sightings import ReplicaSetSeen
 
 
 def scaled(home: Deployment, seen: ReplicaSetSeen) -> ReplicaSetScaled | None:

@@ -6,8 +6,10 @@ Why its container was restarted is told by `domain.observe_restarts`, why it goe
 
 from collections.abc import Callable, Iterable
 
+from domain.observations import PodSeen, Running, Waiting
 from domain.observe_departures import ended, leaving
 from domain.observe_restarts import restarted
+from domain.repeats import last_words
 from domain.replica import (
     BecameReady,
     BecameUnready,
@@ -26,10 +28,8 @@ from domain.replica import (
     evolve,
     trouble,
 )
-from domain.sightings import PodSeen, Running, Waiting
-from domain.told import last_words
 
-BENIGN = frozenset({"", "ContainerCreating", "PodInitializing"})
+UNREMARKABLE = frozenset({"", "ContainerCreating", "PodInitializing"})
 """Waiting that every container goes through."""
 
 _KINDS_OF_TROUBLE = 10
@@ -135,7 +135,7 @@ def _ready(replica: Replica, seen: PodSeen) -> ReplicaFact | None:
 
 def _waiting(replica: Replica, seen: PodSeen) -> ReplicaFact | None:
     state = seen.container.state if seen.container else None
-    if not isinstance(state, Waiting) or state.reason in BENIGN or not _is_news(replica, state.reason, state.message):
+    if not isinstance(state, Waiting) or state.reason in UNREMARKABLE or not _is_news(replica, state.reason, state.message):
         return None
     return ReplicaWaiting(state.reason, last_words(state.message))
 

@@ -45,7 +45,7 @@ _KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class ManagedScope:
     """Where what is ours stands: each namespace's project and when it was first used, the shared namespace, the nodes."""
 
     fleet: Fleet
@@ -54,7 +54,7 @@ class Ground:
     shared: AbstractSet[str] = frozenset()
 
     @classmethod
-    def of(cls, fleet: Fleet, shared: AbstractSet[str] = frozenset(), nodes: AbstractSet[str] = frozenset()) -> "Ground":
+    def of(cls, fleet: Fleet, shared: AbstractSet[str] = frozenset(), nodes: AbstractSet[str] = frozenset()) -> "ManagedScope":
         """Find it in the folded facts; `nodes` are more than those that have replicas now."""
         projects: dict[str, tuple[str, datetime]] = {}
         for home in fleet.values():
@@ -66,29 +66,29 @@ class Ground:
         return cls(fleet, projects, now | nodes, shared)
 
 
-def subject_of(ground: Ground, request: RequestWitnessed) -> str | None:
+def subject_of(scope: ManagedScope, request: RequestWitnessed) -> str | None:
     """Say whom a request is about: a deployment, a project, the cluster (empty); None when it does not concern us."""
     ref = request.ref
     if ref.kind == NODE:
-        return "" if ref.name in ground.nodes else None
+        return "" if ref.name in scope.nodes else None
     if ref.kind == Kind.NAMESPACE.value:
-        return _project(ground, ref.name, request)
+        return _project(scope, ref.name, request)
     if ref.kind in _OF_PROJECT:
-        return _project(ground, ref.namespace, request)
-    home = _home(ground.fleet, ref, request.uid)
+        return _project(scope, ref.namespace, request)
+    home = _home(scope.fleet, ref, request.uid)
     if home is not None:
         begun = home.versions[0].submitted_at if home.versions else None
         return home.key.subject if begun is None or request.at >= begun else None
     whole = not ref.name and (ref.kind in _OWNED or any(kind.value == ref.kind for kind in Kind))
     if whole or (ref.kind in _NEIGHBOURS and ref.kind not in _OWNED):
-        return _project(ground, ref.namespace, request)
+        return _project(scope, ref.namespace, request)
     return None
 
 
-def _project(ground: Ground, namespace: str, request: RequestWitnessed) -> str | None:
-    if namespace in ground.shared:
+def _project(scope: ManagedScope, namespace: str, request: RequestWitnessed) -> str | None:
+    if namespace in scope.shared:
         return ""
-    found = ground.projects.get(namespace)
+    found = scope.projects.get(namespace)
     return found[0] if found and request.at >= found[1] else None
 
 

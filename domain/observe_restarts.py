@@ -8,9 +8,9 @@ never a guess; a kill that comes late is a fact of its own and puts the cause ri
 
 from datetime import datetime, timedelta
 
+from domain.observations import ContainerSeen, Exit, PodSeen, Running
+from domain.repeats import last_words
 from domain.replica import Cause, Replica, ReplicaFact, Restarted, ended_by
-from domain.sightings import ContainerSeen, Exit, PodSeen, Running
-from domain.told import last_words
 
 _KILLED = frozenset({137, 143})
 """What SIGKILL and SIGTERM leave behind, whoever sent them."""

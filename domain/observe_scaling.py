@@ -11,8 +11,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.deployment import Deployment
-from domain.hands import Owners
+from domain.field_managers import FieldOwners
 from domain.objects import Kind
+from domain.observations import AutoscalerSeen, EventSeen, ObjectSeen, Observation, WatchEvent
+from domain.repeats import gist, last_words
 from domain.scaling import (
     AT_CEILING,
     COUNT,
@@ -23,8 +25,6 @@ from domain.scaling import (
     ScalingTroubled,
     ScalingTroubleEnded,
 )
-from domain.sightings import AutoscalerSeen, EventSeen, Glance, ObjectSeen, Sighting
-from domain.told import gist, last_words
 
 RESCALED = "SuccessfulRescale"
 _CLOSE = timedelta(seconds=3)
@@ -67,8 +67,8 @@ def untold(scaling: Scaling, seen: AutoscalerSeen) -> bool:
     return scaling.last is None or scaling.last.uid != seen.uid or scaling.last.at < seen.scaled_at
 
 
-def unexplained(scaling: Scaling, seen: Sighting) -> bool:
-    """Tell whether a sighting is one half of a scaling whose other half has not come: worth another look a little later."""
+def unexplained(scaling: Scaling, seen: Observation) -> bool:
+    """Tell whether an observation is one half of a scaling whose other half has not come: worth another look a little later."""
     if isinstance(seen, AutoscalerSeen):
         return untold(scaling, seen) and not seen.reason
     if isinstance(seen, EventSeen) and _size(seen) is not None:
@@ -78,15 +78,23 @@ def unexplained(scaling: Scaling, seen: Sighting) -> bool:
     return False
 
 
-def with_words(glances: Sequence[Glance]) -> list[Glance]:
-    """Lay beside each scaling that a status shows the words of the Event about it, where both are among the glances."""
-    told = [one for glance in glances for one in glance.sightings if isinstance(one, EventSeen) and one.reason == RESCALED]
+def with_words(watch_events: Sequence[WatchEvent]) -> list[WatchEvent]:
+    """Lay beside each scaling that a status shows the words of the Event about it, where both are among the watch events."""
+    told = [
+        one
+        for watch_event in watch_events
+        for one in watch_event.observations
+        if isinstance(one, EventSeen) and one.reason == RESCALED
+    ]
     if not told:
-        return list(glances)
-    return [replace(glance, sightings=tuple(_explained(one, told) for one in glance.sightings)) for glance in glances]
+        return list(watch_events)
+    return [
+        replace(watch_event, observations=tuple(_explained(one, told) for one in watch_event.observations))
+        for watch_event in watch_events
+    ]
 
 
-def _explained(seen: Sighting, told: Sequence[EventSeen]) -> Sighting:
+def _explained(seen: Observation, told: Sequence[EventSeen]) -> Observation:
     if not isinstance(seen, AutoscalerSeen) or seen.scaled_at is None or seen.reason:
         return seen
     for event in told:
@@ -151,7 +159,7 @@ def hands_at_count(deployment: Deployment, seen: ObjectSeen) -> ScaledByHand | N
     known, count, before = deployment.objects.get(seen.ref), seen.fields.get(COUNT), deployment.scaling.count
     if known is None or known.uid != seen.uid or not known.handed or not isinstance(count, int) or not count or not before:
         return None
-    owners = Owners(seen.managers)
+    owners = FieldOwners(seen.managers)
     hand = owners.hand(COUNT)
     if count == before or not owners.of(COUNT) or hand.name in _AUTOSCALERS:
         return None

@@ -14,7 +14,7 @@ from domain.marks import Genuine
 from domain.objects import Kind, ObjectRef
 
 if TYPE_CHECKING:
-    from domain.sightings import EventSeen, Owner, PodSeen, ReplicaSetSeen
+    from domain.observations import EventSeen, Owner, PodSeen, ReplicaSetSeen
 
 Fleet = Mapping[str, Deployment]
 """All deployments, by the name of their objects."""

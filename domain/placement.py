@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.machines import Machine, Toleration
-from domain.nodes import Node, Room, Taint
+from domain.nodes import Node, NodeCapacity, Taint
 
 _OF_THE_MOMENT = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
 """Taints with such keys tell the state that a node is in (cordoned, not ready, short of memory); their like come and go."""
@@ -43,7 +43,7 @@ def place(machine: Machine, nodes: Iterable[Node]) -> Placement:
     return Placement(len(every), len(holders), now, () if now else _full(machine, holders, taking))
 
 
-def fitting(machine: Machine, room: Room) -> int:
+def fitting(machine: Machine, room: NodeCapacity) -> int:
     """Count the replicas that fit into a room."""
     wanted = ((machine.cpu_millis, room.cpu_millis), (machine.memory_mib, room.memory_mib), (1, room.pods))
     gpus = ((machine.gpus, room.other(machine.gpu_resource)),) if machine.gpus else ()
@@ -106,7 +106,7 @@ def _full(machine: Machine, holders: Sequence[Node], taking: Sequence[Node]) -> 
     return (*told, *_lacks(machine, [node.free for node in taking], free=True))
 
 
-def _lacks(machine: Machine, rooms: Sequence[Room], *, free: bool = False) -> Iterator[str]:
+def _lacks(machine: Machine, rooms: Sequence[NodeCapacity], *, free: bool = False) -> Iterator[str]:
     """Say of which resources even the largest room has too little; where of none, that no room has all of them together."""
     if not rooms or any(fitting(machine, room) for room in rooms):
         return

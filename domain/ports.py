@@ -33,12 +33,12 @@ class Ledger(Protocol):
         appends: Sequence[Append[Fact]],
         *,
         documents: Sequence[Document] = (),
-        places: Mapping[str, str] | None = None,
+        watch_positions: Mapping[str, str] | None = None,
         lease: Lease | None = None,
     ) -> tuple[Recorded[Fact], ...]:
         """Write all of it in one transaction, or nothing; when this returns, it survives a power cut.
 
-        `places` are the recorder's positions in its watches (kind to resourceVersion), kept with the facts they led to.
+        `watch_positions` are the recorder's positions in its watches (kind to resourceVersion), kept with the facts they led to.
         Raises Unrecordable (something in it could not be read back), Conflict (a stream does not stand at `expected`),
         NotLeading (`lease` is not the newest), Unreachable (the
         database did not answer: whether it was written is found out by the same call with the same ids: facts that stand
@@ -86,7 +86,7 @@ class Ledger(Protocol):
         """Look a document up; None when it was erased or never kept. Raises Unsound when it is not what its digest says."""
         ...
 
-    def places(self) -> Mapping[str, str]:
+    def watch_positions(self) -> Mapping[str, str]:
         """Give the recorder's positions in its watches: kind to resourceVersion."""
         ...
 

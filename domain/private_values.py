@@ -8,7 +8,7 @@ from domain.objects import Kind, Manifest, flatten
 from domain.spec import Bucket, HttpCheck, Literal, Spec
 
 MASKED = "masked"
-"""What is recorded in place of a private value; screens show the one mark (`projections.told.objects.scalar`)."""
+"""What is recorded in place of a private value; screens show the one mark (`projections.sentences.objects.scalar`)."""
 
 
 def private(path: str) -> bool:

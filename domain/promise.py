@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from domain.promised import PROMISE, Rule, Verdict
+from domain.promised import PROMISE, AdditionMeaning, PromiseRule
 
 _NAMED = re.compile(r"spec\.template\.spec\.((?:init)?[cC]ontainers)\[([^\[\]]*)\]")
 
 
-def verdict(kind: str, path: str, ours: Iterable[str]) -> Verdict:
+def verdict(kind: str, path: str, ours: Iterable[str]) -> AdditionMeaning:
     """Say what it means that somebody else added a field, or set one that is not ours. `ours`: the paths that we declared."""
     found = _NAMED.match(path)
     if found and not any(own.startswith(found[0]) for own in ours):
@@ -22,7 +22,7 @@ def verdict(kind: str, path: str, ours: Iterable[str]) -> Verdict:
 
 
 @lru_cache(maxsize=4096)
-def _verdict(kind: str, path: str) -> Verdict:
+def _verdict(kind: str, path: str) -> AdditionMeaning:
     fitting = [
         (len(written), rule) for written, expression, rule in _PATHS if rule.kind in {"*", kind} and expression.match(path)
     ]
@@ -34,6 +34,6 @@ def _expression(path: str) -> re.Pattern[str]:
     return re.compile(pattern if path.endswith(("/", "]")) else rf"{pattern}(?=[.\[(]|$)")
 
 
-_PATHS: tuple[tuple[str, re.Pattern[str], Rule], ...] = tuple(
+_PATHS: tuple[tuple[str, re.Pattern[str], PromiseRule], ...] = tuple(
     (written, _expression(written), rule) for rule in PROMISE for written in rule.each()
 )

@@ -19,7 +19,7 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
+class EventMetadata:
     """What is known of a fact before it is recorded."""
 
     id: str
@@ -41,11 +41,11 @@ class Circumstances:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted(Generic[F_co]):
+class UncommittedFact(Generic[F_co]):
     """A fact with its circumstances, about to be appended."""
 
     fact: F_co
-    circumstances: Circumstances
+    metadata: EventMetadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Recorded(Generic[F_co]):
     version: int
     recorded_at: datetime
     fact: F_co
-    circumstances: Circumstances
+    metadata: EventMetadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Append(Generic[F_co]):
 
     stream: str
     expected: int
-    notes: tuple[Noted[F_co], ...]
+    notes: tuple[UncommittedFact[F_co], ...]
 
 
 @dataclass(frozen=True, slots=True)

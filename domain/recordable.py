@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.bounds import LONGEST_ID, LONGEST_NAME, LONGEST_VERSION, flaw_in_name, flaw_in_note
 from domain.errors import Unrecordable
-from domain.record import Append, Document, Noted
+from domain.record import Append, Document, UncommittedFact
 
 MOST_FACTS = 20_000
 """Of one append."""
@@ -15,23 +15,25 @@ MOST_BYTES = 256 * 1024 * 1024
 LONGEST_LEASE = 24 * 3600.0
 
 
-def check_note(note: Noted[Any]) -> None:
+def check_note(note: UncommittedFact[Any]) -> None:
     """See that a fact can be read back once it is written. Raises Unrecordable."""
     flaw = flaw_in_note(note)
     if flaw is not None:
-        about = note.circumstances.subject
+        about = note.metadata.subject
         named = f" about {about!r:.200}" if about else ""
         raise Unrecordable(f"{type(note.fact).__name__}{named}", flaw.field, flaw.why)
 
 
-def check_around(appends: Sequence[Append[Any]], documents: Sequence[Document], places: Mapping[str, str] | None) -> None:
+def check_around(
+    appends: Sequence[Append[Any]], documents: Sequence[Document], watch_positions: Mapping[str, str] | None
+) -> None:
     """See that all of an append but its facts can be written. Raises Unrecordable."""
     facts = sum(len(append.notes) for append in appends)
     if facts > MOST_FACTS:
         raise Unrecordable("an append", "it", f"has {facts:,} facts, and at most {MOST_FACTS:,} may be written at once")
     for append in appends:
         _look_up(append.stream, "a fact", "its stream's name")
-    for kind, version in (places or {}).items():
+    for kind, version in (watch_positions or {}).items():
         _look_up(kind, "a watch's place", "its kind", LONGEST_ID)
         _look_up(version, f"the place of the watch of {kind}", "its resourceVersion", LONGEST_VERSION)
     for document in documents:

@@ -19,8 +19,8 @@ from domain.pod_facts import (
     ReplicaRemoved,
 )
 from domain.probes import ProbeName
+from domain.repeats import RepeatCount, count_told, gist
 from domain.seen import Change
-from domain.told import Told, gist, tell
 
 Fidelity = Literal["exact", "counted", "combined"]
 """exact: one event, one failure. counted: the difference of an event's counts. combined: Kubernetes merged similar events."""
@@ -262,7 +262,7 @@ class Replica:
     """What was changed on the pod where it stands, by the field's path."""
     checks: tuple[ProbeName, ...] | None = None
     """Its health checks; None: not known."""
-    counts: Mapping[str, Told] = field(default_factory=dict[str, Told])
+    counts: Mapping[str, RepeatCount] = field(default_factory=dict[str, RepeatCount])
     said: frozenset[str] = frozenset()
     answered_at: datetime | None = None
     """Up to when its answers to health checks are on record one by one."""
@@ -316,17 +316,17 @@ def evolve(replica: Replica, fact: ReplicaFact) -> Replica | None:  # noqa: C901
         case Restarted():
             return _restarted(replica, fact)
         case ProbeFailed():
-            return replace(replica, last_failure=fact, counts=tell(replica.counts, fact.event, fact.count))
+            return replace(replica, last_failure=fact, counts=count_told(replica.counts, fact.event, fact.count))
         case ProbesAnswered(answers):
             return replace(replica, answered_at=max((answer.at for answer in answers), default=replica.answered_at))
         case ReplicaKilled():
-            return _killed(replace(replica, counts=tell(replica.counts, fact.event, fact.count)), fact)
+            return _killed(replace(replica, counts=count_told(replica.counts, fact.event, fact.count)), fact)
         case ReplicaWarned():
-            return replace(replica, last_warning=fact, counts=tell(replica.counts, fact.event, fact.count))
+            return replace(replica, last_warning=fact, counts=count_told(replica.counts, fact.event, fact.count))
         case ReplicaLeaving():
             return replace(replica, leaving=True, why_leaving=fact)
         case ReplicaRemoved(by):
-            return replace(replica, removed_by=by, counts=tell(replica.counts, fact.event, fact.count))
+            return replace(replica, removed_by=by, counts=count_told(replica.counts, fact.event, fact.count))
         case ReplicaEnded():
             return replace(replica, ended=fact)
         case ReplicaDisowned():
@@ -334,7 +334,7 @@ def evolve(replica: Replica, fact: ReplicaFact) -> Replica | None:  # noqa: C901
         case ReplicaChanged(changes):
             return replace(replica, changed={**replica.changed, **{change.path: change for change in changes}})
         case ImagePulling():
-            return replace(replica, counts=tell(replica.counts, fact.event, fact.count) if fact.event else replica.counts)
+            return replace(replica, counts=count_told(replica.counts, fact.event, fact.count) if fact.event else replica.counts)
         case ReplicaGone():
             return None
         case _:

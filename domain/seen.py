@@ -12,7 +12,7 @@ ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
+class AppliedState:
     """What the API server made of our write: the fields that are ours, with its values, and all that it returned.
 
     A field of ours that the server leaves out of its answers (`paused: false`) stands in `ours` as `absent`: when it is seen

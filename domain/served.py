@@ -7,7 +7,7 @@ from domain.serving_seen import EndpointsChanged, LetGo, ServingFact, TakenUp
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServingState:
     """What is known of who reaches the replicas, and of others' objects that take them."""
 
     endpoints: tuple[EndpointsChanged, ...] = ()
@@ -19,7 +19,7 @@ class Served:
         return next((one for one in self.endpoints if one.ref == service), None)
 
 
-def take_in(served: Served, fact: ServingFact) -> Served:
+def take_in(served: ServingState, fact: ServingFact) -> ServingState:
     """Take a fact in."""
     match fact:
         case EndpointsChanged(ref):

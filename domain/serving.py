@@ -11,11 +11,11 @@ from domain.deployment import Deployment
 from domain.names import LABEL
 from domain.objects import Kind, ObjectRef
 from domain.ownership import writes
-from domain.seen import Settlement
+from domain.seen import AppliedState
 from domain.serving_seen import EndpointsChanged, LetGo, TakenUp
 
 if TYPE_CHECKING:
-    from domain.sightings import SliceSeen, TakerSeen
+    from domain.observations import SliceSeen, TakerSeen
 
 MOST = 20
 """So many objects of others are told of one deployment: whoever makes them by the thousand must not fill the ledger."""
@@ -33,9 +33,9 @@ class Others:
     """The uids of those that were seen to go."""
 
 
-def pod_labels(settlement: Settlement | None) -> Mapping[str, str]:
+def pod_labels(applied_state: AppliedState | None) -> Mapping[str, str]:
     """Give the labels of the pods of a Deployment, as the API server settled them at our last write."""
-    fields = {**settlement.all, **settlement.ours} if settlement else {}
+    fields = {**applied_state.all, **applied_state.ours} if applied_state else {}
     return {path.removeprefix(_LABELS): str(value) for path, value in fields.items() if path.startswith(_LABELS)}
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.audit import Requests, RequestWitnessed
 from domain.cluster import ApiServerUnheard, Bound, ImitationSeen, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.facts import Fact
-from domain.hold import Hold
+from domain.hold import ActiveHold
 from domain.marks import FARTHEST_TIMELINE
 from domain.nodes_seen import NodeFact
 from domain.orders import Held, Resumed
@@ -30,7 +30,7 @@ class World:
     lead: TookLead | None = None
     led_at: datetime | None = None
     """Since when that one leads."""
-    holds: Mapping[str, Hold] = field(default_factory=dict[str, Hold])
+    holds: Mapping[str, ActiveHold] = field(default_factory=dict[str, ActiveHold])
     gaps: Mapping[str, ObservationGap] = field(default_factory=dict[str, ObservationGap])
     """For each kind of object, the last gap in what was seen of it."""
     description: str = ""
@@ -50,7 +50,7 @@ class World:
         """Say what this fold, as far as it touches a project, misses; empty when it is whole."""
         return next((why for _, (scope, why) in sorted(self.unsound.items()) if scope in {"", project}), "")
 
-    def held(self, project: str, now: datetime) -> Hold | None:
+    def held(self, project: str, now: datetime) -> ActiveHold | None:
         """Give the hold that covers a project's deployments now."""
         for scope in ("", project):
             hold = self.holds.get(scope)
@@ -61,7 +61,7 @@ class World:
 
 def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: C901, PLR0911, PLR0912 (one line a fact)
     """Take a recorded fact in; facts about a single deployment change nothing here."""
-    subject = recorded.circumstances.subject
+    subject = recorded.metadata.subject
     match recorded.fact:
         case Bound(cluster=cluster, ledger=ledger, description=description, simulated=simulated):
             return replace(world, cluster=cluster, ledger=ledger, description=description, simulated=simulated)
@@ -87,7 +87,7 @@ def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: C901, PLR0
         case PodSecuritySet(level):
             return replace(world, levels={**world.levels, subject: level})
         case Held(until) if "/" not in subject:
-            hold = Hold.placed(recorded.recorded_at, until, recorded.circumstances)
+            hold = ActiveHold.placed(recorded.recorded_at, until, recorded.metadata)
             return replace(world, holds={**world.holds, subject: hold})
         case Unreadable(why=why, everything=True):
             return replace(world, unsound={**world.unsound, recorded.position: (subject, why)})

@@ -16,7 +16,7 @@ from domain.pod_facts import ReplicaLeaving
 from domain.record import Recorded
 from domain.replica import ReplicaGone, ReplicaScheduled
 from domain.shared_seen import NamespaceChanged, NamespaceGone, NamespaceLeaving, SecretChanged, SecretVanished, SharedFact
-from projections.told.around import by_hand, tell_shared
+from projections.sentences.around import by_hand, tell_shared
 from projections.wording import Clocked, count, listed, one_line
 
 _EVICTED = "EvictionByEvictionAPI"
@@ -32,7 +32,7 @@ class _Node:
     left: set[str] = field(default_factory=set[str])
 
 
-class Around:
+class SurroundingFacts:
     """Takes in, in the ledger's order, what concerns a deployment; says what of it stands."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Around:
         self._secrets: dict[ObjectRef, SecretVanished] = {}
 
     @classmethod
-    def of(cls, history: Iterable[Recorded[Fact]]) -> "Around":
+    def of(cls, history: Iterable[Recorded[Fact]]) -> "SurroundingFacts":
         """Take a whole history in."""
         around = cls()
         for recorded in history:

@@ -41,7 +41,7 @@ class Concerns:
 
     def take(self, recorded: Recorded[Fact]) -> bool:
         """Take a fact in, and tell whether it concerns the deployment: its own always do."""
-        subject = recorded.circumstances.subject
+        subject = recorded.metadata.subject
         if subject == self._key.subject:
             self._own(recorded)
             return True

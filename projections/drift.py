@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from domain.deployment import Deployment
-from domain.known import Known
 from domain.objects import ObjectRef
 from domain.seen import ABSENT, Change
-from projections.hands import wrote
+from domain.tracked_objects import TrackedObject
+from projections.attribution import wrote
 
 Fate = Literal["to be corrected", "given up", "left alone", "held"]
 """given up: someone else keeps changing it back. left alone: not ours to mind. held: a hold is on."""
@@ -41,7 +41,7 @@ def foremost(changes: Iterable[Change]) -> list[Change]:
     return sorted(changes, key=lambda one: (one.was == ABSENT, one.manager in {"", "unknown"}))
 
 
-def _one(known: Known, change: Change, *, held: bool) -> Drift:
+def _one(known: TrackedObject, change: Change, *, held: bool) -> Drift:
     times = sum(c.times for c in known.corrections if (c.path, c.manager) == (change.path, change.manager))
     if change.path in known.tolerated:
         return Drift(known.ref, change, "given up", times)

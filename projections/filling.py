@@ -6,7 +6,7 @@ from typing import Literal
 
 from domain.deployment import Deployment
 from domain.filling import Stage, came_empty
-from projections.told.fills import EMPTY, amount, named, sized
+from projections.sentences.fills import EMPTY, amount, named, sized
 from projections.wording import last_words, span
 
 

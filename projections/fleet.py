@@ -11,18 +11,18 @@ from domain.audit import Requests
 from domain.deployment import Deployment, Doubt, Pending, Version
 from domain.facts import Fact
 from domain.filling import Filling
-from domain.hold import Hold
-from domain.known import Known
+from domain.hold import ActiveHold
 from domain.measuring import DurationLost, DurationMeasured
 from domain.names import Key
 from domain.objects import ObjectRef
 from domain.record import Recorded
+from domain.repeats import RepeatCount
 from domain.replica import Replica
 from domain.replica_sets import ReplicaSets
 from domain.scaling import Scaling
 from domain.seen import RolloutProgressed
-from domain.served import Served
-from domain.told import Told
+from domain.served import ServingState
+from domain.tracked_objects import TrackedObject
 from domain.troubles import Trouble
 from domain.world import World
 
@@ -35,8 +35,8 @@ class Shelved:
     versions: tuple[Version, ...] = ()
     deleted: int = 0
     ended: int = 0
-    hold: Hold | None = None
-    objects: tuple[Known, ...] = ()
+    hold: ActiveHold | None = None
+    objects: tuple[TrackedObject, ...] = ()
     pending: tuple[Pending, ...] = ()
     unsure: tuple[tuple[ObjectRef, str], ...] = ()
     decided: int = 0
@@ -47,7 +47,7 @@ class Shelved:
     best: tuple[int, int, int] = (-1, -1, 0)
     progressed_at: datetime | None = None
     refused_replicas: str = ""
-    refusals: Mapping[str, Told] = field(default_factory=dict[str, Told])
+    refusals: Mapping[str, RepeatCount] = field(default_factory=dict[str, RepeatCount])
     replicas: tuple[Replica, ...] = ()
     replica_sets: ReplicaSets = field(default_factory=ReplicaSets)
     ran: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -59,7 +59,7 @@ class Shelved:
     unsound: Mapping[int, str] = field(default_factory=dict[int, str])
     doubts: tuple[Doubt, ...] = ()
     requests: Requests = field(default_factory=Requests)
-    served: Served = field(default_factory=Served)
+    served: ServingState = field(default_factory=ServingState)
 
 
 def shelve(deployment: Deployment) -> Shelved:
@@ -102,12 +102,12 @@ class FleetView:
 
     def key(self, recorded: Recorded[Fact]) -> str | None:
         """Name the deployment that a fact is about."""
-        subject = recorded.circumstances.subject
+        subject = recorded.metadata.subject
         return subject if "/" in subject else None
 
     def evolve(self, row: Shelved | None, recorded: Recorded[Fact]) -> Shelved:
         """Take a fact in."""
-        before = unshelve(row) if row else Deployment(Key.of(recorded.circumstances.subject))
+        before = unshelve(row) if row else Deployment(Key.of(recorded.metadata.subject))
         return shelve(deployment_fold.evolve(before, recorded))
 
 
@@ -121,7 +121,7 @@ class WorldView:
 
     def key(self, recorded: Recorded[Fact]) -> str | None:
         """Give the one row's key, unless the fact is about a single deployment."""
-        return None if "/" in recorded.circumstances.subject else "world"
+        return None if "/" in recorded.metadata.subject else "world"
 
     def evolve(self, row: World | None, recorded: Recorded[Fact]) -> World:
         """Take a fact in."""

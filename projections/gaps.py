@@ -7,20 +7,20 @@ from datetime import timedelta
 from domain.cluster import ObservationGap
 from domain.facts import Fact
 from domain.record import Recorded
-from domain.told import gist
-from projections.timeline import Line
-from projections.told.cluster import missed, of_several
+from domain.repeats import gist
+from projections.sentences.cluster import missed, of_several
+from projections.timeline import TimelineLine
 from projections.wording import Clocked
 
 _TOGETHER = timedelta(seconds=10)
 """Kinds are listed one after another: gaps that end so near to each other are one."""
 
-Told = tuple[Recorded[Fact], Line]
+GapLine = tuple[Recorded[Fact], TimelineLine]
 
 
-def gathered(told: Iterable[Told], clocked: Clocked) -> Iterator[Line]:
+def gathered(told: Iterable[GapLine], clocked: Clocked) -> Iterator[TimelineLine]:
     """Give the lines; of gaps in a row that are one a single line, at the place of the newest."""
-    waiting: list[Told] = []
+    waiting: list[GapLine] = []
     for recorded, line in told:
         if waiting and not _one(waiting[0][0].fact, recorded.fact):
             yield _said(waiting, clocked)
@@ -41,7 +41,7 @@ def _one(first: Fact, other: Fact) -> bool:
     return watched and gist(first.why) == gist(other.why) and abs(other.until - first.until) <= _TOGETHER
 
 
-def _said(told: list[Told], clocked: Clocked) -> Line:
+def _said(told: list[GapLine], clocked: Clocked) -> TimelineLine:
     line = told[-1][1]
     gaps = [recorded.fact for recorded, _ in told if isinstance(recorded.fact, ObservationGap)]
     return line if len(gaps) == 1 else replace(line, text=of_several(gaps, clocked))

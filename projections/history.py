@@ -9,7 +9,7 @@ from domain.deployment import Deployment
 from domain.facts import Fact
 from domain.names import Key
 from domain.orders import DeletionOrdered, Submitted
-from domain.record import Circumstances, Recorded
+from domain.record import EventMetadata, Recorded
 from domain.way_back import soon_crashed
 from projections.changes import Difference
 from projections.compared import Looks, SpecOf, WhatChanged, not_kept
@@ -20,7 +20,7 @@ from projections.trials import UNSEEN, Trial, trials
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class VersionEntry:
     """One version. `went` is its verdict in words, `verdict` in one: healthy, stopped, failed, superseded; empty: not judged yet.
 
     `judged_at` and `replaced_at` are None while that has not happened. `never_healthy`: it failed or was replaced, and was at no
@@ -61,20 +61,20 @@ class Entry:
     """In whose name `who` ordered it, by `--as`; empty: in their own."""
 
 
-def history(key: Key, facts: Iterable[Recorded[Fact]], spec_of: SpecOf, body_of: BodyOf = not_kept) -> tuple[Entry, ...]:
+def history(key: Key, facts: Iterable[Recorded[Fact]], spec_of: SpecOf, body_of: BodyOf = not_kept) -> tuple[VersionEntry, ...]:
     """Give all versions, oldest first, of all incarnations. `body_of` gives manifests, for what differs beneath equal specs."""
     told = tuple(facts)
     deployment, seen = trials(key, told)
-    circumstances = {r.circumstances.id: r.circumstances for r in told if isinstance(r.fact, Submitted)}
+    metadata = {r.metadata.id: r.metadata for r in told if isinstance(r.fact, Submitted)}
     ends = _ends(deployment, told)
     looks, digests = Looks(deployment, spec_of, body_of), ran(deployment, told)
-    entries: list[Entry] = []
+    entries: list[VersionEntry] = []
     for version in deployment.versions:
         change = looks.change(version, deployment.version(version.number - 1))
         replaced_at = ends.get(version.number)
         crashed = replaced_at is not None and soon_crashed(deployment, version)
         course = Course(version, replaced_at, seen.get(version.number, UNSEEN), crashed)
-        entry = _entry(course, change, circumstances[version.fact])
+        entry = _entry(course, change, metadata[version.fact])
         entries.append(replace(entry, ran=digests[version.number]))
     return tuple(entries)
 
@@ -91,17 +91,17 @@ def _ends(deployment: Deployment, facts: Iterable[Recorded[Fact]]) -> Mapping[in
     return ends
 
 
-def _entry(course: Course, change: WhatChanged, circumstances: Circumstances) -> Entry:
+def _entry(course: Course, change: WhatChanged, metadata: EventMetadata) -> VersionEntry:
     version, replaced_at = course.version, course.replaced_at
     order = version.order
-    return Entry(
+    return VersionEntry(
         number=order.number,
         incarnation=order.incarnation,
         at=version.submitted_at,
-        who=circumstances.who.name,
-        surety=circumstances.who.surety,
-        reason=circumstances.reason,
-        ticket=circumstances.ticket,
+        who=metadata.who.name,
+        surety=metadata.who.surety,
+        reason=metadata.reason,
+        ticket=metadata.ticket,
         origin=order.origin.kind,
         of=order.origin.of,
         image=order.image,
@@ -120,5 +120,5 @@ def _entry(course: Course, change: WhatChanged, circumstances: Circumstances) ->
         judged_at=version.judged_at,
         replaced_at=replaced_at,
         fact=version.fact,
-        acting_as=circumstances.who.acting_as,
+        acting_as=metadata.who.acting_as,
     )

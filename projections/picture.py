@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.deployment import Deployment, Version
-from domain.hold import Hold
+from domain.hold import ActiveHold
 from domain.objects import ObjectRef
 from domain.orders import Submitted
 from domain.replica import Replica
@@ -17,8 +17,8 @@ from projections.drift import Drift, drift
 from projections.filling import FillPicture, fillings
 from projections.present import suffers
 from projections.scaling import ScalingPicture, scaling
-from projections.status import Row, row
-from projections.told import durations, serving
+from projections.sentences import durations, serving
+from projections.status import StatusRow, row
 from projections.wording import last_words, short_replica
 
 
@@ -74,14 +74,14 @@ class Wanted:
 class Picture:
     """Everything that a person may ask of one deployment at one moment."""
 
-    row: Row
+    row: StatusRow
     wanted: Wanted | None
     replicas: tuple[ReplicaPicture, ...]
     objects: tuple[ObjectPicture, ...]
     drift: tuple[Drift, ...]
     digests: tuple[str, ...]
     """The image digests that the present replicas of the wanted template really run."""
-    hold: Hold | None
+    hold: ActiveHold | None
     scaling: ScalingPicture | None = None
     requests: str = ""
     """What the autoscaler is told of how long requests take; empty where they are not timed."""
@@ -94,7 +94,7 @@ class Picture:
     """Others' objects that take its pods, or its Deployment."""
 
 
-def picture(deployment: Deployment, spec: Spec | None, *, now: datetime, held: Hold | None = None) -> Picture:
+def picture(deployment: Deployment, spec: Spec | None, *, now: datetime, held: ActiveHold | None = None) -> Picture:
     """Give the picture; `spec` is the newest version's (None: its document was erased), `held` a hold of the project or all."""
     own = deployment.hold
     hold = own if own and own.holds(now) else held

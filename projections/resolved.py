@@ -7,17 +7,17 @@ show in the objects; what no name accounts for is told as an object that is rend
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from domain.decide import Prepared
+from domain.decide import PreparedVersion
 from domain.deployment import Deployment
 from domain.filling import essence
 from domain.orders import Fill, Submitted
 from domain.project import PROJECT
 from projections.changes import ABSENT, Difference
 from projections.rendered import OwnObjects, choices, machine, otherwise
-from projections.told.fills import named
+from projections.sentences.fills import named
 from projections.wording import listed, short_image
 
-Resolved = Submitted | Prepared
+Resolved = Submitted | PreparedVersion
 BodyOf = Callable[[str], bytes | None]
 """Gives the manifest with a digest; None when it is not kept any more."""
 NOT_KNOWN = "not known"

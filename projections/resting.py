@@ -7,8 +7,8 @@ from domain.actions import Decided, VersionHealthy
 from domain.facts import Fact
 from domain.orders import Submitted
 from domain.record import Recorded
-from projections.timeline import Line
-from projections.told.actions import finding
+from projections.sentences.actions import finding
+from projections.timeline import TimelineLine
 
 Rests = Callable[[str, int], bool]
 """Tells of a deployment, by its subject, whether a version of it is to run no replica."""
@@ -20,7 +20,7 @@ def of_rest(orders: Iterable[Recorded[Fact]]) -> frozenset[int]:
     return frozenset(one.number for one in facts if isinstance(one, Submitted) and not (one.enabled and one.replicas))
 
 
-def rested(line: Line, recorded: Recorded[Fact], rests: Rests) -> Line:
+def rested(line: TimelineLine, recorded: Recorded[Fact], rests: Rests) -> TimelineLine:
     """Say of a version that is to run nothing, and does not, that it is stopped; the fact does not know what was ordered."""
     fact, text = recorded.fact, line.text
     if not isinstance(fact, Decided):

@@ -7,7 +7,7 @@ from domain.objects import Kind
 from domain.scaling import AT_CEILING, Scaled, ScalingTroubled
 from domain.spec import Spec
 from projections.parts import target
-from projections.told.scalings import figure, scaled
+from projections.sentences.scalings import figure, scaled
 from projections.wording import one_line
 
 

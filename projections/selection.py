@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any, get_args
 
-from projections.status import Phase, Row
+from projections.status import Phase, StatusRow
 
 STATES = (*get_args(Phase), "held")
 _NOT_HELD = "!held"
@@ -19,7 +19,7 @@ _EQUAL = re.compile(r"(?P<key>[A-Za-z0-9._/-]+)\s*(?P<how>==?|!=)\s*(?P<values>[
 _THERE = re.compile(r"(?P<how>!?)\s*(?P<key>[A-Za-z0-9._/-]+)")
 _BETWEEN = re.compile(r",(?![^(]*\))")
 
-SORTS: Mapping[str, Callable[[Row], Any]] = {
+SORTS: Mapping[str, Callable[[StatusRow], Any]] = {
     "name": lambda row: row.name,
     "project": lambda row: row.project,
     "state": lambda row: row.phase,
@@ -34,7 +34,7 @@ SORTS: Mapping[str, Callable[[Row], Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Requirement:
+class LabelRequirement:
     """What a label has to be; `values` empty: only that it is there. `met` False turns it round."""
 
     key: str
@@ -54,9 +54,9 @@ class Selection:
     states: frozenset[str] = frozenset()
     machines: frozenset[str] = frozenset()
     images: tuple[str, ...] = ()
-    labels: tuple[Requirement, ...] = ()
+    labels: tuple[LabelRequirement, ...] = ()
 
-    def admits(self, row: Row, *, held: bool) -> bool:
+    def admits(self, row: StatusRow, *, held: bool) -> bool:
         """Tell whether a row is wanted; `held`: a hold is on it, its own or one of more than it."""
         return (
             (not self.states or row.phase in self.states or (held and "held" in self.states))
@@ -75,7 +75,7 @@ def states_of(words: Iterable[str]) -> frozenset[str]:
     return frozenset(word for word in words if not word.startswith("!")) | others | ({_NOT_HELD} & words)
 
 
-def requirements(selector: str) -> tuple[Requirement, ...]:
+def requirements(selector: str) -> tuple[LabelRequirement, ...]:
     """Read a selector as `kubectl` has it: `a=b`, `a!=b`, `a in (b, c)`, `a notin (b)`, `a`, `!a`, with commas between.
 
     Raises ValueError with the part that is none.
@@ -86,16 +86,16 @@ def requirements(selector: str) -> tuple[Requirement, ...]:
     return tuple(map(_requirement, parts))
 
 
-def _requirement(part: str) -> Requirement:
+def _requirement(part: str) -> LabelRequirement:
     match = _IN.fullmatch(part) or _EQUAL.fullmatch(part) or _THERE.fullmatch(part)
     if match is None:
         raise ValueError(part)
     said = match.groupdict()
     values = frozenset(value.strip() for value in said["values"].split(",")) if "values" in said else None
-    return Requirement(said["key"], values, said["how"] not in {"!", "!=", "notin"})
+    return LabelRequirement(said["key"], values, said["how"] not in {"!", "!=", "notin"})
 
 
-def _is_image(row: Row, asked: str) -> bool:
+def _is_image(row: StatusRow, asked: str) -> bool:
     """Tell whether a row runs an image: its whole name, or the end of it from a slash on, without the tag if none is said."""
     if "*" in asked or "?" in asked:
         return fnmatchcase(row.image, asked)
@@ -105,13 +105,13 @@ def _is_image(row: Row, asked: str) -> bool:
     return bool(asked) and any(name == asked or name.endswith(f"/{asked}") for name in names if name)
 
 
-def in_order(rows: Iterable[Row], by: str, *, reverse: bool = False) -> list[Row]:
+def in_order(rows: Iterable[StatusRow], by: str, *, reverse: bool = False) -> list[StatusRow]:
     """Sort rows; what is alike stands by project and name."""
     stable = sorted(rows, key=lambda row: (row.project, row.name), reverse=reverse and by in {"name", "project"})
     return stable if by == "name" else sorted(stable, key=SORTS[by], reverse=reverse)
 
 
-def after(rows: Sequence[Row], project: str, name: str) -> Sequence[Row] | None:
+def after(rows: Sequence[StatusRow], project: str, name: str) -> Sequence[StatusRow] | None:
     """Give the rows behind one; None where it is not among them."""
     at = next((n for n, row in enumerate(rows) if (row.project, row.name) == (project, name)), None)
     return None if at is None else rows[at + 1 :]

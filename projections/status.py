@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from domain.deployment import Deployment, Version
-from domain.hold import Hold
+from domain.hold import ActiveHold
 from domain.names import LABEL, MANAGER, slug
 from domain.serving import is_served, unserved
 from projections.present import fresh, present_replicas
@@ -43,7 +43,7 @@ SETTLED: frozenset[Phase] = frozenset({"healthy", "failed", "stopped", "gone"})
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StatusRow:
     """How a deployment is. `ready` counts ready replicas of all versions, `fresh` those of the wanted one."""
 
     project: str
@@ -62,7 +62,7 @@ class Row:
     recovered: bool = False
     submitted_at: datetime | None = None
     trouble: tuple[str, ...] = ()
-    hold: Hold | None = None
+    hold: ActiveHold | None = None
     fills: int = 0
     """How many integrations are filled before it runs, and of these"""
     filled: int = 0
@@ -86,7 +86,7 @@ class Row:
         more = self.fresh - self.wanted
         return f"{more} too many" if more > 0 else f"{self.fresh} of {self.wanted}"
 
-    def kept_back(self, now: datetime, *, held: Hold | None = None) -> str:
+    def kept_back(self, now: datetime, *, held: ActiveHold | None = None) -> str:
         """Say what a hold keeps back, and whose it is; empty where nothing waits for it. `held` as of `words`."""
         hold = self.hold if self.hold and self.hold.holds(now) else held
         if hold is None or not self.waiting:
@@ -99,7 +99,7 @@ class Row:
         """Name what was ordered last."""
         return "its deletion" if self.phase == "deleting" else f"version {self.version}"
 
-    def words(self, now: datetime, *, held: Hold | None = None) -> str:
+    def words(self, now: datetime, *, held: ActiveHold | None = None) -> str:
         """Say the phase as a person would; `held` is a hold of its project or of all."""
         hold = self.hold if self.hold and self.hold.holds(now) else held
         word = f"rolling out, {self.progress}" if self.phase == "rolling out" else str(self.phase)
@@ -108,16 +108,16 @@ class Row:
         return f"{word}, held" if hold else word
 
 
-def row(deployment: Deployment) -> Row:
+def row(deployment: Deployment) -> StatusRow:
     """Give the row that a deployment's fold makes; never raises, whatever the history."""
     version = deployment.newest
     if version is None:
-        return Row(deployment.key.project, deployment.key.name, "unknown", hold=deployment.hold)
+        return StatusRow(deployment.key.project, deployment.key.name, "unknown", hold=deployment.hold)
     order = version.order
     fills = len(deployment.fills_needed(version)) if deployment.wanted else 0
     there = present_replicas(deployment)
     wanted = running(deployment)
-    return Row(
+    return StatusRow(
         project=deployment.key.project,
         name=deployment.key.name,
         phase=phase(deployment),

@@ -71,8 +71,8 @@ from domain.seen import (
 from domain.serving_seen import EndpointsChanged, LetGo, TakenUp
 from domain.shared_seen import NamespaceChanged, NamespaceGone, NamespaceLeaving, SecretChanged, SecretVanished
 from domain.unsound import NONSENSE, ObservationRefused, RowSetAside, Unreadable
-from projections.hands import UNKNOWN, Hand, Surety
-from projections.told import (
+from projections.attribution import UNKNOWN, Attribution, Surety
+from projections.sentences import (
     actions,
     around,
     cluster,
@@ -86,7 +86,7 @@ from projections.told import (
     serving,
     unsound,
 )
-from projections.told.said import Kind, Said, Severity
+from projections.sentences.sentence import Sentence, SentenceKind, Severity
 from projections.traces import dates
 from projections.when import happened_at, has_time
 from projections.wording import Clocked, instant, one_line
@@ -98,7 +98,7 @@ PodOf = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TimelineLine:
     """One fact, told. `fact` is the name of its class, `replica` its pod's name and `uid` its uid, both empty for other facts.
 
     `at` is when it happened (`projections.when`), `recorded_at` when it came on record.
@@ -108,7 +108,7 @@ class Line:
     at: datetime
     recorded_at: datetime
     id: str
-    kind: Kind
+    kind: SentenceKind
     severity: Severity
     fact: str
     subject: str
@@ -127,41 +127,41 @@ class Line:
     """In whose name `who` acted, by `--as`; empty: in their own."""
 
 
-HandOf = Callable[[Recorded[Fact]], Hand]
+HandOf = Callable[[Recorded[Fact]], Attribution]
 """Says whom the API server's audit log names for what a fact tells."""
 
 
-def _nobody(_: Recorded[Fact]) -> Hand:
+def _nobody(_: Recorded[Fact]) -> Attribution:
     return UNKNOWN
 
 
-def line(recorded: Recorded[Fact], pod_of: PodOf, clocked: Clocked = instant, hand_of: HandOf = _nobody) -> Line:
+def line(recorded: Recorded[Fact], pod_of: PodOf, clocked: Clocked = instant, hand_of: HandOf = _nobody) -> TimelineLine:
     """Tell one fact."""
     said, hand = tell(recorded, clocked), hand_of(recorded)
-    circumstances = recorded.circumstances
+    metadata = recorded.metadata
     uid = replica_of(recorded)
-    return Line(
+    return TimelineLine(
         position=recorded.position,
         at=_at(recorded, hand),
         recorded_at=recorded.recorded_at,
-        id=circumstances.id,
+        id=metadata.id,
         kind=said.kind,
         severity=said.severity,
         fact=type(recorded.fact).__name__,
-        subject=circumstances.subject,
+        subject=metadata.subject,
         replica=pod_of(uid) if uid else "",
         uid=uid,
-        who=circumstances.who.name,
+        who=metadata.who.name,
         text=f"{said.text}; the audit log names {hand}" if str(hand) else said.text,
         asked_by=str(hand),
         asked_surety=hand.surety,
-        acting_as=circumstances.who.acting_as,
-        cause=circumstances.cause,
-        correlation=circumstances.correlation,
+        acting_as=metadata.who.acting_as,
+        cause=metadata.cause,
+        correlation=metadata.correlation,
     )
 
 
-def _at(recorded: Recorded[Fact], hand: Hand) -> datetime:
+def _at(recorded: Recorded[Fact], hand: Attribution) -> datetime:
     """Say when it happened; where nothing in the cluster has the time of it, the audit log has that of the request behind it."""
     if hand.surety == "recorded" and dates(recorded.fact) and not has_time(recorded.fact):
         asked = hand.requests[0]
@@ -169,7 +169,7 @@ def _at(recorded: Recorded[Fact], hand: Hand) -> datetime:
     return happened_at(recorded)
 
 
-def timeline(history: Iterable[Recorded[Fact]], clocked: Clocked = instant) -> Iterator[Line]:
+def timeline(history: Iterable[Recorded[Fact]], clocked: Clocked = instant) -> Iterator[TimelineLine]:
     """Tell a history from its beginning, so that all replicas' names are known from it."""
     pods: dict[str, str] = {}
     for recorded in history:
@@ -184,9 +184,9 @@ def replica_of(recorded: Recorded[Fact]) -> str:
     return uid if kind == "replica" else ""
 
 
-def folded(lines: Iterable[Line]) -> Iterator[Line]:
+def folded(lines: Iterable[TimelineLine]) -> Iterator[TimelineLine]:
     """Put like lines in a row together, as one that says how many; the newest place and time are kept."""
-    waiting: Line | None = None
+    waiting: TimelineLine | None = None
     for each in lines:
         if waiting and (waiting.text, waiting.uid, waiting.subject) == (each.text, each.uid, each.subject):
             waiting = replace(each, times=waiting.times + each.times)
@@ -198,7 +198,7 @@ def folded(lines: Iterable[Line]) -> Iterator[Line]:
         yield waiting
 
 
-def tell(recorded: Recorded[Fact], clocked: Clocked = instant) -> Said:
+def tell(recorded: Recorded[Fact], clocked: Clocked = instant) -> Sentence:
     """Say what a fact says, on one line whatever foreign words are in it; every class of fact has its sentence."""
     try:
         said = _told(recorded, clocked)
@@ -207,21 +207,21 @@ def tell(recorded: Recorded[Fact], clocked: Clocked = instant) -> Said:
     return replace(said, text=one_line(said.text, LONGEST))
 
 
-def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: C901, PLR0911, PLR0912 (one line a union)
+def _told(recorded: Recorded[Fact], clocked: Clocked) -> Sentence:  # noqa: C901, PLR0911, PLR0912 (one line a union)
     fact = recorded.fact
     match fact:
         case Submitted() | HostTaken() | SubmissionRefused() | DeletionOrdered() | Held() | Resumed() | ValuesRevealed():
-            return orders.tell(fact, recorded.circumstances, clocked)
+            return orders.tell(fact, recorded.metadata, clocked)
         case MarksOverruled():
-            return orders.tell(fact, recorded.circumstances, clocked)
+            return orders.tell(fact, recorded.metadata, clocked)
         case SecretSet() | SecretRemoved() | RegistrySet() | RegistryRemoved() | PodSecuritySet() | PlatformSet():
-            return orders.tell_project(fact, recorded.circumstances, scope_in(recorded.stream))
+            return orders.tell_project(fact, recorded.metadata, scope_in(recorded.stream))
         case Decided() | Succeeded() | Failed() | Unknown() | NotAttempted():
             return actions.tell(fact)
         case Bound() | TookLead() | ObservationGap() | RewindFound() | RewindAccepted() | ImitationSeen():
-            return cluster.tell(fact, recorded.circumstances, clocked)
+            return cluster.tell(fact, recorded.metadata, clocked)
         case ApiServerUnheard():
-            return cluster.tell(fact, recorded.circumstances, clocked)
+            return cluster.tell(fact, recorded.metadata, clocked)
         case NodeCordoned() | NodeUncordoned() | NodeUnready() | NodeReady() | NodeGone() | NodeCame():
             return around.tell_node(fact)
         case NamespaceChanged() | NamespaceLeaving() | NamespaceGone() | SecretChanged() | SecretVanished():
@@ -239,7 +239,7 @@ def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: C901, PL
         case FillStarted() | FillProgressed() | FillDone() | FillFailed():
             return fills.tell(fact)
         case ModelSet() | ModelRemoved():
-            return fills.tell_model(fact, recorded.circumstances)
+            return fills.tell_model(fact, recorded.metadata)
         case ReplicaCreated() | ReplicaScheduled() | ReplicaUnschedulable() | ImagePulled() | ContainerStarted():
             return replicas.tell(fact)
         case StartupPassed() | BecameReady() | BecameUnready() | ReplicaWaiting() | Restarted() | ProbeFailed():
@@ -251,6 +251,6 @@ def _told(recorded: Recorded[Fact], clocked: Clocked) -> Said:  # noqa: C901, PL
         case ReplicaRemoved() | ReplicaEnded() | ReplicaDisowned() | ReplicaChanged() | ReplicaAdmitted() | ImagePulling():
             return replicas.tell(fact)
         case Unreadable() | RowSetAside() | ObservationRefused():
-            return unsound.tell(fact, recorded.circumstances)
+            return unsound.tell(fact, recorded.metadata)
         case _:
             assert_never(fact)

@@ -1,7 +1,7 @@
 """Traces: what a fact shows of a request that may stand behind it: on which object, with which verbs, and between which times.
 
 What is seen of an object names a field manager at best, which anybody may choose, and times in whole seconds: a trace says how
-far that can be relied on. Whose request it was is said by `projections.hands`.
+far that can be relied on. Whose request it was is said by `projections.attribution`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -80,7 +80,7 @@ class Trace:
     """False: nobody looked for long before it was found: another may have done it than the one whose request is known."""
 
 
-def shows_a_hand(fact: Fact) -> bool:
+def may_be_anothers(fact: Fact) -> bool:
     """Tell whether another's request may stand behind a fact of this kind."""
     return type(fact).__name__ in VERBS
 
@@ -112,7 +112,7 @@ def _is_same(one: Fact, other: Fact) -> bool:
 
 def seen_at(recorded: Recorded[Fact]) -> datetime:
     """Say when what a fact tells was seen."""
-    return recorded.circumstances.observed_at or recorded.recorded_at
+    return recorded.metadata.observed_at or recorded.recorded_at
 
 
 def moments(fact: Fact) -> dict[tuple[str, datetime | None], None]:

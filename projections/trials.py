@@ -16,9 +16,9 @@ from domain.filling import FillFailed
 from domain.names import Key
 from domain.orders import Submitted
 from domain.record import Recorded
+from domain.repeats import gist
 from domain.replica import BecameReady, Replica, ReplicaFact, Restarted
 from domain.seen import ReplicasRefused
-from domain.told import gist
 from projections.wording import count, last_words, listed
 
 MOST = 5

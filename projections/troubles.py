@@ -5,8 +5,8 @@ from domain.objects import Kind
 from domain.seen import MarkDoubted
 from domain.serving import unserved
 from projections.present import present_replicas, suffers
-from projections.told import serving
-from projections.told.objects import doubt
+from projections.sentences import serving
+from projections.sentences.objects import doubt
 from projections.wording import count, last_words, one_line, short_replica
 
 

@@ -19,7 +19,7 @@ _OWN = ("at", "finished_at", "last_at", "created_at")
 
 def happened_at(recorded: Recorded[Fact]) -> datetime:
     """Say when a fact happened. A time of the cluster that lies after its sight is no time: clocks differ, or someone lies."""
-    seen = recorded.circumstances.observed_at
+    seen = recorded.metadata.observed_at
     if seen is None:
         return recorded.recorded_at
     own = _own_time(recorded.fact)

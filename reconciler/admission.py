@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from domain.hands import Owners
+from domain.field_managers import FieldOwners
 from domain.objects import ORDER, SHARED, Live, Manifest, Scalar, flatten
+from domain.observations import Manager
 from domain.promise import verdict
 from domain.seen import ABSENT
 from domain.server_defaults import is_default, same
-from domain.sightings import Manager
 
 _COMPARED = ("spec.", "metadata.labels.", "metadata.annotations.", "metadata.finalizers[")
 _LEFT_OUT = (False, 0, "", None, "{}", "[]")
@@ -36,7 +36,7 @@ def _altered(asked: dict[str, Scalar], answer: Live) -> Iterator[tuple[str, Scal
 
 
 def _added(asked: dict[str, Scalar], answer: Live) -> Iterator[tuple[str, Scalar, Scalar]]:
-    kind, foreign = answer.ref.kind, Owners(Manager(path, "", None) for path in answer.foreign)
+    kind, foreign = answer.ref.kind, FieldOwners(Manager(path, "", None) for path in answer.foreign)
     for path, stands in answer.fields.items():
         if path in asked or path.endswith(ORDER) or not path.startswith(_COMPARED) or foreign.of(path):
             continue

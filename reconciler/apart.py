@@ -13,7 +13,7 @@ from domain.actions import Action, Remove
 from domain.deployment import Deployment
 from domain.objects import Kind
 from domain.troubles import Trouble
-from reconciler.convergence import Step
+from reconciler.convergence import PlannedAction
 from reconciler.policy import Policy
 
 AWAY = "Unreachable"
@@ -47,9 +47,11 @@ def retry_at(trouble: Trouble, policy: Policy) -> datetime:
     return trouble.at + timedelta(seconds=wait)
 
 
-def after_troubles(steps: Sequence[Step], deployment: Deployment, policy: Policy, now: datetime) -> Iterator[Step]:
+def after_troubles(
+    steps: Sequence[PlannedAction], deployment: Deployment, policy: Policy, now: datetime
+) -> Iterator[PlannedAction]:
     """Give the steps, those that rest after a trouble, and those that need them, not before their time."""
-    resting: list[Step] = []
+    resting: list[PlannedAction] = []
     for step in steps:
         own = deployment.troubles.get(step.action.ref)
         times = [one.not_before for one in resting if needs(step.action, one.action)]
@@ -57,7 +59,7 @@ def after_troubles(steps: Sequence[Step], deployment: Deployment, policy: Policy
         until = max((time for time in times if time is not None), default=None)
         if until is not None and until > now:
             latest = max(until, step.not_before) if step.not_before else until
-            resting.append(Step(step.action, latest))
+            resting.append(PlannedAction(step.action, latest))
             yield resting[-1]
         else:
             yield step

@@ -6,29 +6,29 @@ How fast it scales is left to Kubernetes' defaults: up at once, down when five m
 from domain.objects import Json
 from domain.scaling import REQUEST_DURATION
 from domain.spec import Autoscaling, Metric
-from reconciler.ground import Ground
+from reconciler.render_context import RenderContext
 
 APPLICATION = "app"
 """The container whose figures count where a relay runs beside it."""
 
 
-def autoscaler(ground: Ground, scaling: Autoscaling) -> dict[str, Json]:
+def autoscaler(context: RenderContext, scaling: Autoscaling) -> dict[str, Json]:
     """Give the HorizontalPodAutoscaler of a version that is autoscaled."""
     spec: Json = {
-        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": ground.names.workload},
-        "minReplicas": ground.spec.replicas_wanted,
-        "maxReplicas": ground.spec.ceiling,
-        "metrics": [_metric(ground, metric) for metric in scaling.metrics],
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": context.names.workload},
+        "minReplicas": context.spec.replicas_wanted,
+        "maxReplicas": context.spec.ceiling,
+        "metrics": [_metric(context, metric) for metric in scaling.metrics],
     }
-    return {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": ground.metadata(), "spec": spec}
+    return {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": context.metadata(), "spec": spec}
 
 
-def _metric(ground: Ground, metric: Metric) -> Json:
+def _metric(context: RenderContext, metric: Metric) -> Json:
     if metric.name == "requestDuration":
-        selected: Json = {"name": REQUEST_DURATION, "selector": {"matchLabels": ground.selector}}
+        selected: Json = {"name": REQUEST_DURATION, "selector": {"matchLabels": context.selector}}
         return {"type": "External", "external": {"metric": selected, "target": {"type": "Value", "value": seconds(metric.value)}}}
     target: Json = {"type": "Utilization", "averageUtilization": min(max(1, round(metric.value)), 2**31 - 1)}
-    if ground.spec.relayed:
+    if context.spec.relayed:
         # The relay's own work must not be taken for the application's.
         return {
             "type": "ContainerResource",

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from domain.actions import Action, Remove
 from domain.deployment import Deployment, Version
-from domain.known import Known
 from domain.objects import SHARED, Kind, ObjectRef
 from domain.orders import Rendered
+from domain.tracked_objects import TrackedObject
 from reconciler.verdict import healthy
 
 _BEFORE = SHARED | {Kind.CLAIM.value, Kind.JOB.value}
@@ -60,5 +60,5 @@ def job_actions(deployment: Deployment, version: Version, rendered: Rendered) ->
     return () if under_way else None
 
 
-def _removed(known: Known | None, because: str) -> tuple[Action, ...]:
+def _removed(known: TrackedObject | None, because: str) -> tuple[Action, ...]:
     return (Remove("", known.ref, known.uid, because),) if known and not known.leaving else ()

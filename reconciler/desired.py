@@ -12,10 +12,10 @@ from domain.spec import Spec
 from reconciler.autoscaler import autoscaler
 from reconciler.endpoint import apart, endpoint, url
 from reconciler.filling import filling_objects, fills
-from reconciler.ground import Ground
 from reconciler.metrics_api import api_service
 from reconciler.pod_template import pod_template, port_name
 from reconciler.relay import ports as ports_of_relay
+from reconciler.render_context import RenderContext
 from reconciler.secret_copies import copies
 
 UNPROVEN = 5
@@ -37,33 +37,33 @@ class Rendering:
     endpoint: str = ""
 
 
-def render(ground: Ground) -> Rendering:
+def render(context: RenderContext) -> Rendering:
     """Render a version. Raises KeyError when a secret's version is missing: submissions check that first."""
-    spec, labels = ground.spec, ground.labels
-    template = pod_template(ground)
+    spec, labels = context.spec, context.labels
+    template = pod_template(context)
     metadata = template.get("metadata", {})
     template["metadata"] = {**metadata, "labels": labels}
     digest = template_digest(template)
     template["metadata"] = {**metadata, "labels": {**labels, f"{LABEL}/template": digest}}
     objects: list[Mapping[str, Json]] = [
-        namespace(ground.key.project, ground.ledger, restricted=ground.restricted, name=ground.names.namespace),
-        *copies(ground),
-        *filling_objects(ground),
-        *((apart(ground),) if ground.platform.projects_apart else ()),
-        _deployment(ground, template),
+        namespace(context.key.project, context.ledger, restricted=context.restricted, name=context.names.namespace),
+        *copies(context),
+        *filling_objects(context),
+        *((apart(context),) if context.platform.projects_apart else ()),
+        _deployment(context, template),
     ]
     if spec.resources.ports:
-        objects.append(_service(ground))
-    if (outward := endpoint(ground)) is not None:
+        objects.append(_service(context))
+    if (outward := endpoint(context)) is not None:
         objects.append(outward)
     if spec.timed:
-        objects.append(api_service(ground))
+        objects.append(api_service(context))
     if spec.autoscaled:
-        objects.append(autoscaler(ground, spec.autoscaled))
-    if max(spec.ceiling, ground.replicas) > 1:
-        objects.append(_disruption_budget(ground))
+        objects.append(autoscaler(context, spec.autoscaled))
+    if max(spec.ceiling, context.replicas) > 1:
+        objects.append(_disruption_budget(context))
     manifests = sorted((Manifest.of(content) for content in objects), key=lambda manifest: _ORDER[manifest.ref.kind])
-    return Rendering(tuple(manifests), digest, fills(ground), url(ground))
+    return Rendering(tuple(manifests), digest, fills(context), url(context))
 
 
 _ORDER = {kind.value: place for place, kind in enumerate(WRITTEN)}
@@ -92,33 +92,33 @@ def is_restricted(body: bytes) -> bool:
     return b'"pod-security.kubernetes.io/enforce":"restricted"' in body
 
 
-def _service(ground: Ground) -> dict[str, Json]:
-    spec = ground.spec
+def _service(context: RenderContext) -> dict[str, Json]:
+    spec = context.spec
     # The first port is the endpoint's: where there is a relay, it leads there.
     first = {spec.resources.ports[0]: ports_of_relay(spec).serving} if spec.relayed else {}
     ports: Json = [
         {"name": port_name(port), "port": port, "targetPort": first.get(port, port), "protocol": "TCP"}
         for port in spec.resources.ports
     ]
-    service: Json = {"type": "ClusterIP", "selector": ground.selector, "ports": ports}
-    return {"apiVersion": "v1", "kind": "Service", "metadata": ground.metadata(), "spec": service}
+    service: Json = {"type": "ClusterIP", "selector": context.selector, "ports": ports}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": context.metadata(), "spec": service}
 
 
-def _deployment(ground: Ground, template: Json) -> dict[str, Json]:
-    spec = ground.spec
+def _deployment(context: RenderContext, template: Json) -> dict[str, Json]:
+    spec = context.spec
     deployment: Json = {
         "minReadySeconds": _proving(spec),
         # With autoscaling the number is handed over; to write it here would scale back with each change.
-        **({} if spec.autoscaled else {"replicas": ground.replicas}),
+        **({} if spec.autoscaled else {"replicas": context.replicas}),
         # Ours, so that a hand's `kubectl rollout pause` cannot block us for ever.
         "paused": False,
-        "progressDeadlineSeconds": ground.deadline,
+        "progressDeadlineSeconds": context.deadline,
         "revisionHistoryLimit": HISTORY,
-        "selector": {"matchLabels": ground.selector},
-        "strategy": {"type": "RollingUpdate", "rollingUpdate": _strategy(ground.machine)},
+        "selector": {"matchLabels": context.selector},
+        "strategy": {"type": "RollingUpdate", "rollingUpdate": _strategy(context.machine)},
         "template": template,
     }
-    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": ground.metadata(), "spec": deployment}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": context.metadata(), "spec": deployment}
 
 
 def _proving(spec: Spec) -> int:
@@ -138,11 +138,11 @@ def _strategy(machine: Machine) -> dict[str, Json]:
     return {"maxSurge": "25%", "maxUnavailable": 0}
 
 
-def _disruption_budget(ground: Ground) -> dict[str, Json]:
+def _disruption_budget(context: RenderContext) -> dict[str, Json]:
     budget: Json = {
         "maxUnavailable": 1,
-        "selector": {"matchLabels": ground.selector},
+        "selector": {"matchLabels": context.selector},
         # A broken replica must not keep a node from being drained.
         "unhealthyPodEvictionPolicy": "AlwaysAllow",
     }
-    return {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": ground.metadata(), "spec": budget}
+    return {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": context.metadata(), "spec": budget}

@@ -6,23 +6,23 @@ first time, the number that runs is written by a field manager of its own; and a
 
 from domain.actions import HandOver
 from domain.deployment import Deployment, Version
-from domain.known import Known
 from domain.names import REPLICAS_MANAGER
 from domain.objects import Json, Kind, Manifest
+from domain.tracked_objects import TrackedObject
 
 
-def autoscales(version: Version, known: Known) -> bool:
+def autoscales(version: Version, known: TrackedObject) -> bool:
     """Tell whether this object's number of replicas is an autoscaler's in a version."""
     return known.ref.kind == Kind.DEPLOYMENT.value and version.order.ceiling > 0
 
 
-def hand_over(deployment: Deployment, version: Version, known: Known) -> HandOver:
+def hand_over(deployment: Deployment, version: Version, known: TrackedObject) -> HandOver:
     """Give the action that hands the number of replicas over."""
     replicas = standing(deployment, version, known)
     return HandOver("", known.ref, known.uid, replicas, f"version {version.number} is autoscaled")
 
 
-def standing(deployment: Deployment, version: Version, known: Known) -> int:
+def standing(deployment: Deployment, version: Version, known: TrackedObject) -> int:
     """Give the number that is to be handed over: what runs as last seen, after a stop what ran before it; never out of bounds."""
     progress = deployment.progress
     fits = progress is not None and progress.uid == known.uid and progress.generation >= known.generation
@@ -30,7 +30,7 @@ def standing(deployment: Deployment, version: Version, known: Known) -> int:
     return min(max(runs or deployment.scaling.count, version.order.replicas), version.order.ceiling)
 
 
-def _written(deployment: Deployment, known: Known) -> int:
+def _written(deployment: Deployment, known: TrackedObject) -> int:
     orders = (version.order for version in reversed(deployment.versions))
     return next((order.replicas for order in orders if any(one.body == known.body for one in order.objects)), 0)
 

@@ -14,7 +14,7 @@ from domain.record import Lease
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class EngineIdentity:
     """Who this engine is: its name (host and process), its build, and whether it only observes."""
 
     name: str
@@ -23,7 +23,7 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class LeaseTiming:
     """How long leadership lasts without renewal, in seconds, and how often it is renewed."""
 
     lease: float = 10.0
@@ -38,14 +38,14 @@ class Patience:
 class Leadership:
     """One engine's lease. The loop alone changes it; the engine's other threads ask whether it leads."""
 
-    def __init__(self, ledger: Ledger, identity: Identity, clock: Clock, patience: Patience | None = None) -> None:
+    def __init__(self, ledger: Ledger, identity: EngineIdentity, clock: Clock, lease_timing: LeaseTiming | None = None) -> None:
         """Begin as a stand-by."""
         self.identity, self.clock = identity, clock
         self.lease: Lease | None = None
         self.renew_at: datetime | None = None
         """When the lease is to be asked for again; None for a stand-by, which asks in every round."""
-        self._ledger, self._patience = ledger, patience or Patience()
-        self._renewal = timedelta(seconds=self._patience.renewal)
+        self._ledger, self._lease_timing = ledger, lease_timing or LeaseTiming()
+        self._renewal = timedelta(seconds=self._lease_timing.renewal)
         self._vacancy: Lease | None = None
         """What the first lease told that led to no lead yet: those after it only know of our own tries."""
 
@@ -54,7 +54,7 @@ class Leadership:
         """Tell whether the lease is held and has not run out by this engine's own clock."""
         if self.lease is None or self.renew_at is None:
             return False
-        return self.clock() < self.renew_at + timedelta(seconds=self._patience.lease - self._patience.renewal)
+        return self.clock() < self.renew_at + timedelta(seconds=self._lease_timing.lease - self._lease_timing.renewal)
 
     @property
     def fresh(self) -> bool:
@@ -71,7 +71,7 @@ class Leadership:
         if not self.leading:
             self.end()  # it ran out while this engine slept: it is taken anew, on record, or by another
         asked_at = self.clock()  # the lease may have begun to run by then
-        lease = self._ledger.lead(self.identity.name, self._patience.lease)
+        lease = self._ledger.lead(self.identity.name, self._lease_timing.lease)
         if lease is None or (self.lease is not None and lease.epoch != self.lease.epoch):
             self.end()
         if lease is None:

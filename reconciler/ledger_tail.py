@@ -14,7 +14,7 @@ from domain.facts import Fact
 from domain.nodes_seen import NodeFact
 from domain.observe import News
 from domain.ports import Ledger, NewId
-from domain.record import Append, Circumstances, Document, Noted, Recorded, Who
+from domain.record import Append, Document, EventMetadata, Recorded, UncommittedFact, Who
 from domain.recordable import MOST_FACTS, within
 from domain.shared_seen import SharedFact
 from domain.unsound import ObservationRefused
@@ -27,9 +27,9 @@ PAGE = 500
 
 _TOLD_ONLY = TookLead | ImitationSeen | RequestWitnessed | ApiServerUnheard | NodeFact | SharedFact
 """Facts about all that change no decision: a cluster of thousands of nodes must not set all deployments thinking."""
-Told = Callable[[Sequence[Recorded[Fact]]], None]
+FactListener = Callable[[Sequence[Recorded[Fact]]], None]
 """Is told all facts as they are folded: for screens and metrics."""
-Notes = dict[str, tuple[Noted[Fact], ...]]
+Notes = dict[str, tuple[UncommittedFact[Fact], ...]]
 """What is to be appended, by stream."""
 
 
@@ -40,7 +40,7 @@ def _nobody(_: Sequence[Recorded[Fact]]) -> None:
 class LedgerTail:
     """One engine's fold of a ledger, and its pen. Only the engine's thread writes; others may read the fold."""
 
-    def __init__(self, ledger: Ledger, leadership: Leadership, new_id: NewId, told: Told | None = None) -> None:
+    def __init__(self, ledger: Ledger, leadership: Leadership, new_id: NewId, told: FactListener | None = None) -> None:
         """Begin before the first fact."""
         self.ledger, self.leadership = ledger, leadership
         self.memory = Memory()
@@ -72,7 +72,7 @@ class LedgerTail:
         touched = self.memory.take(facts)
         self.due |= touched
         self.changed |= touched
-        everywhere = [r for r in facts if "/" not in r.circumstances.subject and not r.stream.startswith("project/")]
+        everywhere = [r for r in facts if "/" not in r.metadata.subject and not r.stream.startswith("project/")]
         if any(not isinstance(r.fact, _TOLD_ONLY) for r in everywhere) or any(r.stream.startswith("project/") for r in facts):
             self.due |= set(self.memory.subjects())
         self.rewind_accepted = self.rewind_accepted or any(isinstance(r.fact, RewindAccepted) for r in facts)
@@ -80,20 +80,20 @@ class LedgerTail:
 
     # --- writing
 
-    def note(self, fact: Fact, subject: str, *, cause: str = "", seen_at: datetime | None = None) -> Noted[Fact]:
+    def note(self, fact: Fact, subject: str, *, cause: str = "", seen_at: datetime | None = None) -> UncommittedFact[Fact]:
         """Note a fact as this engine's, with what caused it and what it belongs to."""
         identity = self.leadership.identity
-        circumstances = Circumstances(
+        metadata = EventMetadata(
             id=self._new_id(),
             who=Who(identity.name, "engine"),
             subject=subject,
             cause=cause,
-            correlation=self.memory.thread(subject).correlation,
+            correlation=self.memory.causal_context(subject).correlation,
             observed_at=seen_at,
             observed_by=identity.name if seen_at else "",
             build=identity.build,
         )
-        return Noted(fact, circumstances)
+        return UncommittedFact(fact, metadata)
 
     def noted(self, told: Iterable[News], *, seen_at: datetime | None = None, cause: str = "") -> list[Pair]:
         """Note what was told; of what no ledger can keep it is told, once, that it was left out."""
@@ -116,9 +116,9 @@ class LedgerTail:
 
     def append(
         self,
-        notes: Mapping[str, tuple[Noted[Fact], ...]],
+        notes: Mapping[str, tuple[UncommittedFact[Fact], ...]],
         documents: Sequence[Document] = (),
-        places: Mapping[str, str] | None = None,
+        watch_positions: Mapping[str, str] | None = None,
     ) -> None:
         """Append notes with the documents and places that belong to them, and fold them; nothing where there are none.
 
@@ -130,33 +130,35 @@ class LedgerTail:
             name = self.leadership.identity.name
             raise NotLeading(f"the lease of {name} ran out before it could record: it is taken anew, or by another")
         appends = [Append(stream, self._stands_at(stream), told) for stream, told in notes.items()]
-        recorded = self._written(appends, documents, places)
+        recorded = self._written(appends, documents, watch_positions)
         if self.memory.continues(recorded):
             self._fold(recorded)  # nobody wrote in between: there is nothing to read back
         else:
             self.catch_up()
 
-    def keep(self, places: Mapping[str, str]) -> None:
+    def keep(self, watch_positions: Mapping[str, str]) -> None:
         """Keep the places of watches where there is no fact to keep them with."""
-        self.ledger.append((), places=places, lease=self.leadership.lease)
+        self.ledger.append((), watch_positions=watch_positions, lease=self.leadership.lease)
 
     def _written(
-        self, appends: Sequence[Append[Fact]], documents: Sequence[Document], places: Mapping[str, str] | None
+        self, appends: Sequence[Append[Fact]], documents: Sequence[Document], watch_positions: Mapping[str, str] | None
     ) -> tuple[Recorded[Fact], ...]:
         """Append; a stream in whose way a foreign row stands is left out, and what it is about is held. The others go on."""
         first, rest = within(appends, MOST_FACTS)
         if rest:  # the places come with the last of it: what a crash leaves out is seen again
             done = self._written(first, documents, None)
-            return (*done, *self._written(rest, (), places))
+            return (*done, *self._written(rest, (), watch_positions))
         while True:
             try:
-                return self.ledger.append(appends, documents=documents, places=places, lease=self.leadership.lease)
+                return self.ledger.append(
+                    appends, documents=documents, watch_positions=watch_positions, lease=self.leadership.lease
+                )
             except Unsound as unsound:
                 blocked = [append for append in appends if append.stream == unsound.stream]
                 if not blocked:
                     raise
                 for append in blocked:
-                    self.memory.hold(append.notes[0].circumstances.subject, unsound.message)
+                    self.memory.hold(append.notes[0].metadata.subject, unsound.message)
                 appends = [append for append in appends if append.stream != unsound.stream]
 
     def _stands_at(self, stream: str) -> int:

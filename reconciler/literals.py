@@ -16,24 +16,24 @@ from domain.facts import Fact
 from domain.masks import MASK, NOTHING_KNOWN, Masks
 from domain.names import Key
 from domain.objects import Fields, Kind, Manifest
-from domain.orders import Submitted
-from domain.ownership import Fleet, homes_by_name
-from domain.ports import Ledger
-from domain.private_values import of_manifest
-from domain.sightings import (
+from domain.observations import (
     AutoscalerSeen,
     ContainerSeen,
     EventSeen,
     Exit,
     FillPodSeen,
-    Glance,
     GoneSeen,
     JobSeen,
+    Observation,
     PodSeen,
     Running,
-    Sighting,
     Waiting,
+    WatchEvent,
 )
+from domain.orders import Submitted
+from domain.ownership import Fleet, homes_by_name
+from domain.ports import Ledger
+from domain.private_values import of_manifest
 
 KEPT = 1000
 VERSIONS = 20
@@ -53,9 +53,11 @@ class Literals:
         self._ledger = ledger
         self._kept: OrderedDict[tuple[str, ...], Masks] = OrderedDict()
 
-    def masked(self, glance: Glance, fleet: Fleet) -> Glance:
-        """Give a glance without private values in anyone's words."""
-        return replace(glance, sightings=tuple(self._without(sighting, fleet) for sighting in glance.sightings))
+    def masked(self, watch_event: WatchEvent, fleet: Fleet) -> WatchEvent:
+        """Give a watch event without private values in anyone's words."""
+        return replace(
+            watch_event, observations=tuple(self._without(observation, fleet) for observation in watch_event.observations)
+        )
 
     def without(self, fact: Fact, deployment: Deployment | None) -> Fact:
         """Give a request of others without private values in the API server's words."""
@@ -82,40 +84,40 @@ class Literals:
             self._kept.popitem(last=False)
         return self._kept[digests]
 
-    def _without(self, sighting: Sighting, fleet: Fleet) -> Sighting:  # noqa: PLR0911 (one line a sighting)
+    def _without(self, observation: Observation, fleet: Fleet) -> Observation:  # noqa: PLR0911 (one line an observation)
         def hide(text: str) -> str:
             if not text:
                 return text
-            for home in _homes(sighting, fleet):
+            for home in _homes(observation, fleet):
                 text = self.of(home).hide(text)
             return NOTHING_KNOWN.hide(text)
 
-        match sighting:
+        match observation:
             case PodSeen():
-                return _pod(sighting, hide)
+                return _pod(observation, hide)
             case EventSeen():
-                return replace(sighting, message=hide(sighting.message))
+                return replace(observation, message=hide(observation.message))
             case AutoscalerSeen():
-                told = tuple(replace(each, message=hide(each.message)) for each in sighting.conditions)
-                return replace(sighting, conditions=told, reason=hide(sighting.reason))
+                told = tuple(replace(each, message=hide(each.message)) for each in observation.conditions)
+                return replace(observation, conditions=told, reason=hide(observation.reason))
             case JobSeen():
-                return replace(sighting, failed=hide(sighting.failed))
+                return replace(observation, failed=hide(observation.failed))
             case GoneSeen(pod=PodSeen() as last):
-                return replace(sighting, pod=_pod(last, hide))
+                return replace(observation, pod=_pod(last, hide))
             case FillPodSeen():
-                return replace(sighting, pod=_pod(sighting.pod, lambda text: hide(text).replace(_FILLS_MARK, MASK)))
+                return replace(observation, pod=_pod(observation.pod, lambda text: hide(text).replace(_FILLS_MARK, MASK)))
             case _:
-                return sighting
+                return observation
 
 
-def _homes(sighting: Sighting, fleet: Fleet) -> Iterator[Deployment]:
-    """Give the deployments that a sighting may be about: too many hide too much, which harms nobody."""
-    if isinstance(sighting, EventSeen):
-        owner = sighting.owner.ref.name if sighting.owner else ""
-        yield from homes_by_name(fleet, sighting.about, owner)
-    elif isinstance(sighting, PodSeen | GoneSeen | AutoscalerSeen | JobSeen | FillPodSeen):
-        ref = sighting.job if isinstance(sighting, FillPodSeen) else sighting.ref
-        yield from homes_by_name(fleet, ref, sighting.deployment)
+def _homes(observation: Observation, fleet: Fleet) -> Iterator[Deployment]:
+    """Give the deployments that an observation may be about: too many hide too much, which harms nobody."""
+    if isinstance(observation, EventSeen):
+        owner = observation.owner.ref.name if observation.owner else ""
+        yield from homes_by_name(fleet, observation.about, owner)
+    elif isinstance(observation, PodSeen | GoneSeen | AutoscalerSeen | JobSeen | FillPodSeen):
+        ref = observation.job if isinstance(observation, FillPodSeen) else observation.ref
+        yield from homes_by_name(fleet, ref, observation.deployment)
 
 
 def _pod(seen: PodSeen, hide: Hide) -> PodSeen:

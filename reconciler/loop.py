@@ -1,7 +1,7 @@
 """The loop: record what was seen, decide what to do, have it done, record what came of it; one round after the other.
 
 All of an engine's thinking happens here, in one thread, on one fold of the ledger. Only performing is handed out (to the
-crew), and only after the intents are recorded. An engine that cannot record does not act.
+workers), and only after the intents are recorded. An engine that cannot record does not act.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,6 @@ from domain.observe import News
 from domain.record import Document, Lease
 from domain.unsound import NONSENSE
 from reconciler.binding import bind
-from reconciler.crew import Crew, Report
 from reconciler.handing_over import handing_over
 from reconciler.ledger_tail import Notes
 from reconciler.perform import Done, Task, perform_all, resolve
@@ -27,6 +26,7 @@ from reconciler.plan import Plan, plan
 from reconciler.policy import DECIDER, Policy
 from reconciler.recording import Recording
 from reconciler.timers import Timers
+from reconciler.worker_pool import JobReport, WorkerPool
 
 INTENTS = 200
 """Decisions recorded in one round at most: thousands at once would outlast the lease."""
@@ -35,10 +35,10 @@ INTENTS = 200
 class Loop:
     """One engine's mind. `step` does one round; whoever hosts it says when (threads in `adapters.engine`, or a simulation)."""
 
-    def __init__(self, recording: Recording, cluster: Cluster, crew: Crew, policy: Policy) -> None:
+    def __init__(self, recording: Recording, cluster: Cluster, workers: WorkerPool, policy: Policy) -> None:
         """Begin as a stand-by that remembers nothing."""
         self.recording, self.tail, self.leadership = recording, recording.tail, recording.tail.leadership
-        self.cluster, self.crew, self.policy = cluster, crew, policy
+        self.cluster, self.workers, self.policy = cluster, workers, policy
         self.timers = Timers()
         self._clock = self.leadership.clock
         self._signer = Signer(self.tail.ledger.digest)
@@ -59,7 +59,7 @@ class Loop:
             self.step_down()
             return True
         except (Unreachable, Unsound):
-            # What was taken from the crew and the feed may not stand in the ledger: it is found out anew.
+            # What was taken from the workers and the feed may not stand in the ledger: it is found out anew.
             self.step_down()
             raise
         return moved or recorded or decided
@@ -77,7 +77,7 @@ class Loop:
         try:
             if self.leadership.leading:
                 self.tail.catch_up()
-                self._record_outcomes(self.crew.reports())
+                self._record_outcomes(self.workers.reports())
         except (NotLeading, Conflict):
             pass  # whoever leads now finds it out
         finally:
@@ -118,18 +118,18 @@ class Loop:
         self.leadership.take(lease)
         self._policy_digest = tail.ledger.digest(policy)
         tail.due |= set(tail.memory.subjects())
-        self._follow(tail.ledger.places())
+        self._follow(tail.ledger.watch_positions())
 
-    def _follow(self, places: Mapping[str, str]) -> None:
+    def _follow(self, watch_positions: Mapping[str, str]) -> None:
         """Watch from these places on; without any, all is looked at anew."""
         self.tail.rewind_accepted = False
         self.recording.close_feed()
-        self.recording.feed = self.cluster.follow(self.tail.ledger.identity, places)
+        self.recording.feed = self.cluster.follow(self.tail.ledger.identity, watch_positions)
 
     # --- recording
 
     def _record(self) -> bool:
-        reports = self.crew.reports()
+        reports = self.workers.reports()
         if reports:
             self._record_outcomes(reports)
         if self.tail.rewind_accepted:
@@ -137,7 +137,7 @@ class Loop:
         recorded = self.recording.record()
         return bool(reports) or recorded
 
-    def _record_outcomes(self, reports: tuple[Report, ...]) -> None:
+    def _record_outcomes(self, reports: tuple[JobReport, ...]) -> None:
         done: dict[str, list[Done]] = {}
         for report in reports:
             self._at_work.discard(report.subject)
@@ -183,12 +183,12 @@ class Loop:
         return bool(plans)
 
     def _intend(self, plans: Mapping[str, Plan], now: datetime) -> None:
-        """Append the intents; only when they stand in the ledger are they handed to the crew."""
+        """Append the intents; only when they stand in the ledger are they handed to the workers."""
         position = self.tail.memory.position
         notes: Notes = {}
         for subject, made in plans.items():
             decided = Decided(position, now, DECIDER, self._policy_digest, made.actions, made.findings)
-            cause = self.tail.memory.thread(subject).last
+            cause = self.tail.memory.causal_context(subject).last
             for news, noted in self.tail.noted([News(actions_stream(subject), subject, decided)], cause=cause):
                 notes[news.stream] = (*notes.get(news.stream, ()), noted)
         self.tail.append(notes)
@@ -203,14 +203,14 @@ class Loop:
     def _perform(self, subject: str) -> None:
         marked = self._marked(subject)
         self._at_work.add(subject)
-        self.crew.start(subject, lambda: perform_all(self._tasks(marked), self.cluster, lambda: self.leadership.leading))
+        self.workers.start(subject, lambda: perform_all(self._tasks(marked), self.cluster, lambda: self.leadership.leading))
 
     def _resolve(self, deployment: Deployment) -> None:
         """Find out what became of actions that another engine, or this one before a crash, left without an outcome."""
         subject = deployment.key.subject
         marked = self._marked(subject)
         self._at_work.add(subject)
-        self.crew.start(subject, lambda: tuple(resolve(task, self.cluster) for task in self._tasks(marked)))
+        self.workers.start(subject, lambda: tuple(resolve(task, self.cluster) for task in self._tasks(marked)))
 
     def _marked(self, subject: str) -> tuple[tuple[Action, Mark], ...]:
         deployment = self.tail.memory.deployment(subject)
@@ -222,7 +222,7 @@ class Loop:
         )
 
     def _tasks(self, marked: tuple[tuple[Action, Mark], ...]) -> tuple[Task, ...]:
-        """Look the manifests up, in the crew's time: for thousands at once the loop would lose its lease over it."""
+        """Look the manifests up, in the workers's time: for thousands at once the loop would lose its lease over it."""
         return tuple(self._task(action, mark) for action, mark in marked)
 
     def _task(self, action: Action, mark: Mark) -> Task:

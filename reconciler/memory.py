@@ -14,11 +14,11 @@ from domain.names import Key
 from domain.objects import SHARED, ObjectRef
 from domain.observe import News
 from domain.orders import Submitted
-from domain.record import Noted, Recorded
+from domain.record import Recorded, UncommittedFact
 from domain.replica import ReplicaGone
 from domain.unsound import ObservationRefused, Unreadable
 from domain.world import World
-from reconciler.requests import Acts
+from reconciler.requests import RecentActions
 from reconciler.sieve import Refusals
 
 MOST_VERSIONS = 2**53
@@ -26,7 +26,7 @@ MOST_VERSIONS = 2**53
 
 
 @dataclass(slots=True)
-class Thread:
+class CausalContext:
     """How a deployment's facts hang together: what to name as the cause and the correlation of the next one."""
 
     last: str = ""
@@ -47,11 +47,11 @@ class Memory:
         """The objects that an action without an outcome is about; less what is shared: of that, drift is only told."""
         self.refusals = Refusals()
         """What stands in the ledger as left out."""
-        self.acts = Acts()
+        self.recent_actions = RecentActions()
         """The newest actions: a request that bears the id of one is ours."""
         self._versions: dict[str, int] = {}
         self._names: dict[str, str] = {}
-        self._threads: dict[str, Thread] = {}
+        self._causal_contexts: dict[str, CausalContext] = {}
 
     def take(self, facts: Iterable[Recorded[Fact]]) -> set[str]:
         """Take facts in, in the ledger's order; give the subjects of the deployments that they are about."""
@@ -59,8 +59,8 @@ class Memory:
         for recorded in facts:
             assert recorded.position > self.position, "facts come once, in the ledger's order"
             self._take(recorded)
-            if "/" in recorded.circumstances.subject:
-                touched.add(recorded.circumstances.subject)
+            if "/" in recorded.metadata.subject:
+                touched.add(recorded.metadata.subject)
         return touched
 
     def continues(self, facts: Sequence[Recorded[Fact]]) -> bool:
@@ -74,8 +74,8 @@ class Memory:
             self._versions.pop(recorded.stream, None)
         elif not isinstance(recorded.fact, Unreadable) or 0 < recorded.version <= MOST_VERSIONS:
             self._versions[recorded.stream] = max(recorded.version, self.version(recorded.stream))
-        subject = recorded.circumstances.subject
-        self.acts.take(recorded)
+        subject = recorded.metadata.subject
+        self.recent_actions.take(recorded)
         if isinstance(recorded.fact, ObservationRefused):
             self.refusals.take(subject, recorded.fact)
         if "/" not in subject:
@@ -97,20 +97,20 @@ class Memory:
             self.fleet[self.object_name(subject)] = held
 
     def _follow(self, subject: str, recorded: Recorded[Fact]) -> None:
-        thread = self._threads.setdefault(subject, Thread())
-        fact, circumstances = recorded.fact, recorded.circumstances
+        causal_context = self._causal_contexts.setdefault(subject, CausalContext())
+        fact, metadata = recorded.fact, recorded.metadata
         if recorded.stream.startswith("deployment/"):
-            thread.correlation = circumstances.correlation or circumstances.id
+            causal_context.correlation = metadata.correlation or metadata.id
         if isinstance(fact, Decided):
-            thread.decisions.update({action.id: circumstances.id for action in fact.actions})
+            causal_context.decisions.update({action.id: metadata.id for action in fact.actions})
         elif isinstance(fact, Outcome):
-            thread.decisions.pop(fact.action, None)
+            causal_context.decisions.pop(fact.action, None)
         if not isinstance(fact, RequestWitnessed):  # it says who did what is seen of it too: nothing is decided because of it
-            thread.last = circumstances.id
+            causal_context.last = metadata.id
 
     def _name(self, recorded: Recorded[Fact]) -> str:
         """Give the name of a subject's objects, as its versions have it on record."""
-        subject, fact = recorded.circumstances.subject, recorded.fact
+        subject, fact = recorded.metadata.subject, recorded.fact
         known = self._names.get(subject)
         names = fact.names if isinstance(fact, Submitted) else None
         name = names.workload if names else known or self.object_name(subject)
@@ -139,9 +139,9 @@ class Memory:
         """Give the version at which a stream stands; 0 when it is new."""
         return self._versions.get(stream, 0)
 
-    def thread(self, subject: str) -> Thread:
+    def causal_context(self, subject: str) -> CausalContext:
         """Give what the next fact about a subject hangs on."""
-        return self._threads.get(subject) or Thread()
+        return self._causal_contexts.get(subject) or CausalContext()
 
 
 def _acted_on(deployment: Deployment) -> set[ObjectRef]:
@@ -165,10 +165,10 @@ class Draft:
         home = self.fleet.get(self._memory.object_name(subject))
         return home.requests if home else Requests()
 
-    def take(self, news: News, noted: Noted[Fact]) -> None:
+    def take(self, news: News, noted: UncommittedFact[Fact]) -> None:
         """Take in a fact that is about to be appended."""
         self._position += 1
-        recorded = Recorded(self._position, news.stream, 0, self._now, noted.fact, noted.circumstances)
+        recorded = Recorded(self._position, news.stream, 0, self._now, noted.fact, noted.metadata)
         if "/" not in news.subject:
             self.world = worlds.evolve(self.world, recorded)
             return

@@ -5,7 +5,7 @@ from typing import Any
 from domain.machines import Machine
 from domain.spec import EnvVar, ExecCheck, HttpCheck, Literal, Probe, Spec
 from reconciler import filling, relay
-from reconciler.ground import Ground
+from reconciler.render_context import RenderContext
 from reconciler.secret_copies import pull_secret, secret_name
 
 CONTAINER = "app"
@@ -15,32 +15,32 @@ GRACE_SECONDS = 30
 """Then it has this long to end by itself after SIGTERM."""
 
 
-def pod_template(ground: Ground) -> dict[str, Any]:
+def pod_template(context: RenderContext) -> dict[str, Any]:
     """Give the template without labels: its digest is taken from this, and stands in its labels."""
-    spec = ground.spec
+    spec = context.spec
     drain = _drain(spec)
     security: dict[str, Any] = {"seccompProfile": {"type": "RuntimeDefault"}}
-    if ground.restricted:
+    if context.restricted:
         security["runAsNonRoot"] = True
     pod: dict[str, Any] = {
         "automountServiceAccountToken": False,
-        "containers": [_container(ground)],
+        "containers": [_container(context)],
         # Variables for each Service of the project would change what a replica sees with every neighbour.
         "enableServiceLinks": False,
         "securityContext": security,
         "terminationGracePeriodSeconds": drain + GRACE_SECONDS,
     }
-    if integrations := filling.mounted(ground):
+    if integrations := filling.mounted(context):
         pod["volumes"] = integrations["volumes"]
         pod["containers"][0]["volumeMounts"] = integrations["volumeMounts"]
     template: dict[str, Any] = {"spec": pod}
     if spec.relayed:
-        pod["containers"].append(relay.container(ground, DRAIN_SECONDS))
+        pod["containers"].append(relay.container(context, DRAIN_SECONDS))
         pod["volumes"] = [*pod.get("volumes", ()), *relay.volumes()]
         template["metadata"] = {"annotations": dict(relay.annotations(spec))}
-    if ground.registry:
-        pod["imagePullSecrets"] = [{"name": pull_secret(ground)}]
-    pod |= ground.placed
+    if context.registry:
+        pod["imagePullSecrets"] = [{"name": pull_secret(context)}]
+    pod |= context.placed
     return template
 
 
@@ -50,21 +50,21 @@ def _drain(spec: Spec) -> int:
     return DRAIN_SECONDS + (relay.AHEAD_SECONDS if spec.relayed else 0)
 
 
-def _container(ground: Ground) -> dict[str, Any]:
-    spec = ground.spec
+def _container(context: RenderContext) -> dict[str, Any]:
+    spec = context.spec
     container: dict[str, Any] = {
         "name": CONTAINER,
-        "image": ground.image,
+        "image": context.image,
         "imagePullPolicy": "IfNotPresent",
-        "resources": _resources(ground.machine),
+        "resources": _resources(context.machine),
         "terminationMessagePolicy": "FallbackToLogsOnError",
     }
-    if ground.restricted:
+    if context.restricted:
         container["securityContext"] = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
     if spec.command:
         container["command"] = list(spec.command)
     if spec.env:
-        container["env"] = [_variable(variable, ground) for variable in spec.env]
+        container["env"] = [_variable(variable, context) for variable in spec.env]
     if spec.resources.ports:
         container["ports"] = [
             {"containerPort": port, "name": port_name(port), "protocol": "TCP"} for port in spec.resources.ports
@@ -78,11 +78,11 @@ def port_name(port: int) -> str:
     return f"port-{port}"
 
 
-def _variable(variable: EnvVar, ground: Ground) -> dict[str, Any]:
+def _variable(variable: EnvVar, context: RenderContext) -> dict[str, Any]:
     if isinstance(variable.value, Literal):
         # An empty value is left out by the API server, so it is never written.
         return {"name": variable.name} | ({"value": variable.value.value} if variable.value.value else {})
-    reference = {"name": secret_name(ground, variable.value.name), "key": "value"}
+    reference = {"name": secret_name(context, variable.value.name), "key": "value"}
     return {"name": variable.name, "valueFrom": {"secretKeyRef": reference}}
 
 

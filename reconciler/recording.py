@@ -1,7 +1,7 @@
 """Recording: what came in since the last round becomes facts, appended in one transaction for each kind of source.
 
 What was seen is judged on the fold, and appended before anything is decided on it. What no ledger can keep is left out, and
-that is told; what an action without an outcome may have done waits for the outcome (`reconciler.recorder`).
+that is told; what an action without an outcome may have done waits for the outcome (`reconciler.hold_back`).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,29 +15,29 @@ from domain.cluster_ports import Feed
 from domain.facts import Fact, actions_stream, replica_stream, seen_stream
 from domain.marks import Signer
 from domain.objects import ObjectRef
+from domain.observations import WatchEvent
 from domain.observe import News, observe
-from domain.observe_requests import Ground
-from domain.record import Document, Noted
+from domain.observe_requests import ManagedScope
+from domain.record import Document, UncommittedFact
 from domain.replica import ProbesAnswered, ReplicaUnsteady
-from domain.seen import Settlement
-from domain.sightings import Glance
+from domain.seen import AppliedState
+from reconciler.applied_states import AppliedStates
+from reconciler.hold_back import ROUND, HoldBackBuffer, RecordingContext
 from reconciler.ledger_tail import PAGE, LedgerTail, Notes
 from reconciler.literals import Literals
 from reconciler.memory import Draft
 from reconciler.perform import Done
-from reconciler.recorder import ROUND, Circumspection, Recorder
 from reconciler.request_duration import Estimate, duration_news
-from reconciler.requests import AUDIT_LOG, Audited, AuditSource, NoSource, Witness, ground_of, of_the_log
+from reconciler.requests import AUDIT_LOG, AuditBatch, AuditSource, NoSource, Witness, managed_scope, of_the_log
 from reconciler.serving import Serving
-from reconciler.settlements import Settlements
 from reconciler.sieve import fit_frames
 
-PLACES_KEPT = timedelta(seconds=60)
+WATCH_POSITIONS_KEPT = timedelta(seconds=60)
 """How often the watches' places are kept while there is no fact to keep them with."""
 
 
 @dataclass(frozen=True, slots=True)
-class Witnessed:
+class ProbeAnswersRead:
     """Answers of a replica (its uid) to its health checks, one for one, as they were read at a time; of a flood, their number."""
 
     subject: str
@@ -57,9 +57,9 @@ class Inputs:
 
     measured: Callable[[], Sequence[Estimate]] = nothing
     """How long requests take."""
-    witnessed: Callable[[], Sequence[Witnessed]] = nothing
+    witnessed: Callable[[], Sequence[ProbeAnswersRead]] = nothing
     """What relays tell of replicas' health checks."""
-    looked: Callable[[], Sequence[Glance]] = nothing
+    looked: Callable[[], Sequence[WatchEvent]] = nothing
     """What is looked at now and then, since it may not be watched."""
     audit: AuditSource = field(default_factory=NoSource)
     """What the API server's audit log tells."""
@@ -73,18 +73,18 @@ class Recording:
         self.tail, self.inputs = tail, inputs or Inputs()
         self.feed: Feed | None = None
         """What is seen of the cluster; None while another leads."""
-        self.settlements = Settlements(tail.ledger)
+        self.applied_states = AppliedStates(tail.ledger)
         self.literals = Literals(tail.ledger)
         self._signer = Signer(tail.ledger.digest)
         self._clock = tail.leadership.clock
-        self._places_kept: datetime | None = None
+        self._watch_positions_kept: datetime | None = None
         self._begin_anew()
 
     def _begin_anew(self) -> None:
-        self.recorder = Recorder()
+        self.hold_back = HoldBackBuffer()
         self._serving = Serving()
-        self._witness = Witness(self.tail.memory.acts)
-        self._places: dict[str, str] = {}
+        self._witness = Witness(self.tail.memory.recent_actions)
+        self._watch_positions: dict[str, str] = {}
 
     def close_feed(self) -> None:
         """End the watches, if there are any."""
@@ -101,19 +101,19 @@ class Recording:
 
     def wake_at(self) -> datetime | None:
         """Give the time at which something that waits is to be looked at again."""
-        times = (self.recorder.calm.wake_at(), self._serving.wake_at())
+        times = (self.hold_back.damper.wake_at(), self._serving.wake_at())
         return min((time for time in times if time is not None), default=None)
 
     def record(self) -> bool:
         """Append what came in since the last round; tell whether there was anything."""
         assert self.feed is not None, "who leads has a feed"
         tail, inputs = self.tail, self.inputs
-        glances = self._fit_frames((*self.feed.take(min(PAGE, self.recorder.room)), *inputs.looked()))
-        glances = self._serving.take(glances)
-        if glances or self.recorder.has_more(self._clock()):
-            glances = self.recorder.ready(glances, Circumspection(tail.memory.fleet, self._busy(), self._clock()))
-        if glances:
-            self._record_sightings(glances)
+        watch_events = self._fit_frames((*self.feed.take(min(PAGE, self.hold_back.room)), *inputs.looked()))
+        watch_events = self._serving.take(watch_events)
+        if watch_events or self.hold_back.has_more(self._clock()):
+            watch_events = self.hold_back.ready(watch_events, RecordingContext(tail.memory.fleet, self._busy(), self._clock()))
+        if watch_events:
+            self._record_observations(watch_events)
         estimates = inputs.measured()
         if estimates:
             self._record_estimates(estimates)
@@ -124,7 +124,7 @@ class Recording:
         if audited:
             self._record_requests(audited)
         served = self._record_serving()
-        return bool(glances or estimates or witnessed or audited or served)
+        return bool(watch_events or estimates or witnessed or audited or served)
 
     def record_outcomes(self, done: Mapping[str, Sequence[Done]]) -> None:
         """Append what came of actions, by deployment, with what the server returned to each write."""
@@ -134,13 +134,13 @@ class Recording:
             notes[actions_stream(subject)] = tuple(self._outcome(subject, one, documents) for one in each)
         self.tail.append(notes, documents)
 
-    def _outcome(self, subject: str, done: Done, documents: list[Document]) -> Noted[Fact]:
+    def _outcome(self, subject: str, done: Done, documents: list[Document]) -> UncommittedFact[Fact]:
         outcome = done.outcome
-        cause = self.tail.memory.thread(subject).decisions.get(outcome.action, "")
+        cause = self.tail.memory.causal_context(subject).decisions.get(outcome.action, "")
         if done.settled and isinstance(outcome, Succeeded):
             document = Document(self.tail.ledger.digest(done.settled), done.settled)
             documents.append(document)
-            self.settlements.keep(document.digest, Settlement.of(done.settled))
+            self.applied_states.keep(document.digest, AppliedState.of(done.settled))
             outcome = replace(outcome, settled=document.digest)
         noted = self.tail.note(outcome, subject, cause=cause)
         flaw = flaw_in_note(noted)
@@ -153,46 +153,48 @@ class Recording:
         """Give the objects that an action without an outcome is about, whoever decided it."""
         return self.tail.memory.busy
 
-    def _fit_frames(self, glances: tuple[Glance, ...]) -> tuple[Glance, ...]:
+    def _fit_frames(self, watch_events: tuple[WatchEvent, ...]) -> tuple[WatchEvent, ...]:
         """Give the frames that can be judged; of the others it is told, once, that they were left out."""
-        sound, refused = fit_frames(glances, self.tail.memory.fleet, self.tail.cluster_uid)
+        sound, refused = fit_frames(watch_events, self.tail.memory.fleet, self.tail.cluster_uid)
         notes: Notes = {}
         for news in self.tail.untold(refused):
             notes[news.stream] = (*notes.get(news.stream, ()), self.tail.note(news.fact, news.subject))
         self.tail.append(notes)
         return sound
 
-    def _record_sightings(self, glances: tuple[Glance, ...]) -> None:
-        """Append what the glances tell. Each is judged on the fold of all before it, so that nothing is told twice."""
+    def _record_observations(self, watch_events: tuple[WatchEvent, ...]) -> None:
+        """Append what the watch events tell. Each is judged on the fold of all before it, so that nothing is told twice."""
         tail = self.tail
         draft = Draft(tail.memory, self._clock())
         notes: Notes = {}
-        for seen, glance in enumerate(glances, 1):
+        for seen, watch_event in enumerate(watch_events, 1):
             told = observe(
                 draft.fleet,
-                self.literals.masked(glance, draft.fleet),
-                self.settlements.look_up,
+                self.literals.masked(watch_event, draft.fleet),
+                self.applied_states.look_up,
                 genuine=self._signer.genuine,
                 world=draft.world,
                 cluster=tail.cluster_uid,
                 head=tail.memory.position,
             )
-            for news, noted in tail.noted(told, seen_at=glance.at):
+            for news, noted in tail.noted(told, seen_at=watch_event.at):
                 draft.take(news, noted)
                 notes[news.stream] = (*notes.get(news.stream, ()), noted)
             if sum(map(len, notes.values())) >= ROUND:
-                self.recorder.give_back(glances[seen:])
-                glances = glances[:seen]
+                self.hold_back.give_back(watch_events[seen:])
+                watch_events = watch_events[:seen]
                 break
-        self._places |= self.recorder.advance(glances)
+        self._watch_positions |= self.hold_back.advance(watch_events)
         if notes:
-            tail.append(notes, (), self._places)
-        elif self._places and (self._places_kept is None or self._clock() - self._places_kept >= PLACES_KEPT):
+            tail.append(notes, (), self._watch_positions)
+        elif self._watch_positions and (
+            self._watch_positions_kept is None or self._clock() - self._watch_positions_kept >= WATCH_POSITIONS_KEPT
+        ):
             # A watch that only moves on must not look, after a restart, like one that missed something.
-            tail.keep(self._places)
+            tail.keep(self._watch_positions)
         else:
             return
-        self._places, self._places_kept = {}, self._clock()
+        self._watch_positions, self._watch_positions_kept = {}, self._clock()
 
     def _record_serving(self) -> bool:
         """Append what is new of who is served, and of others' objects that take what is ours; judged on what is folded by now."""
@@ -200,7 +202,7 @@ class Recording:
         names = [tail.memory.object_name(subject) for subject in tail.changed]
         tail.changed = set()
         notes: Notes = {}
-        for told, since in self._serving.news(tail.memory.fleet, names, self.settlements.look_up, self._clock()):
+        for told, since in self._serving.news(tail.memory.fleet, names, self.applied_states.look_up, self._clock()):
             self._add(notes, [told], since)
         tail.append(notes)
         return bool(notes)
@@ -215,7 +217,7 @@ class Recording:
             self._add(notes, told, estimate.at)
         self.tail.append(notes)
 
-    def _record_witnessed(self, witnessed: Sequence[Witnessed]) -> None:
+    def _record_witnessed(self, witnessed: Sequence[ProbeAnswersRead]) -> None:
         """Append the answers to health checks of replicas that are known."""
         notes: Notes = {}
         for told in witnessed:
@@ -224,29 +226,29 @@ class Recording:
                 self._add(notes, [News(replica_stream(told.replica), told.subject, told.fact)], told.at)
         self.tail.append(notes)
 
-    def _record_requests(self, audited: Sequence[Audited]) -> None:
+    def _record_requests(self, audited: Sequence[AuditBatch]) -> None:
         """Append what the API server's audit log tells of others, with the place to which it was read."""
         tail = self.tail
         draft, notes = Draft(tail.memory, self._clock()), Notes()
-        ground = ground_of(tail.memory.fleet, tail.memory.world)
+        scope = managed_scope(tail.memory.fleet, tail.memory.world)
         for read in audited:
             of_log = of_the_log(read, tail.cluster_uid)
-            for news in (*of_log, *self._others(read, ground, draft)):
+            for news in (*of_log, *self._others(read, scope, draft)):
                 for one, noted in tail.noted([news], seen_at=self._clock()):
                     draft.take(one, noted)
                     notes[one.stream] = (*notes.get(one.stream, ()), noted)
         place = next((read.place for read in reversed(audited) if read.place), "")
-        places = {AUDIT_LOG: place} if place else {}
+        watch_positions = {AUDIT_LOG: place} if place else {}
         if notes:
-            tail.append(notes, (), places)
+            tail.append(notes, (), watch_positions)
         else:
-            self._places |= places  # kept with the watches' places
+            self._watch_positions |= watch_positions  # kept with the watches' places
         for read in audited:
             read.recorded()
 
-    def _others(self, read: Audited, ground: Ground, draft: Draft) -> Iterator[News]:
+    def _others(self, read: AuditBatch, scope: ManagedScope, draft: Draft) -> Iterator[News]:
         for request in self._witness.others(read.requests):
-            news = self._witness.news(request, ground, draft.requests)
+            news = self._witness.news(request, scope, draft.requests)
             if news is not None:
                 yield replace(news, fact=self.literals.without(news.fact, self.tail.memory.deployment(news.subject)))
 

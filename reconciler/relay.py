@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.names import LABEL
 from domain.spec import HttpCheck, Spec
-from reconciler.ground import Ground
+from reconciler.render_context import RenderContext
 from reconciler.secret_copies import secret_name
 
 RELAY = "relay"
@@ -76,12 +76,12 @@ def caddyfile(spec: Spec) -> str:
     )
 
 
-def container(ground: Ground, drain: int) -> dict[str, Any]:
+def container(context: RenderContext, drain: int) -> dict[str, Any]:
     """Give the container. Its memory is requested on top of the machine type's. Raises KeyError: a secret has no version."""
-    spec, own = ground.spec, ports(ground.spec)
+    spec, own = context.spec, ports(context.spec)
     relay: dict[str, Any] = {
         "name": RELAY,
-        "image": ground.platform.relay_image,
+        "image": context.platform.relay_image,
         "imagePullPolicy": "IfNotPresent",
         "command": ["caddy", "run", "--config", f"{_FOLDER}/Caddyfile", "--adapter", "caddyfile"],
         "ports": [
@@ -107,7 +107,7 @@ def container(ground: Ground, drain: int) -> dict[str, Any]:
     }
     environment: list[dict[str, Any]] = [{"name": "GOMEMLIMIT", "value": "96MiB"}, {"name": "XDG_DATA_HOME", "value": _DATA}]
     if spec.basic_auth:
-        reference = {"name": secret_name(ground, spec.basic_auth.name), "key": "bcrypt"}
+        reference = {"name": secret_name(context, spec.basic_auth.name), "key": "bcrypt"}
         environment.append({"name": _VARIABLE, "valueFrom": {"secretKeyRef": reference}})
     return relay | {"env": environment}
 

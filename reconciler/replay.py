@@ -33,7 +33,7 @@ SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Divergence:
     """The first place where the same facts lead elsewhere. `recorded` is None where a decision was missed."""
 
     position: int
@@ -44,12 +44,12 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ReplayResult:
     """How many decisions and moments of rest were judged again, and the first difference, if any."""
 
     decisions: int
     rests: int
-    difference: Difference | None
+    difference: Divergence | None
 
     @property
     def equal(self) -> bool:
@@ -57,7 +57,9 @@ class Verdict:
         return self.difference is None
 
 
-def replay(subject: str, history: Iterable[Recorded[Fact]], *, ledger: str, document: Callable[[str], bytes | None]) -> Verdict:
+def replay(
+    subject: str, history: Iterable[Recorded[Fact]], *, ledger: str, document: Callable[[str], bytes | None]
+) -> ReplayResult:
     """Judge a deployment's history again.
 
     `history`: the facts about the deployment, its project and the cluster, in the ledger's order. `document` looks up the
@@ -74,7 +76,7 @@ class _Folded:
     world: World = field(default_factory=World)
 
     def take(self, subject: str, recorded: Recorded[Fact]) -> "_Folded":
-        about = recorded.circumstances.subject
+        about = recorded.metadata.subject
         if "/" not in about:
             return replace(self, world=worlds.evolve(self.world, recorded))
         if about != subject:
@@ -94,27 +96,27 @@ class _Replay:
         self._recent: deque[Recorded[Fact]] = deque(maxlen=SHOWN)
         self._policy: Policy | None = None
         self._rules = RULES
-        self._suspect: Difference | None = None
+        self._suspect: Divergence | None = None
         self._decisions = self._rests = 0
 
-    def run(self, history: Iterable[Recorded[Fact]]) -> Verdict:
+    def run(self, history: Iterable[Recorded[Fact]]) -> ReplayResult:
         for recorded in history:
             difference = self._judge(recorded)
             if difference is not None:
-                return Verdict(self._decisions, self._rests, difference)
+                return ReplayResult(self._decisions, self._rests, difference)
             self._ahead.append(recorded)
             self._newest = self._newest.take(self._subject, recorded)
             self._recent.append(recorded)
-        return Verdict(self._decisions, self._rests, None)
+        return ReplayResult(self._decisions, self._rests, None)
 
-    def _judge(self, recorded: Recorded[Fact]) -> Difference | None:
+    def _judge(self, recorded: Recorded[Fact]) -> Divergence | None:
         self._suspect = self._suspect or self._missed(recorded)
-        if recorded.circumstances.who.surety == "engine":
+        if recorded.metadata.who.surety == "engine":
             suspect, self._suspect = self._suspect, None
             if suspect is not None and self._was_silent(suspect, recorded):
                 return suspect
         fact = recorded.fact
-        if not isinstance(fact, Decided) or recorded.circumstances.subject != self._subject:
+        if not isinstance(fact, Decided) or recorded.metadata.subject != self._subject:
             return None
         self._decisions += 1
         self._policy, self._rules = self._named_policy(fact.policy), Rules.of(fact.decider)
@@ -123,14 +125,14 @@ class _Replay:
         made = self._planned(self._folded, fact.now)
         if (made.actions, made.findings) == (fact.actions, fact.findings):
             return None
-        return Difference(recorded.position, fact, made.actions, made.findings, tuple(self._recent))
+        return Divergence(recorded.position, fact, made.actions, made.findings, tuple(self._recent))
 
     def _planned(self, folded: _Folded, now: datetime) -> Plan:
         if folded.deployment is None or self._policy is None:
             return Plan()
         return plan(folded.deployment, folded.world, ledger=self._ledger, now=now, policy=self._policy, rules=self._rules)
 
-    def _missed(self, following: Recorded[Fact]) -> Difference | None:
+    def _missed(self, following: Recorded[Fact]) -> Divergence | None:
         """Look for a decision that was due in the silence before a fact.
 
         Whether anyone led in that silence is told by the engine's next fact, not by a person's order.
@@ -145,9 +147,9 @@ class _Replay:
         made = self._planned(self._newest, ended - SLACK)
         if not made:
             return None
-        return Difference(last.position, None, made.actions, made.findings, tuple(self._recent))
+        return Divergence(last.position, None, made.actions, made.findings, tuple(self._recent))
 
-    def _was_silent(self, suspect: Difference, following: Recorded[Fact]) -> bool:
+    def _was_silent(self, suspect: Divergence, following: Recorded[Fact]) -> bool:
         """Tell whether the engine led and looked, and yet said nothing: its next fact shows it."""
         if isinstance(following.fact, TookLead | ObservationGap):
             return False
@@ -164,4 +166,4 @@ def _thought_of(recorded: Recorded[Fact]) -> datetime:
     """Give the time at which a fact was decided or seen; an append may have taken long."""
     if isinstance(recorded.fact, Decided):
         return recorded.fact.now
-    return recorded.circumstances.observed_at or recorded.recorded_at
+    return recorded.metadata.observed_at or recorded.recorded_at

@@ -24,7 +24,7 @@ _SAME = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RelayReading:
     """What a replica's relay had counted at a time, since it began: requests answered, and their seconds together."""
 
     replica: str
@@ -33,18 +33,18 @@ class Reading:
     seconds: float
     at: datetime
 
-    def follows(self, other: "Reading") -> bool:
+    def follows(self, other: "RelayReading") -> bool:
         """Tell whether the same relay has gone on counting since an earlier reading."""
         return abs(self.began - other.began) <= _SAME and self.requests >= other.requests and self.seconds >= other.seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RelayRun:
     """The readings of one relay from its beginning to its end, oldest first."""
 
-    readings: tuple[Reading, ...]
+    readings: tuple[RelayReading, ...]
 
-    def before(self, start: datetime) -> Reading | None:
+    def before(self, start: datetime) -> RelayReading | None:
         """Give the reading from which the window counts: the newest one before it, or the relay's beginning in it.
 
         One from long before counts only when nothing has happened until the next.
@@ -56,7 +56,7 @@ class Run:
             still = (base.requests, base.seconds) == (following.requests, following.seconds)
             return base if still or start - base.at <= LATE else None
         if first.began >= start or (first.requests == 0 and first.seconds == 0):
-            return Reading(first.replica, first.began, 0, 0.0, max(start, first.began))
+            return RelayReading(first.replica, first.began, 0, 0.0, max(start, first.began))
         return None
 
     def needed(self, start: datetime) -> Self:
@@ -66,52 +66,52 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class NoEstimate:
     """There is no value now, and why."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class ReadingWindow:
     """All readings that matter for one deployment, by replica; a relay that was started anew is a new run."""
 
     span: timedelta = SPAN
-    runs: Mapping[str, tuple[Run, ...]] = field(default_factory=dict[str, tuple[Run, ...]])
+    runs: Mapping[str, tuple[RelayRun, ...]] = field(default_factory=dict[str, tuple[RelayRun, ...]])
 
-    def take(self, reading: Reading) -> "Window":
+    def take(self, reading: RelayReading) -> "ReadingWindow":
         """Take a reading in; one that is not newer than the last of its replica changes nothing."""
         runs = self.runs.get(reading.replica, ())
         last = runs[-1].readings[-1] if runs else None
         if last is not None and reading.at <= last.at:
             return self
         if last is not None and reading.follows(last):
-            runs = (*runs[:-1], Run((*runs[-1].readings, reading)))
+            runs = (*runs[:-1], RelayRun((*runs[-1].readings, reading)))
         else:
-            runs = (*runs, Run((_after(reading, last),)))
+            runs = (*runs, RelayRun((_after(reading, last),)))
         return replace(self, runs={**self.runs, reading.replica: runs[-RUNS:]})
 
-    def forget(self, now: datetime) -> "Window":
+    def forget(self, now: datetime) -> "ReadingWindow":
         """Let go of what has left the window."""
         start = now - self.span
-        kept: dict[str, tuple[Run, ...]] = {}
+        kept: dict[str, tuple[RelayRun, ...]] = {}
         for replica, runs in self.runs.items():
             still = tuple(run.needed(start) for run in runs if run.readings[-1].at > start)
             if still:
                 kept[replica] = still
         return replace(self, runs=kept)
 
-    def measure(self, present: Iterable[str], now: datetime) -> DurationMeasured | Unknown:
+    def measure(self, present: Iterable[str], now: datetime) -> DurationMeasured | NoEstimate:
         """Give the mean over all replicas; `present` are those that take requests now."""
         missing = self._unread(frozenset(present), now)
         if missing:
-            return Unknown(missing)
+            return NoEstimate(missing)
         shares: list[Share] = []
         oldest = now
         for run in self._all():
             start = run.before(now - self.span)
             if start is None:
-                return Unknown("not all relays have been read for the whole of the window yet")
+                return NoEstimate("not all relays have been read for the whole of the window yet")
             oldest = min(oldest, start.at)
             shares.append(_share(run, start))
         requests = sum(share.requests for share in shares)
@@ -128,19 +128,19 @@ class Window:
         runs = self.runs.get(replica, ())
         return bool(runs) and now - runs[-1].readings[-1].at <= LATE
 
-    def _all(self) -> Iterator[Run]:
+    def _all(self) -> Iterator[RelayRun]:
         for replica in sorted(self.runs):
             yield from self.runs[replica]
 
 
-def _after(reading: Reading, last: Reading | None) -> Reading:
+def _after(reading: RelayReading, last: RelayReading | None) -> RelayReading:
     """Say when a relay that counts anew began: by its own word, or after it was last seen counting what is now gone."""
     if last is None or abs(reading.began - last.began) > _SAME:
         return reading
     return replace(reading, began=last.at)
 
 
-def _share(run: Run, start: Reading) -> Share:
+def _share(run: RelayRun, start: RelayReading) -> Share:
     last = run.readings[-1]
     requests, seconds = last.requests - start.requests, last.seconds - start.seconds
     return Share(last.replica, requests, seconds, last.began, last.requests, last.seconds)
@@ -157,7 +157,7 @@ class Estimate:
 
     subject: str
     at: datetime
-    found: DurationMeasured | Unknown
+    found: DurationMeasured | NoEstimate
     silent_since: datetime | None = None
     """Since when there has been no value; None while there is one."""
 
@@ -171,7 +171,7 @@ def duration_news(deployment: Deployment, estimate: Estimate) -> MeasuringFact |
     return DurationLost(found.why) if silent and not isinstance(told, DurationLost) else None
 
 
-def readings_of(fact: DurationMeasured) -> Iterator[Reading]:
+def readings_of(fact: DurationMeasured) -> Iterator[RelayReading]:
     """Give the readings that a fact on record was made of: an engine that takes the lead counts on from them."""
     for share in fact.shares:
-        yield Reading(share.replica, share.began, share.total_requests, share.total_seconds, fact.at)
+        yield RelayReading(share.replica, share.began, share.total_requests, share.total_seconds, fact.at)

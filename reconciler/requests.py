@@ -11,7 +11,7 @@ from domain.audit import Requests, RequestWitnessed
 from domain.cluster import ObservationGap
 from domain.facts import Fact, audited_stream, cluster_stream
 from domain.observe import News
-from domain.observe_requests import Ground, Tally, subject_of, worth
+from domain.observe_requests import ManagedScope, Tally, subject_of, worth
 from domain.ownership import Fleet
 from domain.project import shared_namespace
 from domain.record import Recorded
@@ -28,7 +28,7 @@ _EARLY, _LATE = timedelta(seconds=30), timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Audited:
+class AuditBatch:
     """What came of an audit log in one go. `recorded` is to be called once all of it is on record."""
 
     requests: tuple[RequestWitnessed, ...]
@@ -41,7 +41,7 @@ class Audited:
 class AuditSource(Protocol):
     """Gives what the API server's audit log tells, to an engine that leads."""
 
-    def take(self) -> Sequence[Audited]:
+    def take(self) -> Sequence[AuditBatch]:
         """Give what came in; never blocks."""
         ...
 
@@ -53,7 +53,7 @@ class AuditSource(Protocol):
 class NoSource:
     """Where no audit log was named."""
 
-    def take(self) -> Sequence[Audited]:
+    def take(self) -> Sequence[AuditBatch]:
         """Give nothing."""
         return ()
 
@@ -70,7 +70,7 @@ class _Act:
 
 
 @dataclass(slots=True)
-class Acts:
+class RecentActions:
     """The newest actions, whoever decided them, and when they were under way."""
 
     known: OrderedDict[str, _Act] = field(default_factory=OrderedDict[str, _Act])
@@ -102,9 +102,9 @@ class Acts:
 class Witness:
     """Says which requests are told: those of others, on what is ours, each once."""
 
-    def __init__(self, acts: Acts) -> None:
+    def __init__(self, recent_actions: RecentActions) -> None:
         """Begin with nothing seen."""
-        self._acts, self._tally = acts, Tally()
+        self._acts, self._tally = recent_actions, Tally()
         self._seen: OrderedDict[tuple[str, str, datetime], None] = OrderedDict()
 
     def others(self, requests: Sequence[RequestWitnessed]) -> list[RequestWitnessed]:
@@ -119,9 +119,9 @@ class Witness:
             self._seen.popitem(last=False)
         return True
 
-    def news(self, request: RequestWitnessed, ground: Ground, told_of: Callable[[str], Requests]) -> News | None:
+    def news(self, request: RequestWitnessed, scope: ManagedScope, told_of: Callable[[str], Requests]) -> News | None:
         """Give the fact that a request makes now, beside what was told of its subject; None where it makes none."""
-        subject = subject_of(ground, request)
+        subject = subject_of(scope, request)
         told = told_of(subject) if subject is not None else Requests()
         if subject is None or told.knows(request):
             return None
@@ -129,12 +129,12 @@ class Witness:
         return News(audited_stream(subject), subject, counted) if counted else None
 
 
-def ground_of(fleet: Fleet, world: World) -> Ground:
+def managed_scope(fleet: Fleet, world: World) -> ManagedScope:
     """Say where what is ours stands."""
-    return Ground.of(fleet, frozenset({shared_namespace(world.ledger)} if world.ledger else ()))
+    return ManagedScope.of(fleet, frozenset({shared_namespace(world.ledger)} if world.ledger else ()))
 
 
-def of_the_log(read: Audited, cluster: str) -> list[News]:
+def of_the_log(read: AuditBatch, cluster: str) -> list[News]:
     """Give what is to be told of the log itself: what is missing of it, and what could not be read."""
     stream, told = cluster_stream(cluster), list[News]()
     if read.gap is not None:

@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from domain.deployment import Deployment
 from domain.facts import seen_stream
 from domain.objects import ObjectRef
+from domain.observations import GoneSeen, Observation, Relisted, SliceSeen, TakerSeen, WatchEvent
 from domain.observe import News
-from domain.seen import Settlement
+from domain.seen import AppliedState
 from domain.serving import Others, endpoint_news, endpoints, pod_labels, services, taker_news
 from domain.serving_seen import EndpointsChanged, LetGo, TakenUp
-from domain.sightings import Glance, GoneSeen, Relisted, Sighting, SliceSeen, TakerSeen
 from domain.views import NAMED, SLICES, TAKERS, View
 
 SETTLE = timedelta(seconds=2)
@@ -30,9 +30,9 @@ _KEPT = 20_000
 _OF_ONE = 200
 """So many slices, and objects of others, are kept in all and of one Service or namespace."""
 
-Place = tuple[str, str]
-Settled = Callable[[str], Settlement | None]
-Told = EndpointsChanged | TakenUp | LetGo
+ServiceKey = tuple[str, str]
+AppliedStateLookup = Callable[[str], AppliedState | None]
+ServingFact = EndpointsChanged | TakenUp | LetGo
 
 
 @dataclass(slots=True)
@@ -53,8 +53,8 @@ class Serving:
 
     def __init__(self) -> None:
         """Begin with nothing seen."""
-        self._slices: dict[Place, dict[ObjectRef, SliceSeen]] = {}
-        self._places: dict[ObjectRef, Place] = {}
+        self._slices: dict[ServiceKey, dict[ObjectRef, SliceSeen]] = {}
+        self._places: dict[ObjectRef, ServiceKey] = {}
         """Under which Service a slice is kept."""
         self._takers: dict[str, dict[ObjectRef, TakerSeen]] = {}
         self._whole: set[str] = set()
@@ -65,19 +65,19 @@ class Serving:
         self._paces: dict[tuple[str, ObjectRef], _Pace] = {}
         self._due: dict[str, datetime] = {}
 
-    def take(self, glances: Iterable[Glance]) -> tuple[Glance, ...]:
+    def take(self, watch_events: Iterable[WatchEvent]) -> tuple[WatchEvent, ...]:
         """Keep what the views show, and give back what is for others."""
-        others: list[Glance] = []
-        for glance in glances:
-            if glance.kind in NAMED:
-                for sighting in glance.sightings:
-                    self._take(sighting)
+        others: list[WatchEvent] = []
+        for watch_event in watch_events:
+            if watch_event.kind in NAMED:
+                for observation in watch_event.observations:
+                    self._take(observation)
             else:
-                others.append(glance)
+                others.append(watch_event)
         return tuple(others)
 
     def news(
-        self, fleet: Mapping[str, Deployment], touched: Iterable[str], settled: Settled, now: datetime
+        self, fleet: Mapping[str, Deployment], touched: Iterable[str], settled: AppliedStateLookup, now: datetime
     ) -> Iterator[tuple[News, datetime]]:
         """Give the facts that are due, each with the time from which on it was so. `touched` names deployments' objects."""
         names = {*touched, *self._touched, *(name for name, at in self._due.items() if at <= now)}
@@ -94,7 +94,7 @@ class Serving:
         """Say when something that has to last will have lasted."""
         return min(self._due.values(), default=None)
 
-    def _of(self, name: str, home: Deployment, settled: Settled, now: datetime) -> Iterator[tuple[News, datetime]]:
+    def _of(self, name: str, home: Deployment, settled: AppliedStateLookup, now: datetime) -> Iterator[tuple[News, datetime]]:
         for fact in (*self._endpoints(name, home), *self._taken(home, settled)):
             pace = self._pace(name, fact.ref)
             pace.since = pace.since or now
@@ -113,7 +113,7 @@ class Serving:
             else:
                 self._pace(name, service).since = None
 
-    def _taken(self, home: Deployment, settled: Settled) -> Iterator[TakenUp | LetGo]:
+    def _taken(self, home: Deployment, settled: AppliedStateLookup) -> Iterator[TakenUp | LetGo]:
         workload, takers = home.workload, self._takers.get(home.names.namespace, {})
         if workload is not None and (takers or home.served.takers):
             labels = pod_labels(settled(workload.settled) if workload.settled else None)
@@ -127,12 +127,12 @@ class Serving:
 
     # --- keeping
 
-    def _take(self, sighting: Sighting) -> None:
-        match sighting:
+    def _take(self, observation: Observation) -> None:
+        match observation:
             case SliceSeen():
-                self._keep_slice(sighting)
+                self._keep_slice(observation)
             case TakerSeen():
-                self._keep_taker(sighting)
+                self._keep_taker(observation)
             case GoneSeen(ref, uid):
                 self._drop(ref, uid)
                 self._gone = dict([*self._gone.items(), (uid, None)][-_OF_ONE:])
@@ -189,7 +189,7 @@ class Serving:
             self._spaces.add("")  # everything is judged once all of it is known
 
 
-def _patience(home: Deployment, fact: Told) -> timedelta:
+def _patience(home: Deployment, fact: ServingFact) -> timedelta:
     """Say how long something must last before it is told."""
     if not isinstance(fact, EndpointsChanged):
         return timedelta(0)

@@ -6,16 +6,16 @@ out is told by a fact of its own, once for each field, so that nobody takes sile
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from domain.bounds import LONGEST_ID, LONGEST_VERSION, Flaw, Room, fit, flaw_in, flaw_in_name, flaw_in_note
+from domain.bounds import LONGEST_ID, LONGEST_VERSION, Flaw, SizeBudget, fit, flaw_in, flaw_in_name, flaw_in_note
 from domain.deployment import Deployment
 from domain.facts import Fact, cluster_stream, seen_stream
 from domain.objects import ObjectRef
+from domain.observations import Observation, WatchEvent
 from domain.observe import News
 from domain.ownership import stands_in
-from domain.record import Noted
-from domain.sightings import Glance, Sighting
+from domain.record import UncommittedFact
 from domain.unsound import ObservationRefused
 
 _MOST = 20
@@ -23,7 +23,10 @@ _MOST = 20
 _FIELD, _WHY, _SOURCE = 200, 300, 200
 _INDEX = re.compile(r"\[[^\]]*\]")
 
-Pair = tuple[News, Noted[Fact]]
+_STORED = {"Bookmark": "Place"}
+"""What ledgers call it: of what is told as left out, the same words are the same thing."""
+
+Pair = tuple[News, UncommittedFact[Fact]]
 
 
 @dataclass(slots=True)
@@ -47,17 +50,17 @@ def _gist(fact: ObservationRefused) -> str:
 
 
 def fit_frames(
-    glances: Iterable[Glance], fleet: Mapping[str, Deployment], cluster: str
-) -> tuple[tuple[Glance, ...], tuple[News, ...]]:
+    watch_events: Iterable[WatchEvent], fleet: Mapping[str, Deployment], cluster: str
+) -> tuple[tuple[WatchEvent, ...], tuple[News, ...]]:
     """Give the frames that can be judged, and what is to be told of the others."""
-    sound: list[Glance] = []
+    sound: list[WatchEvent] = []
     refused: list[News] = []
-    for glance in glances:
-        flaw = _flaw_in_frame(glance)
+    for watch_event in watch_events:
+        flaw = _flaw_in_frame(watch_event)
         if flaw is None:
-            sound.append(glance)
+            sound.append(watch_event)
         else:
-            refused.append(_of_frame(glance, flaw, fleet, cluster))
+            refused.append(_of_frame(watch_event, flaw, fleet, cluster))
     return tuple(sound), tuple(refused)
 
 
@@ -83,26 +86,29 @@ def refusal(what: str, subject: str, flaw: Flaw, *, source: str, cluster: str) -
     return News(seen_stream(subject) if one else cluster_stream(cluster), subject if one else "", fact)
 
 
-def _flaw_in_frame(glance: Glance) -> Flaw | None:
-    room = Room(characters=16_000_000, values=1_000_000, text=4_000_000)
+def _flaw_in_frame(watch_event: WatchEvent) -> Flaw | None:
+    room = SizeBudget(characters=16_000_000, values=1_000_000, text=4_000_000)
     return (
-        flaw_in_name(glance.kind, LONGEST_ID) or flaw_in_name(glance.resource_version, LONGEST_VERSION) or flaw_in(glance, room)
+        flaw_in_name(watch_event.kind, LONGEST_ID)
+        or flaw_in_name(watch_event.resource_version, LONGEST_VERSION)
+        or flaw_in(watch_event, room)
     )
 
 
-def _of_frame(glance: Glance, flaw: Flaw, fleet: Mapping[str, Deployment], cluster: str) -> News:
-    first = next(iter(glance.sightings), None)
-    what = type(first).__name__ if first else "a frame"
-    return refusal(what, _home(first, fleet), flaw, source=_source(first) or f"{glance.kind}", cluster=cluster)
+def _of_frame(watch_event: WatchEvent, flaw: Flaw, fleet: Mapping[str, Deployment], cluster: str) -> News:
+    first = next(iter(watch_event.observations), None)
+    what = _STORED.get(type(first).__name__, type(first).__name__) if first else "a frame"
+    flaw = replace(flaw, field=flaw.field.replace("observations[", "sightings[", 1))
+    return refusal(what, _home(first, fleet), flaw, source=_source(first) or f"{watch_event.kind}", cluster=cluster)
 
 
-def _home(sighting: Sighting | None, fleet: Mapping[str, Deployment]) -> str:
+def _home(observation: Observation | None, fleet: Mapping[str, Deployment]) -> str:
     """Name the deployment that a frame says it is about, where that one stands in its namespace; empty when there is none."""
-    name, ref = getattr(sighting, "deployment", ""), getattr(sighting, "ref", None)
+    name, ref = getattr(observation, "deployment", ""), getattr(observation, "ref", None)
     home = fleet.get(name) if isinstance(name, str) else None
     return home.key.subject if home and isinstance(ref, ObjectRef) and stands_in(home, ref.namespace) else ""
 
 
-def _source(sighting: Sighting | None) -> str:
-    ref = getattr(sighting, "ref", None) or getattr(sighting, "about", None)
+def _source(observation: Observation | None) -> str:
+    ref = getattr(observation, "ref", None) or getattr(observation, "about", None)
     return f"{ref}" if ref else ""

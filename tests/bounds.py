@@ -12,7 +12,7 @@ from domain.objects import WRITTEN, Kind, Manifest
 from domain.project import registry_object, secret_object, shared_namespace
 from domain.spec import Bucket, GitLfs, SecretRef, Volume
 from reconciler.fill_scripts import FILL_BUCKET, FILL_GIT
-from reconciler.ground import Ground
+from reconciler.render_context import RenderContext
 
 POD = {
     "automountServiceAccountToken",
@@ -60,14 +60,14 @@ SCRIPTS = tuple(script.replace("$", "$$") for script in (FILL_GIT, FILL_BUCKET))
 """The fixed texts of fills, as Kubernetes is given them: it takes `$$` for `$`, and puts no value in."""
 
 
-def breaches(ground: Ground, manifests: Sequence[Manifest]) -> Iterator[str]:
+def breaches(context: RenderContext, manifests: Sequence[Manifest]) -> Iterator[str]:
     """Name what breaks out of a ground's bounds."""
     for manifest in manifests:
         content = manifest.content
         where = str(manifest.ref)
-        yield from (f"{where}: {breach}" for breach in _object(ground, manifest))
+        yield from (f"{where}: {breach}" for breach in _object(context, manifest))
         if manifest.ref.kind in {Kind.DEPLOYMENT.value, Kind.JOB.value}:
-            yield from (f"{where}: {breach}" for breach in _template(ground, content, manifests))
+            yield from (f"{where}: {breach}" for breach in _template(context, content, manifests))
         text = manifest.body
         yield from (
             f"{where}: {word}" for word in ("hostPath", "hostPort", "privileged", "serviceAccountName") if f'"{word}":' in text
@@ -78,8 +78,8 @@ def _beyond(what: str, found: Mapping[str, Any], allowed: set[str]) -> Iterator[
     yield from (f"{what}.{name}" for name in found if name not in allowed)
 
 
-def _object(ground: Ground, manifest: Manifest) -> Iterator[str]:
-    content, kind, project = manifest.content, Kind(manifest.ref.kind), ground.names.namespace
+def _object(context: RenderContext, manifest: Manifest) -> Iterator[str]:
+    content, kind, project = manifest.content, Kind(manifest.ref.kind), context.names.namespace
     if kind not in WRITTEN:
         yield "a kind that is not ours to write"
     yield from _beyond("metadata", content["metadata"], METADATA)
@@ -88,66 +88,66 @@ def _object(ground: Ground, manifest: Manifest) -> Iterator[str]:
     name, namespace = expected.get(kind, (manifest.ref.name, project))
     if (manifest.ref.name, manifest.ref.namespace) != (name, namespace):
         yield "it stands elsewhere"
-    if content["metadata"]["labels"].get(f"{LABEL}/ledger") != ground.ledger:
+    if content["metadata"]["labels"].get(f"{LABEL}/ledger") != context.ledger:
         yield "it is not marked as ours"
     if kind in SPECS:
         yield from _beyond("spec", content["spec"], SPECS[kind])
     if kind is Kind.SECRET:
-        yield from _copy(ground, content)
-    elif kind in _TARGETS and not _TARGETS[kind](ground, content["spec"]):
+        yield from _copy(context, content)
+    elif kind in _TARGETS and not _TARGETS[kind](context, content["spec"]):
         yield "it leads to what is not its own"
 
 
-def _copy(ground: Ground, content: Mapping[str, Any]) -> Iterator[str]:
+def _copy(context: RenderContext, content: Mapping[str, Any]) -> Iterator[str]:
     yield from _beyond("Secret", content, {"apiVersion", "kind", "metadata", "immutable"})
     name, source = content["metadata"]["name"], content["metadata"]["annotations"].get(COPY_OF)
-    if name not in _secrets(ground) or source != f"{shared_namespace(ground.ledger)}/{name}":
+    if name not in _secrets(context) or source != f"{shared_namespace(context.ledger)}/{name}":
         yield f"a copy of {source}"
 
 
-def _secrets(ground: Ground) -> set[str]:
+def _secrets(context: RenderContext) -> set[str]:
     """Name the Secrets that a ground allows."""
-    allowed = {secret_object(n, ground.secrets[n], ground.wider.get(n, "project")) for n in ground.spec.secrets}
-    return allowed | ({registry_object(*ground.registry)} if ground.registry else set())
+    allowed = {secret_object(n, context.secrets[n], context.wider.get(n, "project")) for n in context.spec.secrets}
+    return allowed | ({registry_object(*context.registry)} if context.registry else set())
 
 
-def _own(ground: Ground, backend: Mapping[str, Any]) -> bool:
-    return set(backend) <= {"name", "port"} and backend["name"] == ground.names.workload
+def _own(context: RenderContext, backend: Mapping[str, Any]) -> bool:
+    return set(backend) <= {"name", "port"} and backend["name"] == context.names.workload
 
 
-def _ingress(ground: Ground, spec: Mapping[str, Any]) -> bool:
+def _ingress(context: RenderContext, spec: Mapping[str, Any]) -> bool:
     backends = [path["backend"]["service"] for rule in spec["rules"] for path in rule["http"]["paths"]]
-    named = {entry["secretName"] for entry in spec.get("tls", ())} <= {ground.platform.tls_secret}
-    return named and spec["ingressClassName"] == ground.platform.ingress_class and all(_own(ground, one) for one in backends)
+    named = {entry["secretName"] for entry in spec.get("tls", ())} <= {context.platform.tls_secret}
+    return named and spec["ingressClassName"] == context.platform.ingress_class and all(_own(context, one) for one in backends)
 
 
-def _route(ground: Ground, spec: Mapping[str, Any]) -> bool:
+def _route(context: RenderContext, spec: Mapping[str, Any]) -> bool:
     parents = [f"{parent['namespace']}/{parent['name']}" for parent in spec["parentRefs"]]
-    ours = all(_own(ground, one) for rule in spec["rules"] for one in rule["backendRefs"])
-    return ours and parents == [ground.platform.gateway]
+    ours = all(_own(context, one) for rule in spec["rules"] for one in rule["backendRefs"])
+    return ours and parents == [context.platform.gateway]
 
 
-def _scaled(ground: Ground, spec: Mapping[str, Any]) -> bool:
+def _scaled(context: RenderContext, spec: Mapping[str, Any]) -> bool:
     outer = [metric["external"]["metric"] for metric in spec["metrics"] if metric["type"] == "External"]
-    ours = all(metric["selector"] == {"matchLabels": ground.selector} for metric in outer)
-    return ours and spec["scaleTargetRef"]["name"] == ground.names.workload and spec["maxReplicas"] <= 1000
+    ours = all(metric["selector"] == {"matchLabels": context.selector} for metric in outer)
+    return ours and spec["scaleTargetRef"]["name"] == context.names.workload and spec["maxReplicas"] <= 1000
 
 
-def _answered(ground: Ground, spec: Mapping[str, Any]) -> bool:
+def _answered(context: RenderContext, spec: Mapping[str, Any]) -> bool:
     service = spec["service"]
-    return f"{service['namespace']}/{service['name']}:{service['port']}" == ground.platform.metrics_service
+    return f"{service['namespace']}/{service['name']}:{service['port']}" == context.platform.metrics_service
 
 
-def _selected(ground: Ground, spec: Mapping[str, Any]) -> bool:
-    return {"matchLabels": ground.selector} in (spec.get("selector"), spec.get("podSelector"))
+def _selected(context: RenderContext, spec: Mapping[str, Any]) -> bool:
+    return {"matchLabels": context.selector} in (spec.get("selector"), spec.get("podSelector"))
 
 
-_TARGETS: Mapping[Kind, Callable[[Ground, Mapping[str, Any]], bool]] = {
-    Kind.SERVICE: lambda ground, spec: spec["selector"] == ground.selector and spec["type"] == "ClusterIP",
-    Kind.DEPLOYMENT: lambda ground, spec: _selected(ground, spec) and spec.get("replicas", 0) <= 1000,
+_TARGETS: Mapping[Kind, Callable[[RenderContext, Mapping[str, Any]], bool]] = {
+    Kind.SERVICE: lambda context, spec: spec["selector"] == context.selector and spec["type"] == "ClusterIP",
+    Kind.DEPLOYMENT: lambda context, spec: _selected(context, spec) and spec.get("replicas", 0) <= 1000,
     Kind.DISRUPTION_BUDGET: _selected,
     Kind.NETWORK_POLICY: _selected,
-    Kind.CLAIM: lambda ground, spec: spec.get("storageClassName", "") == ground.platform.storage_class,
+    Kind.CLAIM: lambda context, spec: spec.get("storageClassName", "") == context.platform.storage_class,
     Kind.INGRESS: _ingress,
     Kind.ROUTE: _route,
     Kind.AUTOSCALER: _scaled,
@@ -155,32 +155,32 @@ _TARGETS: Mapping[Kind, Callable[[Ground, Mapping[str, Any]], bool]] = {
 }
 
 
-def _template(ground: Ground, content: Mapping[str, Any], manifests: Sequence[Manifest]) -> Iterator[str]:
+def _template(context: RenderContext, content: Mapping[str, Any], manifests: Sequence[Manifest]) -> Iterator[str]:
     fill = content["kind"] == Kind.JOB.value
     template = content["spec"]["template"]
     pod, labels = template["spec"], template["metadata"]["labels"]
     yield from _beyond("pod", pod, POD)
-    if fill == (ground.selector.items() <= labels.items()):
+    if fill == (context.selector.items() <= labels.items()):
         yield "its pods are taken for replicas, or its replicas are not"
     if pod["automountServiceAccountToken"] is not False or pod["enableServiceLinks"] is not False:
         yield "its pods are told of the cluster"
     security = pod["securityContext"]
     yield from _beyond("pod.securityContext", security, POD_SECURITY)
-    if security["seccompProfile"] != {"type": "RuntimeDefault"} or (ground.restricted and not security.get("runAsNonRoot")):
+    if security["seccompProfile"] != {"type": "RuntimeDefault"} or (context.restricted and not security.get("runAsNonRoot")):
         yield "its pods are less confined than they must be"
     pulled = {secret["name"] for secret in pod.get("imagePullSecrets", ())}
-    if pulled - _secrets(ground):
+    if pulled - _secrets(context):
         yield f"pulled with {pulled}"
-    yield from _volumes(ground, pod, manifests, fill=fill)
+    yield from _volumes(context, pod, manifests, fill=fill)
     for container in pod["containers"]:
-        yield from _container(ground, container, fill=fill)
+        yield from _container(context, container, fill=fill)
 
 
-def _volumes(ground: Ground, pod: Mapping[str, Any], manifests: Sequence[Manifest], *, fill: bool) -> Iterator[str]:
+def _volumes(context: RenderContext, pod: Mapping[str, Any], manifests: Sequence[Manifest], *, fill: bool) -> Iterator[str]:
     made = {manifest.ref.name for manifest in manifests if manifest.ref.kind == Kind.CLAIM.value}
     # While it is stopped there is nothing to fill, and no pod to see what was.
-    stopped = not ground.spec.replicas_wanted
-    kept = {integration.name for integration in ground.spec.integrations if isinstance(integration, Volume)}
+    stopped = not context.spec.replicas_wanted
+    kept = {integration.name for integration in context.spec.integrations if isinstance(integration, Volume)}
     for volume in pod.get("volumes", ()):
         match {name: value for name, value in volume.items() if name != "name"}:
             case {"persistentVolumeClaim": {"claimName": str(claim), **more}}:
@@ -194,7 +194,7 @@ def _volumes(ground: Ground, pod: Mapping[str, Any], manifests: Sequence[Manifes
                 yield f"a volume of {other}"
 
 
-def _container(ground: Ground, container: Mapping[str, Any], *, fill: bool) -> Iterator[str]:
+def _container(context: RenderContext, container: Mapping[str, Any], *, fill: bool) -> Iterator[str]:
     name = "fill" if fill else container["name"]
     yield from _beyond(name, container, CONTAINER)
     security = container.get("securityContext", {})
@@ -202,29 +202,29 @@ def _container(ground: Ground, container: Mapping[str, Any], *, fill: bool) -> I
     added = set(security.get("capabilities", {}).get("add", ()))
     if added - ({"NET_BIND_SERVICE"} if name == "relay" else set()):
         yield f"{name} may {added}"
-    if security.get("allowPrivilegeEscalation") is not False and (ground.restricted or name != "app"):
+    if security.get("allowPrivilegeEscalation") is not False and (context.restricted or name != "app"):
         yield f"{name} may become more"
-    images = {"app": ground.image, "relay": ground.platform.relay_image, "fill": ground.platform.filler_image}
+    images = {"app": context.image, "relay": context.platform.relay_image, "fill": context.platform.filler_image}
     if container["image"] != images.get(name):
         yield f"{name} runs {container['image']}"
     if fill and (container["command"][:2] != ["/bin/sh", "-c"] or container["command"][2:] not in [[one] for one in SCRIPTS]):
         yield "a script that something was written into"
     if name == "relay" and container["command"] != ["caddy", "run", "--config", "/etc/relay/Caddyfile", "--adapter", "caddyfile"]:
         yield "a relay that is told something else"
-    yield from _mounts(ground, name, container.get("volumeMounts", ()))
-    yield from _variables(ground, name, container.get("env", ()))
+    yield from _mounts(context, name, container.get("volumeMounts", ()))
+    yield from _variables(context, name, container.get("env", ()))
 
 
-def _mounts(ground: Ground, name: str, mounts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    wanted = {integration.mount for integration in ground.spec.integrations}
+def _mounts(context: RenderContext, name: str, mounts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    wanted = {integration.mount for integration in context.spec.integrations}
     for mount in mounts:
         yield from _beyond(f"{name}.volumeMounts", mount, {"name", "mountPath", "readOnly"})
         if name == "app" and (mount["mountPath"] not in wanted or mount.get("readOnly") is not True):
             yield f"mounted at {mount['mountPath']}"
 
 
-def _variables(ground: Ground, name: str, variables: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    allowed = {"app": _named(ground, "app"), "fill": _named(ground, "fill"), "relay": _named(ground, "relay")}.get(name, set())
+def _variables(context: RenderContext, name: str, variables: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    allowed = {"app": _named(context, "app"), "fill": _named(context, "fill"), "relay": _named(context, "relay")}.get(name, set())
     for variable in variables:
         match variable:
             case {"valueFrom": {"secretKeyRef": {"name": str(secret), "key": str(key), **more}, **others}}:
@@ -238,9 +238,9 @@ def _variables(ground: Ground, name: str, variables: Sequence[Mapping[str, Any]]
                 yield f"{name}: {variable}"
 
 
-def _named(ground: Ground, name: str) -> set[tuple[str, str]]:
+def _named(context: RenderContext, name: str) -> set[tuple[str, str]]:
     """Give the Secrets and keys that a container may read: each sees only those that are meant for it."""
-    spec = ground.spec
+    spec = context.spec
     filled = [i for i in spec.integrations if isinstance(i, GitLfs | Bucket)]
     meant: dict[str, list[object]] = {
         "app": [variable.value for variable in spec.env],
@@ -250,4 +250,4 @@ def _named(ground: Ground, name: str) -> set[tuple[str, str]]:
     meant["fill"] += [getattr(i, "secret_key", None) for i in filled]
     key = "bcrypt" if name == "relay" else "value"
     refs = [value.name for value in meant[name] if isinstance(value, SecretRef)]
-    return {(secret_object(n, ground.secrets[n], ground.wider.get(n, "project")), key) for n in refs}
+    return {(secret_object(n, context.secrets[n], context.wider.get(n, "project")), key) for n in refs}

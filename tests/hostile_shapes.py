@@ -82,14 +82,14 @@ def shapes(size: int) -> Iterator[str]:
 
 def spec_file(text: str) -> None:
     """A file: checked, shown, and brought up to date, in all formats."""
-    from adapters.spec_file.excerpt import Source
+    from adapters.spec_file.excerpt import SourceText
     from adapters.spec_file.fixing import fix
     from adapters.spec_file.reading import read_spec
 
     body, catalogue = text.encode(), _catalogue()
     for file in ("a.yaml", "a.json", "a.toml"):
         reading = read_spec(body, file=file, catalogue=catalogue)
-        source = Source(body, file)
+        source = SourceText(body, file)
         for problem in (*reading.problems, *reading.warnings):
             source.excerpt(problem)
         fix(body, file=file, catalogue=catalogue)
@@ -128,15 +128,15 @@ def catalogue_file(text: str) -> None:
 
 def cluster_words(text: str) -> None:
     """What stands in objects and Events of a cluster: messages, labels, quantities, resource versions."""
-    from adapters.sightings.events import event_seen
-    from adapters.sightings.objects import live
-    from adapters.sightings.quantities import amount, normal
+    from adapters.observations.events import event_seen
+    from adapters.observations.objects import live
+    from adapters.observations.quantities import amount, normal
     from domain.observe_objects import older
     from domain.observe_scaling import unexplained
     from domain.private_values import private
+    from domain.repeats import gist
     from domain.scaling import Scaling
-    from domain.told import gist
-    from projections.told.scalings import words
+    from projections.sentences.scalings import words
     from projections.why.refused import pod_in
     from projections.wording import last_words, one_line
 

@@ -13,7 +13,7 @@ from domain.machines import Machine
 from domain.objects import Kind, Manifest
 from domain.project import registry_object, secret_object
 from domain.spec import EnvVar, ExecCheck, HttpCheck, Literal, Probe, SecretRef, Volume
-from reconciler.ground import Ground
+from reconciler.render_context import RenderContext
 
 _POWERS = {"": 1, "k": 1000, "M": 10**6, "G": 10**9, "Mi": 1024**2, "Gi": 1024**3, "Ti": 1024**4}
 Objects = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -25,9 +25,9 @@ def by_kind(manifests: Sequence[Manifest]) -> Objects:
     return {kind.value: [m.content for m in manifests if m.ref.kind == kind.value] for kind in Kind}
 
 
-def misread(ground: Ground, objects: Objects) -> dict[str, tuple[object, object]]:
+def misread(context: RenderContext, objects: Objects) -> dict[str, tuple[object, object]]:
     """Give what the objects say otherwise than the ground means: by its name, what was meant and what is said."""
-    meant, says = _meant(ground), _said(ground, objects)
+    meant, says = _meant(context), _said(context, objects)
     return {name: (meant.get(name), says.get(name)) for name in meant | says if meant.get(name) != says.get(name)}
 
 
@@ -38,31 +38,31 @@ def amount(quantity: str) -> Decimal:
     return Decimal(digits) / 1000 if unit == "m" else Decimal(digits) * _POWERS[unit]
 
 
-def _meant(ground: Ground) -> dict[str, object]:
-    spec, machine = ground.spec, ground.machine
+def _meant(context: RenderContext) -> dict[str, object]:
+    spec, machine = context.spec, context.machine
     scaling = spec.autoscaled
     return {
-        "image": ground.image,
+        "image": context.image,
         "command": list(spec.command),
-        "variables": [_variable(ground, variable) for variable in spec.env],
+        "variables": [_variable(context, variable) for variable in spec.env],
         "ports": list(spec.resources.ports),
         "served": list(spec.resources.ports),
-        "replicas": None if scaling else ground.replicas,
+        "replicas": None if scaling else context.replicas,
         "bounds": (spec.replicas_wanted, scaling.max_replicas) if scaling else None,
         "metrics": {metric.name: _target(metric.name, metric.value) for metric in scaling.metrics} if scaling else None,
         "startup": _probe(spec.health.startup),
         "readiness": _probe(spec.health.readiness),
         "liveness": _probe(spec.health.liveness),
         "mounts": {one.mount: one.name if isinstance(one, Volume) else "a claim of ours" for one in spec.integrations},
-        "pulled with": registry_object(*ground.registry) if ground.registry else None,
-        "password": _secret(ground, spec.basic_auth.name) if spec.basic_auth and spec.relayed else None,
+        "pulled with": registry_object(*context.registry) if context.registry else None,
+        "password": _secret(context, spec.basic_auth.name) if spec.basic_auth and spec.relayed else None,
         "machine": _requests(machine),
         "nodes": dict(machine.node_selector),
         "tolerations": [(t.key, t.operator, t.value, t.effect) for t in machine.tolerations],
-        "deadline": ground.deadline,
-        "level": "restricted" if ground.restricted else "baseline",
-        "host": _host(ground),
-        "apart": ground.platform.projects_apart,
+        "deadline": context.deadline,
+        "level": "restricted" if context.restricted else "baseline",
+        "host": _host(context),
+        "apart": context.platform.projects_apart,
     }
 
 
@@ -73,16 +73,16 @@ def _target(name: str, value: float) -> Decimal:
     return Decimal(max(1, round(value)))
 
 
-def _secret(ground: Ground, name: str) -> str:
-    return secret_object(name, ground.secrets[name], ground.wider.get(name, "project"))
+def _secret(context: RenderContext, name: str) -> str:
+    return secret_object(name, context.secrets[name], context.wider.get(name, "project"))
 
 
-def _variable(ground: Ground, variable: EnvVar) -> tuple[str, str, str]:
+def _variable(context: RenderContext, variable: EnvVar) -> tuple[str, str, str]:
     match variable.value:
         case Literal(value):
             return variable.name, "text", value
         case SecretRef(name):
-            return variable.name, "secret", _secret(ground, name)
+            return variable.name, "secret", _secret(context, name)
 
 
 def _probe(probe: Probe | None) -> object:
@@ -101,13 +101,13 @@ def _requests(machine: Machine) -> dict[str, Decimal]:
     return {"cpu": Decimal(machine.cpu_millis) / 1000, "memory": Decimal(machine.memory_mib * 1024**2), **gpus}
 
 
-def _host(ground: Ground) -> str | None:
-    platform = ground.platform
-    served = ground.spec.resources.ports and platform.hosts and (platform.ingress_class or platform.gateway)
-    return host(platform.hosts, ground.key, ground.names) if served else None
+def _host(context: RenderContext) -> str | None:
+    platform = context.platform
+    served = context.spec.resources.ports and platform.hosts and (platform.ingress_class or platform.gateway)
+    return host(platform.hosts, context.key, context.names) if served else None
 
 
-def _said(ground: Ground, objects: Objects) -> dict[str, object]:
+def _said(context: RenderContext, objects: Objects) -> dict[str, object]:
     deployment = objects[Kind.DEPLOYMENT.value][0]["spec"]
     pod = deployment["template"]["spec"]
     app = next(container for container in pod["containers"] if container["name"] == "app")
@@ -128,7 +128,7 @@ def _said(ground: Ground, objects: Objects) -> dict[str, object]:
         "startup": _read_probe(app.get("startupProbe"), ways),
         "readiness": _read_probe(app.get("readinessProbe"), ways),
         "liveness": _read_probe(app.get("livenessProbe"), ways),
-        "mounts": _read_mounts(ground, pod, app),
+        "mounts": _read_mounts(context, pod, app),
         "pulled with": next((secret["name"] for secret in pod.get("imagePullSecrets", ())), None),
         "password": next(iter(passwords), None),
         "machine": {name: amount(quantity) for name, quantity in app["resources"]["requests"].items()},
@@ -178,9 +178,9 @@ def _read_probe(probe: Mapping[str, Any] | None, ways: Mapping[int, int]) -> obj
     return asked["path"], ways.get(asked["port"], asked["port"]), headers, timing
 
 
-def _read_mounts(ground: Ground, pod: Mapping[str, Any], app: Mapping[str, Any]) -> dict[str, str]:
+def _read_mounts(context: RenderContext, pod: Mapping[str, Any], app: Mapping[str, Any]) -> dict[str, str]:
     claims = {v["name"]: v["persistentVolumeClaim"]["claimName"] for v in pod.get("volumes", ()) if "persistentVolumeClaim" in v}
-    kept = {one.mount: one.name for one in ground.spec.integrations if isinstance(one, Volume)}
+    kept = {one.mount: one.name for one in context.spec.integrations if isinstance(one, Volume)}
     mounts = {mount["mountPath"]: claims[mount["name"]] for mount in app.get("volumeMounts", ()) if mount["readOnly"]}
     return {path: claim if path in kept else "a claim of ours" for path, claim in mounts.items()}
 

@@ -33,7 +33,7 @@ class MemoryLedger:
         self._subjects: dict[str, list[Recorded[Fact]]] = {}
         self._by_id: dict[str, Recorded[Fact]] = {}
         self._documents: dict[str, bytes] = {}
-        self._places: dict[str, str] = {}
+        self._watch_positions: dict[str, str] = {}
         self._lease = Lease("", 0)
         self._expires: datetime | None = None
         self._changed = Condition()
@@ -47,10 +47,10 @@ class MemoryLedger:
         appends: Sequence[Append[Fact]],
         *,
         documents: Sequence[Document] = (),
-        places: Mapping[str, str] | None = None,
+        watch_positions: Mapping[str, str] | None = None,
         lease: Lease | None = None,
     ) -> tuple[Recorded[Fact], ...]:
-        check_around(appends, documents, places)
+        check_around(appends, documents, watch_positions)
         for append in appends:
             for note in append.notes:
                 check_note(note)
@@ -69,7 +69,7 @@ class MemoryLedger:
                 self._keep(one)
             for document in documents:
                 self._documents.setdefault(document.digest, document.body)
-            self._places |= places or {}
+            self._watch_positions |= watch_positions or {}
             self._changed.notify_all()
             return recorded
 
@@ -110,8 +110,8 @@ class MemoryLedger:
             raise Unsound(f"the document {digest} in the ledger is not what its digest says")
         return body
 
-    def places(self) -> Mapping[str, str]:
-        return dict(self._places)
+    def watch_positions(self) -> Mapping[str, str]:
+        return dict(self._watch_positions)
 
     def lead(self, holder: str, seconds: float) -> Lease | None:
         check_lease(holder, seconds)
@@ -138,11 +138,11 @@ class MemoryLedger:
         """Keep everything: a closed ledger may be looked at after a test."""
 
     def _there_already(self, appends: Sequence[Append[Fact]]) -> tuple[Recorded[Fact], ...]:
-        wanted = [(append.stream, note.circumstances.id) for append in appends for note in append.notes]
+        wanted = [(append.stream, note.metadata.id) for append in appends for note in append.notes]
         if len(set(wanted)) < len(wanted):
             raise ValueError("a fact's id was given twice in one append")
         there = tuple(self._by_id[fact_id] for _, fact_id in wanted if fact_id in self._by_id)
-        if there and [(one.stream, one.circumstances.id) for one in there] != wanted:
+        if there and [(one.stream, one.metadata.id) for one in there] != wanted:
             raise ValueError("ids of new facts are taken by other facts already")
         return there
 
@@ -159,11 +159,11 @@ class MemoryLedger:
         positions = itertools.count(len(self._log) + 1)
         for append in appends:
             for version, note in enumerate(append.notes, append.expected + 1):
-                yield Recorded(next(positions), append.stream, version, at, note.fact, note.circumstances)
+                yield Recorded(next(positions), append.stream, version, at, note.fact, note.metadata)
 
     def _keep(self, one: Recorded[Fact]) -> None:
         self._log.append(one)
         self._times.append(one.recorded_at)
         self._streams[one.stream].append(one)
-        self._by_id[one.circumstances.id] = one
-        self._subjects.setdefault(one.circumstances.subject, []).append(one)
+        self._by_id[one.metadata.id] = one
+        self._subjects.setdefault(one.metadata.subject, []).append(one)

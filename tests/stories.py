@@ -51,7 +51,7 @@ from domain.orders import (
 from domain.pod_facts import ReplicaLeaving
 from domain.probes import ProbeName
 from domain.project import SecretRemoved, SecretSet
-from domain.record import Append, Circumstances, Document, Noted, Recorded, Who
+from domain.record import Append, Document, EventMetadata, Recorded, UncommittedFact, Who
 from domain.replica import (
     BecameReady,
     BecameUnready,
@@ -107,10 +107,10 @@ class Log:
         self.documents[digest] = body.encode()
         return digest
 
-    def add(self, stream: str, fact: Fact, circumstances: Circumstances) -> Recorded[Fact]:
+    def add(self, stream: str, fact: Fact, metadata: EventMetadata) -> Recorded[Fact]:
         """Put a fact at the end."""
         version = self.versions[stream] = self.versions.get(stream, 0) + 1
-        recorded = Recorded(len(self.history) + 1, stream, version, self.at, fact, circumstances)
+        recorded = Recorded(len(self.history) + 1, stream, version, self.at, fact, metadata)
         self.history.append(recorded)
         return recorded
 
@@ -135,7 +135,7 @@ class Story:
     @property
     def about(self) -> tuple[Recorded[Fact], ...]:
         """The facts about this deployment, as `ledger.about` gives them."""
-        return tuple(r for r in self.log.history if r.circumstances.subject == self.key.subject)
+        return tuple(r for r in self.log.history if r.metadata.subject == self.key.subject)
 
     @property
     def deployment(self) -> Deployment:
@@ -236,8 +236,8 @@ class Story:
     def _order(self, fact: Fact, who: str, reason: str = "", ticket: str = "") -> "Story":
         self.log.at += SECOND
         fact_id = self._id("order")
-        circumstances = Circumstances(fact_id, Who(who, "claimed"), self.key.subject, reason, ticket, correlation=fact_id)
-        self.log.add(orders_stream(self.key.subject), fact, circumstances)
+        metadata = EventMetadata(fact_id, Who(who, "claimed"), self.key.subject, reason, ticket, correlation=fact_id)
+        self.log.add(orders_stream(self.key.subject), fact, metadata)
         return self
 
     # --- decisions and what came of them
@@ -246,7 +246,7 @@ class Story:
         """Record a decision as it is."""
         self.log.at += SECOND / 10
         decided = Decided(len(self.log.history), self.log.at, "1", "policy", actions, findings)
-        self.decision = self._add(actions_stream(self.key.subject), decided, cause=self._newest_id()).circumstances.id
+        self.decision = self._add(actions_stream(self.key.subject), decided, cause=self._newest_id()).metadata.id
         return self
 
     def applied(self) -> "Story":
@@ -477,14 +477,14 @@ class Story:
 
     def cluster(self, fact: Fact) -> "Story":
         self.log.at += SECOND
-        self.log.add(cluster_stream(CLUSTER), fact, Circumstances(self._id("cluster"), ENGINE))
+        self.log.add(cluster_stream(CLUSTER), fact, EventMetadata(self._id("cluster"), ENGINE))
         return self
 
     def secret(self, name: str, version: int = 1, *, removed: bool = False) -> "Story":
         self.log.at += SECOND
         fact = SecretRemoved(name) if removed else SecretSet(name, version)
-        circumstances = Circumstances(self._id("secret"), Who("ann", "claimed"), self.key.project)
-        self.log.add(project_stream(self.key.project), fact, circumstances)
+        metadata = EventMetadata(self._id("secret"), Who("ann", "claimed"), self.key.project)
+        self.log.add(project_stream(self.key.project), fact, metadata)
         return self
 
     # --- how it is recorded
@@ -501,7 +501,7 @@ class Story:
 
     def _add(self, stream: str, fact: Fact, *, cause: str = "", observed: bool = False) -> Recorded[Fact]:
         version = self.deployment.newest
-        circumstances = Circumstances(
+        metadata = EventMetadata(
             self._id("fact"),
             ENGINE,
             self.key.subject,
@@ -510,10 +510,10 @@ class Story:
             observed_at=self.log.at if observed else None,
             observed_by="laptop-4711" if observed else "",
         )
-        return self.log.add(stream, fact, circumstances)
+        return self.log.add(stream, fact, metadata)
 
     def _newest_id(self) -> str:
-        return self.about[-1].circumstances.id if self.about else ""
+        return self.about[-1].metadata.id if self.about else ""
 
     def _id(self, kind: str) -> str:
         return f"{kind}-{short_hash(f'{self.key.subject}/{len(self.log.history)}')}"
@@ -551,6 +551,6 @@ def write(told: Story, ledger: Writable, clock: StoryClock) -> None:
         clock.at = recorded.recorded_at
         documents = [Document(digest, body) for digest, body in told.log.documents.items()]
         told.log.documents.clear()
-        note = Noted(recorded.fact, recorded.circumstances)
+        note = UncommittedFact(recorded.fact, recorded.metadata)
         ledger.append([Append(recorded.stream, recorded.version - 1, (note,))], documents=documents)
     clock.at = told.now

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from adapters.audit_log.lines import lines
-from adapters.sightings.audit_entries import logged_at, witnessed
-from adapters.sightings.tolerant import number, parsed, text, time
+from adapters.observations.audit_entries import logged_at, witnessed
+from adapters.observations.tolerant import number, parsed, text, time
 from domain.audit import RequestWitnessed
 
 CHUNK = 256 * 1024
@@ -47,7 +47,7 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LogPosition:
     """Where a log was read to."""
 
     inode: int = 0
@@ -56,7 +56,7 @@ class Place:
     at: datetime | None = None
 
     @classmethod
-    def of(cls, said: str) -> "Place":
+    def of(cls, said: str) -> "LogPosition":
         """Read a place back; the beginning where it cannot be read."""
         with suppress(ValueError, RecursionError):
             tree = parsed(said.encode())
@@ -86,7 +86,7 @@ class AuditFile:
     def begin(self, place: str) -> None:
         """Go on from a place; from the log's beginning where it is empty."""
         self.close()
-        known = Place.of(place)
+        known = LogPosition.of(place)
         self._at, self._lost, self._overlaps = known.at, None, False
         if known.inode and not self._found(known):
             self._seek_by_time()
@@ -113,12 +113,12 @@ class AuditFile:
         return None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> LogPosition:
         """Say where it was read to."""
         if self._file is None:
-            return Place(at=self._at)
+            return LogPosition(at=self._at)
         status = os.fstat(self._file.fileno())
-        return Place(status.st_ino, self._file.tell(), _digest(self._tail), self._at)
+        return LogPosition(status.st_ino, self._file.tell(), _digest(self._tail), self._at)
 
     def close(self) -> None:
         """Read no more for now."""
@@ -216,7 +216,7 @@ class AuditFile:
         by_server = name.startswith(f"{self.path.stem}-") and name.endswith(self.path.suffix)
         return by_server or name.startswith((f"{self.path.name}.", f"{self.path.name}-"))
 
-    def _found(self, known: Place) -> bool:
+    def _found(self, known: LogPosition) -> bool:
         for path, status in self._files():
             if status.st_ino == known.inode and status.st_size >= known.offset and self._open(path, known.offset):
                 if _digest(self._tail) == known.tail:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from adapters.audit_log.lines import lines
-from adapters.sightings.audit_entries import logged_at, witnessed
+from adapters.observations.audit_entries import logged_at, witnessed
 from domain.audit import RequestWitnessed
 from domain.errors import Unfit
 from projections.audit.matching import Cover

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import structlog
 
+from adapters.observations.audit_entries import all_witnessed
 from adapters.serving.http import Asked, HttpServer, Pace, Posts, Reply
-from adapters.sightings.audit_entries import all_witnessed
 from domain.audit import RequestWitnessed
 from domain.errors import Unfit
 

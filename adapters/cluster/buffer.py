@@ -3,27 +3,27 @@
 from collections import deque
 from threading import Condition
 
-from domain.sightings import Glance
+from domain.observations import WatchEvent
 
 
 class Buffer:
-    """Glances in the order in which they were put; loses none."""
+    """Watch events in the order in which they were put; loses none."""
 
     def __init__(self, room: int) -> None:
         self._room = room
-        self._glances: deque[Glance] = deque()
+        self._glances: deque[WatchEvent] = deque()
         self._closed = False
         self._changed = Condition()
 
-    def put(self, glance: Glance) -> None:
+    def put(self, watch_event: WatchEvent) -> None:
         """Add one; waits while there is no room. After closing, nothing is added any more."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or len(self._glances) < self._room)
             if not self._closed:
-                self._glances.append(glance)
+                self._glances.append(watch_event)
                 self._changed.notify_all()
 
-    def take(self, limit: int) -> tuple[Glance, ...]:
+    def take(self, limit: int) -> tuple[WatchEvent, ...]:
         """Take the oldest, at most `limit`; never blocks."""
         with self._changed:
             taken = tuple(self._glances.popleft() for _ in range(min(limit, len(self._glances))))

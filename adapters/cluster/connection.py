@@ -10,7 +10,7 @@ import urllib3
 from urllib3.response import BaseHTTPResponse
 
 from adapters.cluster.bounded import beginning, whole
-from adapters.sightings.tolerant import Tree, branch, branches, number, parsed, text
+from adapters.observations.tolerant import Tree, branch, branches, number, parsed, text
 from domain.errors import Contested, Rejected, Rejection, Unreachable
 
 CONNECT_SECONDS = 3.0
@@ -29,7 +29,7 @@ _PASSING = frozenset({401, 407, 408, 425, 429})
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ApiRequest:
     """One request. `audit` becomes its Audit-ID, under which the API server's audit log has it."""
 
     method: str
@@ -72,7 +72,7 @@ class Connection:
     credentials: Credentials
     agent: str
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: ApiRequest) -> Answer:
         """Send once and read the whole answer, whatever it says. Raises Unreachable: whether it arrived is unknown."""
         try:
             response = self._open(request, READ_SECONDS)
@@ -81,13 +81,13 @@ class Connection:
         body = whole(response, f"{self.host} to {request.method} {request.path}", most=ANSWER, seconds=ANSWER_SECONDS)
         return Answer(response.status, body, response.headers.get("Retry-After", ""))
 
-    def ask(self, request: Request) -> Answer:
+    def ask(self, request: ApiRequest) -> Answer:
         """Send once and expect success. Raises Contested, Rejected, Unreachable."""
         answer = self.send(request)
         raise_unless_successful(request, answer)
         return answer
 
-    def stream(self, request: Request, *, idle: float | None) -> BaseHTTPResponse:
+    def stream(self, request: ApiRequest, *, idle: float | None) -> BaseHTTPResponse:
         """Open an answer that is read as it comes; `idle` seconds of silence end it. Raises Rejected, Unreachable."""
         try:
             response = self._open(request, idle)
@@ -99,7 +99,7 @@ class Connection:
             raise Unreachable(f"{request.method} {request.path}: no answer from {self.host}: {error}") from error
         raise refusal(request, answer)
 
-    def _open(self, request: Request, read: float | None) -> BaseHTTPResponse:
+    def _open(self, request: ApiRequest, read: float | None) -> BaseHTTPResponse:
         headers = {"Accept": request.accept, "User-Agent": self.agent, **self.credentials()}
         if request.body:
             headers["Content-Type"] = request.content_type
@@ -136,7 +136,7 @@ class Refusal(Unreachable):
         return too_large or "Too large resource version" in text(self.content, "message")
 
 
-def raise_unless_successful(request: Request, answer: Answer) -> None:
+def raise_unless_successful(request: ApiRequest, answer: Answer) -> None:
     """Raise Contested (409, or another uid), Rejected (the API server's no) or Unreachable (everything that may pass)."""
     if not 200 <= answer.status < 300:
         raise refusal(request, answer)
@@ -148,7 +148,7 @@ def raise_if_taken(answer: Answer) -> None:
         raise Rejected(Rejection(409, "AlreadyExists", text(answer.content, "message")))
 
 
-def refusal(request: Request, answer: Answer) -> Contested | Rejected | Refusal:
+def refusal(request: ApiRequest, answer: Answer) -> Contested | Rejected | Refusal:
     """Say what an answer that is no success means."""
     status, content = answer.status, answer.content
     ours = text(content, "kind") == "Status"

@@ -12,14 +12,14 @@ from threading import Event
 
 import structlog
 
-from adapters.cluster.connection import Connection, Request
-from adapters.sightings.tolerant import text
+from adapters.cluster.connection import ApiRequest, Connection
+from adapters.observations.tolerant import text
 from domain.errors import DeadreckonError
+from domain.observations import Unheard, WatchEvent
 from domain.ports import Clock
-from domain.sightings import Glance, Unheard
 
 _log = structlog.get_logger(__name__)
-_ALIVE = Request("GET", "/livez")
+_ALIVE = ApiRequest("GET", "/livez")
 _SOON = 1.0
 """Seconds between two questions while there is no answer: so exactly is the end known."""
 
@@ -49,7 +49,7 @@ def asking(connection: Connection) -> Callable[[], str]:
 class Contact:
     """Runs in a thread of its own until it is closed; tells each outage once, when it is over."""
 
-    def __init__(self, signs: Signs, clock: Clock, deliver: Callable[[Glance], None], *, beat: float, worth: float) -> None:
+    def __init__(self, signs: Signs, clock: Clock, deliver: Callable[[WatchEvent], None], *, beat: float, worth: float) -> None:
         """Look each `beat` seconds; an outage shorter than `worth` seconds is not told."""
         self._signs, self._clock, self._deliver = signs, clock, deliver
         self._beat, self._worth = beat, timedelta(seconds=worth)
@@ -87,4 +87,4 @@ class Contact:
         self._why, self._heard = "", until
 
     def _tell(self, since: datetime, until: datetime) -> None:
-        self._deliver(Glance((Unheard(since, until, self._why),), until, "", ""))
+        self._deliver(WatchEvent((Unheard(since, until, self._why),), until, "", ""))

@@ -10,7 +10,7 @@ from adapters.cluster.contact import Contact, Signs, asking
 from adapters.cluster.requests import source, view
 from adapters.cluster.watch import Shell, Watch
 from domain.objects import WATCHED
-from domain.sightings import Glance
+from domain.observations import WatchEvent
 from domain.views import VIEWS
 
 _FAREWELL = 2.0
@@ -29,14 +29,14 @@ class KubernetesFeed:
     @classmethod
     def start(cls, shell: Shell, *, ledger: str, since: Mapping[str, str]) -> "KubernetesFeed":
         """Begin to watch, from these places on; a kind without one is listed first."""
-        buffer = Buffer(shell.patience.waiting)
+        buffer = Buffer(shell.timing.waiting)
         watches = (
             *(Watch(source(kind, ledger), shell, since=since.get(kind.value, ""), deliver=buffer.put) for kind in WATCHED),
             *(Watch(view(one, ledger), shell, since="", deliver=buffer.put) for one in VIEWS),
         )
         signs = Signs(lambda: min(watch.quiet() for watch in watches), asking(shell.connection))
-        patience = shell.patience
-        contact = Contact(signs, shell.clock, buffer.put, beat=patience.beat, worth=patience.outage)
+        timing = shell.timing
+        contact = Contact(signs, shell.clock, buffer.put, beat=timing.beat, worth=timing.outage)
         threads = (
             *(Thread(target=watch.run, name=f"watch-{watch.kind}", daemon=True) for watch in watches),
             Thread(target=contact.run, name="contact", daemon=True),
@@ -45,7 +45,7 @@ class KubernetesFeed:
             thread.start()
         return cls(watches, threads, buffer, contact)
 
-    def take(self, limit: int = 500) -> tuple[Glance, ...]:
+    def take(self, limit: int = 500) -> tuple[WatchEvent, ...]:
         """Give what has come in, in order for each object; never blocks."""
         return self.buffer.take(limit)
 

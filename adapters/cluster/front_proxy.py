@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import cast
 
-from adapters.cluster.connection import Connection, Request
-from adapters.sightings.tolerant import text
+from adapters.cluster.connection import ApiRequest, Connection
+from adapters.observations.tolerant import text
 from domain.errors import Rejected, Rejection
 
 _PUBLISHED = "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication"
@@ -23,7 +23,7 @@ class FrontProxy:
 
 def front_proxy(connection: Connection) -> FrontProxy:
     """Read what the API server has published. Raises Rejected (it may not be read, or says nothing), Unreachable."""
-    content = connection.ask(Request("GET", _PUBLISHED)).content
+    content = connection.ask(ApiRequest("GET", _PUBLISHED)).content
     authority = text(content, "data", "requestheader-client-ca-file", longest=_BUNDLE)
     if not authority:
         words = "the API server does not pass requests on: it has no --requestheader-client-ca-file"

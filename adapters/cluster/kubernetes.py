@@ -6,26 +6,26 @@ from base64 import b64decode
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from adapters.cluster.connection import Answer, Connection, Request, content_of, raise_if_taken, raise_unless_successful
+from adapters.cluster.connection import Answer, ApiRequest, Connection, content_of, raise_if_taken, raise_unless_successful
 from adapters.cluster.front_proxy import FrontProxy, front_proxy
 from adapters.cluster.nodes import nodes
 from adapters.cluster.paths import object_path
-from adapters.cluster.patience import Chance, Patience
 from adapters.cluster.permissions import ENGINE, ENGINE_SECRETS, IDENTITY, KUBE_SYSTEM, PEOPLE, SEE_SECRETS, lacking
 from adapters.cluster.pod_log import lines, page
 from adapters.cluster.replica_ports import Forwarding, nowhere, scraped
 from adapters.cluster.storage import storage_classes
-from adapters.sightings.objects import live, uid
-from adapters.sightings.surroundings import secret_looked
-from adapters.sightings.taking_over import TakingOver, taking_over
-from adapters.sightings.tolerant import Tree, branch, text
-from domain.cluster_ports import Feed, Guard, Line, TakenOver
+from adapters.cluster.watch_timing import Chance, WatchTiming
+from adapters.observations.objects import live, uid
+from adapters.observations.surroundings import secret_looked
+from adapters.observations.taking_over import TakingOver, taking_over
+from adapters.observations.tolerant import Tree, branch, text
+from domain.cluster_ports import Feed, Guard, PortConnection, TakenOver
 from domain.copies import filled, hidden, is_whole_secret, source_of
 from domain.errors import Rejected, Rejection, Unreachable
 from domain.nodes import Node
 from domain.objects import Kind, Live, Manifest, ObjectRef
+from domain.observations import SecretLooked
 from domain.ports import Clock
-from domain.sightings import SecretLooked
 from domain.storage import StorageClass
 
 _STRICT = {"fieldValidation": "Strict"}
@@ -44,7 +44,7 @@ class KubernetesCluster:
     description: str
     clock: Clock
     chance: Chance
-    patience: Patience = field(default_factory=Patience)
+    timing: WatchTiming = field(default_factory=WatchTiming)
     simulated: bool = False
     forwarding: Forwarding = nowhere
     _open: set[str] = field(default_factory=set[str])
@@ -52,7 +52,7 @@ class KubernetesCluster:
 
     def identity(self) -> str:
         """Give the uid of `kube-system`."""
-        answer = self.connection.ask(Request("GET", object_path(_KUBE_SYSTEM)))
+        answer = self.connection.ask(ApiRequest("GET", object_path(_KUBE_SYSTEM)))
         found = uid(answer.content)
         if not found:
             raise Unreachable(f"{self.description}: the answer about kube-system has no uid; is this an API server?")
@@ -60,7 +60,7 @@ class KubernetesCluster:
 
     def read(self, ref: ObjectRef) -> Live | None:
         """Read an object back; None only when the API server itself says that there is none."""
-        request = Request("GET", object_path(ref))
+        request = ApiRequest("GET", object_path(ref))
         answer = self._look(request)
         return _live(request, answer) if answer else None
 
@@ -85,7 +85,7 @@ class KubernetesCluster:
             raise
 
     def _metadata_of(self, ref: ObjectRef, project: str) -> SecretLooked:
-        request = Request("GET", object_path(ref), accept=METADATA_ALONE)
+        request = ApiRequest("GET", object_path(ref), accept=METADATA_ALONE)
         answer = self._look(request)
         if answer is None:
             return secret_looked(ref, project, None)
@@ -95,11 +95,11 @@ class KubernetesCluster:
         return secret_looked(ref, project, content)
 
     def _content(self, ref: ObjectRef) -> Tree | None:
-        request = Request("GET", object_path(ref))
+        request = ApiRequest("GET", object_path(ref))
         answer = self._look(request)
         return _readable(request, answer) if answer else None
 
-    def _look(self, request: Request) -> Answer | None:
+    def _look(self, request: ApiRequest) -> Answer | None:
         answer = self.connection.send(request)
         if answer.missing:
             return None
@@ -129,10 +129,10 @@ class KubernetesCluster:
     def take_over(self, manifest: Manifest, paths: Collection[str], *, guard: Guard, audit: str) -> TakenOver:
         """Write others' managedFields over to our entry, as a JSON patch under uid and resourceVersion."""
         path = object_path(manifest.ref)
-        found = self.connection.ask(Request("GET", path))
+        found = self.connection.ask(ApiRequest("GET", path))
         over = taking_over(found.content, manifest, paths)
         if not over.taken:
-            return TakenOver(_live(Request("GET", path), found), ())
+            return TakenOver(_live(ApiRequest("GET", path), found), ())
         request = _taking(path, over, guard, manifest.manager)
         answer = self.connection.ask(replace(request, audit=audit))
         return TakenOver(_live(request, answer), over.taken)
@@ -142,7 +142,7 @@ class KubernetesCluster:
         preconditions = {"uid": guard.uid, "resourceVersion": guard.resource_version}
         options = {"propagationPolicy": "Foreground", "preconditions": preconditions}
         body = json.dumps({"kind": "DeleteOptions", "apiVersion": "v1", **options})
-        request = Request("DELETE", object_path(ref), body=body, audit=audit)
+        request = ApiRequest("DELETE", object_path(ref), body=body, audit=audit)
         answer = self.connection.send(request)
         if answer.missing:
             return False
@@ -152,10 +152,10 @@ class KubernetesCluster:
     def follow(self, ledger: str, since: Mapping[str, str]) -> Feed:
         """Watch all that is this ledger's, in all namespaces, and the core Events of our namespaces."""
         from adapters.cluster.feed import KubernetesFeed  # an engine alone watches: no command pays for what that takes
-        from adapters.cluster.owners import Owners
+        from adapters.cluster.owners import OwnerLookup
         from adapters.cluster.watch import Shell
 
-        shell = Shell(self.connection, self.clock, self.chance, self.patience, Owners(self.connection))
+        shell = Shell(self.connection, self.clock, self.chance, self.timing, OwnerLookup(self.connection))
         return KubernetesFeed.start(shell, ledger=ledger, since=since)
 
     def logs(self, pod: ObjectRef, *, follow: bool, previous: bool, since: int | None, tail: int | None) -> Iterator[str]:
@@ -167,7 +167,7 @@ class KubernetesCluster:
         """Give what a replica's port answers to `GET /metrics`, asked through the API server."""
         return scraped(self.connection, pod, port)
 
-    def forward(self, pod: ObjectRef, port: int) -> Line:
+    def forward(self, pod: ObjectRef, port: int) -> PortConnection:
         """Open a connection to a port of a replica, through the API server."""
         return self.forwarding(pod, port)
 
@@ -199,16 +199,16 @@ class KubernetesCluster:
         return (*lacking(self.connection, PEOPLE, namespace), *which)
 
 
-def _application(manifest: Manifest, guard: Guard | None) -> Request:
+def _application(manifest: Manifest, guard: Guard | None) -> ApiRequest:
     query = {"force": "true", **_STRICT, "fieldManager": manifest.manager}
     body = _guarded(manifest, guard) if guard else manifest.body
-    return Request("PATCH", object_path(manifest.ref), query=query, body=body, content_type="application/apply-patch+yaml")
+    return ApiRequest("PATCH", object_path(manifest.ref), query=query, body=body, content_type="application/apply-patch+yaml")
 
 
-def _creation(manifest: Manifest) -> Request:
+def _creation(manifest: Manifest) -> ApiRequest:
     """Ask for no more than a new object: who may only create can do it, and the answer tells nothing but what was sent."""
     query = {**_STRICT, "fieldManager": manifest.manager}
-    return Request("POST", object_path(manifest.ref).rpartition("/")[0], query=query, body=manifest.body)
+    return ApiRequest("POST", object_path(manifest.ref).rpartition("/")[0], query=query, body=manifest.body)
 
 
 def _guarded(manifest: Manifest, guard: Guard) -> str:
@@ -218,19 +218,19 @@ def _guarded(manifest: Manifest, guard: Guard) -> str:
     return json.dumps(content, separators=(",", ":"))
 
 
-def _taking(path: str, over: TakingOver, guard: Guard, manager: str) -> Request:
+def _taking(path: str, over: TakingOver, guard: Guard, manager: str) -> ApiRequest:
     """Ask for new managedFields alone. What was read may be newer than the guard: then the guard does not hold."""
     values = {"uid": guard.uid, "resourceVersion": guard.resource_version, "managedFields": over.entries}
     patch = [{"op": "add", "path": f"/metadata/{name}", "value": value} for name, value in values.items()]
     query = {"fieldManager": manager}
-    return Request("PATCH", path, query=query, body=json.dumps(patch), content_type="application/json-patch+json")
+    return ApiRequest("PATCH", path, query=query, body=json.dumps(patch), content_type="application/json-patch+json")
 
 
-def _live(request: Request, answer: Answer) -> Live:
+def _live(request: ApiRequest, answer: Answer) -> Live:
     return live(_readable(request, answer), created=answer.status == 201)
 
 
-def _readable(request: Request, answer: Answer) -> Tree:
+def _readable(request: ApiRequest, answer: Answer) -> Tree:
     content = answer.content
     if not uid(content):
         raise Unreachable(f"{request.method} {request.path}: HTTP {answer.status}, but the answer cannot be read")

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from adapters.cluster.connection import Connection, Request
-from adapters.sightings import nodes as seen
-from adapters.sightings.tolerant import Tree, branches, text
+from adapters.cluster.connection import ApiRequest, Connection
+from adapters.observations import nodes as seen
+from adapters.observations.tolerant import Tree, branches, text
 from domain.nodes import Node
 
 _PAGE = 500
@@ -23,7 +23,7 @@ def _listed(connection: Connection, path: str, query: Mapping[str, str]) -> Iter
     more = ""
     while True:
         page = {**query, "limit": str(_PAGE), **({"continue": more} if more else {})}
-        content = connection.ask(Request("GET", path, query=page)).content
+        content = connection.ask(ApiRequest("GET", path, query=page)).content
         yield from branches(content, "items")
         more = text(content, "metadata", "continue")
         if not more:

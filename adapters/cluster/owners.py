@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Generic, TypeVar
 
-from adapters.cluster.connection import Connection, Request
+from adapters.cluster.connection import ApiRequest, Connection
 from adapters.cluster.paths import collection_path
-from adapters.sightings.objects import uid
-from adapters.sightings.owners import Claimed, controller, owner, template_of, workload_of
-from adapters.sightings.tolerant import Tree, branches
+from adapters.observations.objects import uid
+from adapters.observations.owners import Claimed, controller, owner, template_of, workload_of
+from adapters.observations.tolerant import Tree, branches
 from domain.objects import Fields, Kind
-from domain.sightings import Owner
+from domain.observations import Owner
 
 _KEPT = 20_000
 Value = TypeVar("Value")
@@ -47,7 +47,7 @@ class _Set:
     template: Fields
 
 
-class Owners:
+class OwnerLookup:
     """Shared by the watches' threads. Nothing that an owner reference says is believed but what is found under its uid."""
 
     def __init__(self, connection: Connection) -> None:
@@ -87,7 +87,7 @@ class Owners:
         if not ref.namespace or not ref.name:
             return None
         query = {"fieldSelector": f"metadata.name={ref.name}"}
-        answer = self._connection.ask(Request("GET", collection_path(ref), query=query))
+        answer = self._connection.ask(ApiRequest("GET", collection_path(ref), query=query))
         return next((obj for obj in branches(answer.content, "items") if uid(obj) == wanted), None)
 
 

@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from adapters.cluster.connection import Connection, Request
+from adapters.cluster.connection import ApiRequest, Connection
 from adapters.cluster.paths import group_and_plural
-from adapters.sightings.tolerant import truth
+from adapters.observations.tolerant import truth
 from domain.names import LABEL
 from domain.objects import CLUSTER_WIDE, WATCHED, WRITTEN, Kind
 
@@ -115,4 +115,4 @@ def _allowed(connection: Connection, namespace: str, right: Right) -> bool:
     itself = {"name": namespace} if namespace and resource == "namespaces" else {}
     kind = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
     body = json.dumps({**kind, "spec": {"resourceAttributes": attributes | where | itself}})
-    return truth(connection.ask(Request("POST", _REVIEWS, body=body)).content, "status", "allowed")
+    return truth(connection.ask(ApiRequest("POST", _REVIEWS, body=body)).content, "status", "allowed")

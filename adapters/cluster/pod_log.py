@@ -7,7 +7,7 @@ from contextlib import closing
 import urllib3
 
 from adapters.cluster.bounded import split_lines
-from adapters.cluster.connection import READ_SECONDS, Connection, Request
+from adapters.cluster.connection import READ_SECONDS, ApiRequest, Connection
 from adapters.cluster.paths import object_path
 from domain.errors import Unreachable
 from domain.objects import ObjectRef
@@ -27,7 +27,7 @@ def lines(
     `wanted` are the API's own parameters: follow, previous, sinceSeconds, tailLines; those without a value are left out.
     """
     query = {name: json.dumps(value) for name, value in wanted.items() if value is not None}
-    request = Request("GET", f"{object_path(pod)}/log", query={"container": container, **query})
+    request = ApiRequest("GET", f"{object_path(pod)}/log", query={"container": container, **query})
     # A container may be silent for days; who follows it ends it.
     response = connection.stream(request, idle=None if wanted.get("follow") else READ_SECONDS)
     return _decoded(pod, split_lines(response))
@@ -39,7 +39,7 @@ def page(connection: Connection, pod: ObjectRef, container: str, since: int) -> 
     Raises Rejected, Unreachable.
     """
     query = {"container": container, "sinceSeconds": str(since), "limitBytes": str(PAGE)}
-    response = connection.stream(Request("GET", f"{object_path(pod)}/log", query=query), idle=PATIENCE)
+    response = connection.stream(ApiRequest("GET", f"{object_path(pod)}/log", query=query), idle=PATIENCE)
     return _decoded(pod, split_lines(response, most=PAGE, seconds=PATIENCE))
 
 

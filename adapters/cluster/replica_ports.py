@@ -5,13 +5,13 @@ from contextlib import suppress
 from typing import Any, cast
 
 from adapters.cluster.bounded import whole
-from adapters.cluster.connection import Connection, Credentials, Request
+from adapters.cluster.connection import ApiRequest, Connection, Credentials
 from adapters.cluster.paths import object_path
-from domain.cluster_ports import Line
+from domain.cluster_ports import PortConnection
 from domain.errors import Rejected, Rejection, Unreachable
 from domain.objects import Kind, ObjectRef
 
-Forwarding = Callable[[ObjectRef, int], Line]
+Forwarding = Callable[[ObjectRef, int], PortConnection]
 _PATIENCE = 5.0
 _LONGEST = 4 * 1024 * 1024
 _CHUNK = 65_536
@@ -20,7 +20,7 @@ _CHUNK = 65_536
 def scraped(connection: Connection, pod: ObjectRef, port: int) -> str:
     """Ask a replica's port for `/metrics`. Raises Rejected, Unreachable: also when the replica answers anything but success."""
     inner = ObjectRef(Kind.POD.value, pod.namespace, f"{pod.name}:{port}")
-    request = Request("GET", f"{object_path(inner)}/proxy/metrics")
+    request = ApiRequest("GET", f"{object_path(inner)}/proxy/metrics")
     response = connection.stream(request, idle=_PATIENCE)
     return whole(response, f"port {port} of {pod}", most=_LONGEST, seconds=_PATIENCE).decode(errors="replace")
 
@@ -31,7 +31,7 @@ def forwarding(host: str, settings: object, credentials: Credentials) -> Forward
     Only its WebSocket is used, and loaded only for this: `CoreV1Api` alone would cost each command as much as all the rest.
     """
 
-    def open_line(pod: ObjectRef, port: int) -> Line:
+    def open_line(pod: ObjectRef, port: int) -> PortConnection:
         from kubernetes.client.exceptions import ApiException
         from kubernetes.stream import ws_client
         from websocket import WebSocketException
@@ -48,7 +48,7 @@ def forwarding(host: str, settings: object, credentials: Credentials) -> Forward
     return open_line
 
 
-def nowhere(pod: ObjectRef, port: int) -> Line:
+def nowhere(pod: ObjectRef, port: int) -> PortConnection:
     """Refuse: this cluster was made without a way to replicas."""
     raise Unreachable(f"no way to port {port} of {pod}")
 

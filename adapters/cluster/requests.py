@@ -7,10 +7,10 @@ from threading import Lock
 from urllib3.response import BaseHTTPResponse
 
 from adapters.cluster.bounded import FRAME, split_lines
-from adapters.cluster.connection import Connection, Request, raise_unless_successful
+from adapters.cluster.connection import ApiRequest, Connection, raise_unless_successful
 from adapters.cluster.paths import group_and_plural, kind_path, object_path
-from adapters.sightings.objects import deleting, ref, uid
-from adapters.sightings.tolerant import Tree, branch, branches, parsed, text
+from adapters.observations.objects import deleting, ref, uid
+from adapters.observations.tolerant import Tree, branch, branches, parsed, text
 from domain.errors import Rejected, Unreachable
 from domain.names import LABEL
 from domain.objects import Kind
@@ -18,7 +18,7 @@ from domain.views import OUR_NAMESPACES, View
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class WatchSource:
     """What one watch covers: a kind, a label selector, and which of what comes is ours."""
 
     kind: Kind
@@ -32,32 +32,32 @@ class Source:
     """Whether an engine without the right to see them goes on without: one of before, whose role was not renewed."""
 
 
-def source(kind: Kind, ledger: str) -> Source:
+def source(kind: Kind, ledger: str) -> WatchSource:
     """Say how a kind is watched for a ledger. Events carry no labels: those about our namespaces' objects are ours."""
     if kind is Kind.EVENT:
-        return Source(kind, "", _in_our_namespaces, bookmarks=False)
+        return WatchSource(kind, "", _in_our_namespaces, bookmarks=False)
     spared = kind in {Kind.NODE, Kind.NAMESPACE}
     selector = "" if kind is Kind.NODE else f"{LABEL}/ledger={ledger}"
-    return Source(kind, selector, _anything, spared=spared)
+    return WatchSource(kind, selector, _anything, spared=spared)
 
 
-def view(what: View, ledger: str) -> Source:
+def view(what: View, ledger: str) -> WatchSource:
     """Say how a view is watched for a ledger: what has its label, or what stands in our namespaces and has it not."""
     if what.ours:
-        return Source(what.kind, f"{LABEL}/ledger={ledger}", _anything, name=what.name, spared=True)
-    return Source(what.kind, f"{LABEL}/ledger!={ledger}", _stands_in_ours, name=what.name, spared=True)
+        return WatchSource(what.kind, f"{LABEL}/ledger={ledger}", _anything, name=what.name, spared=True)
+    return WatchSource(what.kind, f"{LABEL}/ledger!={ledger}", _stands_in_ours, name=what.name, spared=True)
 
 
-def list_request(what: Source, page: int, more: str) -> Request:
+def list_request(what: WatchSource, page: int, more: str) -> ApiRequest:
     """Ask for a page of a list; `page` 0 asks for all of it."""
     query = {"limit": str(page)} if page else {}
-    return Request("GET", kind_path(what.kind), query=query | _selected(what) | ({"continue": more} if more else {}))
+    return ApiRequest("GET", kind_path(what.kind), query=query | _selected(what) | ({"continue": more} if more else {}))
 
 
-def watch_request(what: Source, place: str, seconds: int) -> Request:
+def watch_request(what: WatchSource, place: str, seconds: int) -> ApiRequest:
     """Ask for what happens after a place, for so many seconds at most."""
     query = {"watch": "true", "allowWatchBookmarks": "true", "resourceVersion": place, "timeoutSeconds": str(seconds)}
-    return Request("GET", kind_path(what.kind), query=query | _selected(what))
+    return ApiRequest("GET", kind_path(what.kind), query=query | _selected(what))
 
 
 def frame_of(line: bytes) -> tuple[str, Tree] | None:
@@ -70,14 +70,14 @@ def frame_of(line: bytes) -> tuple[str, Tree] | None:
     return (kind, branch(frame, "object")) if kind and isinstance(obj, dict) else None
 
 
-def still_there(connection: Connection, what: Source, obj: Tree) -> Tree | None:
+def still_there(connection: Connection, what: WatchSource, obj: Tree) -> Tree | None:
     """Look up an object that left a watch: to lose the label that is watched for looks like a deletion. Raises Unreachable.
 
     An object that was marked for deletion before is not asked for, nor is one that we may not read: it is gone.
     """
     if deleting(obj) or not what.selector:
         return None
-    request = Request("GET", object_path(ref(what.kind.value, obj)))
+    request = ApiRequest("GET", object_path(ref(what.kind.value, obj)))
     try:
         answer = connection.send(request)
         if answer.missing:
@@ -92,12 +92,12 @@ def unknown(connection: Connection, kind: Kind) -> bool:
     """Tell whether the API server itself says that it has no such kind; a proxy's 404 page says nothing. Raises nothing."""
     group, plural = group_and_plural(kind)
     try:
-        groups = connection.ask(Request("GET", "/apis")).content
+        groups = connection.ask(ApiRequest("GET", "/apis")).content
         if text(groups, "kind") != "APIGroupList" or not group:
             return False
         if group not in {text(one, "name") for one in branches(groups, "groups")}:
             return True
-        known = connection.send(Request("GET", kind_path(kind).rpartition("/")[0]))
+        known = connection.send(ApiRequest("GET", kind_path(kind).rpartition("/")[0]))
     except (Rejected, Unreachable):
         return False
     if text(known.content, "kind") != "APIResourceList":
@@ -114,7 +114,7 @@ class Streams:
         self._closed = False
         self._lock = Lock()
 
-    def lines(self, request: Request, idle: float | None) -> Generator[bytes, None, None]:
+    def lines(self, request: ApiRequest, idle: float | None) -> Generator[bytes, None, None]:
         """Open it and give its whole lines; one that was cut off is left out. Raises what urllib3 raises."""
         response = self._connection.stream(request, idle=idle)
         with self._lock:
@@ -144,7 +144,7 @@ def _shut(response: BaseHTTPResponse) -> None:
         return  # it had come to its end already
 
 
-def _selected(what: Source) -> dict[str, str]:
+def _selected(what: WatchSource) -> dict[str, str]:
     return {"labelSelector": what.selector} if what.selector else {}
 
 

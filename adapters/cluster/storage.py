@@ -1,7 +1,7 @@
 """The cluster's classes of storage."""
 
-from adapters.cluster.connection import Connection, Request
-from adapters.sightings.tolerant import branches, text
+from adapters.cluster.connection import ApiRequest, Connection
+from adapters.observations.tolerant import branches, text
 from domain.storage import StorageClass
 
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
@@ -9,7 +9,7 @@ _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 def storage_classes(connection: Connection) -> tuple[StorageClass, ...]:
     """List the classes. Raises Rejected, Unreachable."""
-    content = connection.ask(Request("GET", "/apis/storage.k8s.io/v1/storageclasses")).content
+    content = connection.ask(ApiRequest("GET", "/apis/storage.k8s.io/v1/storageclasses")).content
     return tuple(
         StorageClass(
             text(one, "metadata", "name"),

@@ -15,16 +15,16 @@ import structlog
 import urllib3
 
 from adapters.cluster.connection import Connection, Refusal
-from adapters.cluster.owners import Owners
-from adapters.cluster.patience import Backoff, Chance, Patience
-from adapters.cluster.requests import Source, Streams, frame_of, list_request, still_there, unknown, watch_request
-from adapters.sightings.frames import BOOKMARK, DELETED, glance
-from adapters.sightings.objects import resource_version, uid
-from adapters.sightings.tolerant import Tree, branch, branches, number, text
+from adapters.cluster.owners import OwnerLookup
+from adapters.cluster.requests import Streams, WatchSource, frame_of, list_request, still_there, unknown, watch_request
+from adapters.cluster.watch_timing import Backoff, Chance, WatchTiming
+from adapters.observations.frames import BOOKMARK, DELETED, watch_event
+from adapters.observations.objects import resource_version, uid
+from adapters.observations.tolerant import Tree, branch, branches, number, text
 from domain.errors import DeadreckonError, Rejected, Unreachable
 from domain.objects import CLUSTER_WIDE
+from domain.observations import Relisted, WatchEvent
 from domain.ports import Clock
-from domain.sightings import Glance, Relisted
 
 _log = structlog.get_logger(__name__)
 _AT_ONCE = 1.0
@@ -46,14 +46,14 @@ class Shell:
     connection: Connection
     clock: Clock
     chance: Chance
-    patience: Patience
-    owners: Owners
+    timing: WatchTiming
+    owners: OwnerLookup
 
 
 class Watch:
     """Runs in a thread of its own until it is closed."""
 
-    def __init__(self, source: Source, shell: Shell, *, since: str, deliver: Callable[[Glance], None]) -> None:
+    def __init__(self, source: WatchSource, shell: Shell, *, since: str, deliver: Callable[[WatchEvent], None]) -> None:
         self._source = source
         self._shell = shell
         self._deliver = deliver
@@ -70,7 +70,7 @@ class Watch:
         self._heard = time.monotonic()
         self._closed = Event()
         self._streams = Streams(shell.connection)
-        self._backoff = Backoff(shell.patience, shell.chance)
+        self._backoff = Backoff(shell.timing, shell.chance)
         self.odd = 0
         """Frames that could not be read: logged, counted, passed over."""
         self.failures = 0
@@ -127,7 +127,7 @@ class Watch:
             self.unknown, self._missed = True, ""
             self._relisted("", frozenset())
             _log.info("watch.unknown", kind=self.kind)
-        self._closed.wait(self._shell.patience.unknown)
+        self._closed.wait(self._shell.timing.unknown)
 
     def _do_without(self, error: Rejected) -> None:
         """Say once what is missed, and ask again now and then: the right may be given at any time."""
@@ -135,7 +135,7 @@ class Watch:
         if not self.forbidden:
             self.forbidden = True
             _log.warning("watch.forbidden", kind=self.kind, because=str(error))
-        self._closed.wait(self._shell.patience.unknown)
+        self._closed.wait(self._shell.timing.unknown)
 
     def _pause(self, error: Exception) -> None:
         if self._closed.is_set():
@@ -149,13 +149,13 @@ class Watch:
         self._closed.wait(seconds)
 
     def _recover(self, error: Exception) -> float:
-        now, patience = time.monotonic(), self._shell.patience
+        now, timing = time.monotonic(), self._shell.timing
         if self._refreshing and not isinstance(error, Expired):
             self._missed = self._missed or f"silence, and then no list: {error}"
         if isinstance(error, Expired):
             self._lose(str(error))
-            if now - self._listed > patience.most:
-                return patience.first * self._shell.chance()
+            if now - self._listed > timing.most:
+                return timing.first * self._shell.chance()
         elif isinstance(error, Silent) and not self._source.bookmarks:
             self._refresh()
         elif isinstance(error, Refusal):
@@ -199,7 +199,7 @@ class Watch:
         self._relisted(resource_version(page), frozenset(uid(obj) for obj in listed if uid(obj)), names)
 
     def _page(self, more: str) -> Tree:
-        request = list_request(self._source, self._shell.patience.page if self._paged else 0, more)
+        request = list_request(self._source, self._shell.timing.page if self._paged else 0, more)
         try:
             page = self._shell.connection.ask(request).content
         except Rejected as error:
@@ -213,8 +213,8 @@ class Watch:
 
     def _relisted(self, place: str, uids: frozenset[str], names: frozenset[str] = frozenset()) -> None:
         since, at = self._contact, self._shell.clock()
-        sighting = Relisted(self.kind, place, uids, self._missed, since if self._missed else None, names)
-        self._deliver(Glance((sighting,), at, self.kind, place))
+        observation = Relisted(self.kind, place, uids, self._missed, since if self._missed else None, names)
+        self._deliver(WatchEvent((observation,), at, self.kind, place))
         self._missed, self._suspect, self._refreshing = "", "", False
         self._listed = self._told = time.monotonic()
         self._place = self._stored = place
@@ -236,16 +236,16 @@ class Watch:
             self._advance(*frame)
 
     def _lines(self) -> Generator[bytes, None, None]:
-        patience = self._shell.patience
-        lasting = patience.shortest + (patience.longest - patience.shortest) * self._shell.chance()
+        timing = self._shell.timing
+        lasting = timing.shortest + (timing.longest - timing.shortest) * self._shell.chance()
         try:
-            yield from self._streams.lines(watch_request(self._source, self._place, int(lasting)), patience.idle)
+            yield from self._streams.lines(watch_request(self._source, self._place, int(lasting)), timing.idle)
         except Rejected as error:
             if error.rejection.status == 410:
                 raise Expired(f"{error} (resourceVersion {self._place})") from error
             raise
         except urllib3.exceptions.ReadTimeoutError as error:
-            raise Silent(f"the watch of {self.kind} has been silent for {patience.idle} s") from error
+            raise Silent(f"the watch of {self.kind} has been silent for {timing.idle} s") from error
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise Unreachable(f"the watch of {self.kind} broke off: {error}") from error
 
@@ -255,7 +255,7 @@ class Watch:
             frame_type, obj = "MODIFIED", there
         if frame_type == BOOKMARK or self._source.wanted(obj):
             self._hand_on(frame_type, obj, place=place)
-        elif time.monotonic() - self._told > self._shell.patience.tell:
+        elif time.monotonic() - self._told > self._shell.timing.tell:
             self._hand_on(BOOKMARK, obj, place=place)  # others' frames move our place too
         self._place = self._stored = place
         self._ahead = 0
@@ -264,8 +264,8 @@ class Watch:
     def _hand_on(self, frame_type: str, obj: Tree, *, place: str) -> None:
         # A deletion tells of what is known by its uid already; its owners may be gone before it.
         owner = None if frame_type in {BOOKMARK, DELETED} else self._shell.owners.of(self.kind, obj)
-        seen = glance(self.kind, frame_type, obj, self._shell.clock(), owner)
-        if seen.sightings:
+        seen = watch_event(self.kind, frame_type, obj, self._shell.clock(), owner)
+        if seen.observations:
             self._deliver(replace(seen, resource_version=place))
             self._told = time.monotonic()
         else:

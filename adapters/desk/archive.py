@@ -16,7 +16,7 @@ from domain.platform import Platform, PlatformSet, choose
 from domain.ports import Ledger
 from domain.project import Project, ProjectFact, Scope
 from domain.reach import Reach, reach
-from domain.record import Append, Document, Noted, Recorded
+from domain.record import Append, Document, Recorded, UncommittedFact
 from domain.unsound import Unreadable, set_aside
 from domain.world import World
 
@@ -28,7 +28,7 @@ ALL_PROJECTS = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LoadedDeployment:
     """A deployment as it stands, and the version of its stream of orders, at which the next must be appended."""
 
     deployment: Deployment
@@ -41,7 +41,7 @@ class Written:
 
     stream: str
     expected: int
-    notes: tuple[Noted[Fact], ...]
+    notes: tuple[UncommittedFact[Fact], ...]
     documents: tuple[Document, ...] = ()
     beside: tuple[Append[Fact], ...] = ()
     """What stands or falls with it, in other streams."""
@@ -54,14 +54,14 @@ class Archive:
         """Take the ledger."""
         self.ledger = ledger
 
-    def standing(self, key: Key) -> Standing:
+    def standing(self, key: Key) -> LoadedDeployment:
         """Give a deployment with the place at which the next order about it goes."""
         deployment, version, stream = Deployment(key), 0, orders_stream(key.subject)
         for recorded in self.ledger.about(key.subject):
             deployment = deployment_fold.evolve(deployment, recorded)
             if recorded.stream == stream:
                 version = recorded.version
-        return Standing(deployment, version)
+        return LoadedDeployment(deployment, version)
 
     def project(self, name: str, scope: Scope = "project") -> Project:
         """Give what a project knows of its own, or what the cluster's or the team's scope holds for all projects."""

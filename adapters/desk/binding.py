@@ -44,7 +44,7 @@ def of_these_orders(world: World, ledger: Ledger, cluster: Identified) -> None:
     position = 0
     while facts := ledger.tail(position):
         position = facts[-1].position
-        other = next((word for fact in facts for word in _meant(fact.circumstances.origin) if word != meant), "")
+        other = next((word for fact in facts for word in _meant(fact.metadata.origin) if word != meant), "")
         if other:
             raise Unfit(
                 f"this ledger holds orders that were meant for a {other} cluster, and this is {cluster.description}",

@@ -46,7 +46,7 @@ class Called:
         """Take an endpoint's host for a deployment; gives its stream's version too. Raises Refused: another has it."""
         host = host_of(endpoint)
         taken = tuple(whole(self.archive.ledger.read(host_stream(host)))) if host else ()
-        keys = (Key.of(taken[-1].circumstances.subject),) if taken else self._before(host, taker)
+        keys = (Key.of(taken[-1].metadata.subject),) if taken else self._before(host, taker)
         holders = tuple(self.archive.standing(key).deployment for key in keys)
         return claim(host, taker, holders), len(taken)
 

@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from adapters.desk.archive import EVERYTHING, Archive, Standing, Written
+from adapters.desk.archive import EVERYTHING, Archive, LoadedDeployment, Written
 from adapters.desk.bad_spec import BadSpec
 from adapters.desk.called import Called
 from adapters.desk.logins import Logins
-from adapters.desk.preparing import Offer
+from adapters.desk.preparing import RenderedSubmission
 from adapters.desk.preview import Preview, preview
 from adapters.desk.signature import Signature
 from adapters.desk.sourcing import SOURCE_REFUSALS, Sourcing, Unasked
-from adapters.desk.submission import Wish, Workshop, name_in
+from adapters.desk.submission import SubmissionPipeline, SubmissionRequest, name_in
 from adapters.spec_file.bounded import left_out
-from adapters.spec_file.reading import Reading
+from adapters.spec_file.reading import SpecReading
 from domain import decide as rules
 from domain.cluster import RewindAccepted
 from domain.cluster_ports import Cluster
@@ -31,7 +31,7 @@ from domain.orders import DeletionOrdered, MarksOverruled, OrderFact, Submitted,
 from domain.ports import Clock, Images, Ledger, NewId, Sources
 from domain.private_values import of_spec
 from domain.project import Project
-from domain.record import Append, Lease, Noted, Recorded
+from domain.record import Append, Lease, Recorded, UncommittedFact
 from domain.spec import Spec
 from domain.world import World
 from projections.wording import one_line
@@ -62,7 +62,7 @@ class Accepted:
     order: Submitted
     fact: str
     position: int
-    offer: Offer
+    offer: RenderedSubmission
     repeated: bool = False
 
 
@@ -86,13 +86,13 @@ class Desk:
         return Archive(self.ledger)
 
     @property
-    def workshop(self) -> Workshop:
+    def pipeline(self) -> SubmissionPipeline:
         """Give the place where specs become renderings."""
         archive = self.archive
         login = Logins(self.ledger.identity, self.cluster).login
         sourcing = Sourcing(self.ledger.identity, self.sources, self.cluster, self.new_id)
         known = (self.ledger, self.images, self.catalogue, archive.reach, self.rollout_deadline, archive.platform)
-        return Workshop(*known, login, archive.models, sourcing, self.called.names)
+        return SubmissionPipeline(*known, login, archive.models, sourcing, self.called.names)
 
     @property
     def called(self) -> Called:
@@ -121,33 +121,35 @@ class Desk:
 
     def spec(self, deployment: Deployment) -> Spec | None:
         """Give the spec that stands; None where nothing does."""
-        return self.workshop.spec_of(deployment.wanted) if deployment.wanted else None
+        return self.pipeline.spec_of(deployment.wanted) if deployment.wanted else None
 
-    def check(self, wish: Wish) -> Reading:
+    def check(self, request: SubmissionRequest) -> SpecReading:
         """Read a spec file; nothing is recorded. Raises BadSpec."""
-        return self.workshop.read(wish)
+        return self.pipeline.read(request)
 
-    def plan(self, wish: Wish) -> Preview:
-        """Say what a wish would change; nothing is recorded. Raises Refused, NotFound."""
-        key, reading = self._understand(wish)
+    def plan(self, request: SubmissionRequest) -> Preview:
+        """Say what a request would change; nothing is recorded. Raises Refused, NotFound."""
+        key, reading = self._understand(request)
         standing = self.archive.standing(key)
         self.called.free(key)
-        offer = self._offer(wish, standing, reading)
+        offer = self._offer(request, standing, reading)
         self.called.claimed(offer.prepared.endpoint, standing.deployment)
         return preview(standing.deployment, self.spec(standing.deployment), offer, kept(self.archive.ledger))
 
-    def submit(self, wish: Wish, signature: Signature, *, key: str = "", if_version: int | None = None) -> Accepted:
-        """Make a wish the desired state. Raises Refused (recorded, where a file was at fault), NotFound, Conflict."""
+    def submit(
+        self, request: SubmissionRequest, signature: Signature, *, key: str = "", if_version: int | None = None
+    ) -> Accepted:
+        """Make a request the desired state. Raises Refused (recorded, where a file was at fault), NotFound, Conflict."""
         correlation, order_key = self.new_id(), key or self.new_id()
-        offers: list[Offer] = []
+        offers: list[RenderedSubmission] = []
         try:
-            named, reading = self._understand(wish)
+            named, reading = self._understand(request)
             signature = signature.without(of_spec(reading.spec) if reading.spec else ())
             self.called.free(named)
 
             def prepare() -> Written:
                 standing = self.archive.standing(named)
-                offer = self._offer(wish, standing, reading)
+                offer = self._offer(request, standing, reading)
                 offers.append(offer)
                 command = rules.Submit(offer.prepared, order_key, offer.origin, if_version)
                 facts = decide(standing.deployment, command)
@@ -158,7 +160,7 @@ class Desk:
             recorded = self.archive.record(prepare)
         except Refused as refusal:
             if isinstance(refusal, BadSpec) or refusal.code in REFUSED_FOR_GOOD:
-                self._record_refusal(wish, refusal, signature, correlation)
+                self._record_refusal(request, refusal, signature, correlation)
             raise
         return self._accepted(named, recorded, offers[-1], order_key)
 
@@ -231,31 +233,31 @@ class Desk:
         assert isinstance(fact, MarksOverruled)
         return fact.objects
 
-    def _understand(self, wish: Wish) -> tuple[Key, Reading]:
-        if wish.from_file:
-            reading = self.workshop.read(wish)
+    def _understand(self, request: SubmissionRequest) -> tuple[Key, SpecReading]:
+        if request.from_file:
+            reading = self.pipeline.read(request)
             assert reading.spec is not None
-            return Key(wish.project, reading.spec.name), reading
-        key = Key(wish.project, wish.name)
-        if wish.kind == "rollback":
-            return key, Reading(None)
-        return key, self.workshop.change(wish, rules.present(self.deployment(key)))
+            return Key(request.project, reading.spec.name), reading
+        key = Key(request.project, request.name)
+        if request.kind == "rollback":
+            return key, SpecReading(None)
+        return key, self.pipeline.change(request, rules.present(self.deployment(key)))
 
-    def _offer(self, wish: Wish, standing: Standing, reading: Reading) -> Offer:
-        if not wish.from_file and wish.kind != "rollback":  # what stands may have moved since it was first read
-            reading = self.workshop.change(wish, rules.present(standing.deployment))
-        return self.workshop.offer(wish, standing, reading, next_incarnation(standing.deployment))
+    def _offer(self, request: SubmissionRequest, standing: LoadedDeployment, reading: SpecReading) -> RenderedSubmission:
+        if not request.from_file and request.kind != "rollback":  # what stands may have moved since it was first read
+            reading = self.pipeline.change(request, rules.present(standing.deployment))
+        return self.pipeline.offer(request, standing, reading, next_incarnation(standing.deployment))
 
-    def _accepted(self, key: Key, recorded: tuple[Recorded[Fact], ...], offer: Offer, order_key: str) -> Accepted:
+    def _accepted(self, key: Key, recorded: tuple[Recorded[Fact], ...], offer: RenderedSubmission, order_key: str) -> Accepted:
         if recorded:
             order = recorded[0].fact
             assert isinstance(order, Submitted)
-            return Accepted(key, order, recorded[0].circumstances.id, recorded[0].position, offer)
+            return Accepted(key, order, recorded[0].metadata.id, recorded[0].position, offer)
         version = next(v for v in self.deployment(key).versions if v.order.key == order_key)
         return Accepted(key, version.order, version.fact, self.ledger.head(), offer, repeated=True)
 
     def _taken(
-        self, facts: tuple[OrderFact, ...], standing: Standing, signature: Signature, correlation: str
+        self, facts: tuple[OrderFact, ...], standing: LoadedDeployment, signature: Signature, correlation: str
     ) -> tuple[Append[Fact], ...]:
         """Take the hosts that new versions are served under. Raises Refused: one is another's."""
         appends = list[Append[Fact]]()
@@ -265,17 +267,17 @@ class Desk:
             appends += [Append(host_stream(claims[0].host), version, notes)] if claims else []
         return tuple(appends)
 
-    def _record_refusal(self, wish: Wish, refusal: Refused, signature: Signature, correlation: str) -> None:
-        document = self.ledger.digest(wish.text) if wish.from_file else ""
+    def _record_refusal(self, request: SubmissionRequest, refusal: Refused, signature: Signature, correlation: str) -> None:
+        document = self.ledger.digest(request.text) if request.from_file else ""
         problems = refusal.problems if isinstance(refusal, BadSpec) else ()
         more = left_out(problems)
         told = problems[:-1] if more else problems
         codes = tuple(problem.code for problem in told) or (refusal.code,)
         places = tuple(f"{problem.line}:{problem.column}" for problem in told)
-        key = Key(wish.project, wish.name or name_in(wish.text, wish.file))
-        known = key.name and key in self.keys(wish.project)
+        key = Key(request.project, request.name or name_in(request.text, request.file))
+        known = key.name and key in self.keys(request.project)
         # A name that never got a version would only clutter the lists: its refusals stand with the project.
-        subject = key.subject if known else wish.project
+        subject = key.subject if known else request.project
         stream = orders_stream(subject) if known else project_stream(subject)
         about = tuple(one_line(problem.path) for problem in told) or (one_line(NOTHING_KNOWN.hide(refusal.message), 400),)
         command = rules.Refuse(codes, places, document, more, about, one_line(key.name, 64))
@@ -312,17 +314,19 @@ class Desk:
 
         return self.archive.record(prepare)
 
-    def _notes(self, facts: tuple[Fact, ...], signature: Signature, *, subject: str, correlation: str) -> tuple[Noted[Fact], ...]:
+    def _notes(
+        self, facts: tuple[Fact, ...], signature: Signature, *, subject: str, correlation: str
+    ) -> tuple[UncommittedFact[Fact], ...]:
         return tuple(
-            Noted(
+            UncommittedFact(
                 fact,
-                signature.circumstances(self.new_id(), subject=subject, correlation=correlation, build=self.build),
+                signature.metadata(self.new_id(), subject=subject, correlation=correlation, build=self.build),
             )
             for fact in facts
         )
 
 
-def _alike(recorded: Recorded[Fact], note: Noted[Fact]) -> bool:
+def _alike(recorded: Recorded[Fact], note: UncommittedFact[Fact]) -> bool:
     """Tell whether a fact on record says the same, of the same person and for the same reason."""
-    one, other = recorded.circumstances, note.circumstances
+    one, other = recorded.metadata, note.metadata
     return recorded.fact == note.fact and (one.who, one.reason, one.ticket) == (other.who, other.reason, other.ticket)

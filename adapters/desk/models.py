@@ -40,7 +40,7 @@ _STREAM = scope_stream("cluster", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ListedModel:
     """A model as it is shown, and the deployments that run with it, as `project/name`."""
 
     model: ModelSet
@@ -53,13 +53,13 @@ class ModelShelf:
 
     writes: Writes
 
-    def listed(self) -> tuple[Kept, ...]:
+    def listed(self) -> tuple[ListedModel, ...]:
         """Give the models, by their ids."""
         users = dict[str, list[str]]()
         for subject, model in self._uses():
             users.setdefault(model, []).append(subject)
         known = self.writes.archive.models()
-        return tuple(Kept(model, tuple(users.get(name, ()))) for name, model in sorted(known.items()))
+        return tuple(ListedModel(model, tuple(users.get(name, ()))) for name, model in sorted(known.items()))
 
     def add(self, model: ModelSet, signature: Signature) -> bool:
         """Keep a model, in place of one with its id; False when it is kept so already. Raises Refused, Conflict."""

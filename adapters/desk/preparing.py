@@ -6,7 +6,7 @@ from adapters.desk.naming import named_by, unused_login
 from adapters.desk.sourcing import Sourced
 from adapters.spec_file.normal import spec_json
 from adapters.spec_file.problems import Problem
-from domain.decide import Prepared
+from domain.decide import PreparedVersion
 from domain.errors import NotFound
 from domain.images import parse_reference
 from domain.machines import Catalogue
@@ -20,7 +20,7 @@ from domain.reach import Reach
 from domain.record import Document
 from domain.spec import Spec
 from reconciler.desired import render
-from reconciler.ground import Ground
+from reconciler.render_context import RenderContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ class Pinned:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class RenderedSubmission:
     """A version ready to be recorded: the spec, what it came from, its facts' content, its documents and its manifests."""
 
     key: Key
     spec: Spec
-    prepared: Prepared
+    prepared: PreparedVersion
     documents: tuple[Document, ...]
     """What its facts name and is not kept yet."""
     manifests: tuple[Manifest, ...]
@@ -50,7 +50,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class RenderInputs:
     """What preparing needs from outside: read once for each order."""
 
     ledger: Ledger
@@ -63,7 +63,7 @@ class Means:
     models: Models = field(default_factory=dict[str, ModelSet])
     sourced: Sourced = field(default_factory=Sourced)
     ran: int = 0
-    """How many replicas ran last, where so many shall stay (`reconciler.ground`)."""
+    """How many replicas ran last, where so many shall stay (`reconciler.context`)."""
 
 
 def pin(image: str, images: Images, login: Login | None = None) -> Pinned:
@@ -80,16 +80,16 @@ def pin(image: str, images: Images, login: Login | None = None) -> Pinned:
 
 
 def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
-    spec: Spec, key: Key, pinned: Pinned, *, incarnation: int, source: bytes, origin: Origin, means: Means
-) -> Offer:
+    spec: Spec, key: Key, pinned: Pinned, *, incarnation: int, source: bytes, origin: Origin, inputs: RenderInputs
+) -> RenderedSubmission:
     """Render a spec for an incarnation; nothing is recorded yet. Raises Refused (missing secrets, machine type)."""
-    ground = _ground(spec, key, pinned, incarnation=incarnation, means=means)
-    rendering = render(ground)
-    bodies = [Document(means.ledger.digest(body), body) for body in _bodies(source, spec, rendering.manifests)]
+    context = _context(spec, key, pinned, incarnation=incarnation, inputs=inputs)
+    rendering = render(context)
+    bodies = [Document(inputs.ledger.digest(body), body) for body in _bodies(source, spec, rendering.manifests)]
     objects = tuple(
         Rendered(manifest.ref, document.digest) for manifest, document in zip(rendering.manifests, bodies[2:], strict=True)
     )
-    prepared = Prepared(
+    prepared = PreparedVersion(
         incarnation=incarnation,
         source=bodies[0].digest,
         spec=bodies[1].digest,
@@ -97,50 +97,50 @@ def prepare(  # noqa: PLR0913 (what a rendering depends on, each by its name)
         template=rendering.template,
         image=spec.image,
         digest=pinned.digest,
-        machine_type=ground.machine.name,
-        replicas=ground.replicas,
+        machine_type=context.machine.name,
+        replicas=context.replicas,
         enabled=spec.enabled,
-        deadline=ground.deadline,
-        secrets=tuple(sorted(ground.secrets.items())),
-        catalogue=means.catalogue.digest,
+        deadline=context.deadline,
+        secrets=tuple(sorted(context.secrets.items())),
+        catalogue=inputs.catalogue.digest,
         ceiling=spec.autoscaled.max_replicas if spec.autoscaled else 0,
         fills=rendering.fills,
         endpoint=rendering.endpoint,
-        wider_secrets=tuple(sorted(ground.wider.items())),
-        registry=ground.registry,
+        wider_secrets=tuple(sorted(context.wider.items())),
+        registry=context.registry,
     )
-    told = (pinned.remark, unused_login(spec, means.reach), *means.sourced.remarks)
+    told = (pinned.remark, unused_login(spec, inputs.reach), *inputs.sourced.remarks)
     remarks = tuple(remark for remark in told if remark)
-    return Offer(key, spec, prepared, tuple(bodies), rendering.manifests, origin, remarks)
+    return RenderedSubmission(key, spec, prepared, tuple(bodies), rendering.manifests, origin, remarks)
 
 
-def _ground(spec: Spec, key: Key, pinned: Pinned, *, incarnation: int, means: Means) -> Ground:
-    machine = means.catalogue.machines.get(spec.resources.machine_type)
+def _context(spec: Spec, key: Key, pinned: Pinned, *, incarnation: int, inputs: RenderInputs) -> RenderContext:
+    machine = inputs.catalogue.machines.get(spec.resources.machine_type)
     if machine is None:
         raise NotFound(
             "unknown-machine-type",
             f"the catalogue has no machine type {spec.resources.machine_type!r} any more",
             hint="submit it anew with one that there is",
         )
-    full = sourced(spec, means.models)
-    named = named_by(full, means.reach, key.project)
-    return Ground(
+    full = sourced(spec, inputs.models)
+    named = named_by(full, inputs.reach, key.project)
+    return RenderContext(
         full,
         key,
-        ledger=means.ledger.identity,
+        ledger=inputs.ledger.identity,
         incarnation=incarnation,
         machine=machine,
         image=pinned.image,
         secrets=named.secrets,
-        deadline=spec.deadline(means.rollout_deadline),
-        restricted=means.reach.restricted,
-        platform=means.platform,
+        deadline=spec.deadline(inputs.rollout_deadline),
+        restricted=inputs.reach.restricted,
+        platform=inputs.platform,
         wider=named.wider,
         registry=named.registry,
-        identities=means.sourced.identities,
-        ran=means.ran,
-        recorded=means.names,
-        first=means.reach.first,
+        identities=inputs.sourced.identities,
+        ran=inputs.ran,
+        recorded=inputs.names,
+        first=inputs.reach.first,
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from adapters.desk.preparing import Offer
+from adapters.desk.preparing import RenderedSubmission
 from domain.deployment import Deployment, Version
 from domain.objects import SHARED, Kind, ObjectRef
 from domain.orders import Fill
@@ -19,7 +19,7 @@ _OF_THEMSELVES = SHARED | {Kind.JOB.value}
 class Preview:
     """What would change: the specs before and after, the objects, and whether replicas are replaced."""
 
-    offer: Offer
+    offer: RenderedSubmission
     before: Version | None
     before_spec: Spec | None
     created: tuple[ObjectRef, ...]
@@ -43,7 +43,7 @@ class Preview:
         return bool(self.created or self.updated or self.removed or self.drift)
 
 
-def preview(deployment: Deployment, before_spec: Spec | None, offer: Offer, body_of: BodyOf) -> Preview:
+def preview(deployment: Deployment, before_spec: Spec | None, offer: RenderedSubmission, body_of: BodyOf) -> Preview:
     """Compare an offer with what stands; `body_of` gives the manifests of what stands, where they are kept."""
     before = deployment.wanted
     old = {rendered.ref: rendered.body for rendered in before.order.objects} if before else {}
@@ -70,7 +70,9 @@ def preview(deployment: Deployment, before_spec: Spec | None, offer: Offer, body
     )
 
 
-def _beneath(deployment: Deployment, before_spec: Spec | None, offer: Offer, body_of: BodyOf) -> tuple[Difference, ...]:
+def _beneath(
+    deployment: Deployment, before_spec: Spec | None, offer: RenderedSubmission, body_of: BodyOf
+) -> tuple[Difference, ...]:
     before, prepared = deployment.wanted, offer.prepared
     if before is None:
         return ()

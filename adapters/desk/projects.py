@@ -6,7 +6,7 @@ from adapters.desk.archive import ALL_PROJECTS, Archive
 from adapters.desk.called import Called
 from adapters.desk.signature import Signature
 from adapters.desk.uses import Uses
-from adapters.desk.writes import Step, Writes
+from adapters.desk.writes import Writes, WriteStep
 from domain.errors import Refused
 from domain.facts import project_stream
 from domain.objects import Kind, Manifest
@@ -74,9 +74,9 @@ class Projects:
         self.writes.record(order, project_stream(ALL_PROJECTS), (PlatformSet(choices),))
         return after, True
 
-    def _step(self, space: Manifest, because: str) -> Step:
+    def _step(self, space: Manifest, because: str) -> WriteStep:
         live = self.writes.cluster().read(space.ref)
-        return Step(space, because, "update", live.uid) if live else Step(space, because)
+        return WriteStep(space, because, "update", live.uid) if live else WriteStep(space, because)
 
     def _restricted(self, order: Submitted) -> bool:
         spaces = (one for one in order.objects if one.ref.kind == Kind.NAMESPACE.value)

@@ -13,7 +13,7 @@ from adapters.desk.logins import KEY, SECRET_TYPE, Logins, dockerconfig
 from adapters.desk.secrets import number_in
 from adapters.desk.signature import Signature
 from adapters.desk.uses import Use, Uses, told
-from adapters.desk.writes import Step, Writes
+from adapters.desk.writes import Writes, WriteStep
 from domain.errors import NotFound, Refused
 from domain.facts import scope_stream
 from domain.images import parse_reference
@@ -29,7 +29,7 @@ _STREAM = scope_stream("cluster", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedRegistry:
     """A registry as it may be shown: everything but its password."""
 
     name: str
@@ -52,7 +52,7 @@ class Registries:
     writes: Writes
     images: Callable[[], Images]
 
-    def listed(self, project: str) -> tuple[Listed, ...]:
+    def listed(self, project: str) -> tuple[ListedRegistry, ...]:
         """Give the stored registries, by name; who uses them is told to someone in a project."""
         uses = Uses(self.writes.archive)
         newest = {
@@ -60,13 +60,13 @@ class Registries:
             for recorded in whole(self.writes.ledger.read(_STREAM))
             if isinstance(recorded.fact, RegistrySet)
         }
-        found = list[Listed]()
+        found = list[ListedRegistry]()
         for name, registry in sorted(self.writes.archive.project("", CLUSTER).registries.items()):
             users, recorded = uses.of_registry(name), newest[name]
             names = tuple(use.told(project) for use in users)
-            when, who = recorded.recorded_at, recorded.circumstances.who
+            when, who = recorded.recorded_at, recorded.metadata.who
             login = (name, registry.server, registry.username, registry.version)
-            found.append(Listed(*login, when, who.name, names, users, registry.realm, who.acting_as))
+            found.append(ListedRegistry(*login, when, who.name, names, users, registry.realm, who.acting_as))
         return tuple(found)
 
     def add(self, name: str, login: Login, signature: Signature) -> RegistrySet:
@@ -81,7 +81,10 @@ class Registries:
         fact = RegistrySet(name, server, login.username, version, realm, scheme)
         identity, because = self.writes.ledger.identity, f"version {version} of registry {name}"
         secret = Manifest.of(_manifest(fact, Login(server, login.username, login.password), identity))
-        steps = (Step(Manifest.of(shared_space(identity, scheme)), because), Step(secret, because, "create", kept=False))
+        steps = (
+            WriteStep(Manifest.of(shared_space(identity, scheme)), because),
+            WriteStep(secret, because, "create", kept=False),
+        )
         self.writes.carry_out(order, steps, "the login")
         self.writes.record(order, _STREAM, (fact,))
         return fact

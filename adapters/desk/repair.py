@@ -16,7 +16,7 @@ from domain.bounds import fit, flaw_in_name
 from domain.errors import Refused
 from domain.facts import Fact, project_stream
 from domain.ports import NewId
-from domain.record import Noted, Recorded
+from domain.record import Recorded, UncommittedFact
 from domain.unsound import RowSetAside, Unreadable, set_aside
 from reconciler.memory import Memory
 
@@ -27,7 +27,7 @@ _PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class UnreadableRow:
     """A row that cannot be read: where, whom it touches (empty: all, or nobody), what is wrong, and the digest of its bytes."""
 
     position: int
@@ -46,14 +46,14 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Repair:
+class LedgerRepair:
     """Looks for rows that cannot be read, and sets them aside."""
 
     ledger: StoredLedger
     new_id: NewId
     build: str
 
-    def rows(self) -> tuple[tuple[Row, ...], frozenset[int]]:
+    def rows(self) -> tuple[tuple[UnreadableRow, ...], frozenset[int]]:
         """Read the whole ledger: give what no fold can take in and was not set aside, and the positions of what was."""
         found: dict[int, str] = {}
         aside: set[int] = set()
@@ -70,7 +70,7 @@ class Repair:
         found |= {position: why for position, (_, why) in memory.world.unsound.items()}
         return tuple(self._row(at, found[at]) for at in sorted(found) if at not in aside), frozenset(aside)
 
-    def set_aside(self, rows: Collection[Row], signature: Signature) -> None:
+    def set_aside(self, rows: Collection[UnreadableRow], signature: Signature) -> None:
         """Put on record that folds pass over these rows. Raises Refused while an engine leads, or without a reason; Conflict."""
         if not signature.reason:
             raise Refused("no-reason", "a repair needs a reason: it stands in the ledger for ever", hint='--reason "…"')
@@ -78,14 +78,14 @@ class Repair:
         for row in rows:
             Archive(self.ledger).record(self._prepared(row, signature, correlation))
 
-    def _prepared(self, row: Row, signature: Signature, correlation: str) -> Callable[[], Written]:
-        about = signature.circumstances(self.new_id(), subject=row.about, correlation=correlation, build=self.build)
+    def _prepared(self, row: UnreadableRow, signature: Signature, correlation: str) -> Callable[[], Written]:
+        about = signature.metadata(self.new_id(), subject=row.about, correlation=correlation, build=self.build)
         own = row.stream.startswith(_KINDS) and flaw_in_name(row.stream) is None
         stream = row.stream if own else project_stream(ALL_PROJECTS)
 
         def prepare() -> Written:
             self.refuse_while_led()
-            return Written(stream, self._version(stream), (Noted(row.fact(), about),))
+            return Written(stream, self._version(stream), (UncommittedFact(row.fact(), about),))
 
         return prepare
 
@@ -106,10 +106,10 @@ class Repair:
             yield from facts
             after = facts[-1].position
 
-    def _row(self, position: int, why: str) -> Row:
+    def _row(self, position: int, why: str) -> UnreadableRow:
         recorded = self.ledger.tail(position - 1, 1)[0]
         fact, body = recorded.fact, self.ledger.bytes_at(position)
         name = fact.name if isinstance(fact, Unreadable) else NAMES[type(fact)]
         newer = isinstance(fact, Unreadable) and fact.unknown
         digest = hashlib.sha256(body).hexdigest()
-        return Row(position, recorded.stream, name, recorded.circumstances.subject, why, digest, len(body), newer)
+        return UnreadableRow(position, recorded.stream, name, recorded.metadata.subject, why, digest, len(body), newer)

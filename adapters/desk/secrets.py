@@ -13,7 +13,7 @@ from adapters.desk.archive import whole
 from adapters.desk.called import Called
 from adapters.desk.signature import Signature
 from adapters.desk.uses import Use, Uses, told
-from adapters.desk.writes import Order, Step, Writes
+from adapters.desk.writes import WriteOrder, Writes, WriteStep
 from adapters.spec_file.wire import SECRET_NAME
 from domain.errors import Refused
 from domain.facts import scope_stream
@@ -31,7 +31,7 @@ COST = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ListedSecret:
     """A secret as it may be shown: everything but its value."""
 
     name: str
@@ -53,10 +53,10 @@ class Vault:
 
     writes: Writes
 
-    def listed(self, project: str) -> tuple[Kept, ...]:
+    def listed(self, project: str) -> tuple[ListedSecret, ...]:
         """Give the secrets that a project's specs may refer to, by name, the nearest scope first."""
         uses, nearest = Uses(self.writes.archive), dict[str, Scope]()
-        found = list[Kept]()
+        found = list[ListedSecret]()
         for scope in SCOPES:
             for kept in self._of(scope, project, uses):
                 shadow = nearest.setdefault(kept.name, scope)
@@ -77,7 +77,7 @@ class Vault:
         identity, because = self.writes.ledger.identity, f"version {version} of secret {name}"
         space = Manifest.of(self._space(scope, project, scheme))
         secret = Manifest.of(stored.manifest(project, identity, space.ref.name))
-        steps = (Step(space, because), Step(secret, because, "create", kept=False))
+        steps = (WriteStep(space, because), WriteStep(secret, because, "create", kept=False))
         self.writes.carry_out(order, steps, "the secret")
         self.writes.record(
             order, scope_stream(scope, project), (SecretSet(name, version, stored.hashable, scheme, is_binary(value)),)
@@ -95,15 +95,15 @@ class Vault:
         order = self.writes.order(signature, _subject(scope, project))
         self.writes.record(order, scope_stream(scope, project), (SecretRemoved(name),))
 
-    def _of(self, scope: Scope, project: str, uses: Uses) -> Iterator[Kept]:
+    def _of(self, scope: Scope, project: str, uses: Uses) -> Iterator[ListedSecret]:
         archive, stream = self.writes.archive, scope_stream(scope, project)
         facts = (recorded for recorded in whole(self.writes.ledger.read(stream)) if isinstance(recorded.fact, SecretSet))
         newest = {cast("SecretSet", recorded.fact).name: recorded for recorded in facts}
         for name, version in archive.project(project, scope).secrets.items():
             users, recorded = uses.of_secret(name, scope, project), newest[name]
             names = tuple(use.told(project) for use in users)
-            when, who = recorded.recorded_at, recorded.circumstances.who
-            yield Kept(name, scope, version, when, who.name, names, users, acting_as=who.acting_as)
+            when, who = recorded.recorded_at, recorded.metadata.who
+            yield ListedSecret(name, scope, version, when, who.name, names, users, acting_as=who.acting_as)
 
     def _space(self, scope: Scope, project: str, scheme: Scheme) -> dict[str, Json]:
         identity, archive = self.writes.ledger.identity, self.writes.archive
@@ -113,7 +113,7 @@ class Vault:
             project, identity, restricted=archive.project(project).restricted, name=Called(archive).namespace(project)
         )
 
-    def _next_version(self, order: Order, project: str, name: str, scope: Scope) -> int:
+    def _next_version(self, order: WriteOrder, project: str, name: str, scope: Scope) -> int:
         """Count on from the versions that are known and from those that were tried: a Secret, once written, is never reused."""
         kept = self.writes.archive.project(project, scope)
         known, prefix = kept.versions.get(name, 0), secret_object(name, 0, scope, kept.scheme(name)).removesuffix("0")
@@ -170,7 +170,7 @@ def _subject(scope: Scope, project: str) -> str:
     return project if scope == PROJECT else ""
 
 
-def _unknown(name: str, scope: Scope, project: str, kept: tuple[Kept, ...]) -> Refused:
+def _unknown(name: str, scope: Scope, project: str, kept: tuple[ListedSecret, ...]) -> Refused:
     whose = f"project {project!r}" if scope == PROJECT else f"the {scope}"
     others = [one.scope for one in kept if one.name == name]
     command = f"reckon secret rm {quote(name)} --scope {others[0]}" if others else ""

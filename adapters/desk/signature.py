@@ -12,7 +12,7 @@ from typing import Self
 from adapters.desk.repository import whereabouts
 from adapters.terminal import visible
 from domain.masks import NOTHING_KNOWN, Masks
-from domain.record import Circumstances, Who
+from domain.record import EventMetadata, Who
 
 _CI_RUNS = (
     ("GITHUB_RUN_ID", "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}"),
@@ -40,9 +40,9 @@ class Signature:
         """Give the signature with the reason as it was typed, less the literals of the very spec that it stands under."""
         return replace(self, reason=Masks.of(literals).hide_known(self.reason)) if self.reason else self
 
-    def circumstances(self, fact_id: str, *, subject: str, correlation: str, build: str) -> Circumstances:
+    def metadata(self, fact_id: str, *, subject: str, correlation: str, build: str) -> EventMetadata:
         """Give the circumstances of a fact that this order leads to."""
-        return Circumstances(
+        return EventMetadata(
             fact_id,
             self.who,
             subject,

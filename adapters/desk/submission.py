@@ -4,15 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from adapters.desk.archive import Standing
+from adapters.desk.archive import LoadedDeployment
 from adapters.desk.bad_spec import BadSpec
-from adapters.desk.preparing import Means, Offer, Pinned, pin, prepare
+from adapters.desk.preparing import Pinned, RenderedSubmission, RenderInputs, pin, prepare
 from adapters.desk.sourcing import ASKS_NOBODY, Sourcing, content_known, gone_back
 from adapters.spec_file.changes import apply_sets
 from adapters.spec_file.glimpse import glimpse
 from adapters.spec_file.normal import spec_from_json, spec_json
-from adapters.spec_file.reading import Reading, read_spec
-from domain.decide import Prepared
+from adapters.spec_file.reading import SpecReading, read_spec
+from domain.decide import PreparedVersion
 from domain.deployment import Deployment, Version
 from domain.errors import Refused
 from domain.images import parse_reference
@@ -33,7 +33,7 @@ from reconciler.desired import is_restricted
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SubmissionRequest:
     """What someone wants to run: a file's text, or (no text) what stands under a name; and changes of it.
 
     `kind` is what the version will say it came from. `anew` asks registries and secrets again; a mere scaling does not,
@@ -61,8 +61,8 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Workshop:
-    """Turns wishes into offers; looks up, records nothing."""
+class SubmissionPipeline:
+    """Turns requests into rendered submissions; looks up, records nothing."""
 
     ledger: Ledger
     images: Callable[[], Images]
@@ -77,44 +77,46 @@ class Workshop:
     names: Callable[[Key], Names] = Key.names
     """Gives what a deployment is called on Kubernetes, as it stands on record."""
 
-    def read(self, wish: Wish) -> Reading:
-        """Read a wish's file with its changes. Raises BadSpec."""
+    def read(self, request: SubmissionRequest) -> SpecReading:
+        """Read a request's file with its changes. Raises BadSpec."""
         catalogue, inner = self.catalogue(), self.platform().inner_endpoints
-        known = partial(read_spec, file=wish.file, catalogue=catalogue, name=wish.name or None, inner_endpoints=inner)
-        read = partial(known, wish.text, sets=wish.sets)
+        known = partial(read_spec, file=request.file, catalogue=catalogue, name=request.name or None, inner_endpoints=inner)
+        read = partial(known, request.text, sets=request.sets)
         reading = read()
         if any(problem.code == "probe-without-port" for problem in reading.problems):
-            exposed = self._exposed(wish)
+            exposed = self._exposed(request)
             reading = read(exposed=exposed)
         return sound(reading)
 
-    def change(self, wish: Wish, version: Version) -> Reading:
-        """Apply a wish's changes to a version's spec. Raises BadSpec, Refused (its document was erased)."""
+    def change(self, request: SubmissionRequest, version: Version) -> SpecReading:
+        """Apply a request's changes to a version's spec. Raises BadSpec, Refused (its document was erased)."""
         spec = self.spec_of(version)
-        if not wish.sets:
-            return Reading(spec)
+        if not request.sets:
+            return SpecReading(spec)
         inner = self.platform().inner_endpoints
-        reading = sound(apply_sets(spec, wish.sets, catalogue=self.catalogue(), inner_endpoints=inner))
+        reading = sound(apply_sets(spec, request.sets, catalogue=self.catalogue(), inner_endpoints=inner))
         # Who only scales was warned of the rest when it was submitted.
-        return reading if wish.kind == "set" else replace(reading, warnings=())
+        return reading if request.kind == "set" else replace(reading, warnings=())
 
-    def offer(self, wish: Wish, standing: Standing, reading: Reading, incarnation: int) -> Offer:
-        """Prepare what a wish asks for. Raises Refused, NotFound."""
+    def offer(
+        self, request: SubmissionRequest, standing: LoadedDeployment, reading: SpecReading, incarnation: int
+    ) -> RenderedSubmission:
+        """Prepare what a request asks for. Raises Refused, NotFound."""
         key = standing.deployment.key
-        if wish.kind == "rollback":
-            return self._back(wish, standing, incarnation)
+        if request.kind == "rollback":
+            return self._back(request, standing, incarnation)
         spec = reading.spec
         assert spec is not None
         stands = standing.deployment.wanted
         reach = self.reach(key.project)
-        pinned = self._pinned(spec, reach, None if wish.anew else stands)
-        if not wish.anew and stands:
+        pinned = self._pinned(spec, reach, None if request.anew else stands)
+        if not request.anew and stands:
             reach = reach.pinned_by(stands.order)
-        source = wish.text or spec_json(spec).encode()
-        means = self._sourced(spec, self._means(reach, key), None if wish.anew else stands)
-        means = replace(means, ran=self._staying(standing.deployment, spec))
-        origin = Origin(wish.kind, stands.number if stands and wish.kind != "submit" else 0)
-        offer = prepare(spec, key, pinned, incarnation=incarnation, source=source, origin=origin, means=means)
+        source = request.text or spec_json(spec).encode()
+        inputs = self._sourced(spec, self._inputs(reach, key), None if request.anew else stands)
+        inputs = replace(inputs, ran=self._staying(standing.deployment, spec))
+        origin = Origin(request.kind, stands.number if stands and request.kind != "submit" else 0)
+        offer = prepare(spec, key, pinned, incarnation=incarnation, source=source, origin=origin, inputs=inputs)
         return replace(offer, warnings=reading.warnings)
 
     def _staying(self, deployment: Deployment, spec: Spec) -> int:
@@ -134,21 +136,21 @@ class Workshop:
         bodies = ((rendered.ref, self.ledger.document(rendered.body)) for rendered in version.order.objects)
         return tuple(Manifest(ref, body.decode()) for ref, body in bodies if body is not None)
 
-    def _back(self, wish: Wish, standing: Standing, incarnation: int) -> Offer:
+    def _back(self, request: SubmissionRequest, standing: LoadedDeployment, incarnation: int) -> RenderedSubmission:
         deployment = standing.deployment
-        version = rollback_target(deployment, wish.to)
+        version = rollback_target(deployment, request.to)
         order, spec = version.order, self.spec_of(version)
         origin = Origin("rollback", version.number)
         ran = digest_to_return_to(deployment, version)
         reach = self.reach(deployment.key.project).only(order)
         same = content_known(deployment, version) and not ran and self._fits(version, reach)
         if order.incarnation == incarnation and same:
-            return Offer(deployment.key, spec, Prepared.again(order), (), self.manifests_of(version), origin)
+            return RenderedSubmission(deployment.key, spec, PreparedVersion.again(order), (), self.manifests_of(version), origin)
         digest = order.digest or ran
         source = self.ledger.document(order.source) or spec_json(spec).encode()
-        means = replace(self._means(reach, deployment.key), sourced=gone_back(deployment, version))
+        inputs = replace(self._inputs(reach, deployment.key), sourced=gone_back(deployment, version))
         image = _at(spec.image, digest)
-        return prepare(spec, deployment.key, image, incarnation=incarnation, source=source, origin=origin, means=means)
+        return prepare(spec, deployment.key, image, incarnation=incarnation, source=source, origin=origin, inputs=inputs)
 
     def _fits(self, version: Version, reach: Reach) -> bool:
         """Tell whether a version's own rendering keeps to the project's pod security of now."""
@@ -169,34 +171,34 @@ class Workshop:
             return replace(_at(spec.image, reference.digest), remark="" if reference.digest else unread + cure)
         return pin(spec.image, self.images(), login)
 
-    def _exposed(self, wish: Wish) -> tuple[int, ...]:
-        image, named = (_said(wish, field) for field in ("image", "containerRegistry"))
-        registry, reference = self.reach(wish.project).registries.get(named), parse_reference(image)
+    def _exposed(self, request: SubmissionRequest) -> tuple[int, ...]:
+        image, named = (_said(request, field) for field in ("image", "containerRegistry"))
+        registry, reference = self.reach(request.project).registries.get(named), parse_reference(image)
         if reference is None:
             return ()
         login = self.login(registry) if registry and below(reference, registry.server) else None
         answer = self.images().resolve(image, login)
         return answer.ports if answer else ()
 
-    def _means(self, reach: Reach, key: Key) -> Means:
+    def _inputs(self, reach: Reach, key: Key) -> RenderInputs:
         known = (self.ledger, self.catalogue(), reach, self.names(key), self.rollout_deadline, self.platform())
-        return Means(*known, self.models())
+        return RenderInputs(*known, self.models())
 
-    def _sourced(self, spec: Spec, means: Means, stands: Version | None) -> Means:
+    def _sourced(self, spec: Spec, inputs: RenderInputs, stands: Version | None) -> RenderInputs:
         """Ask what the integrations' sources stand at; those that a standing version has already stay as they are."""
-        full = sourced(spec, means.models)
+        full = sourced(spec, inputs.models)
         if stands is None:
-            return replace(means, sourced=self.sourcing.asked(full, means.names.namespace, means.reach, means.platform))
-        before = (sourced(self.spec_of(stands), means.models), stands)
+            return replace(inputs, sourced=self.sourcing.asked(full, inputs.names.namespace, inputs.reach, inputs.platform))
+        before = (sourced(self.spec_of(stands), inputs.models), stands)
         return replace(
-            means, sourced=self.sourcing.changed(full, means.names.namespace, means.reach, means.platform, before=before)
+            inputs, sourced=self.sourcing.changed(full, inputs.names.namespace, inputs.reach, inputs.platform, before=before)
         )
 
 
-def _said(wish: Wish, field: str) -> str:
-    """Make out what a wish says of a field, in its changes or in its file."""
-    changes = (change.removeprefix(f"{field}=") for change in reversed(wish.sets) if change.startswith(f"{field}="))
-    return next(changes, "") or glimpse(wish.text, wish.file, field)
+def _said(request: SubmissionRequest, field: str) -> str:
+    """Make out what a request says of a field, in its changes or in its file."""
+    changes = (change.removeprefix(f"{field}=") for change in reversed(request.sets) if change.startswith(f"{field}="))
+    return next(changes, "") or glimpse(request.text, request.file, field)
 
 
 def _at(image: str, digest: str) -> Pinned:
@@ -204,7 +206,7 @@ def _at(image: str, digest: str) -> Pinned:
     return Pinned(reference.pinned(digest) if reference and digest else image, digest)
 
 
-def sound(reading: Reading) -> Reading:
+def sound(reading: SpecReading) -> SpecReading:
     """Give a reading back when it has a spec. Raises BadSpec with all problems."""
     if reading.spec is None:
         raise BadSpec(reading.problems, reading.warnings)

@@ -15,7 +15,7 @@ from domain.facts import Fact, actions_stream
 from domain.marks import Signer
 from domain.objects import Manifest, Mark, ObjectRef
 from domain.ports import Clock, Ledger, NewId
-from domain.record import Noted
+from domain.record import UncommittedFact
 from reconciler.perform import Task, perform_all, resolve
 
 NAMESPACE_OF_IDS = UUID("6f2b1c7a-55d0-5c0e-9c52-2f6d1d9f0c11")
@@ -25,7 +25,7 @@ DEAD = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class WriteOrder:
     """Who orders a write, what it is about (empty: all projects), and what its facts hang together by."""
 
     signature: Signature
@@ -39,7 +39,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WriteStep:
     """One write: what becomes of the object, and whether its manifest may be kept (one with a value in it never is)."""
 
     manifest: Manifest
@@ -76,11 +76,11 @@ class Writes:
         """Give the way to look up and to record."""
         return Archive(self.ledger)
 
-    def order(self, signature: Signature, project: str = EVERYTHING) -> Order:
+    def order(self, signature: Signature, project: str = EVERYTHING) -> WriteOrder:
         """Begin an order."""
-        return Order(signature, self.new_id(), project)
+        return WriteOrder(signature, self.new_id(), project)
 
-    def carry_out(self, order: Order, steps: tuple[Step, ...], what: str) -> None:
+    def carry_out(self, order: WriteOrder, steps: tuple[WriteStep, ...], what: str) -> None:
         """Do it, on record. Raises Rejected, Unreachable (`what` was not done, or whether is not known), Conflict."""
         cluster = self.cluster()
         self._settle(order, cluster)
@@ -94,7 +94,7 @@ class Writes:
 
     def record(
         self,
-        order: Order,
+        order: WriteOrder,
         stream: str,
         facts: tuple[Fact, ...],
         *,
@@ -103,11 +103,11 @@ class Writes:
     ) -> None:
         """Append facts to a stream, under the order's signature. Raises Conflict."""
         archive = self.archive
-        circumstances = (
-            order.signature.circumstances(self.new_id(), subject=order.project, correlation=order.correlation, build=self.build)
+        metadata = (
+            order.signature.metadata(self.new_id(), subject=order.project, correlation=order.correlation, build=self.build)
             for _ in facts
         )
-        notes = tuple(Noted(fact, one) for fact, one in zip(facts, circumstances, strict=True))
+        notes = tuple(UncommittedFact(fact, one) for fact, one in zip(facts, metadata, strict=True))
 
         def prepare() -> Written:
             at = archive.version(stream) if expected is None else expected
@@ -115,13 +115,13 @@ class Writes:
 
         archive.record(prepare)
 
-    def tried(self, order: Order) -> Iterator[ObjectRef]:
+    def tried(self, order: WriteOrder) -> Iterator[ObjectRef]:
         """Name all objects that commands ever meant to write: what was once tried under a name may be there."""
         for recorded in self.ledger.read(order.stream):
             if isinstance(recorded.fact, Decided):
                 yield from (action.ref for action in recorded.fact.actions)
 
-    def _settle(self, order: Order, cluster: Objects) -> None:
+    def _settle(self, order: WriteOrder, cluster: Objects) -> None:
         """Find out what became of actions whose command was ended before it could tell: every action has one outcome."""
         left = dict[str, Task]()
         signer = Signer(self.ledger.digest)
@@ -136,7 +136,7 @@ class Writes:
         if outcomes:
             self.record(order, order.stream, outcomes)
 
-    def _perform(self, order: Order, steps: tuple[Step, ...], cluster: Objects) -> tuple[Outcome, ...]:
+    def _perform(self, order: WriteOrder, steps: tuple[WriteStep, ...], cluster: Objects) -> tuple[Outcome, ...]:
         timeline = self.archive.world(order.project).timeline
         before, position = self.archive.version(order.stream), self.ledger.head()
         identity = self.ledger.identity

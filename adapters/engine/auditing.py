@@ -11,7 +11,7 @@ from domain.audit import RequestWitnessed
 from domain.errors import Unreachable, Unsound
 from domain.ports import Clock
 from reconciler.ledger_tail import LedgerTail
-from reconciler.requests import AUDIT_LOG, Audited
+from reconciler.requests import AUDIT_LOG, AuditBatch
 
 log = structlog.get_logger()
 
@@ -26,12 +26,12 @@ _POSTED = 32
 class Auditing:
     """Reads a file, where one was named, in a thread of its own, and takes posts from a server's threads."""
 
-    def __init__(self, tail: LedgerTail, file: AuditFile | None, *, clock: Clock, ring: Callable[[], None]) -> None:
+    def __init__(self, tail: LedgerTail, file: AuditFile | None, *, clock: Clock, wake: Callable[[], None]) -> None:
         """Keep where to read; nothing is read yet."""
-        self._tail, self._file, self._clock, self._ring = tail, file, clock, ring
+        self._tail, self._file, self._clock, self._wake = tail, file, clock, wake
         self._lock = threading.Lock()
         self._reads: deque[Read] = deque()
-        self._posts: deque[Audited] = deque()
+        self._posts: deque[AuditBatch] = deque()
         self._generation, self._begun = 0, -1
         self._trouble = ""
 
@@ -40,7 +40,7 @@ class Auditing:
         """Say why the file cannot be read; empty while it can."""
         return self._trouble
 
-    def take(self) -> Sequence[Audited]:
+    def take(self) -> Sequence[AuditBatch]:
         """Give what came in; never blocks."""
         with self._lock:
             reads = [_of_file(self._reads.popleft()) for _ in range(min(4, len(self._reads)))]
@@ -60,8 +60,8 @@ class Auditing:
         with self._lock:
             if not self._tail.leadership.leading or len(self._posts) >= _POSTED:
                 return False
-            self._posts.append(Audited(tuple(requests), recorded=done.set))
-        self._ring()
+            self._posts.append(AuditBatch(tuple(requests), recorded=done.set))
+        self._wake()
         return done.wait(seconds)
 
     def run(self, stopping: threading.Event) -> None:
@@ -101,7 +101,7 @@ class Auditing:
         with self._lock:
             generation, full = self._generation, len(self._reads) >= _QUEUED
         if generation != self._begun:
-            self._file.begin(self._tail.ledger.places().get(AUDIT_LOG, ""))
+            self._file.begin(self._tail.ledger.watch_positions().get(AUDIT_LOG, ""))
             self._begun = generation
         if full:
             return False
@@ -115,7 +115,7 @@ class Auditing:
         with self._lock:
             if generation == self._generation:  # else the lead went while it was read, and it is read again
                 self._reads.append(read)
-        self._ring()
+        self._wake()
         return True
 
     def _in_trouble(self, why: str) -> None:
@@ -124,6 +124,6 @@ class Auditing:
         self._trouble = why
 
 
-def _of_file(read: Read) -> Audited:
+def _of_file(read: Read) -> AuditBatch:
     gap = (read.gap.since, read.gap.until, read.gap.why) if read.gap else None
-    return Audited(read.requests, read.place, gap, read.flaw)
+    return AuditBatch(read.requests, read.place, gap, read.flaw)

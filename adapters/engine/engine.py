@@ -9,15 +9,15 @@ from time import monotonic
 import structlog
 
 from adapters.engine.auditing import Auditing
-from adapters.engine.bell import Bell
-from adapters.engine.crew import ThreadCrew
-from adapters.engine.gauge import Gauge, Rhythm
+from adapters.engine.relay_scraper import RelayScraper, Rhythm
 from adapters.engine.secrets_in_use import Look, SecretsInUse
+from adapters.engine.wake_up import WakeUp
+from adapters.engine.worker_pool import ThreadWorkerPool
 from domain.cluster_ports import Cluster
 from domain.errors import Rejected, Unreachable, Unsound
 from domain.ports import Clock, Ledger, NewId
-from reconciler.leadership import Identity, Leadership, Patience
-from reconciler.ledger_tail import LedgerTail, Told
+from reconciler.leadership import EngineIdentity, Leadership, LeaseTiming
+from reconciler.ledger_tail import FactListener, LedgerTail
 from reconciler.loop import Loop
 from reconciler.policy import Policy
 from reconciler.recording import Inputs, Recording, nothing
@@ -25,7 +25,7 @@ from reconciler.requests import NoSource
 
 log = structlog.get_logger()
 
-HANDS = 8
+WORKERS = 8
 """Writes under way at once; the API server, not this engine, is what gets faster with more."""
 LONGEST_NAP = 1.0
 BREATH = 0.02
@@ -57,32 +57,32 @@ class Engine:
         *,
         clock: Clock,
         new_id: NewId,
-        identity: Identity,
+        identity: EngineIdentity,
         policy: Policy | None = None,
-        patience: Patience | None = None,
-        told: Told | None = None,
+        lease_timing: LeaseTiming | None = None,
+        told: FactListener | None = None,
         rhythm: Rhythm | None = None,
         auditing: OpenAudit | None = None,
     ) -> None:
         """Build the loop; nothing runs yet."""
         self._clock = clock
         self._ledger = ledger
-        self.bell = Bell()
-        self.crew = ThreadCrew(HANDS, self.bell.ring)
+        self.wake_up = WakeUp()
+        self.workers = ThreadWorkerPool(WORKERS, self.wake_up.wake)
         self.pulse = Pulse()
         self.stopping = threading.Event()
-        tail = LedgerTail(ledger, Leadership(ledger, identity, clock, patience), new_id, told)
-        self.gauge = Gauge(tail, cluster, clock=clock, ring=self.bell.ring, rhythm=rhythm)
+        tail = LedgerTail(ledger, Leadership(ledger, identity, clock, lease_timing), new_id, told)
+        self.gauge = RelayScraper(tail, cluster, clock=clock, wake=self.wake_up.wake, rhythm=rhythm)
         look: Look | None = getattr(cluster, "secret_metadata", None)
-        self.secrets = SecretsInUse(tail, look, clock=clock, ring=self.bell.ring) if look else None
-        self.auditing = auditing(tail, self.bell.ring) if auditing else None
+        self.secrets = SecretsInUse(tail, look, clock=clock, wake=self.wake_up.wake) if look else None
+        self.auditing = auditing(tail, self.wake_up.wake) if auditing else None
         inputs = Inputs(
             measured=self.gauge.take,
             witnessed=self.gauge.probes.take if self.gauge.probes else nothing,
             looked=self.secrets.take if self.secrets else nothing,
             audit=self.auditing or NoSource(),
         )
-        self.loop = Loop(Recording(tail, inputs), cluster, self.crew, policy or Policy())
+        self.loop = Loop(Recording(tail, inputs), cluster, self.workers, policy or Policy())
 
     def head(self) -> int:
         """Give the position of the ledger's newest fact. Raises Unreachable."""
@@ -91,12 +91,12 @@ class Engine:
     def stop(self) -> None:
         """End the run soon: the round under way is finished, the lease released."""
         self.stopping.set()
-        self.bell.ring()
+        self.wake_up.wake()
 
     def run(self) -> None:
         """Go round until stopped. Raises Unfit when this ledger and this cluster do not belong together."""
         listeners = [
-            threading.Thread(target=self.bell.listen, args=(listening, self.stopping), name=name, daemon=True)
+            threading.Thread(target=self.wake_up.listen, args=(listening, self.stopping), name=name, daemon=True)
             for name, listening in (("tail", self._ledger_news), ("feed", self._cluster_news))
         ]
         listeners.append(threading.Thread(target=self.gauge.run, args=(self.stopping,), name="gauge", daemon=True))
@@ -110,7 +110,7 @@ class Engine:
                 began = monotonic()
                 failures = 0 if self._round() else failures + 1
                 if failures:
-                    self.bell.wait(min(0.2 * 2 ** min(failures, 10), BACK_OFF_LONGEST))
+                    self.wake_up.wait(min(0.2 * 2 ** min(failures, 10), BACK_OFF_LONGEST))
                 self.stopping.wait(max(0.0, began + BREATH - monotonic()))
         finally:
             self._end(listeners)
@@ -125,10 +125,10 @@ class Engine:
             self.pulse.unreachable = str(error)
             return False
         finally:
-            self.bell.answered()
+            self.wake_up.round_done()
         self.pulse = Pulse(self.pulse.rounds + 1, self._clock())
         if not moved:
-            self.bell.wait(self._nap())
+            self.wake_up.wait(self._nap())
         return True
 
     def _nap(self) -> float:
@@ -154,7 +154,7 @@ class Engine:
     def _end(self, listeners: Sequence[threading.Thread]) -> None:
         """Finish what has begun, record it while still leading, and let a stand-by take over at once."""
         self.stopping.set()
-        self.crew.close()
+        self.workers.close()
         try:
             self.loop.resign()
         except (Unreachable, Rejected, Unsound) as error:

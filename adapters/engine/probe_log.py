@@ -20,7 +20,7 @@ from domain.ports import Clock
 from domain.probes import ProbeName
 from domain.replica import ProbeAnswer, ProbesAnswered, Replica, ReplicaUnsteady
 from reconciler.ledger_tail import LedgerTail
-from reconciler.recording import Witnessed
+from reconciler.recording import ProbeAnswersRead
 from reconciler.relay import RELAY
 
 BATCH = timedelta(minutes=5)
@@ -99,19 +99,19 @@ class ProbeLog:
         self._pending: dict[str, list[ProbeAnswer]] = {}
         self._left_out: dict[str, int] = {}
         self._read_to: dict[str, datetime] = {}
-        self._fresh: list[Witnessed] = []
+        self._fresh: list[ProbeAnswersRead] = []
         self._rounds: Rounds[str] = Rounds()
         self._epoch = 0
         self._lock = threading.Lock()
         self._keeps = lru_cache(1000)(self._look_up)
 
-    def take(self) -> tuple[Witnessed, ...]:
+    def take(self) -> tuple[ProbeAnswersRead, ...]:
         """Give what is to be recorded; never blocks."""
         with self._lock:
             fresh, self._fresh = tuple(self._fresh[:_ROUND]), self._fresh[_ROUND:]
             return fresh
 
-    def look(self, hands: ThreadPoolExecutor) -> None:
+    def look(self, workers: ThreadPoolExecutor) -> None:
         """Read the logs of all replicas whose health checks are kept, once."""
         lease = self._tail.leadership.lease
         if lease is None or not self._tail.leadership.leading:
@@ -123,7 +123,7 @@ class ProbeLog:
             for deployment in list(self._tail.memory.fleet.values())
             for replica in self._kept(deployment)
         }
-        read = self._rounds.ask(hands, [(uid, partial(self._read, replica)) for uid, (_, replica) in there.items()])
+        read = self._rounds.ask(workers, [(uid, partial(self._read, replica)) for uid, (_, replica) in there.items()])
         for uid, (deployment, replica) in there.items():
             self._note(deployment.key.subject, replica, read.get(uid, _Page([])))
         self._pending = {uid: kept for uid, kept in self._pending.items() if uid in there}
@@ -175,5 +175,5 @@ class ProbeLog:
         if left_out:
             facts.append(ReplicaUnsteady(0, 0, left_out, pending[0].at, pending[-1].at))
         with self._lock:
-            self._fresh += (Witnessed(subject, uid, fact, now) for fact in facts)
+            self._fresh += (ProbeAnswersRead(subject, uid, fact, now) for fact in facts)
         self._pending[uid] = []

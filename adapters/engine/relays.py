@@ -8,9 +8,9 @@ from typing import Any
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from adapters.sightings.tolerant import WHOLE
+from adapters.observations.tolerant import WHOLE
 from reconciler.relay import MEASURES, RELAY
-from reconciler.request_duration import Reading
+from reconciler.request_duration import RelayReading
 
 _DURATION = "caddy_http_request_duration_seconds"
 _BEGAN = "process_start_time_seconds"
@@ -35,7 +35,7 @@ class Odd(ValueError):
     """A replica's answer that no relay of ours gives."""
 
 
-def reading(text: str, replica: str, at: datetime) -> Reading | None:
+def reading(text: str, replica: str, at: datetime) -> RelayReading | None:
     """Read a relay's figures: the requests that came to its application, whatever was answered. None: it does not say.
 
     Raises Odd: what it says cannot be, and is not counted.
@@ -56,7 +56,7 @@ def reading(text: str, replica: str, at: datetime) -> Reading | None:
         return None
     if began > (at + _AHEAD).timestamp():
         raise Odd(f"{_BEGAN} is {began:g}, which is yet to come")
-    return Reading(replica, datetime.fromtimestamp(began, UTC), int(requests), seconds, at)
+    return RelayReading(replica, datetime.fromtimestamp(began, UTC), int(requests), seconds, at)
 
 
 def _wanted(text: str) -> list[str]:

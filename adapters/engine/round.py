@@ -29,10 +29,10 @@ class Rounds(Generic[K]):
         self._patience = patience
         self._slow: frozenset[K] = frozenset()
 
-    def ask(self, hands: ThreadPoolExecutor, jobs: Sequence[tuple[K, Callable[[], T | None]]]) -> dict[K, T]:
+    def ask(self, workers: ThreadPoolExecutor, jobs: Sequence[tuple[K, Callable[[], T | None]]]) -> dict[K, T]:
         """Have each job done, and give what came in time; a job that fails or gives None is left out."""
         ordered = sorted(jobs, key=lambda job: job[0] in self._slow)
-        asked: dict[K, Future[tuple[T | None, float]]] = {key: hands.submit(partial(_timed, job)) for key, job in ordered}
+        asked: dict[K, Future[tuple[T | None, float]]] = {key: workers.submit(partial(_timed, job)) for key, job in ordered}
         wait(asked.values(), self._patience)
         answers: dict[K, T] = {}
         slow: set[K] = set()

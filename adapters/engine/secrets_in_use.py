@@ -15,9 +15,9 @@ import structlog
 from domain.deployment import Deployment
 from domain.errors import Rejected, Unreachable, Unsound
 from domain.objects import Kind, ObjectRef
+from domain.observations import SecretLooked, WatchEvent
 from domain.ports import Clock
 from domain.secrets_used import secret_names
-from domain.sightings import Glance, SecretLooked
 from reconciler.ledger_tail import LedgerTail
 
 log = structlog.get_logger()
@@ -38,19 +38,19 @@ Look = Callable[[ObjectRef, str], SecretLooked]
 class SecretsInUse:
     """Runs in a thread of its own. What was seen is kept here, and taken by the loop, which alone records."""
 
-    def __init__(self, tail: LedgerTail, look: Look, *, clock: Clock, ring: Callable[[], None]) -> None:
+    def __init__(self, tail: LedgerTail, look: Look, *, clock: Clock, wake: Callable[[], None]) -> None:
         """Begin with nothing looked at."""
-        self._tail, self._look, self._clock, self._ring = tail, look, clock, ring
+        self._tail, self._look, self._clock, self._wake = tail, look, clock, wake
         self._looked: dict[ObjectRef, datetime] = {}
         self._closed: dict[str, datetime] = {}
         self._used: Mapping[ObjectRef, str] = {}
         self._missed: frozenset[ObjectRef] = frozenset()
         self._counted: datetime | None = None
-        self._fresh: tuple[Glance, ...] = ()
+        self._fresh: tuple[WatchEvent, ...] = ()
         self._lock = threading.Lock()
         self._names = lru_cache(5000)(self._names_in)
 
-    def take(self) -> tuple[Glance, ...]:
+    def take(self) -> tuple[WatchEvent, ...]:
         """Give what was seen since the last call; never blocks."""
         with self._lock:
             fresh, self._fresh = self._fresh, ()
@@ -84,8 +84,8 @@ class SecretsInUse:
             return
         if self._may_be_news(seen):
             with self._lock:
-                self._fresh = (*self._fresh, Glance((seen,), now, Kind.SECRET.value, ""))
-            self._ring()
+                self._fresh = (*self._fresh, WatchEvent((seen,), now, Kind.SECRET.value, ""))
+            self._wake()
 
     def _refused(self, ref: ObjectRef, error: Rejected, now: datetime) -> None:
         if error.rejection.status == 403:

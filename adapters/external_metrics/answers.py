@@ -23,23 +23,23 @@ Led = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class MetricsAnswer:
     """An HTTP status and the JSON object that goes with it."""
 
     status: int
     content: Mapping[str, Any]
 
 
-def answer(target: str, fleet: Fleet, led: Led) -> Answer:
+def answer(target: str, fleet: Fleet, led: Led) -> MetricsAnswer:
     """Answer a GET of the API server."""
     asked = urlsplit(target)
     path = asked.path.rstrip("/")
     if path == _ROOT:
-        return Answer(200, _DISCOVERY)
+        return MetricsAnswer(200, _DISCOVERY)
     if path == f"/apis/{GROUP}":
-        return Answer(200, _GROUP)
+        return MetricsAnswer(200, _GROUP)
     if path in _SCHEMAS:
-        return Answer(200, _SCHEMAS[path])
+        return MetricsAnswer(200, _SCHEMAS[path])
     found = _ASKED.fullmatch(path)
     if found is None:
         return _refused(404, "NotFound", f"there is nothing at {asked.path}")
@@ -50,7 +50,7 @@ def answer(target: str, fleet: Fleet, led: Led) -> Answer:
     return _value(namespace, selected, fleet, led)
 
 
-def _value(namespace: str, selected: Mapping[str, str], fleet: Fleet, led: Led) -> Answer:
+def _value(namespace: str, selected: Mapping[str, str], fleet: Fleet, led: Led) -> MetricsAnswer:
     name = selected.get(f"{LABEL}/deployment", "")
     deployment = fleet().get(name)
     version = deployment.wanted if deployment else None
@@ -70,7 +70,9 @@ def _value(namespace: str, selected: Mapping[str, str], fleet: Fleet, led: Led) 
         "windowSeconds": round(duration.window),
         "value": quantity(duration.value),
     }
-    return Answer(200, {"kind": "ExternalMetricValueList", "apiVersion": f"{GROUP}/{VERSION}", "metadata": {}, "items": [item]})
+    return MetricsAnswer(
+        200, {"kind": "ExternalMetricValueList", "apiVersion": f"{GROUP}/{VERSION}", "metadata": {}, "items": [item]}
+    )
 
 
 def quantity(seconds: float) -> str:
@@ -85,9 +87,9 @@ def _labels(selector: str) -> dict[str, str]:
     return {name.strip(): value.removeprefix("=").strip() for name, _, value in pairs}
 
 
-def _refused(code: int, reason: str, message: str) -> Answer:
+def _refused(code: int, reason: str, message: str) -> MetricsAnswer:
     status: dict[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure"}
-    return Answer(code, {**status, "code": code, "reason": reason, "message": message})
+    return MetricsAnswer(code, {**status, "code": code, "reason": reason, "message": message})
 
 
 _RESOURCE = {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from adapters.cluster.front_proxy import FrontProxy
-from adapters.external_metrics.answers import Answer
+from adapters.external_metrics.answers import MetricsAnswer
 from adapters.external_metrics.server import MetricsServer
 from domain.errors import Rejected, Unreachable
 from domain.ports import Clock
@@ -23,7 +23,7 @@ class Answering:
     """Runs in a thread of its own, until closed; what stands in the way is logged once, and tried again."""
 
     def __init__(
-        self, address: tuple[str, int], trust: Callable[[], FrontProxy], answers: Callable[[str], Answer], clock: Clock
+        self, address: tuple[str, int], trust: Callable[[], FrontProxy], answers: Callable[[str], MetricsAnswer], clock: Clock
     ) -> None:
         """Begin to look whom to trust."""
         self._address, self._trust, self._answers, self._clock = address, trust, answers, clock

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from adapters.external_metrics.answers import Answer
+from adapters.external_metrics.answers import MetricsAnswer
 from adapters.external_metrics.certificate import self_signed
 from adapters.serving.http import Asked, HttpServer, Reply
 
@@ -22,7 +22,7 @@ class MetricsServer:
     def __init__(
         self,
         address: tuple[str, int],
-        answers: Callable[[str], Answer],
+        answers: Callable[[str], MetricsAnswer],
         *,
         authority: str,
         names: Sequence[str],
@@ -59,7 +59,7 @@ def _context(authority: str, now: datetime) -> ssl.SSLContext:
     return context
 
 
-_STRANGER = Answer(
+_STRANGER = MetricsAnswer(
     403,
     {
         "kind": "Status",

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from adapters.outgoing.bounds import Fault, NoAnswer
+from adapters.outgoing.bounds import NoAnswer, ServerFault
 from adapters.outgoing.door import origin
 from domain.registries import without_tls
 
@@ -40,7 +40,7 @@ def _host(registry: str, realm: str) -> str:
     try:
         scheme, host, port = origin(realm)
         urlsplit(realm)
-    except (Fault, ValueError) as error:
+    except (ServerFault, ValueError) as error:
         raise NoAnswer(f"{registry} names a realm for its tokens that is no address") from error
     if scheme != "https" and not (without_tls(registry) and without_tls(host)):
         raise NoAnswer(f"{registry} names a realm for its tokens that is without TLS: {host}")

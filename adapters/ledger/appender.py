@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-from adapters.ledger.batch import Request
+from adapters.ledger.batch import AppendRequest
 from domain.errors import Unreachable
 
 MOST_FACTS = 500
@@ -16,12 +16,12 @@ MOST_FACTS = 500
 class Appender:
     """Writes requests through `write(batch)`, which settles each request of a batch in one transaction or raises."""
 
-    def __init__(self, write: Callable[[Sequence[Request]], None]) -> None:
+    def __init__(self, write: Callable[[Sequence[AppendRequest]], None]) -> None:
         self._write = write
         self._pen = Lock()
-        self._waiting: deque[Request] = deque()
+        self._waiting: deque[AppendRequest] = deque()
 
-    def append(self, request: Request) -> None:
+    def append(self, request: AppendRequest) -> None:
         """Write a request, together with whatever else waits; its answer, or its own error, stands in it afterwards."""
         self._waiting.append(request)
         while not request.done:
@@ -31,7 +31,7 @@ class Appender:
         if request.error is not None:
             raise request.error
 
-    def _next_batch(self) -> list[Request]:
+    def _next_batch(self) -> list[AppendRequest]:
         batch = [self._waiting.popleft()]
         size = batch[0].size
         while self._waiting and size + self._waiting[0].size <= MOST_FACTS:
@@ -39,7 +39,7 @@ class Appender:
             size += batch[-1].size
         return batch
 
-    def _write_for_all(self, batch: Sequence[Request]) -> None:
+    def _write_for_all(self, batch: Sequence[AppendRequest]) -> None:
         try:
             self._write(batch)
         except Unreachable as error:
@@ -58,7 +58,7 @@ class Appender:
         for request in batch:
             request.done = True
 
-    def _write_one_by_one(self, batch: Sequence[Request], error: Exception) -> None:
+    def _write_one_by_one(self, batch: Sequence[AppendRequest], error: Exception) -> None:
         if len(batch) == 1:
             batch[0].error = error
             return

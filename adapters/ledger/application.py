@@ -15,7 +15,7 @@ from eventsourcing.utils import Environment
 
 from domain.errors import Unfit
 from domain.facts import Fact
-from domain.record import Noted, Recorded
+from domain.record import Recorded, UncommittedFact
 
 EVENTS = "ledger_events"
 
@@ -63,7 +63,7 @@ class FactMapper(Mapper[str]):
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
         """Write a placed fact."""
         recorded = cast("Placed", domain_event).recorded
-        encoded = self.codec.encode(Noted(recorded.fact, recorded.circumstances))
+        encoded = self.codec.encode(UncommittedFact(recorded.fact, recorded.metadata))
         state = stamped(encoded.state, recorded.recorded_at)
         return StoredEvent(recorded.stream, recorded.version, encoded.name, state)
 

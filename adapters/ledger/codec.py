@@ -19,7 +19,7 @@ from adapters.ledger.names import NAMES, UPCASTERS, Upcast
 from adapters.misfits import misfit
 from domain.errors import Unfit
 from domain.facts import Fact
-from domain.record import Circumstances, Noted, Recorded
+from domain.record import EventMetadata, Recorded, UncommittedFact
 from domain.recordable import check_note
 
 
@@ -27,14 +27,14 @@ class _Stored(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     recorded_at: datetime
-    circumstances: Circumstances
+    circumstances: EventMetadata
     fact: Any
 
 
 class _Noted(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    circumstances: Circumstances
+    circumstances: EventMetadata
     fact: Any
 
 
@@ -56,13 +56,13 @@ class Codec:
         self._readers: dict[str, type[_Stored]] = {}
         self._writers: dict[str, type[_Noted]] = {}
 
-    def encode(self, note: Noted[Fact]) -> Encoded:
+    def encode(self, note: UncommittedFact[Fact]) -> Encoded:
         """Write a fact with its circumstances: what comes out, `decode` reads back as the same. Raises Unrecordable."""
         name = self._names.get(type(note.fact))
         if name is None:
             raise TypeError(f"{type(note.fact).__name__} has no stored name; give it one in adapters/ledger/names.py")
         check_note(note)
-        envelope = _Noted.model_construct(circumstances=note.circumstances, fact=note.fact)
+        envelope = _Noted.model_construct(circumstances=note.metadata, fact=note.fact)
         return Encoded(name, self._writer(name).__pydantic_serializer__.to_json(envelope, warnings="error"))
 
     def knows(self, name: str) -> bool:

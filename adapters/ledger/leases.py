@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from adapters.ledger.batch import as_time
-from adapters.ledger.store import LEASE, Cells, Session
+from adapters.ledger.store import LEASE, Cells, StoreSession
 from domain.errors import Unsound
 from domain.record import Lease
 
@@ -16,7 +16,7 @@ LONGEST_LEASE = 3_600_000_000
 _SET_LEASE = "UPDATE ledger_lease SET holder = :holder, epoch = :epoch, expires = :expires"
 
 
-def newest_lease(session: Session) -> Lease | None:
+def newest_lease(session: StoreSession) -> Lease | None:
     """Give the newest lease that anybody was given; None after a release, and before the first."""
     return newest_of(session.rows(LEASE))
 
@@ -28,13 +28,13 @@ def newest_of(rows: Sequence[Cells]) -> Lease | None:
     return Lease(holder, epoch) if sane and holder else None
 
 
-def valid_lease(session: Session, now: int) -> Lease | None:
+def valid_lease(session: StoreSession, now: int) -> Lease | None:
     """Give the lease that is valid now."""
     rows = session.rows(LEASE)
     return newest_of(rows) if rows and _lasts(rows[0][2], now) else None
 
 
-def take_lease(session: Session, holder: str, *, now: int, seconds: float, head: Callable[[], int]) -> Lease | None:
+def take_lease(session: StoreSession, holder: str, *, now: int, seconds: float, head: Callable[[], int]) -> Lease | None:
     """Take or renew the lease, under the write lock: later appends see it, earlier ones are done."""
     rows = session.rows(LEASE)
     if not rows:
@@ -60,7 +60,7 @@ def _ended(expires: object, now: int) -> datetime | None:
     return as_time(expires) if isinstance(expires, int) and 0 < expires <= now else None
 
 
-def release_lease(session: Session, lease: Lease, *, now: int) -> None:
+def release_lease(session: StoreSession, lease: Lease, *, now: int) -> None:
     """Give the lease up, if it is still this one: it ends now."""
     if newest_lease(session) == lease:
         session.run(_SET_LEASE, holder="", epoch=lease.epoch, expires=now)

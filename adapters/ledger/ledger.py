@@ -11,17 +11,17 @@ from adapters.clock import now
 from adapters.ledger import leases, store
 from adapters.ledger.appender import Appender
 from adapters.ledger.application import LedgerApplication, refuse_losing_options
-from adapters.ledger.batch import Request, as_micros
+from adapters.ledger.batch import AppendRequest, as_micros
 from adapters.ledger.codec import Codec, Encoded
-from adapters.ledger.place import in_postgres
+from adapters.ledger.location import in_postgres
 from adapters.ledger.reading import Reader
-from adapters.ledger.verified import Report, Told, Verified
+from adapters.ledger.verified import ProgressListener, VerificationReport, Verified
 from adapters.ledger.verifying import verify
 from adapters.ledger.waker import Waker
 from domain.errors import Unsound
 from domain.facts import Fact
 from domain.ports import Clock
-from domain.record import Append, Document, Lease, Noted, Recorded
+from domain.record import Append, Document, Lease, Recorded, UncommittedFact
 from domain.recordable import check_around, check_lease, check_size
 
 PAGE = 500
@@ -35,7 +35,7 @@ def open_ledger(url_or_path: str, *, build: str = "", clock: Clock = now) -> "St
     return StoredLedger(open_store(url_or_path, clock), build)
 
 
-def open_store(url_or_path: str, clock: Clock = now) -> store.Store:
+def open_store(url_or_path: str, clock: Clock = now) -> store.LedgerStore:
     """Open the database behind a ledger. Raises Unfit, Unreachable."""
     refuse_losing_options()
     if in_postgres(url_or_path):
@@ -50,7 +50,7 @@ def open_store(url_or_path: str, clock: Clock = now) -> store.Store:
 class StoredLedger:
     """Implements the port `Ledger` on a store."""
 
-    def __init__(self, on: store.Store, build: str = "") -> None:
+    def __init__(self, on: store.LedgerStore, build: str = "") -> None:
         """Take a store that was just opened."""
         self._store = on
         self._build = build
@@ -71,18 +71,18 @@ class StoredLedger:
         appends: Sequence[Append[Fact]],
         *,
         documents: Sequence[Document] = (),
-        places: Mapping[str, str] | None = None,
+        watch_positions: Mapping[str, str] | None = None,
         lease: Lease | None = None,
     ) -> tuple[Recorded[Fact], ...]:
         """Write all of it in one transaction, or nothing. Raises Conflict, NotLeading, Unreachable, Unrecordable."""
-        check_around(appends, documents, places)
+        check_around(appends, documents, watch_positions)
         for document in documents:
             if document.digest != self.digest(document.body):
                 raise ValueError(f"{document.digest} is not this ledger's digest of the document that comes with it")
         signed = [replace(append, notes=tuple(map(self._signed, append.notes))) for append in appends]
         encoded = [[self._encode(note) for note in append.notes] for append in signed]
         check_size(sum(len(one.state) for codes in encoded for one in codes), documents)
-        request = Request(signed, encoded, documents, dict(places or {}), lease)
+        request = AppendRequest(signed, encoded, documents, dict(watch_positions or {}), lease)
         self._appender.append(request)
         self._waker.wake()
         if request.stands_already:
@@ -164,7 +164,7 @@ class StoredLedger:
             raise tampered(digest)
         return kept
 
-    def verify(self, *, newest: int = 0, told: Told = lambda _, __: None) -> Report:
+    def verify(self, *, newest: int = 0, told: ProgressListener = lambda _, __: None) -> VerificationReport:
         """Read everything, or so many of the newest facts, and say what is wrong. Raises Unreachable."""
         return verify(Verified(self._store, self._reader.read, self.untampered, self.head), newest=newest, told=told)
 
@@ -178,7 +178,7 @@ class StoredLedger:
         with self._store.reading() as session:
             return self._store.open_to_all(session)
 
-    def places(self) -> Mapping[str, str]:
+    def watch_positions(self) -> Mapping[str, str]:
         """Give the recorder's positions in its watches: kind to resourceVersion."""
         return {kind: at for kind, at in self._ask(store.PLACES) if isinstance(kind, str) and isinstance(at, str)}
 
@@ -207,7 +207,7 @@ class StoredLedger:
         with self._store.reading() as session:
             return session.rows(statement.format(id=self._store.id), **parameters)
 
-    def _end(self, session: store.Session) -> int:
+    def _end(self, session: store.StoreSession) -> int:
         newest = session.rows(store.HEAD.format(id=self._store.id))[0][0]
         return store.end_of(session, "ledger_events", self._store.id, newest)
 
@@ -215,12 +215,12 @@ class StoredLedger:
         """Read rows; those that stand beyond the ledger's end are not part of it."""
         return (self._reader.read(row) for row in rows if within is None or 0 < row[0] <= within)
 
-    def _signed(self, note: Noted[Fact]) -> Noted[Fact]:
-        if note.circumstances.build or not self._build:
+    def _signed(self, note: UncommittedFact[Fact]) -> UncommittedFact[Fact]:
+        if note.metadata.build or not self._build:
             return note
-        return replace(note, circumstances=replace(note.circumstances, build=self._build))
+        return replace(note, metadata=replace(note.metadata, build=self._build))
 
-    def _encode(self, note: Noted[Fact]) -> Encoded:
+    def _encode(self, note: UncommittedFact[Fact]) -> Encoded:
         return self._codec.encode(note)
 
 

@@ -25,9 +25,9 @@ from psycopg.rows import DictRow, dict_row
 
 from adapters.ledger import leases, store
 from adapters.ledger.application import EVENTS
-from adapters.ledger.batch import AHEAD, Request, Standing, Writing, ids_of, settle, streams_of
+from adapters.ledger.batch import AHEAD, AppendRequest, LedgerState, Writing, ids_of, judge, streams_of
 from adapters.ledger.listening import Listener
-from adapters.ledger.place import shown
+from adapters.ledger.location import shown
 from adapters.ledger.postgres_errors import translated
 from adapters.ledger.postgres_rows import append_by_the_door, insert_rows
 from adapters.ledger.postgres_session import PostgresSession
@@ -115,11 +115,11 @@ class Recorder(PostgresApplicationRecorder):
         """Settle a batch. Not the library's way: it would try ten times, and raise some errors after the commit."""
         if stored_events:
             raise TypeError("the ledger is written through its appender, in batches")
-        batch = cast("Sequence[Request]", given["batch"])
+        batch = cast("Sequence[AppendRequest]", given["batch"])
         with self.datastore.get_connection() as connection, connection.pipeline() as pipeline, connection.transaction():
             session = PostgresSession(connection)
             self._lock_table(connection.cursor())
-            writing = settle(batch, self._standing(session, batch))
+            writing = judge(batch, self._standing(session, batch))
             if self._inserts:
                 self._insert(session, writing)
             else:
@@ -138,14 +138,14 @@ class Recorder(PostgresApplicationRecorder):
         """Take the write lock until the transaction's end."""
         self._lock_table(connection.cursor())
 
-    def _standing(self, session: PostgresSession, batch: Sequence[Request]) -> Standing:
+    def _standing(self, session: PostgresSession, batch: Sequence[AppendRequest]) -> LedgerState:
         newest, now = session.ask(_NEWEST, jump=store.JUMP), session.ask(_NOW)
         lease = session.ask(store.LEASE)
         versions = session.ask(_VERSIONS, streams=streams_of(batch), most=store.MOST_VERSIONS)
         known = session.ask(_KNOWN, ids=ids_of(batch))
         cells = newest.fetchall()[0]
         head, aside = store.standing_ends(session, cells, "notification_id")
-        return Standing(
+        return LedgerState(
             head=head,
             newest=cells[2] or 0,
             now=now.fetchall()[0][0],
@@ -160,7 +160,7 @@ class Recorder(PostgresApplicationRecorder):
             insert_rows(session, writing.rows)
         for digest, body in writing.documents.items():
             session.run(store.ADD_DOCUMENT, digest=digest, body=body)
-        for kind, resource_version in writing.places.items():
+        for kind, resource_version in writing.watch_positions.items():
             session.run(store.SET_PLACE, kind=kind, resource_version=resource_version)
 
 
@@ -246,36 +246,36 @@ class PostgresStore:
             self.factory.recorder.locked(session.connection)
             yield session
 
-    def write(self, batch: Sequence[Request]) -> None:
+    def write(self, batch: Sequence[AppendRequest]) -> None:
         """Settle a batch in one transaction."""
         with translated(self._where):
             self.factory.recorder.insert_events((), batch=batch)
 
-    def has_table(self, session: store.Session, name: str) -> bool:
+    def has_table(self, session: store.StoreSession, name: str) -> bool:
         """Tell whether there is a table of this name."""
         return has_table(session, name)
 
-    def now(self, session: store.Session) -> int:
+    def now(self, session: store.StoreSession) -> int:
         """Give the server's time."""
         return int(session.rows(_NOW)[0][0])
 
-    def writers(self, session: store.Session) -> Mapping[str, int]:
+    def writers(self, session: store.StoreSession) -> Mapping[str, int]:
         """Count the facts of each role that logged in; those from before the database noted it have none."""
         return writers(session)
 
-    def guarded(self, session: store.Session) -> bool:
+    def guarded(self, session: store.StoreSession) -> bool:
         """Tell whether the guards are there."""
         return not unguarded(session)
 
-    def open_to_all(self, session: store.Session) -> str:
+    def open_to_all(self, session: store.StoreSession) -> str:
         """Name the database while PUBLIC may connect to it."""
         return open_to_all(session)
 
-    def identity(self) -> store.Identity:
+    def identity(self) -> store.LedgerIdentity:
         """Tell who this ledger is."""
         return self._identity
 
-    def listen(self, told: store.Told) -> None:
+    def listen(self, told: store.WakeUpListener) -> None:
         """Listen on a connection of its own."""
         self._listener = Listener(self._url, self.factory.recorder.channel_name, told)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from adapters.ledger.batch import Request, Row, Writing, as_time
+from adapters.ledger.batch import AppendRequest, FactRow, Writing, as_time
 from adapters.ledger.postgres_session import PostgresSession
 from domain.errors import Unfit
 
@@ -17,9 +17,9 @@ _INSERT_SUBJECTS = """INSERT INTO ledger_subjects (subject, first_position)
     SELECT * FROM unnest(:subjects::text[], :positions::bigint[]) ON CONFLICT DO NOTHING"""
 
 
-def append_by_the_door(session: PostgresSession, writing: Writing, batch: Sequence[Request]) -> None:
+def append_by_the_door(session: PostgresSession, writing: Writing, batch: Sequence[AppendRequest]) -> None:
     """Write through the database's function: it sets the positions, which under the lock are these, and the time."""
-    if writing.places or any(request.lease for request in batch):
+    if writing.watch_positions or any(request.lease for request in batch):
         raise Unfit(
             "this PostgreSQL role may give orders, and not lead", "let engines log in as a role of their own: reckon roles"
         )
@@ -42,7 +42,7 @@ def append_by_the_door(session: PostgresSession, writing: Writing, batch: Sequen
         request.recorded = tuple(replace(one, recorded_at=as_time(at)) for one in request.recorded)
 
 
-def insert_rows(session: PostgresSession, rows: Sequence[Row]) -> None:
+def insert_rows(session: PostgresSession, rows: Sequence[FactRow]) -> None:
     """Write rows; the database's guards judge them."""
     positions = [row.position for row in rows]
     session.run(

@@ -16,7 +16,7 @@ from eventsourcing.persistence import ProgrammingError
 from adapters.clock import new_id
 from adapters.ledger.postgres_guards import GUARDS, guard
 from adapters.ledger.postgres_session import PostgresSession
-from adapters.ledger.store import FORMAT, Session
+from adapters.ledger.store import FORMAT, StoreSession
 from domain.errors import Unfit
 
 _APPEND_ONLY = ("ledger_events", "ledger_journal")
@@ -49,7 +49,7 @@ _OURS_OR_NOT = """SELECT tablename FROM pg_tables WHERE schemaname = current_sch
 _MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
 
 
-def refuse_losing_server(session: Session) -> None:
+def refuse_losing_server(session: StoreSession) -> None:
     """Raise Unfit when the server may lose what it has acknowledged, or cannot be written to."""
     for setting in _MUST_BE_ON:
         if session.rows(f"SHOW {setting}")[0][0] == "off":
@@ -62,13 +62,13 @@ def refuse_losing_server(session: Session) -> None:
         raise Unfit("the role has no schema to keep the ledger in", "GRANT USAGE ON SCHEMA public, or set its search_path")
 
 
-def has_table(session: Session, name: str) -> bool:
+def has_table(session: StoreSession, name: str) -> bool:
     """Tell whether there is a table of this name."""
     # Not by to_regclass: it may answer from a cache that was filled before we got the lock.
     return bool(session.rows("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = :name", name=name))
 
 
-def to_be_made(session: Session) -> bool:
+def to_be_made(session: StoreSession) -> bool:
     """Tell whether a ledger is still to be made there. Raises Unfit when what is there is something else."""
     # One look at both: another process may be making them between two.
     there = {name for (name,) in session.rows(_OURS_OR_NOT)}
@@ -100,24 +100,24 @@ _KEEP_GUARDED = """INSERT INTO ledger_meta (name, value) VALUES ('guards', :valu
     ON CONFLICT (name) DO UPDATE SET value = excluded.value"""
 
 
-def unguarded(session: Session) -> bool:
+def unguarded(session: StoreSession) -> bool:
     """Tell whether the database does not hold its writers to the rules yet."""
     rows = session.rows(_GUARDED)
     return not rows or int(rows[0][0]) < GUARDS
 
 
-def writers(session: Session) -> Mapping[str, int]:
+def writers(session: StoreSession) -> Mapping[str, int]:
     """Count the facts of each role that logged in; those from before the database noted it have none."""
     return {} if unguarded(session) else {str(role): int(count) for role, count in session.rows(_WRITERS)}
 
 
-def open_to_all(session: Session) -> str:
+def open_to_all(session: StoreSession) -> str:
     """Name the database while every role of its server may connect to it."""
     rows = session.rows(_OPEN)
     return str(rows[0][0]) if rows else ""
 
 
-def guarded(session: Session) -> bool:
+def guarded(session: StoreSession) -> bool:
     """Tell whether there is nothing to do: the guards are there, or only another role may make them."""
     may = f"SELECT pg_has_role(current_user, ({_OWNER}), 'USAGE')"
     return not unguarded(session) or not session.rows(may)[0][0]
@@ -141,7 +141,7 @@ def create(session: PostgresSession, patience: float) -> None:
         session.run(_KEEP_GUARDED, value=str(GUARDS))
 
 
-def _make(session: Session) -> None:
+def _make(session: StoreSession) -> None:
     with _allowed("make the ledger's tables"):
         for statement in TABLES:
             session.run(statement)

@@ -13,7 +13,7 @@ from adapters.ledger.batch import as_time
 from adapters.ledger.codec import Codec
 from domain.errors import Unfit
 from domain.facts import Fact
-from domain.record import Circumstances, Recorded, Who
+from domain.record import EventMetadata, Recorded, Who
 from domain.unsound import Unreadable, concerned
 
 FIRST, LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -53,8 +53,8 @@ class Reader:
         where = f"the row at position {position} of the ledger ({stream} version {version}, {name})"
         said = why if why.startswith("the fact at position") else f"{where} cannot be read: {why}"
         fact = Unreadable(name, said, unknown, everything)
-        circumstances = Circumstances(_text(fact_id) or f"unreadable-{position}", Who("unknown", "claimed"), subject=about)
-        return Recorded(position, stream, version if isinstance(version, int) else 0, _time(micros), fact, circumstances)
+        metadata = EventMetadata(_text(fact_id) or f"unreadable-{position}", Who("unknown", "claimed"), subject=about)
+        return Recorded(position, stream, version if isinstance(version, int) else 0, _time(micros), fact, metadata)
 
 
 def misshapen(stream: object, version: object, name: object, state: object) -> str:

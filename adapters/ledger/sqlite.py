@@ -24,7 +24,7 @@ from eventsourcing.utils import Environment
 
 from adapters.ledger import leases, store
 from adapters.ledger.application import EVENTS
-from adapters.ledger.batch import AHEAD, Request, Standing, as_micros, ids_of, settle, streams_of
+from adapters.ledger.batch import AHEAD, AppendRequest, LedgerState, as_micros, ids_of, judge, streams_of
 from adapters.ledger.sqlite_session import SqliteSession, insert
 from adapters.ledger.sqlite_tables import create, fit_or_new, guard, guarded
 from domain.errors import DeadreckonError, Unfit, Unreachable
@@ -108,17 +108,17 @@ class _Recorder(SQLiteApplicationRecorder):
     def _insert_events(self, c: SQLiteCursor, stored_events: Sequence[Any], **given: object) -> Sequence[int]:
         if stored_events:
             raise TypeError("the ledger is written through its appender, in batches")
-        batch = cast("Sequence[Request]", given["batch"])
+        batch = cast("Sequence[AppendRequest]", given["batch"])
         session = SqliteSession(c)
-        writing = settle(batch, self._standing(session, batch))
+        writing = judge(batch, self._standing(session, batch))
         insert(session, writing)
         return [row.position for row in writing.rows]
 
-    def _standing(self, session: SqliteSession, batch: Sequence[Request]) -> Standing:
+    def _standing(self, session: SqliteSession, batch: Sequence[AppendRequest]) -> LedgerState:
         now, streams = as_micros(self._clock()), json.dumps(streams_of(batch))
         newest = session.rows(_NEWEST, latest=now + AHEAD, jump=store.JUMP)[0]
         head, aside = store.standing_ends(session, newest, "rowid")
-        return Standing(
+        return LedgerState(
             head=head,
             newest=newest[2] or 0,
             now=now,
@@ -187,36 +187,36 @@ class SqliteStore:
 
     transaction = writing
 
-    def write(self, batch: Sequence[Request]) -> None:
+    def write(self, batch: Sequence[AppendRequest]) -> None:
         """Settle a batch in one transaction."""
         with _translated(self._path):
             self.factory.recorder.insert_events((), batch=batch)
 
-    def has_table(self, session: store.Session, name: str) -> bool:
+    def has_table(self, session: store.StoreSession, name: str) -> bool:
         """Tell whether there is a table of this name."""
         return bool(session.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name", name=name))
 
-    def now(self, session: store.Session) -> int:  # noqa: ARG002 (SQLite has no clock but the machine's)
+    def now(self, session: store.StoreSession) -> int:  # noqa: ARG002 (SQLite has no clock but the machine's)
         """Give the machine's time."""
         return as_micros(self._clock())
 
-    def writers(self, session: store.Session) -> Mapping[str, int]:  # noqa: ARG002 (a file has no roles)
+    def writers(self, session: store.StoreSession) -> Mapping[str, int]:  # noqa: ARG002 (a file has no roles)
         """Give nothing: who may write to the file is the operating system's to say."""
         return {}
 
-    def guarded(self, session: store.Session) -> bool:
+    def guarded(self, session: store.StoreSession) -> bool:
         """Tell whether the triggers are there."""
         return guarded(session)
 
-    def open_to_all(self, session: store.Session) -> str:  # noqa: ARG002 (a file has no roles)
+    def open_to_all(self, session: store.StoreSession) -> str:  # noqa: ARG002 (a file has no roles)
         """Give nothing."""
         return ""
 
-    def identity(self) -> store.Identity:
+    def identity(self) -> store.LedgerIdentity:
         """Tell who this ledger is."""
         return self._identity
 
-    def listen(self, told: store.Told) -> None:
+    def listen(self, told: store.WakeUpListener) -> None:
         """Do nothing: SQLite cannot tell of other processes' writes; they are found by polling."""
 
     def close(self) -> None:

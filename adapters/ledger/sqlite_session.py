@@ -50,5 +50,5 @@ def insert(session: SqliteSession, writing: Writing) -> None:
     many(_INSERT_SUBJECT, [(subject, position) for subject, position in first.items() if subject])
     for digest, body in writing.documents.items():
         session.run(store.ADD_DOCUMENT, digest=digest, body=body)
-    for kind, resource_version in writing.places.items():
+    for kind, resource_version in writing.watch_positions.items():
         session.run(store.SET_PLACE, kind=kind, resource_version=resource_version)

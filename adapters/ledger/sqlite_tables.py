@@ -8,7 +8,7 @@ from urllib.parse import quote
 from adapters.clock import new_id
 from adapters.ledger.application import EVENTS
 from adapters.ledger.current_sqlite import sqlite3
-from adapters.ledger.store import FORMAT, Session
+from adapters.ledger.store import FORMAT, StoreSession
 from domain.errors import Unfit
 
 MARK = 0x44524B4E
@@ -38,7 +38,7 @@ TRIGGERS = {
 _TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 
 
-def create(session: Session) -> None:
+def create(session: StoreSession) -> None:
     """Make a ledger in an empty database, under its write lock; whoever comes second finds it made."""
     if session.rows("PRAGMA application_id") == [(MARK,)]:
         return
@@ -52,12 +52,12 @@ def create(session: Session) -> None:
     session.run(f"PRAGMA application_id = {MARK}")
 
 
-def guarded(session: Session) -> bool:
+def guarded(session: StoreSession) -> bool:
     """Tell whether all triggers are there: ledgers of before have those of facts only."""
     return {name for (name,) in session.rows(_TRIGGERS)} >= TRIGGERS.keys()
 
 
-def guard(session: Session) -> None:
+def guard(session: StoreSession) -> None:
     """Make the triggers that are missing; rows stay as they are."""
     for statement in TRIGGERS.values():
         session.run(statement)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from eventsourcing.persistence import InfrastructureFactory
 
-from adapters.ledger.batch import AHEAD, Request
+from adapters.ledger.batch import AHEAD, AppendRequest
 from domain.errors import Unfit
 
 FORMAT = 1
@@ -21,7 +21,7 @@ MOST_VERSIONS = 2**53
 Cells = tuple[Any, ...]
 
 
-class Session(Protocol):
+class StoreSession(Protocol):
     """A transaction on a database: statements with `:name` parameters."""
 
     def rows(self, statement: str, **parameters: object) -> list[Cells]:
@@ -42,14 +42,14 @@ class Session(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class LedgerIdentity:
     """Who this ledger is, for ever."""
 
     ledger: str
     salt: bytes
 
 
-class Store(Protocol):
+class LedgerStore(Protocol):
     """One of the two databases behind the ledger."""
 
     poll: float
@@ -70,47 +70,47 @@ class Store(Protocol):
         """Give the library's factory, whose recorder writes what `write` is given."""
         ...
 
-    def reading(self) -> AbstractContextManager[Session]:
+    def reading(self) -> AbstractContextManager[StoreSession]:
         """Open a session that only reads. Raises Unreachable, Unfit."""
         ...
 
-    def writing(self) -> AbstractContextManager[Session]:
+    def writing(self) -> AbstractContextManager[StoreSession]:
         """Open a session that holds the ledger's write lock and commits at its end. Raises Unreachable, Unfit."""
         ...
 
-    def transaction(self) -> AbstractContextManager[Session]:
+    def transaction(self) -> AbstractContextManager[StoreSession]:
         """Open a session that commits at its end, without the ledger's write lock where the database can do without."""
         ...
 
-    def write(self, batch: Sequence[Request]) -> None:
+    def write(self, batch: Sequence[AppendRequest]) -> None:
         """Settle a batch in one transaction. Raises Unreachable, Unfit."""
         ...
 
-    def has_table(self, session: Session, name: str) -> bool:
+    def has_table(self, session: StoreSession, name: str) -> bool:
         """Tell whether there is a table of this name."""
         ...
 
-    def now(self, session: Session) -> int:
+    def now(self, session: StoreSession) -> int:
         """Give the database's time in microseconds since 1970."""
         ...
 
-    def writers(self, session: Session) -> Mapping[str, int]:
+    def writers(self, session: StoreSession) -> Mapping[str, int]:
         """Count the facts that each role of the database wrote; empty where the database does not tell."""
         ...
 
-    def guarded(self, session: Session) -> bool:
+    def guarded(self, session: StoreSession) -> bool:
         """Tell whether the database itself holds all who write to the ledger's rules, as far as it can."""
         ...
 
-    def open_to_all(self, session: Session) -> str:
+    def open_to_all(self, session: StoreSession) -> str:
         """Name the database when every role of its server may connect to it; empty when not, or where there are no roles."""
         ...
 
-    def identity(self) -> Identity:
+    def identity(self) -> LedgerIdentity:
         """Tell who this ledger is."""
         ...
 
-    def listen(self, told: "Told") -> None:
+    def listen(self, told: "WakeUpListener") -> None:
         """Call `told` whenever another process may have written, where the database can tell; called once."""
         ...
 
@@ -119,7 +119,7 @@ class Store(Protocol):
         ...
 
 
-class Told(Protocol):
+class WakeUpListener(Protocol):
     """Is called without arguments when there may be something new."""
 
     def __call__(self) -> None:
@@ -159,7 +159,7 @@ SET_PLACE = """INSERT INTO ledger_places (kind, resource_version) VALUES (:kind,
     ON CONFLICT (kind) DO UPDATE SET resource_version = excluded.resource_version"""
 
 
-def last_at_or_before(session: Session, when: int, *, head: int, now: int) -> int:
+def last_at_or_before(session: StoreSession, when: int, *, head: int, now: int) -> int:
     """Find the newest position recorded at or before a time, by halving: times never run backwards but at a foreign row."""
     found, low, high = 0, 1, head
     while low <= high:
@@ -173,7 +173,7 @@ def last_at_or_before(session: Session, when: int, *, head: int, now: int) -> in
     return found
 
 
-def end_of(session: Session, table: str, column: str, newest: object) -> int:
+def end_of(session: StoreSession, table: str, column: str, newest: object) -> int:
     """Give the position at which a table ends, less foreign rows that stand far beyond; `newest` is its highest position."""
     if not isinstance(newest, int) or newest <= 0:
         return 0
@@ -185,7 +185,7 @@ def end_of(session: Session, table: str, column: str, newest: object) -> int:
     return newest if before is None else int(before)
 
 
-def standing_ends(session: Session, cells: Cells, column: str) -> tuple[int, bool]:
+def standing_ends(session: StoreSession, cells: Cells, column: str) -> tuple[int, bool]:
     """Give the newest position that is taken, by an event or by a row of the journal, and whether any row stands aside.
 
     `cells` is the answer to NEWEST. Foreign rows that stand far beyond the ledger's end have no say in where it goes on.
@@ -196,11 +196,11 @@ def standing_ends(session: Session, cells: Cells, column: str) -> tuple[int, boo
     return max(end, end_of(session, "ledger_journal", "position", journal)), aside
 
 
-def identity_from(rows: Sequence[Cells]) -> Identity:
+def identity_from(rows: Sequence[Cells]) -> LedgerIdentity:
     """Read the ledger's identity out of its table of properties."""
     meta: Mapping[str, str] = dict(rows)
     try:
-        return Identity(meta["ledger"], bytes.fromhex(meta["salt"]))
+        return LedgerIdentity(meta["ledger"], bytes.fromhex(meta["salt"]))
     except (LookupError, ValueError, TypeError) as error:
         raise Unfit("the ledger's own properties (the table ledger_meta) are unsound", "restore it from a backup") from error
 

@@ -11,7 +11,7 @@ from domain.record import Recorded
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class LedgerFault:
     """Something in the ledger that is not as it must be: where, whom it touches, what it is, and what to do."""
 
     position: int | None
@@ -21,14 +21,14 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class VerificationReport:
     """What was read and what was found, in the ledger's order; `more` counts the faults that are not told."""
 
     facts: int
     streams: int
     documents: int
     head: int
-    faults: tuple[Fault, ...]
+    faults: tuple[LedgerFault, ...]
     more: int = 0
     written_by: Mapping[str, int] = field(default_factory=dict[str, int])
     """How many facts each role of the database has written, where the database tells it."""
@@ -44,7 +44,7 @@ class Verified:
 
     def __init__(
         self,
-        on: store.Store,
+        on: store.LedgerStore,
         read: Callable[[store.Cells], Recorded[Fact]],
         untampered: Callable[[str, object], bytes],
         head: Callable[[], int],
@@ -68,7 +68,7 @@ class Verified:
             return self.store.writers(session)
 
 
-Told = Callable[[int, int], None]
+ProgressListener = Callable[[int, int], None]
 """Is told how many rows were read, and how many there are."""
 
 

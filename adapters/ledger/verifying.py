@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from adapters.ledger import leases, store
 from adapters.ledger.batch import AHEAD, as_micros
 from adapters.ledger.reading import misshapen
-from adapters.ledger.verified import Fault, Report, Told, Verified, when
+from adapters.ledger.verified import LedgerFault, ProgressListener, VerificationReport, Verified, when
 from domain.cluster import TookLead
 from domain.documents import named
 from domain.errors import Unsound
@@ -47,20 +47,20 @@ _NEWER = "a newer build may have written it: run that build or a later one; else
 class _Verification:
     """One pass. Each `_check…` says what is wrong with what it is given."""
 
-    def __init__(self, ledger: Verified, newest: int, told: Told) -> None:
+    def __init__(self, ledger: Verified, newest: int, told: ProgressListener) -> None:
         self._ledger, self._told = ledger, told
         self._after = max(0, ledger.head() - newest) if newest else 0
         self._versions: dict[str, int] = {}
         self._named: dict[bytes, int] = {}
-        self._unreadable: dict[int, Fault] = {}
-        self._faults: list[Fault] = []
+        self._unreadable: dict[int, LedgerFault] = {}
+        self._faults: list[LedgerFault] = []
         self._count = 0
         self._time = 0
         self._epoch = 0
         self._latest = 0
         self.read = self.kept = 0
 
-    def run(self) -> Report:
+    def run(self) -> VerificationReport:
         for row in self._rows():
             self._check(row)
         if self._after:
@@ -75,12 +75,12 @@ class _Verification:
         )
         told, streams = tuple(faults[:MANY]), len(self._versions)
         more = self._count + len(self._unreadable) - len(told)
-        return Report(self.read, streams, self.kept, self._ledger.head(), told, more, self._ledger.writers())
+        return VerificationReport(self.read, streams, self.kept, self._ledger.head(), told, more, self._ledger.writers())
 
     def _found(self, position: int | None, about: str, what: str, cure: str = _FOREIGN) -> None:
         self._count += 1
         if len(self._faults) < MANY:
-            self._faults.append(Fault(position, about, what, cure))
+            self._faults.append(LedgerFault(position, about, what, cure))
 
     def _rows(self) -> Iterator[store.Cells]:
         after, last = self._after + 1 if self._after else _FIRST, self._after
@@ -116,8 +116,8 @@ class _Verification:
         recorded = self._ledger.read(row[:5])
         fact = recorded.fact
         if isinstance(fact, Unreadable):
-            self._unreadable[position] = Fault(
-                position, recorded.circumstances.subject, fact.why, _NEWER if fact.unknown else _FOREIGN
+            self._unreadable[position] = LedgerFault(
+                position, recorded.metadata.subject, fact.why, _NEWER if fact.unknown else _FOREIGN
             )
         if misshapen(stream, version, name, state):
             return
@@ -131,10 +131,10 @@ class _Verification:
         self._versions[stream] = max(version, before or 0)
         if version != (before or 0) + 1 and not (before is None and self._after):
             what = f"the row at position {position} is version {version} of {stream}, and the one before it {before or 0}"
-            self._found(position, recorded.circumstances.subject, what)
+            self._found(position, recorded.metadata.subject, what)
 
     def _check_fact(self, recorded: Recorded[Fact], fact: Fact) -> None:
-        about, position = recorded.circumstances.subject, recorded.position
+        about, position = recorded.metadata.subject, recorded.position
         for digest in named(fact):
             if _DIGEST.fullmatch(digest):  # under anything else nothing can stand: whoever looks is told that nothing does
                 self._named.setdefault(bytes.fromhex(digest), position)
@@ -152,7 +152,7 @@ class _Verification:
             self._unreadable.pop(left_out, None)
 
     def _check_journal(self, recorded: Recorded[Fact], row: store.Cells) -> None:
-        position, about, (subject, fact_id, micros) = recorded.position, recorded.circumstances.subject, row[5:8]
+        position, about, (subject, fact_id, micros) = recorded.position, recorded.metadata.subject, row[5:8]
         if fact_id is None:
             self._found(
                 position,
@@ -163,7 +163,7 @@ class _Verification:
         self._check_time(position, about, micros)
         if isinstance(recorded.fact, Unreadable):
             return
-        said = (recorded.circumstances.subject, recorded.circumstances.id, as_micros(recorded.recorded_at))
+        said = (recorded.metadata.subject, recorded.metadata.id, as_micros(recorded.recorded_at))
         for what, kept, written in zip(("subject", "id", "time"), (subject, fact_id, micros), said, strict=True):
             if kept != written:
                 self._found(
@@ -244,6 +244,6 @@ class _Verification:
             self._found(None, "", f"the lead of {holder!r:.100} lasts until {when(expires)}: it counts for nothing")
 
 
-def verify(ledger: Verified, *, newest: int = 0, told: Told = lambda _, __: None) -> Report:
+def verify(ledger: Verified, *, newest: int = 0, told: ProgressListener = lambda _, __: None) -> VerificationReport:
     """Read everything, or only so many of the newest facts, and say what is wrong."""
     return _Verification(ledger, newest, told).run()

@@ -8,7 +8,7 @@ KIB = 1024
 MIB = 1024 * KIB
 
 
-class Fault(Exception):
+class ServerFault(Exception):
     """What a server did wrong, as words that follow its name."""
 
 
@@ -53,9 +53,9 @@ class Budget:
         """Give the seconds for which the next step may wait."""
         left, of_step = self._until - self._clock(), self._step_until - self._clock()
         if left <= 0:
-            raise Fault(f"took longer than {self.bounds.seconds:g} seconds in all")
+            raise ServerFault(f"took longer than {self.bounds.seconds:g} seconds in all")
         if of_step <= 0:
-            raise Fault(f"took longer than {self.bounds.step:g} seconds for one answer")
+            raise ServerFault(f"took longer than {self.bounds.step:g} seconds for one answer")
         return min(left, of_step, self.bounds.patience)
 
     def request(self) -> None:
@@ -63,13 +63,13 @@ class Budget:
         self._requests += 1
         self._step_until = self._clock() + self.bounds.step
         if self._requests > self.bounds.requests:
-            raise Fault(f"needed more than {self.bounds.requests} requests")
+            raise ServerFault(f"needed more than {self.bounds.requests} requests")
 
     def take(self, count: int) -> None:
         """Count bytes."""
         self._bytes += count
         if self._bytes > self.bounds.whole:
-            raise Fault(f"answered more than {size(self.bounds.whole)} in all")
+            raise ServerFault(f"answered more than {size(self.bounds.whole)} in all")
 
 
 def size(count: int) -> str:

@@ -18,9 +18,9 @@ from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import Url, parse_url
 
-from adapters.outgoing.bounds import Bounds, Budget, Fault, NoAnswer
+from adapters.outgoing.bounds import Bounds, Budget, NoAnswer, ServerFault
 from adapters.outgoing.gate import Gate
-from adapters.outgoing.wire import Encrypted, Plain, Wire
+from adapters.outgoing.wire import Encrypted, OutgoingTransport, Plain
 from adapters.outgoing.words import words
 
 _PORTS = {"http": 80, "https": 443}
@@ -50,7 +50,7 @@ class Door(urllib3.PoolManager):
         """Take what the question may take, where it may lead, and who looks at the answers."""
         super().__init__(retries=False)
         self._budget = Budget(bounds)
-        self._wire = Wire(self._budget, gate)
+        self._wire = OutgoingTransport(self._budget, gate)
         self._judge = judge
         self._at = ""
         again = urllib3.Retry(total=bounds.again, redirect=0, status=0, backoff_factor=0, respect_retry_after_header=False)
@@ -61,7 +61,7 @@ class Door(urllib3.PoolManager):
         self._at = url
         try:
             return self._followed(method, dict(more.get("headers") or {}), more, redirects=redirect and method == "GET")
-        except Fault as fault:
+        except ServerFault as fault:
             led = f"{_named(url)} leads to {_named(self._at)}, which" if _named(self._at) != _named(url) else _named(url)
             raise NoAnswer(f"{led} {fault}") from fault
 
@@ -85,7 +85,7 @@ class Door(urllib3.PoolManager):
             if origin(onward) != origin(self._at):
                 headers = {name: value for name, value in headers.items() if name.lower() not in _CREDENTIALS}
             self._at = onward
-        raise Fault(f"redirects more than {self._budget.bounds.redirects} times")
+        raise ServerFault(f"redirects more than {self._budget.bounds.redirects} times")
 
     def _asked(self, method: str, url: str, headers: Mapping[str, str], more: Mapping[str, Any]) -> urllib3.BaseHTTPResponse:
         parts = _parsed(url)
@@ -105,7 +105,7 @@ class Door(urllib3.PoolManager):
             body = _whole(live)
         except (HTTPError, HTTPException, ssl.SSLError, OSError, ValueError) as error:
             self._budget.wait()  # an end of all time is told as that, not as the silence that it came with
-            raise Fault(words(error, self._budget.bounds.patience)) from error
+            raise ServerFault(words(error, self._budget.bounds.patience)) from error
         _plain(live, body, self._budget.bounds)
         self._judge(live.headers.get("Content-Type", ""), body)
         return _in_memory(live, body, url, method=method, preload=bool(more.get("preload_content", True)))
@@ -115,11 +115,11 @@ def _parsed(url: str) -> Url:
     try:
         parts = parse_url(url)
     except LocationParseError as error:
-        raise Fault("leads to what is no address") from error
+        raise ServerFault("leads to what is no address") from error
     if parts.scheme not in _PORTS or not _HOST.fullmatch(parts.host or ""):
-        raise Fault("leads to what is no address of the web")
+        raise ServerFault("leads to what is no address of the web")
     if parts.auth is not None:
-        raise Fault("leads to an address with a user in it")
+        raise ServerFault("leads to an address with a user in it")
     return parts
 
 
@@ -141,9 +141,9 @@ def onward_of(url: str, answer: urllib3.BaseHTTPResponse) -> str:
     try:
         onward = urljoin(url, location)
     except ValueError as error:
-        raise Fault("redirects to what is no address") from error
+        raise ServerFault("redirects to what is no address") from error
     if url.startswith("https:") and not onward.startswith("https:"):
-        raise Fault("redirects from https to what is not")
+        raise ServerFault("redirects from https to what is not")
     _parsed(onward)
     return onward
 
@@ -161,9 +161,9 @@ def _whole(live: urllib3.BaseHTTPResponse) -> bytes:
 def _plain(live: urllib3.BaseHTTPResponse, body: bytes, bounds: Bounds) -> None:
     packing = live.headers.get("Content-Encoding", "identity")
     if body and packing.strip().lower() not in {"", "identity"}:
-        raise Fault("answers compressed, which it was not asked for")
+        raise ServerFault("answers compressed, which it was not asked for")
     if len(body) > bounds.answer:
-        raise Fault(f"answered more than {bounds.answer} bytes at once")
+        raise ServerFault(f"answered more than {bounds.answer} bytes at once")
 
 
 def _in_memory(live: urllib3.BaseHTTPResponse, body: bytes, url: str, *, method: str, preload: bool) -> urllib3.BaseHTTPResponse:

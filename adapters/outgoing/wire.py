@@ -11,7 +11,7 @@ from typing import Any, cast
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.connection import create_connection
 
-from adapters.outgoing.bounds import Budget, Fault, size
+from adapters.outgoing.bounds import Budget, ServerFault, size
 from adapters.outgoing.gate import Gate
 
 _TRIED = 4
@@ -20,7 +20,7 @@ _CONNECT = 4.0
 """Seconds for each."""
 
 
-class Wire:
+class OutgoingTransport:
     """Opens sockets for one question."""
 
     def __init__(self, budget: Budget, gate: Gate) -> None:
@@ -42,13 +42,13 @@ class Wire:
             else:
                 opened.settimeout(self.budget.wait())
                 return opened
-        raise Fault(f"takes no connection at port {port}: {why}")
+        raise ServerFault(f"takes no connection at port {port}: {why}")
 
 
 class Plain(HTTPConnection):
     """A connection without TLS."""
 
-    def __init__(self, *args: Any, wire: Wire, **more: Any) -> None:  # noqa: ANN401 (urllib3's own)
+    def __init__(self, *args: Any, wire: OutgoingTransport, **more: Any) -> None:  # noqa: ANN401 (urllib3's own)
         super().__init__(*args, **more)
         self._wire = wire
         self.response_class = cast("type[HTTPResponse]", partial(_Metered, budget=wire.budget))
@@ -79,7 +79,7 @@ class _Meter(RawIOBase):
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 (as it is there)
         # Judged when more is wanted: what was read ahead with the headers belongs to the body.
         if self._left <= 0:
-            raise Fault(self._beyond)
+            raise ServerFault(self._beyond)
         self._sock.settimeout(self._budget.wait())
         try:
             count = cast("Any", self._raw).readinto(buffer) or 0
@@ -118,9 +118,9 @@ def _addresses(host: str, port: int, patience: float) -> list[str]:
     try:
         answer = found.get(timeout=patience)
     except Empty:
-        raise Fault(f"has no address: its name was looked up for {patience:.2g} seconds") from None
+        raise ServerFault(f"has no address: its name was looked up for {patience:.2g} seconds") from None
     if isinstance(answer, Exception) or not answer:
-        raise Fault("has no address: its name is not known here")
+        raise ServerFault("has no address: its name is not known here")
     return answer
 
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import structlog
 
-from adapters.serving.listener import Line, Listener
+from adapters.serving.listener import ClientConnection, Listener
 
 log = structlog.get_logger()
 
@@ -112,7 +112,7 @@ class HttpServer:
         self._listener.close()
         self._hands.shutdown(wait=False, cancel_futures=True)
 
-    async def _serve(self, line: Line) -> None:
+    async def _serve(self, line: ClientConnection) -> None:
         names = _names(line)
         for _ in range(REQUESTS):
             try:
@@ -129,7 +129,7 @@ class HttpServer:
             if not kept:
                 return
 
-    async def _body(self, line: Line, head: "_Head", asked: Asked) -> bytes | None:
+    async def _body(self, line: ClientConnection, head: "_Head", asked: Asked) -> bytes | None:
         if head.length is None:
             return None
         refusal = self._posts.refused(asked) if self._posts else None
@@ -154,7 +154,7 @@ class HttpServer:
             return Reply(HTTPStatus.INTERNAL_SERVER_ERROR, b"a fault of ours: it stands in the log\n")
 
 
-async def _head(line: Line, seconds: float) -> bytes:
+async def _head(line: ClientConnection, seconds: float) -> bytes:
     try:
         async with asyncio.timeout(seconds):
             return await line.reader.readuntil(b"\r\n\r\n")
@@ -214,6 +214,6 @@ def _written(reply: Reply, *, kept: bool) -> bytes:
     return head.encode("latin-1") + reply.body
 
 
-def _names(line: Line) -> frozenset[str]:
+def _names(line: ClientConnection) -> frozenset[str]:
     shown = cast("Mapping[str, Any]", line.writer.get_extra_info("peercert") or {})
     return frozenset(value for parts in shown.get("subject", ()) for name, value in parts if name == "commonName")

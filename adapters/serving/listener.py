@@ -38,7 +38,7 @@ def room() -> int:
 
 
 @dataclass(slots=True, eq=False)
-class Line:
+class ClientConnection:
     """One connection. While it is `busy` with an answer, it is not cut for another's sake."""
 
     plain: socket.socket
@@ -89,7 +89,7 @@ class Line:
             return  # it is closed all the same
 
 
-Serve = Callable[[Line], Awaitable[None]]
+Serve = Callable[[ClientConnection], Awaitable[None]]
 
 
 class Listener:
@@ -113,7 +113,7 @@ class Listener:
         self.port = int(self._socket.getsockname()[1])
         self._serve, self._context, self._name, self._limit = serve, context, name, limit
         self._most = most or room()
-        self._lines: dict[Line, None] = {}
+        self._lines: dict[ClientConnection, None] = {}
         self._starved = False
         self.loop = asyncio.new_event_loop()
         self._accepting = self.loop.create_task(self._accept())
@@ -126,7 +126,7 @@ class Listener:
             self.loop.call_soon_threadsafe(self._accepting.cancel)
         self._thread.join(timeout=FAREWELL)
 
-    def touched(self, line: Line) -> None:
+    def touched(self, line: ClientConnection) -> None:
         """Note that a connection has just been of use: others are older now."""
         if line in self._lines:
             del self._lines[line]
@@ -186,11 +186,11 @@ class Listener:
 
     def _begin(self, plain: socket.socket) -> None:
         plain.setblocking(False)  # noqa: FBT003 (the library's)
-        line = Line(plain)
+        line = ClientConnection(plain)
         self._lines[line] = None
         line.task = self.loop.create_task(self._keep(line))
 
-    async def _keep(self, line: Line) -> None:
+    async def _keep(self, line: ClientConnection) -> None:
         try:
             await line.open(self._context, self._limit)
             await self._serve(line)

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters.sightings.quantities import amount
+from adapters.observations.quantities import amount
 from adapters.simulator.apps import Apps
 from adapters.simulator.occurrences import Occurrences
-from adapters.simulator.requests import Requests
+from adapters.simulator.requests import WriteRequests
 from adapters.simulator.schema import Object, tree
-from adapters.simulator.store import Store
+from adapters.simulator.store import ObjectStore
 from domain.objects import ObjectRef
 
 MANAGER = "kube-controller-manager"
@@ -38,12 +38,12 @@ class _Proposal:
 
 
 @dataclass(slots=True)
-class Autoscaling:
+class AutoscalerController:
     """Looks at each HorizontalPodAutoscaler every 15 s. `loads` is the work that hands have set, `blind`: nothing is measured."""
 
-    store: Store
+    store: ObjectStore
     occurrences: Occurrences
-    requests: Requests
+    requests: WriteRequests
     apps: Apps
     loads: dict[str, float] = field(default_factory=dict[str, float])
     blind: bool = False

@@ -6,14 +6,14 @@ from typing import Any
 
 from adapters.simulator.rollouts import share
 from adapters.simulator.schema import Object, tree
-from adapters.simulator.store import Store
+from adapters.simulator.store import ObjectStore
 
 
 @dataclass(slots=True)
 class Budgets:
     """Writes the status of PodDisruptionBudgets whose selector equals a Deployment's (the only ones that we write)."""
 
-    store: Store
+    store: ObjectStore
     _names: dict[tuple[str, str, str], str] = field(default_factory=dict[tuple[str, str, str], str])
 
     def know(self, obj: Object) -> None:

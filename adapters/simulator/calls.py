@@ -30,12 +30,12 @@ def _take_over(cluster: SimulatedCluster, words: Words) -> Words:
     return {"live": live_words(over.live), "taken": [asdict(one) for one in over.taken]}
 
 
-def _hands(cluster: SimulatedCluster, words: Words) -> Any:  # noqa: ANN401 (JSON)
+def _interventions(cluster: SimulatedCluster, words: Words) -> Any:  # noqa: ANN401 (JSON)
     if words["act"] not in _HANDS:
         raise Unreachable(f"these hands cannot {words['act']}")
     told: list[Any] = words["taken"]
     taken = [_taken(one) for one in told]
-    done = getattr(cluster.hands, words["act"])(*taken, **words["named"])
+    done = getattr(cluster.interventions, words["act"])(*taken, **words["named"])
     if isinstance(done, tuple):
         return [ref_words(one) for one in cast("tuple[ObjectRef, ...]", done)]
     return live_words(done) if isinstance(done, Live) else None
@@ -69,5 +69,5 @@ _CALLS: Mapping[str, Callable[[SimulatedCluster, Words], Any]] = {
     "remove": lambda cluster, words: cluster.remove(ref_of(words["ref"]), guard=Guard(*words["guard"]), audit=words["audit"]),
     "scrape": lambda cluster, words: cluster.scrape(ref_of(words["pod"]), words["port"]),
     "nodes": lambda cluster, words: [asdict(node) for node in cluster.nodes(counted=words["counted"])],
-    "hands": _hands,
+    "hands": _interventions,
 }

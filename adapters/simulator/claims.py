@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from adapters.simulator.schema import Object, tree, with_metadata
-from adapters.simulator.store import Store
+from adapters.simulator.store import ObjectStore
 
 _IN_USE = "kubernetes.io/pvc-protection"
 
@@ -12,7 +12,7 @@ _IN_USE = "kubernetes.io/pvc-protection"
 class Claims:
     """Binds claims and lets them go. Every class of storage is there."""
 
-    store: Store
+    store: ObjectStore
 
     def bind(self, namespace: str, name: str) -> None:
         """Give a claim its volume."""
@@ -49,7 +49,7 @@ def claims_of(pod: Object) -> frozenset[str]:
     return frozenset(volume["claimName"] for volume in volumes if volume)
 
 
-def claim_problem(store: Store, pod: Object) -> str:
+def claim_problem(store: ObjectStore, pod: Object) -> str:
     """Say in the scheduler's words why a pod's claims keep it from any node; empty when they do not."""
     namespace = pod["metadata"]["namespace"]
     for name in sorted(claims_of(pod)):

@@ -6,22 +6,22 @@ from datetime import datetime
 from threading import Condition, RLock, Thread
 from typing import NoReturn, TypeVar
 
-from adapters.sightings.objects import live
-from adapters.sightings.surroundings import secret_looked
+from adapters.observations.objects import live
+from adapters.observations.surroundings import secret_looked
 from adapters.simulator.agenda import Agenda
 from adapters.simulator.apps import AppBehaviour, Apps, Pattern
 from adapters.simulator.controllers import Controllers
 from adapters.simulator.dice import Dice
 from adapters.simulator.faults import Fault, Faults
 from adapters.simulator.feed import SimulatedFeed
-from adapters.simulator.hands import Hands
+from adapters.simulator.interventions import Interventions
 from adapters.simulator.logs import following, printed
 from adapters.simulator.node_objects import register
 from adapters.simulator.relays import relayed
-from adapters.simulator.requests import Audited, Requests
+from adapters.simulator.requests import AuditedWrite, WriteRequests
 from adapters.simulator.scheduler import NODES, SimulatedNode
 from adapters.simulator.schema import tree
-from adapters.simulator.store import Store
+from adapters.simulator.store import ObjectStore
 from adapters.simulator.validation import rejected
 from domain.cluster_ports import Guard, TakenOver
 from domain.copies import filled, is_whole_secret, source_of
@@ -29,8 +29,8 @@ from domain.errors import Contested, Rejected, Unreachable
 from domain.names import MANAGER
 from domain.nodes import Node
 from domain.objects import Live, Manifest, ObjectRef
+from domain.observations import SecretLooked
 from domain.ports import Clock
-from domain.sightings import SecretLooked
 
 T = TypeVar("T")
 
@@ -46,12 +46,12 @@ class SimulatedCluster:
         self.changed = Condition(RLock())
         self.agenda = Agenda(clock())
         self.dice = Dice(seed)
-        self.store = Store(self.agenda)
-        self.requests = Requests(self.store, self.dice)
+        self.store = ObjectStore(self.agenda)
+        self.requests = WriteRequests(self.store, self.dice)
         self.apps = Apps()
         self.controllers = Controllers(self.requests, self.dice, self.apps, nodes)
         self.faults = Faults()
-        self.hands = Hands(self)
+        self.interventions = Interventions(self)
         self.feeds: list[SimulatedFeed] = []
         self._fate = Dice(f"{seed} (faults)")
         self._thread: Thread | None = None
@@ -71,7 +71,7 @@ class SimulatedCluster:
         return True
 
     @property
-    def audit(self) -> tuple[Audited, ...]:
+    def audit(self) -> tuple[AuditedWrite, ...]:
         """Give the audit log: every write request that arrived, in order."""
         with self.changed:
             return tuple(self.requests.audited)
@@ -265,7 +265,7 @@ class SimulatedCluster:
             code = error.rejection.status
             raise
         finally:
-            self.requests.audited.append(Audited(audit, verb, ref, code, manager, dry_run))
+            self.requests.audited.append(AuditedWrite(audit, verb, ref, code, manager, dry_run))
             self.changed.notify_all()
         return result
 

@@ -6,7 +6,7 @@ from typing import Any
 from adapters.simulator.agenda import Agenda
 from adapters.simulator.apps import Apps
 from adapters.simulator.autoscaling import EACH as FIRST_LOOK
-from adapters.simulator.autoscaling import Autoscaling
+from adapters.simulator.autoscaling import AutoscalerController
 from adapters.simulator.budgets import Budgets
 from adapters.simulator.claims import Claims
 from adapters.simulator.deletions import Deletions
@@ -17,8 +17,8 @@ from adapters.simulator.kubelet import Kubelet
 from adapters.simulator.occurrences import Occurrences
 from adapters.simulator.probing import Prober
 from adapters.simulator.pulling import Puller
-from adapters.simulator.replica_sets import ReplicaSets, is_ready
-from adapters.simulator.requests import Requests
+from adapters.simulator.replica_sets import ReplicaSetController, is_ready
+from adapters.simulator.requests import WriteRequests
 from adapters.simulator.rollouts import Rollouts
 from adapters.simulator.scheduler import Scheduler, SimulatedNode
 from adapters.simulator.schema import Object, key_of, owner_of
@@ -29,18 +29,18 @@ _SOON = 0.02
 class Controllers:
     """All that moves in the cluster by itself."""
 
-    def __init__(self, requests: Requests, dice: Dice, apps: Apps, nodes: Iterable[SimulatedNode]) -> None:
+    def __init__(self, requests: WriteRequests, dice: Dice, apps: Apps, nodes: Iterable[SimulatedNode]) -> None:
         """Wire the controllers to the store and to the agenda."""
         self.store = store = requests.store
         self.occurrences = Occurrences(store, dice)
         self.deletions = Deletions(store)
-        self.replica_sets = ReplicaSets(store, dice, self.occurrences, self.deletions)
+        self.replica_sets = ReplicaSetController(store, dice, self.occurrences, self.deletions)
         self.rollouts = Rollouts(store, dice, self.occurrences, self.deletions)
         self.budgets = Budgets(store)
         self.endpoints = Endpoints(store)
         self.jobs = Jobs(store, dice, self.occurrences, self.replica_sets)
         self.claims = Claims(store)
-        self.autoscaling = Autoscaling(store, self.occurrences, requests, apps)
+        self.autoscaling = AutoscalerController(store, self.occurrences, requests, apps)
         self.scheduler = Scheduler(store, self.occurrences, {node.name: node for node in nodes})
         self.kubelet = Kubelet(store, dice, self.occurrences, apps)
         self.prober = Prober(self.kubelet)

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from adapters.sightings.quantities import normal
+from adapters.observations.quantities import normal
 from adapters.simulator.schema import Object, tree
 
 

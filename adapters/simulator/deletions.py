@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from adapters.simulator.agenda import stamp
 from adapters.simulator.schema import RESOURCES, Key, Object, key_of, with_metadata
-from adapters.simulator.store import Store
+from adapters.simulator.store import ObjectStore
 from adapters.simulator.validation import missing
 from domain.cluster_ports import Guard
 from domain.errors import Contested
@@ -17,7 +17,7 @@ _FOREGROUND = "foregroundDeletion"
 class Deletions:
     """Carries deletions out, and collects what nobody owns any more."""
 
-    store: Store
+    store: ObjectStore
 
     def delete(self, key: Key, *, guard: Guard | None = None, foreground: bool = False) -> None:
         """Delete an object; with a guard only that very one at that version. Refuses with NotFound, or raises Contested."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from adapters.simulator.replica_sets import is_ready, reference_to
 from adapters.simulator.schema import RESOURCES, Object, labels_of, tree
-from adapters.simulator.store import Store
+from adapters.simulator.store import ObjectStore
 
 _SOON, _AGAIN = 0.05, 5.0
 _AT_MOST = 100
@@ -23,7 +23,7 @@ Pair = tuple[str, str, str]
 class Endpoints:
     """Writes the slices of each Service that has a selector. Throws no dice."""
 
-    store: Store
+    store: ObjectStore
     stalled: bool = False
     """It does nothing: who would be served by it waits."""
     _meant: dict[Pair, dict[str, None]] = field(default_factory=dict[Pair, dict[str, None]])

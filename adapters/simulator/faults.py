@@ -18,7 +18,7 @@ class Fault(Enum):
 
 
 @dataclass(slots=True)
-class Rule:
+class FaultRule:
     """Which requests a fault meets. `verb` is apply, remove or read; empty matches any, so do `kind` and `name`.
 
     `calls` are the numbers (from 1) of the matching calls that it meets; without them each is met with `probability`.
@@ -41,10 +41,10 @@ class Rule:
 class Faults:
     """All rules that hold now; the first that strikes counts. `feed_delay`: seconds until a watch tells a frame."""
 
-    rules: list[Rule] = field(default_factory=list[Rule])
+    rules: list[FaultRule] = field(default_factory=list[FaultRule])
     feed_delay: float = 0.0
 
-    def add(self, rule: Rule) -> Rule:
+    def add(self, rule: FaultRule) -> FaultRule:
         """Let a rule hold from now on."""
         self.rules.append(rule)
         return rule

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Condition
 
-from adapters.sightings.frames import glance
-from adapters.sightings.owners import Claimed, controller, owner, template_of, workload_of
+from adapters.observations.frames import watch_event
+from adapters.observations.owners import Claimed, controller, owner, template_of, workload_of
 from adapters.simulator.faults import Faults
 from adapters.simulator.schema import Object
-from adapters.simulator.store import Frame, Store
+from adapters.simulator.store import Frame, ObjectStore
 from domain.objects import CLUSTER_WIDE, WATCHED, Fields, Kind
-from domain.sightings import Glance, Owner, Relisted
+from domain.observations import Owner, Relisted, WatchEvent
 from domain.views import FOLLOWED, NAMED, OUR_NAMESPACES, VIEWS
 
 _BOOKMARK = 60.0
@@ -28,7 +28,7 @@ _TEMPLATES = 1000
 class SimulatedFeed:
     """The port `Feed`: keeps nothing but its place in the store's history, so nothing can be lost between the two."""
 
-    def __init__(self, store: Store, faults: Faults, changed: Condition, ledger: str, since: Mapping[str, str]) -> None:
+    def __init__(self, store: ObjectStore, faults: Faults, changed: Condition, ledger: str, since: Mapping[str, str]) -> None:
         """Begin each kind at its place, or with a list where there is none or it is too old."""
         self._store = store
         self._faults = faults
@@ -37,7 +37,7 @@ class SimulatedFeed:
         self._from: dict[str, int] = {}
         self._to_list: dict[str, str] = {}
         self._told_upto = dict(since)
-        self._ready: deque[Glance] = deque()
+        self._ready: deque[WatchEvent] = deque()
         self._contact: datetime | None = None
         self._marked = store.agenda.elapsed
         self._closed = False
@@ -54,7 +54,7 @@ class SimulatedFeed:
         else:
             self._from[kind] = place
 
-    def take(self, limit: int = 500) -> tuple[Glance, ...]:
+    def take(self, limit: int = 500) -> tuple[WatchEvent, ...]:
         """Give what has come in; never blocks."""
         with self._changed:
             self._fill(limit)
@@ -104,13 +104,13 @@ class SimulatedFeed:
         # The place moves with the word that the list is whole, not before: to store an earlier one is always safe.
         place = self._told_upto.get(kind, "")
         for obj in ours:
-            self._ready.append(replace(glance(kind, "ADDED", obj, now, self._owner(obj)), resource_version=place))
+            self._ready.append(replace(watch_event(kind, "ADDED", obj, now, self._owner(obj)), resource_version=place))
         uids = frozenset(str(obj["metadata"]["uid"]) for obj in ours)
         wide = of in CLUSTER_WIDE
         names = frozenset(str(obj["metadata"]["name"]) for obj in ours) if wide else frozenset[str]()
         version = str(store.revision)
         contact = self._contact if missed else None
-        self._ready.append(Glance((Relisted(kind, version, uids, missed, contact, names),), now, kind, version))
+        self._ready.append(WatchEvent((Relisted(kind, version, uids, missed, contact, names),), now, kind, version))
         self._told_upto[kind] = version
         self._from[kind] = store.end
         self._next = min(self._from.values())
@@ -132,7 +132,7 @@ class SimulatedFeed:
             return
         told = self._told_as_others(frame) if name in NAMED and not NAMED[name].ours else self._told_as(frame)
         if told:
-            self._ready.append(glance(name, told, frame.obj, at, self._owner(frame.obj)))
+            self._ready.append(watch_event(name, told, frame.obj, at, self._owner(frame.obj)))
             self._told_upto[name] = str(frame.revision)
 
     def _shows(self, name: str, obj: Object) -> bool:
@@ -185,4 +185,4 @@ class SimulatedFeed:
         self._marked = elapsed
         version = {"metadata": {"resourceVersion": str(self._store.revision)}}
         self._told_upto |= dict.fromkeys(self._from, str(self._store.revision))
-        self._ready.extend(glance(kind, "BOOKMARK", version, self._store.agenda.now) for kind in self._from)
+        self._ready.extend(watch_event(kind, "BOOKMARK", version, self._store.agenda.now) for kind in self._from)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from adapters.simulator.dice import Dice
 from adapters.simulator.occurrences import Occurrences
-from adapters.simulator.replica_sets import ReplicaSets
+from adapters.simulator.replica_sets import ReplicaSetController
 from adapters.simulator.schema import Object, tree
-from adapters.simulator.store import Store
+from adapters.simulator.store import ObjectStore
 
 _SOURCE = "job-controller"
 _FIRST_DELAY = 10.0
@@ -16,10 +16,10 @@ _FIRST_DELAY = 10.0
 class Jobs:
     """Runs the jobs that want one success, as those that fill claims do."""
 
-    store: Store
+    store: ObjectStore
     dice: Dice
     occurrences: Occurrences
-    replica_sets: ReplicaSets
+    replica_sets: ReplicaSetController
 
     def sync(self, namespace: str, name: str) -> None:
         """See what has become of a job's tries, and whether another is due."""

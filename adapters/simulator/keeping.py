@@ -19,7 +19,7 @@ from adapters.files import opened_to_lock, own_folder, written_whole
 from adapters.simulator.agenda import stamp, unstamp
 from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.node_objects import register
-from adapters.simulator.requests import Audited
+from adapters.simulator.requests import AuditedWrite
 from adapters.simulator.scheduler import NODES, SimulatedNode
 from adapters.simulator.schema import Object, tree
 from domain.errors import Unfit, Unreachable
@@ -164,10 +164,10 @@ def _read(path: Path) -> dict[str, Any] | None:
     return kept
 
 
-def _audit_line(one: Audited) -> list[Any]:
+def _audit_line(one: AuditedWrite) -> list[Any]:
     return [one.audit, one.verb, one.ref.kind, one.ref.namespace, one.ref.name, one.code, one.manager, one.dry_run]
 
 
-def _audited(line: list[Any]) -> Audited:
+def _audited(line: list[Any]) -> AuditedWrite:
     audit, verb, kind, namespace, name, code, manager, dry_run = line
-    return Audited(audit, verb, ObjectRef(kind, namespace, name), code, manager, dry_run)
+    return AuditedWrite(audit, verb, ObjectRef(kind, namespace, name), code, manager, dry_run)

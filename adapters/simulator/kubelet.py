@@ -12,9 +12,9 @@ from adapters.simulator.dice import Dice
 from adapters.simulator.fills import fill_behaviour
 from adapters.simulator.images import digest_of, repository_of
 from adapters.simulator.occurrences import Occurrences
-from adapters.simulator.pod_status import Run, status_of
+from adapters.simulator.pod_status import PodRun, status_of
 from adapters.simulator.schema import Object, tree
-from adapters.simulator.store import Store
+from adapters.simulator.store import ObjectStore
 
 FIRST_WORDS = "INFO:     Started server process [1]"
 FIRST_DELAY = 10.0
@@ -27,16 +27,16 @@ _FORGIVEN = 600.0
 class Kubelet:
     """All nodes' kubelets in one. Its steps stand on the agenda under `pod.…`, each with the pod's uid and life."""
 
-    store: Store
+    store: ObjectStore
     dice: Dice
     occurrences: Occurrences
     apps: Apps
-    runs: dict[str, Run] = field(default_factory=dict[str, Run])
+    runs: dict[str, PodRun] = field(default_factory=dict[str, PodRun])
     present: set[str] = field(default_factory=set[str])
     """Images on nodes: `node|image`."""
     addresses: int = 0
 
-    def pod_of(self, run: Run) -> Object | None:
+    def pod_of(self, run: PodRun) -> Object | None:
         """Give a run's pod as it stands; None when it is gone or another has its name."""
         pod = self.store.get("Pod", run.namespace, run.name)
         return pod if pod is not None and pod["metadata"]["uid"] == run.uid else None
@@ -45,7 +45,7 @@ class Kubelet:
         """Give how a pod's application behaves."""
         return fill_behaviour(pod) or self.apps.of(str(pod["spec"]["containers"][0]["image"]))
 
-    def current(self, uid: str, life: int) -> tuple[Run, Object] | None:
+    def current(self, uid: str, life: int) -> tuple[PodRun, Object] | None:
         """Give the run and its pod if a step for that life is still meant."""
         run = self.runs.get(uid)
         pod = self.pod_of(run) if run and run.life == life else None
@@ -59,7 +59,7 @@ class Kubelet:
         self.addresses += 1
         number = self.addresses
         ip = f"10.244.{number // 250 % 250}.{number % 250 + 2}"
-        run = self.runs[pod["metadata"]["uid"]] = Run(pod["metadata"]["uid"], namespace, name, ip)
+        run = self.runs[pod["metadata"]["uid"]] = PodRun(pod["metadata"]["uid"], namespace, name, ip)
         self.write(run)
         self.store.agenda.after(0.0, "pod.pull", run.uid, run.life)
 
@@ -97,7 +97,7 @@ class Kubelet:
         self.write(run)
         self._expect(run, self.behaviour(pod))
 
-    def _expect(self, run: Run, behaviour: AppBehaviour) -> None:
+    def _expect(self, run: PodRun, behaviour: AppBehaviour) -> None:
         agenda = self.store.agenda
         agenda.after(behaviour.start_seconds, "pod.serving", run.uid, run.life)
         if behaviour.exits_after is not None:
@@ -110,7 +110,7 @@ class Kubelet:
             behaviour = self.behaviour(found[1])
             self.end(uid, life, behaviour.exit_code, "OOMKilled" if behaviour.out_of_memory else "")
 
-    def stop(self, run: Run, pod: Object) -> None:
+    def stop(self, run: PodRun, pod: Object) -> None:
         """Send SIGTERM; after the grace period, SIGKILL."""
         behaviour, grace = self.behaviour(pod), float(pod["metadata"].get("deletionGracePeriodSeconds", 30))
         if not run.leaving:
@@ -148,7 +148,7 @@ class Kubelet:
         elif pod["spec"].get("restartPolicy") != "Never":
             self._restart(run, ran=agenda.elapsed - run.began)
 
-    def _restart(self, run: Run, *, ran: float) -> None:
+    def _restart(self, run: PodRun, *, ran: float) -> None:
         # The first restart is immediate; each further one waits twice as long, until a container has run long enough.
         if ran >= _FORGIVEN:
             run.crash_delay = 0.0
@@ -217,12 +217,12 @@ class Kubelet:
         """Let go of what is known of a pod that is gone."""
         self.runs.pop(uid, None)
 
-    def wait(self, run: Run, reason: str, message: str) -> None:
+    def wait(self, run: PodRun, reason: str, message: str) -> None:
         """Say that the container does not run, and why."""
         run.state, run.reason, run.message, run.exit = "waiting", reason, message, None
         self.write(run)
 
-    def write(self, run: Run) -> None:
+    def write(self, run: PodRun) -> None:
         """Write a pod's status, if it says anything new."""
         pod = self.pod_of(run)
         if pod is not None and (status := status_of(pod, run, self.store.agenda.stamp)) != pod["status"]:
@@ -239,11 +239,11 @@ class Kubelet:
 
     def load(self, kept: Mapping[str, Any]) -> None:
         """Go on where it stopped."""
-        self.runs = {uid: Run(**run) for uid, run in kept["runs"].items()}
+        self.runs = {uid: PodRun(**run) for uid, run in kept["runs"].items()}
         self.present, self.addresses = set(kept["present"]), kept["addresses"]
 
 
-def missing_reference(store: Store, pod: Object) -> str:
+def missing_reference(store: ObjectStore, pod: Object) -> str:
     """Say in the kubelet's words which Secret that a container refers to is not there; empty when all are."""
     for variable in pod["spec"]["containers"][0].get("env") or ():
         wanted = tree(variable.get("valueFrom")).get("secretKeyRef")

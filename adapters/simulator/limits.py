@@ -8,7 +8,7 @@ from adapters.simulator.schema import tree
 
 
 @dataclass(slots=True)
-class Limits:
+class DefaultLimits:
     """For each namespace its default limits by resource (`memory`: `256Mi`)."""
 
     defaults: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from threading import Condition
 
 from adapters.simulator.kubelet import Kubelet
-from adapters.simulator.pod_status import Run
+from adapters.simulator.pod_status import PodRun
 from adapters.simulator.validation import missing, rejected
 from domain.objects import ObjectRef
 
 
-def run_of(kubelet: Kubelet, pod: ObjectRef) -> Run:
+def run_of(kubelet: Kubelet, pod: ObjectRef) -> PodRun:
     """Give the run of a pod; refuses as the API server does."""
     found = kubelet.store.get("Pod", pod.namespace, pod.name)
     if found is None:

@@ -5,13 +5,13 @@ from typing import Any
 
 from adapters.simulator.pod_status import with_condition
 from adapters.simulator.schema import Object, tree
-from adapters.simulator.store import Store
+from adapters.simulator.store import ObjectStore
 
 _POSTING = {"reason": "KubeletReady", "message": "kubelet is posting ready status"}
 _SILENT = {"reason": "NodeStatusUnknown", "message": "Kubelet stopped posting node status."}
 
 
-def register(store: Store, names: Iterable[str]) -> None:
+def register(store: ObjectStore, names: Iterable[str]) -> None:
     """Let each node have its object, as a kubelet that comes up does; who has one keeps it. Throws no dice."""
     for name in names:
         if store.get("Node", "", name) is None:

@@ -8,7 +8,7 @@ from typing import Any
 from adapters.simulator.agenda import stamp
 from adapters.simulator.dice import Dice
 from adapters.simulator.schema import RESOURCES, Object
-from adapters.simulator.store import Store
+from adapters.simulator.store import ObjectStore
 
 _SIMILAR = 10
 _SIMILAR_FOR = 600.0
@@ -49,7 +49,7 @@ class _Memory:
 class Occurrences:
     """Writes Events about objects, as kubelet, controllers and scheduler do."""
 
-    store: Store
+    store: ObjectStore
     dice: Dice
     _memories: dict[str, _Memory] = field(default_factory=dict[str, _Memory])
 

@@ -143,7 +143,7 @@ def of_fields(tree: Mapping[str, Any], path: Path = ()) -> Iterator[Path]:
         yield from of_fields(inner, (*path, step))
 
 
-class Owners:
+class ManagedFields:
     """The owners of an object's fields, one entry for each manager and way of writing."""
 
     def __init__(self, entries: Sequence[Mapping[str, Any]] = ()) -> None:

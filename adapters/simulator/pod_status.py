@@ -10,7 +10,7 @@ State = Literal["waiting", "running", "ended"]
 
 
 @dataclass(slots=True)
-class Run:
+class PodRun:
     """One pod's life on its node. Each change of what runs is a new `life`: steps noted for an older one are void."""
 
     uid: str
@@ -71,7 +71,7 @@ def _settled(new: dict[str, Any], old: Sequence[Mapping[str, Any]]) -> dict[str,
     return new
 
 
-def status_of(pod: Object, run: Run, stamp: str) -> dict[str, Any]:
+def status_of(pod: Object, run: PodRun, stamp: str) -> dict[str, Any]:
     """Give the whole status of a pod that its node has taken in."""
     old: Mapping[str, Any] = pod["status"]
     container = pod["spec"]["containers"][0]["name"]
@@ -99,13 +99,13 @@ def status_of(pod: Object, run: Run, stamp: str) -> dict[str, Any]:
     }
 
 
-def _phase(run: Run, *, once: bool) -> str:
+def _phase(run: PodRun, *, once: bool) -> str:
     if (run.leaving or once) and run.state == "ended" and run.exit:
         return "Failed" if run.exit["exitCode"] else "Succeeded"
     return "Running" if run.begun else "Pending"
 
 
-def _container(spec: Mapping[str, Any], run: Run) -> dict[str, Any]:
+def _container(spec: Mapping[str, Any], run: PodRun) -> dict[str, Any]:
     status: dict[str, Any] = {
         "name": spec["name"],
         "image": spec["image"],
@@ -119,7 +119,7 @@ def _container(spec: Mapping[str, Any], run: Run) -> dict[str, Any]:
     return {**status, "containerID": run.container_id} if run.container_id else status
 
 
-def _state(run: Run) -> dict[str, Any]:
+def _state(run: PodRun) -> dict[str, Any]:
     match run.state:
         case "running":
             return {"running": {"startedAt": run.began_at}}

@@ -6,7 +6,7 @@ from typing import Any
 
 from adapters.simulator.apps import REFUSED, TIMED_OUT, AppBehaviour
 from adapters.simulator.kubelet import Kubelet
-from adapters.simulator.pod_status import Run
+from adapters.simulator.pod_status import PodRun
 from adapters.simulator.schema import Object
 
 _SPOKEN = {"startup": "Startup", "readiness": "Readiness", "liveness": "Liveness"}
@@ -55,7 +55,7 @@ class Prober:
         else:
             self._passed(run, which, settings)
 
-    def _ask(self, run: Run, behaviour: AppBehaviour, which: str) -> str:
+    def _ask(self, run: PodRun, behaviour: AppBehaviour, which: str) -> str:
         if which in run.answers:
             return run.answers[which]
         seconds = self.kubelet.store.agenda.elapsed - run.began
@@ -64,14 +64,14 @@ class Prober:
         answer = {"startup": behaviour.startup, "readiness": behaviour.readiness, "liveness": behaviour.liveness}
         return answer[which](seconds)
 
-    def _print(self, run: Run, settings: Mapping[str, Any], words: str) -> None:
+    def _print(self, run: PodRun, settings: Mapping[str, Any], words: str) -> None:
         if "httpGet" in settings and words not in (REFUSED, TIMED_OUT):
             status = words[-3:] if words[-3:].isdigit() else "200 OK"
             path = settings["httpGet"]["path"]
             line = f'INFO:     10.200.0.1:40000 - "GET {path} HTTP/1.1" {status}'
             run.print(self.kubelet.store.agenda.elapsed, line)
 
-    def _passed(self, run: Run, which: str, settings: Mapping[str, Any]) -> None:
+    def _passed(self, run: PodRun, which: str, settings: Mapping[str, Any]) -> None:
         run.failures[which] = 0
         run.successes[which] = run.successes.get(which, 0) + 1
         if run.successes[which] < settings["successThreshold"]:
@@ -86,7 +86,7 @@ class Prober:
             run.ready = True
             self.kubelet.write(run)
 
-    def _failed(self, run: Run, pod: Object, which: str, words: str) -> None:
+    def _failed(self, run: PodRun, pod: Object, which: str, words: str) -> None:
         container = pod["spec"]["containers"][0]
         run.successes[which] = 0
         run.failures[which] = run.failures.get(which, 0) + 1
@@ -104,7 +104,7 @@ class Prober:
         self.kubelet.stop(run, pod)
 
 
-def _worded(words: str, settings: Mapping[str, Any], run: Run) -> str:
+def _worded(words: str, settings: Mapping[str, Any], run: PodRun) -> str:
     if "httpGet" not in settings or words not in (REFUSED, TIMED_OUT):
         return words
     place = f"{run.ip}:{settings['httpGet']['port']}"

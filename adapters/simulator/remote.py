@@ -29,8 +29,8 @@ def door_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.door")
 
 
-class RemoteHands:
-    """Other people's hands, from another process: the same acts as `hands.Hands`, by name."""
+class RemoteInterventions:
+    """Interventions from another process: the same acts as `interventions.Interventions`, by name."""
 
     def __init__(self, call: Callable[..., Any]) -> None:
         """Keep the way to the owner."""
@@ -55,7 +55,7 @@ class RemoteSimulatedCluster:
     def __init__(self, path: Path) -> None:
         """Remember where the owner's door is told of."""
         self._door = door_of(path)
-        self.hands = RemoteHands(self._call)
+        self.interventions = RemoteInterventions(self._call)
 
     @property
     def description(self) -> str:

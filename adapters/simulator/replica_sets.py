@@ -7,25 +7,25 @@ from typing import Any
 from adapters.simulator.defaults import requested
 from adapters.simulator.deletions import Deletions
 from adapters.simulator.dice import Dice
-from adapters.simulator.limits import Limits
+from adapters.simulator.limits import DefaultLimits
 from adapters.simulator.occurrences import Occurrences
 from adapters.simulator.schema import Object, key_of, tree, with_metadata
-from adapters.simulator.store import Store
+from adapters.simulator.store import ObjectStore
 
 _SOURCE = "replicaset-controller"
 _TOLERATED = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 
 @dataclass(slots=True)
-class ReplicaSets:
+class ReplicaSetController:
     """Makes and removes pods. `quota` limits the pods of a namespace; what is over it is refused, in Kubernetes' words."""
 
-    store: Store
+    store: ObjectStore
     dice: Dice
     occurrences: Occurrences
     deletions: Deletions
     quota: dict[str, int] = field(default_factory=dict[str, int])
-    limits: Limits = field(default_factory=Limits)
+    limits: DefaultLimits = field(default_factory=DefaultLimits)
 
     def sync(self, namespace: str, name: str) -> None:
         """Bring a ReplicaSet's pods to the wanted number, and write its status."""

@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from adapters.sightings.taking_over import TakingOver, taking_over
+from adapters.observations.taking_over import TakingOver, taking_over
 from adapters.simulator.defaults import defaulted
 from adapters.simulator.dice import Dice
 from adapters.simulator.ordering import of_patch
-from adapters.simulator.ownership import Owners, dropped, leaves, merged, without
+from adapters.simulator.ownership import ManagedFields, dropped, leaves, merged, without
 from adapters.simulator.schema import RESOURCES, Object, key_of, with_metadata
-from adapters.simulator.store import Store
+from adapters.simulator.store import ObjectStore
 from adapters.simulator.validation import check_fields, missing, rejected, validate
 from domain.actions import Taken
 from domain.cluster_ports import Guard
@@ -19,7 +19,7 @@ from domain.objects import Manifest, ObjectRef
 
 
 @dataclass(frozen=True, slots=True)
-class Audited:
+class AuditedWrite:
     """One write request as the audit log keeps it: its Audit-ID, what it asked for, of what, the HTTP status, by whom."""
 
     audit: str
@@ -31,12 +31,12 @@ class Audited:
 
 
 @dataclass(slots=True)
-class Requests:
+class WriteRequests:
     """Carries write requests out on the store."""
 
-    store: Store
+    store: ObjectStore
     dice: Dice
-    audited: list[Audited] = field(default_factory=list[Audited])
+    audited: list[AuditedWrite] = field(default_factory=list[AuditedWrite])
     addresses: int = 0
 
     def apply(self, config: Object, manager: str, *, guard: Guard | None, dry_run: bool) -> tuple[Object, bool]:
@@ -79,7 +79,7 @@ class Requests:
         return self.apply(config, manager, guard=None, dry_run=dry_run)[0]
 
     def _applied(self, config: Object, before: Object | None, manager: str) -> Object:
-        owners = Owners(before["metadata"].get("managedFields") or () if before else ())
+        owners = ManagedFields(before["metadata"].get("managedFields") or () if before else ())
         wanted = leaves(config)
         mine = frozenset(wanted)
         gone = dropped(owners.of(manager, "Apply") - mine, owners.elsewhere(manager, "Apply") | mine)
@@ -131,7 +131,7 @@ class Requests:
         return self.store.write(counted(after, before))
 
     def _edited(self, after: Object, was: Mapping[Any, Any], manager: str) -> Object:
-        owners = Owners(after["metadata"].get("managedFields") or ())
+        owners = ManagedFields(after["metadata"].get("managedFields") or ())
         now = leaves(after)
         changed = frozenset(path for path, value in now.items() if path not in was or was[path] != value)
         owners.disown(changed | (frozenset(was) - frozenset(now)), but=manager, operation="Update")

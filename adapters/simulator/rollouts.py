@@ -12,7 +12,7 @@ from adapters.simulator.occurrences import Occurrences
 from adapters.simulator.replica_sets import reference_to
 from adapters.simulator.rollout_status import revision_owner, status_of
 from adapters.simulator.schema import Object, key_of, tree, with_metadata
-from adapters.simulator.store import Store
+from adapters.simulator.store import ObjectStore
 
 _SOURCE = "deployment-controller"
 _REVISION = "deployment.kubernetes.io/revision"
@@ -22,7 +22,7 @@ _HASH = "pod-template-hash"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RolloutLimits:
     """How many pods there shall be, at most over that, and at most unavailable meanwhile."""
 
     wanted: int
@@ -30,7 +30,7 @@ class Limits:
     unavailable: int
 
     @classmethod
-    def of(cls, spec: Mapping[str, Any]) -> "Limits":
+    def of(cls, spec: Mapping[str, Any]) -> "RolloutLimits":
         """Read them from a Deployment's spec: percents round up for the surge, down for the unavailable."""
         wanted = int(spec["replicas"])
         if spec["strategy"]["type"] == "Recreate":
@@ -53,7 +53,7 @@ def share(value: int | str, whole: int, *, up: bool) -> int:
 class Rollouts:
     """Scales ReplicaSets so that a Deployment becomes true, one careful step at a sync."""
 
-    store: Store
+    store: ObjectStore
     dice: Dice
     occurrences: Occurrences
     deletions: Deletions
@@ -71,7 +71,7 @@ class Rollouts:
         sets = self._sets(deployment)
         template = template_hash(deployment)
         new = next((one for one in sets if one["metadata"]["labels"].get(_HASH) == template), None)
-        limits = Limits.of(deployment["spec"])
+        limits = RolloutLimits.of(deployment["spec"])
         paused = bool(deployment["spec"].get("paused"))
         if not paused and self._may_begin(deployment, sets, new):
             new = self._current(deployment, sets, new, template)
@@ -147,7 +147,7 @@ class Rollouts:
             fields = revision_owner(noted["metadata"].get("managedFields") or [], self.store.agenda.stamp)
             self.store.write(with_metadata(noted, managedFields=fields))
 
-    def _scale_only(self, deployment: Object, sets: list[Object], limits: Limits) -> bool:
+    def _scale_only(self, deployment: Object, sets: list[Object], limits: RolloutLimits) -> bool:
         running = [one for one in sets if one["spec"]["replicas"]]
         annotations = [tree(one["metadata"].get("annotations")) for one in running]
         if all(_DESIRED not in one or one[_DESIRED] == str(limits.wanted) for one in annotations):
@@ -157,13 +157,13 @@ class Rollouts:
             return True
         return False
 
-    def _grow(self, deployment: Object, new: Object, old: list[Object], limits: Limits) -> bool:
+    def _grow(self, deployment: Object, new: Object, old: list[Object], limits: RolloutLimits) -> bool:
         now = int(new["spec"]["replicas"])
         room = limits.wanted + limits.surge - now - sum(int(one["spec"]["replicas"]) for one in old)
         target = limits.wanted if now > limits.wanted else now + max(0, min(room, limits.wanted - now))
         return self._scale(deployment, new, target)
 
-    def _shrink(self, deployment: Object, new: Object, old: list[Object], limits: Limits) -> None:
+    def _shrink(self, deployment: Object, new: Object, old: list[Object], limits: RolloutLimits) -> None:
         total = sum(int(one["spec"]["replicas"]) for one in [*old, new])
         unavailable = int(new["spec"]["replicas"]) - _available(new)
         least = limits.wanted - limits.unavailable
@@ -182,7 +182,7 @@ class Rollouts:
                 self._scale(deployment, one, int(one["spec"]["replicas"]) - count)
 
     def _scale(self, deployment: Object, one: Object, target: int) -> bool:
-        limits = Limits.of(deployment["spec"])
+        limits = RolloutLimits.of(deployment["spec"])
         noted = {_DESIRED: str(limits.wanted), _MOST: str(limits.wanted + limits.surge)}
         now = int(one["spec"]["replicas"])
         annotated = _annotated(one, noted)
@@ -197,7 +197,7 @@ class Rollouts:
         self.occurrences.tell(deployment, "ScalingReplicaSet", text, source=_SOURCE)
         return True
 
-    def _clean_up(self, deployment: Object, new: Object, old: list[Object], limits: Limits) -> None:
+    def _clean_up(self, deployment: Object, new: Object, old: list[Object], limits: RolloutLimits) -> None:
         if _available(new) < limits.wanted or any(int(one["spec"]["replicas"]) for one in old):
             return
         empty = sorted((one for one in old if not one["status"]["replicas"]), key=_revision)
@@ -210,7 +210,7 @@ class Rollouts:
             return
         sets, template = self._sets(deployment), template_hash(deployment)
         new = next((one for one in sets if one["metadata"]["labels"].get(_HASH) == template), None)
-        limits, agenda = Limits.of(deployment["spec"]), self.store.agenda
+        limits, agenda = RolloutLimits.of(deployment["spec"]), self.store.agenda
         status, wait = status_of(deployment, sets, new, least=limits.wanted - limits.unavailable, now=agenda.now)
         if status != deployment.get("status"):
             self.store.write({**deployment, "status": status})

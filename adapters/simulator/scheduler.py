@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, cast
 
-from adapters.sightings.quantities import amount
+from adapters.observations.quantities import amount
 from adapters.simulator.claims import claim_problem
 from adapters.simulator.node_objects import is_cordoned, is_ready, register
 from adapters.simulator.occurrences import Occurrences
 from adapters.simulator.pod_status import with_condition
 from adapters.simulator.schema import Object, tree
-from adapters.simulator.store import Store
-from domain.nodes import Node, Room, Taint
+from adapters.simulator.store import ObjectStore
+from domain.nodes import Node, NodeCapacity, Taint
 
 _SOURCE = "default-scheduler"
 _BASIC = frozenset({"cpu", "memory", "pods"})
@@ -50,9 +50,9 @@ class SimulatedNode:
     def seen(self, used: Mapping[str, Decimal]) -> Node:
         """Give the node as the port tells it."""
 
-        def room(used: Mapping[str, Decimal]) -> Room:
+        def room(used: Mapping[str, Decimal]) -> NodeCapacity:
             left = {name: int(self.room(name) - used.get(name, 0)) for name in (*self.others, *used) if name not in _BASIC}
-            return Room(
+            return NodeCapacity(
                 int((self.room("cpu") - used.get("cpu", 0)) * 1000),
                 int((self.room("memory") - used.get("memory", 0)) / 1024**2),
                 int(self.pods - used.get("pods", 0)),
@@ -74,7 +74,7 @@ NODES = (
 class Scheduler:
     """Binds pods to nodes. A pod without a place is tried again whenever one leaves or a node comes."""
 
-    store: Store
+    store: ObjectStore
     occurrences: Occurrences
     nodes: dict[str, SimulatedNode]
     used: dict[str, Counter[str]] = field(default_factory=dict[str, "Counter[str]"])

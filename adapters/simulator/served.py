@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from adapters.serving.listener import Line, Listener
+from adapters.serving.listener import ClientConnection, Listener
 from adapters.simulator.calls import called
 from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.keeping import KeptCluster
@@ -25,11 +25,11 @@ _KNOCK = 1024
 """Bytes of a first line at most: the token, and how much is asked."""
 _KNOCKING = 5.0
 _LONGEST = 32 * 1024 * 1024
-_HANDS = 8
+_WORKERS = 8
 _FOLLOWERS = 32
 
 
-class Served:
+class ServedCluster:
     """A cluster being served, until `close`."""
 
     def __init__(self, cluster: SimulatedCluster, path: Path) -> None:
@@ -37,7 +37,7 @@ class Served:
         self._cluster = cluster
         self._door = door_of(path)
         self._token = secrets.token_urlsafe(32)
-        self._hands = ThreadPoolExecutor(_HANDS, thread_name_prefix="simulated-door")
+        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="simulated-door")
         self._followers = ThreadPoolExecutor(_FOLLOWERS, thread_name_prefix="simulated-logs")
         self._listener = Listener(("127.0.0.1", 0), self._serve, name="simulated-door", limit=_KNOCK)
         self._door.unlink(missing_ok=True)
@@ -48,10 +48,10 @@ class Served:
         """Serve no more."""
         self._door.unlink(missing_ok=True)
         self._listener.close()
-        for pool in (self._hands, self._followers):
+        for pool in (self._workers, self._followers):
             pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _serve(self, line: Line) -> None:
+    async def _serve(self, line: ClientConnection) -> None:
         """Look at the token first, in a line that is short and comes soon; only then is more read, so much as it said."""
         with suppress(KeyError, TypeError, AttributeError, RecursionError):  # it speaks another language: it can be told nothing
             async with asyncio.timeout(_KNOCKING):
@@ -70,31 +70,31 @@ class Served:
                 asked: Words = json.loads(await line.reader.readexactly(size))
             await self._answer(line, str(asked["call"]), asked.get("with") or {})
 
-    async def _answer(self, line: Line, call: str, words: Words) -> None:
+    async def _answer(self, line: ClientConnection, call: str, words: Words) -> None:
         loop = asyncio.get_running_loop()
         try:
             if call == "logs":
                 await loop.run_in_executor(self._followers, self._tell, line, words)
                 await _say(line, {"end": True})
             else:
-                result = await loop.run_in_executor(self._hands, called, self._cluster, call, words)
+                result = await loop.run_in_executor(self._workers, called, self._cluster, call, words)
                 await _say(line, {"result": result})
         except DeadreckonError as error:
             await _say(line, {"error": error_words(error)})
 
-    def _tell(self, line: Line, words: Words) -> None:
+    def _tell(self, line: ClientConnection, words: Words) -> None:
         """Hand on each line of a log as it comes; whoever does not take them ends it."""
         for text in self._cluster.logs(ref_of(words.pop("pod")), **words):
             asyncio.run_coroutine_threadsafe(_say(line, {"line": text}), self._listener.loop).result()
 
 
-async def _say(line: Line, words: Words) -> None:
+async def _say(line: ClientConnection, words: Words) -> None:
     await line.send(json.dumps(words).encode() + b"\n", PATIENCE)
 
 
-def serve(cluster: SimulatedCluster, path: Path) -> Served:
+def serve(cluster: SimulatedCluster, path: Path) -> ServedCluster:
     """Serve a cluster to other processes; `path` is its file."""
-    return Served(cluster, path)
+    return ServedCluster(cluster, path)
 
 
 class OwnedCluster(KeptCluster):

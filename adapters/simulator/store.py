@@ -25,7 +25,7 @@ class Frame:
 
 
 @dataclass(slots=True)
-class Store:
+class ObjectStore:
     """Objects by kind and name. `floor`: a watch may resume from this revision on; from before it, frames are gone."""
 
     agenda: Agenda

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.errors import Contested, DeadreckonError, Rejected, Rejection, Unreachable
-from domain.nodes import Node, Room, Taint
+from domain.nodes import Node, NodeCapacity, Taint
 from domain.objects import Live, Mark, ObjectRef
 
 Words = dict[str, Any]
@@ -43,7 +43,7 @@ def live_of(words: Words | None) -> Live | None:
 def node_of(words: Words) -> Node:
     """Read a node back that `asdict` has written."""
     taints = tuple(Taint(**taint) for taint in words["taints"])
-    read: Words = {**words, "whole": Room(**words["whole"]), "free": Room(**words["free"]), "taints": taints}
+    read: Words = {**words, "whole": NodeCapacity(**words["whole"]), "free": NodeCapacity(**words["free"]), "taints": taints}
     return Node(**read)
 
 

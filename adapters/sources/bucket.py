@@ -17,7 +17,7 @@ from minio import Minio
 from minio.datatypes import Object
 from minio.error import S3Error
 
-from adapters.outgoing.bounds import Fault, NoAnswer
+from adapters.outgoing.bounds import NoAnswer, ServerFault
 from adapters.outgoing.door import Door
 from adapters.outgoing.gate import InnerAddress
 from domain.errors import Refused
@@ -65,14 +65,14 @@ def judge_listing(kind: str, body: bytes) -> None:
         nonlocal depth, count
         depth, count = depth + 1, count + 1
         if depth > _DEEPEST or count > _MOST_ELEMENTS:
-            raise Fault("answers in XML that is deeper or longer than any listing of objects")
+            raise ServerFault("answers in XML that is deeper or longer than any listing of objects")
 
     def end(_name: str) -> None:
         nonlocal depth
         depth -= 1
 
     def declared(*_: object) -> None:
-        raise Fault("answers in XML with a document type, which no object store has")
+        raise ServerFault("answers in XML with a document type, which no object store has")
 
     reader.StartElementHandler, reader.EndElementHandler, reader.StartDoctypeDeclHandler = begin, end, declared
     try:

@@ -5,7 +5,7 @@ import re
 from dulwich.client import HTTPUnauthorized, LsRemoteResult, Urllib3HttpGitClient
 from dulwich.errors import NotGitRepository
 
-from adapters.outgoing.bounds import MIB, Fault, NoAnswer
+from adapters.outgoing.bounds import MIB, NoAnswer, ServerFault
 from adapters.outgoing.door import Door
 from adapters.outgoing.gate import InnerAddress
 from domain.errors import Refused
@@ -39,7 +39,7 @@ def judge_refs(kind: str, body: bytes) -> None:
     """Look at what is about to be parsed. Raises Fault: more refs than are read, or no git's protocol and long."""
     if not kind.startswith("application/x-git-"):
         if len(body) > _MOST_PLAIN:
-            raise Fault("answers at length in another protocol than git's")
+            raise ServerFault("answers at length in another protocol than git's")
         return
     at = count = 0
     while at + 4 <= len(body):
@@ -49,7 +49,7 @@ def judge_refs(kind: str, body: bytes) -> None:
             return  # no length of git's: who parses it says so
         count += 1
         if count > MOST_REFS:
-            raise Fault(f"lists more than {MOST_REFS} refs")
+            raise ServerFault(f"lists more than {MOST_REFS} refs")
 
 
 def _commit(source: GitLfs, said: bytes) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from adapters.spec_file.tree import Entry, Node
+from adapters.spec_file.tree import MappingEntry, TreeNode
 
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./@-]*(:[A-Za-z0-9_./@-]+)*")
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -45,7 +45,7 @@ def apply(text: str, edits: list[Edit]) -> str:
     return "".join([*parts, text[behind:]])
 
 
-def alone_in(now: Node, was: Node) -> bool:
+def alone_in(now: TreeNode, was: TreeNode) -> bool:
     """Tell whether a value has become the one item of a list."""
     return now.items is not None and [item.id for item in now.items] == [was.id] != [0]
 
@@ -58,7 +58,7 @@ class Editor:
     comment: str
     bare: bool
 
-    def edits(self, was: Node, now: Node) -> Iterator[Edit]:
+    def edits(self, was: TreeNode, now: TreeNode) -> Iterator[Edit]:
         """Give the edits that make one of the other. Raises Unfixable."""
         if was.entries is not None and alone_in(now, was):
             yield from self._listed(was)
@@ -71,7 +71,7 @@ class Editor:
         elif was.plain() != now.plain() or type(was.value) is not type(now.value):
             yield Edit(*was.span, self._scalar(now, self.text[was.span[0]]))
 
-    def _listed(self, was: Node) -> Iterator[Edit]:
+    def _listed(self, was: TreeNode) -> Iterator[Edit]:
         """Make a mapping the one item of a list: in brackets, or behind a dash."""
         begin, end = was.span
         if was.flow:
@@ -85,10 +85,10 @@ class Editor:
             if place < end:
                 yield Edit(place, place, "  ")
 
-    def _mapping(self, was: Node, old: Mapping[str, Entry], new: Mapping[str, Entry]) -> Iterator[Edit]:
+    def _mapping(self, was: TreeNode, old: Mapping[str, MappingEntry], new: Mapping[str, MappingEntry]) -> Iterator[Edit]:
         by_id = {entry.node.id: key for key, entry in new.items() if entry.node.id}
-        gone: list[Entry] = []
-        kept: list[Entry] = []
+        gone: list[MappingEntry] = []
+        kept: list[MappingEntry] = []
         matched: set[str] = set()
         for key, entry in old.items():
             now = key if key in new else by_id.get(entry.node.id, "")
@@ -110,7 +110,7 @@ class Editor:
 
     # Between brackets
 
-    def _flow_changes(self, all_of: list[Entry], gone: list[Entry], added: dict[str, Node]) -> Iterator[Edit]:
+    def _flow_changes(self, all_of: list[MappingEntry], gone: list[MappingEntry], added: dict[str, TreeNode]) -> Iterator[Edit]:
         lost = {id(entry) for entry in gone}
         last = max(index for index, entry in enumerate(all_of) if id(entry) not in lost)
         for index, entry in enumerate(all_of[:last]):
@@ -132,7 +132,7 @@ class Editor:
         if text or begin != end:
             yield Edit(begin, end, text)
 
-    def _next(self, beside: Entry) -> str:
+    def _next(self, beside: MappingEntry) -> str:
         """Begin another entry as its neighbour begins: on a line of its own, or on the same one."""
         before = self.text[self._line(beside.span[0]) : beside.span[0]]
         return ", " if before.strip() else ",\n" + before
@@ -147,7 +147,7 @@ class Editor:
 
     # In lines
 
-    def _block_changes(self, kept: list[Entry], gone: list[Entry], added: dict[str, Node]) -> Iterator[Edit]:
+    def _block_changes(self, kept: list[MappingEntry], gone: list[MappingEntry], added: dict[str, TreeNode]) -> Iterator[Edit]:
         for entry in gone:
             begin = self._line(entry.span[0])
             if self.text[begin : entry.span[0]].strip():
@@ -159,7 +159,7 @@ class Editor:
             lines = "".join(f"{indent}{self._key(key, '')}:{self._block(node.plain(), indent)}" for key, node in added.items())
             yield self._lines_after(max(entry.node.span[1] for entry in kept), lines)
 
-    def _appended(self, was: Node, more: list[Node]) -> Iterator[Edit]:
+    def _appended(self, was: TreeNode, more: list[TreeNode]) -> Iterator[Edit]:
         if not more:
             return
         if was.flow or not was.items:
@@ -196,7 +196,7 @@ class Editor:
 
     # Words
 
-    def _scalar(self, node: Node, quote: str) -> str:
+    def _scalar(self, node: TreeNode, quote: str) -> str:
         plain = node.plain()
         if quote == "'" and isinstance(plain, str) and plain.isprintable():
             return "'" + plain.replace("'", "''") + "'"

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from adapters.spec_file.problems import Problem, Unreadable, looks_secret, private
+from adapters.spec_file.problems import Problem, UnreadableText, looks_secret, private
 from adapters.spec_file.reading import format_of
-from adapters.spec_file.tree import LARGEST, Builder, Node
+from adapters.spec_file.tree import LARGEST, Builder, TreeNode
 from domain import credentials
 from domain.masks import MASK, joined
 
@@ -28,7 +28,7 @@ class Excerpt:
 
 
 @dataclass(slots=True)
-class Source:
+class SourceText:
     """A file's text, from which lines are shown; where a private value stands in it, the mark is shown."""
 
     text: bytes
@@ -65,7 +65,7 @@ def _taken_apart(source: str, file: str) -> tuple[list[tuple[int, int]] | None, 
     try:
         form = format_of(file, source)
         root = form.read(source, Builder()) if form.name != "toml" else None
-    except Unreadable:
+    except UnreadableText:
         root = None
     if root is None:
         return None, {}
@@ -124,7 +124,7 @@ def _without(line: str, hidden: Iterable[tuple[int, int]], first: int, last: int
     return shown, column if column >= 0 else len(shown), end if end >= 0 else len(shown)
 
 
-def _private(root: Node) -> Iterator[tuple[int, int]]:
+def _private(root: TreeNode) -> Iterator[tuple[int, int]]:
     for path, node in root.walk():
         if node.items is not None or node.entries is not None or node.value is None:
             continue

@@ -7,11 +7,11 @@ from functools import partial
 from adapters.spec_file.dialects import drop_nothings, upgrade
 from adapters.spec_file.edits import Editor, Unfixable, apply
 from adapters.spec_file.lists import as_lists
-from adapters.spec_file.problems import Unreadable
+from adapters.spec_file.problems import UnreadableText
 from adapters.spec_file.reading import format_of, read_spec
-from adapters.spec_file.report import UPGRADED, Report
+from adapters.spec_file.report import UPGRADED, ReadingReport
 from adapters.spec_file.toml_fixing import fix_toml
-from adapters.spec_file.tree import Builder, Node
+from adapters.spec_file.tree import Builder, TreeNode
 from domain.machines import Catalogue
 
 _UNUSUAL = "it is written in an unusual way"
@@ -36,7 +36,7 @@ def fix(text: bytes, *, file: str, catalogue: Catalogue, name: str | None = None
         modern = mark + _modern(text.decode("utf-8-sig"), file).encode()
     except Unfixable as reason:
         return Fixed(text, str(reason))
-    except Unreadable:
+    except UnreadableText:
         return Fixed(text, _UNUSUAL)
     after = read(modern)
     if after.spec != before.spec or any(warning.code == UPGRADED for warning in after.warnings):
@@ -49,18 +49,18 @@ def _modern(source: str, file: str) -> str:
     return _stepped(_stepped(source, file, _listed), file, upgrade)
 
 
-def _listed(root: Node, report: Report) -> None:
+def _listed(root: TreeNode, report: ReadingReport) -> None:
     drop_nothings(root, (), report, keep_old=True)
     as_lists(root, report)
 
 
-def _stepped(source: str, file: str, step: Callable[[Node, Report], None]) -> str:
+def _stepped(source: str, file: str, step: Callable[[TreeNode, ReadingReport], None]) -> str:
     form = format_of(file, source)
     was, now = form.read(source, Builder()), form.read(source, Builder())
     assert was is not None
     assert now is not None
-    drop_nothings(was, (), Report(), keep_old=True)
-    step(now, Report())
+    drop_nothings(was, (), ReadingReport(), keep_old=True)
+    step(now, ReadingReport())
     if form.name == "toml":
         return fix_toml(source, was, now)
     return apply(source, list(_editor(source, form.name).edits(was, now)))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
-from adapters.spec_file.problems import Unreadable
+from adapters.spec_file.problems import UnreadableText
 from adapters.spec_file.reading import format_of
 from adapters.spec_file.tree import LARGEST, Builder
 
@@ -18,7 +18,7 @@ def glimpse(text: bytes, file: str, *fields: str) -> str:
     """
     source = text[:LARGEST].decode("utf-8-sig", "replace")
     builder = Builder()
-    with suppress(Unreadable):
+    with suppress(UnreadableText):
         format_of(file, source).read(source, builder)
     entries = (builder.first.entries if builder.first else None) or {}
     read = (entries[field].node.value for field in fields if field in entries)

@@ -15,7 +15,7 @@ LONGEST = 500
 _LONGEST_TAG = 128
 
 
-class Repair(NamedTuple):
+class ImageRepair(NamedTuple):
     """One fault, and the text without it; nothing where nobody can know what was meant."""
 
     message: str
@@ -51,57 +51,57 @@ def _is_host(first: str) -> bool:
     return "." in first or ":" in first or first == "localhost"
 
 
-def _spaces(text: str) -> Repair | None:
+def _spaces(text: str) -> ImageRepair | None:
     bare = text.strip()
     if any(character.isspace() for character in bare):
-        return Repair("a space stands in the name")
-    return Repair("a space stands before or behind the name", bare) if bare != text else None
+        return ImageRepair("a space stands in the name")
+    return ImageRepair("a space stands before or behind the name", bare) if bare != text else None
 
 
-def _scheme(text: str) -> Repair | None:
+def _scheme(text: str) -> ImageRepair | None:
     match = _SCHEME.match(text)
-    return Repair(f"an image's name has no {match[0]} in front", text[match.end() :]) if match else None
+    return ImageRepair(f"an image's name has no {match[0]} in front", text[match.end() :]) if match else None
 
 
-def _ends(text: str) -> Repair | None:
+def _ends(text: str) -> ImageRepair | None:
     bare = text.rstrip(":/@")
     if bare == text:
         return None
     sign = text[len(bare)]
     missing = {":": "tag", "@": "digest"}.get(sign, "repository")
-    return Repair(f"no {missing} stands behind the `{sign}`", f"{bare}:TAG" if missing == "tag" else "")
+    return ImageRepair(f"no {missing} stands behind the `{sign}`", f"{bare}:TAG" if missing == "tag" else "")
 
 
-def _slashes(text: str) -> Repair | None:
+def _slashes(text: str) -> ImageRepair | None:
     bare = re.sub("/{2,}", "/", text.lstrip("/"))
-    return Repair("a part between two slashes is empty", bare) if bare != text else None
+    return ImageRepair("a part between two slashes is empty", bare) if bare != text else None
 
 
-def _digest(text: str) -> Repair | None:
+def _digest(text: str) -> ImageRepair | None:
     match = _DIGEST.fullmatch(text)
     if match is None:
         return None
     method, digits = (match["method"] or "")[:-1], match["hex"]
     if method.lower() not in {"", "sha256"}:
-        return Repair(f"a digest is one of sha256, not of {method}")
+        return ImageRepair(f"a digest is one of sha256, not of {method}")
     if len(digits) != _WHOLE_DIGEST:
-        return Repair(f"a digest has {_WHOLE_DIGEST} hexadecimal digits, this has {len(digits)}")
+        return ImageRepair(f"a digest has {_WHOLE_DIGEST} hexadecimal digits, this has {len(digits)}")
     whole = f"{match['before']}@sha256:{digits.lower()}"
-    return Repair("a digest is written as @sha256: and small hexadecimal digits", whole) if whole != text else None
+    return ImageRepair("a digest is written as @sha256: and small hexadecimal digits", whole) if whole != text else None
 
 
-def _tag(text: str) -> Repair | None:
+def _tag(text: str) -> ImageRepair | None:
     name, sign, tag = text.partition("@")[0].rpartition(":")
     if not sign or "/" in tag:
         return None
     if len(tag) > _LONGEST_TAG:
-        return Repair(f"a tag has at most {_LONGEST_TAG} characters, this has {len(tag)}")
+        return ImageRepair(f"a tag has at most {_LONGEST_TAG} characters, this has {len(tag)}")
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", tag):
-        return Repair("a tag has letters, digits, `_`, `.` and `-`, no `.` and no `-` first")
-    return Repair("one tag stands behind the name, not two") if ":" in name.rpartition("/")[2] else None
+        return ImageRepair("a tag has letters, digits, `_`, `.` and `-`, no `.` and no `-` first")
+    return ImageRepair("one tag stands behind the name, not two") if ":" in name.rpartition("/")[2] else None
 
 
-def _letters(text: str) -> Repair | None:
+def _letters(text: str) -> ImageRepair | None:
     # A registry's host and a tag may have capitals, a repository may not.
     behind = re.search(r"(?::[^:/@]*)?(?:@.*)?$", text)
     assert behind is not None
@@ -109,7 +109,7 @@ def _letters(text: str) -> Repair | None:
     host, slash, path = name.partition("/")
     kept = f"{host}/" if slash and _is_host(host) else ""
     path = path if kept else name
-    return Repair("a repository's name is lower-case", f"{kept}{path.lower()}{rest}") if path != path.lower() else None
+    return ImageRepair("a repository's name is lower-case", f"{kept}{path.lower()}{rest}") if path != path.lower() else None
 
 
 _FAULTS = (_spaces, _scheme, _ends, _slashes, _digest, _tag, _letters)

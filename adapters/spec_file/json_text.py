@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adapters.spec_file.problems import Finding, Place, Unreadable
-from adapters.spec_file.tree import Builder, Entry, Node, Scalar
+from adapters.spec_file.problems import FileFinding, Location, UnreadableText
+from adapters.spec_file.tree import Builder, MappingEntry, Scalar, TreeNode
 
 _TOKEN = re.compile(
     r"""[ \t\r\n]+|//[^\n]*|/\*.*?\*/
@@ -25,7 +25,7 @@ _WORDS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
 class _Token:
     kind: str
     text: str
-    at: Place
+    at: Location
     start: int
 
     @property
@@ -34,7 +34,7 @@ class _Token:
         return self.start, self.start + len(self.text)
 
 
-def read_json(text: str, builder: Builder) -> Node | None:
+def read_json(text: str, builder: Builder) -> TreeNode | None:
     """Read the one value of a text; None when there is none. Raises Unreadable."""
     reader = _Reader(_tokens(text), builder)
     if reader.at_end:
@@ -50,14 +50,14 @@ def _tokens(text: str) -> Iterator[_Token]:
     offset = 0
     while offset < len(text):
         line = bisect_right(starts, offset)
-        at = Place(line, offset - starts[line - 1] + 1)
+        at = Location(line, offset - starts[line - 1] + 1)
         match = _TOKEN.match(text, offset)
         if match is None:
-            raise Unreadable(Finding("syntax", "this is not JSON: an unexpected character or an unclosed string", at))
+            raise UnreadableText(FileFinding("syntax", "this is not JSON: an unexpected character or an unclosed string", at))
         if match.lastgroup:
             yield _Token(match.lastgroup, match.group(), at, offset)
         offset = match.end()
-    yield _Token("end", "", Place(len(starts), max(1, offset - starts[-1])), offset)
+    yield _Token("end", "", Location(len(starts), max(1, offset - starts[-1])), offset)
 
 
 class _Reader:
@@ -73,7 +73,7 @@ class _Reader:
     def at_end(self) -> bool:
         return self._next.kind == "end"
 
-    def value(self, *, depth: int) -> Node:
+    def value(self, *, depth: int) -> TreeNode:
         token = self._take()
         if token.text == "{" and token.kind == "mark":
             return self._mapping(token, depth + 1)
@@ -85,7 +85,7 @@ class _Reader:
             return self._scalar(token, self._word(token), depth)
         raise self._fault(token, "a value")
 
-    def _scalar(self, token: _Token, value: Scalar, depth: int) -> Node:
+    def _scalar(self, token: _Token, value: Scalar, depth: int) -> TreeNode:
         node = self._builder.scalar(token.at, value, depth=depth)
         node.span = token.span
         return node
@@ -95,7 +95,7 @@ class _Reader:
         if (token.kind, token.text) != (kind, text):
             raise self._fault(token, f"`{text}`" if text else "the end")
 
-    def _mapping(self, opening: _Token, depth: int) -> Node:
+    def _mapping(self, opening: _Token, depth: int) -> TreeNode:
         node = self._builder.node(opening.at, depth=depth)
         node.entries = {}
         while not self._closes("}"):
@@ -103,12 +103,12 @@ class _Reader:
             if key.kind != "text":
                 raise self._fault(key, "a key in double quotes")
             self.expect("mark", ":")
-            self._builder.put(node, self._string(key), Entry(key.at, self.value(depth=depth), key.span))
+            self._builder.put(node, self._string(key), MappingEntry(key.at, self.value(depth=depth), key.span))
             self._separated("}")
         node.span = (opening.start, self._behind)
         return node
 
-    def _list(self, opening: _Token, depth: int) -> Node:
+    def _list(self, opening: _Token, depth: int) -> TreeNode:
         node = self._builder.node(opening.at, depth=depth)
         node.items = []
         while not self._closes("]"):
@@ -141,7 +141,7 @@ class _Reader:
         try:
             return str(json.loads(token.text))
         except ValueError as error:
-            raise Unreadable(Finding("syntax", "this is not JSON: an unknown escape in the string", token.at)) from error
+            raise UnreadableText(FileFinding("syntax", "this is not JSON: an unknown escape in the string", token.at)) from error
 
     def _word(self, token: _Token) -> Scalar:
         if token.text in _WORDS:
@@ -152,7 +152,7 @@ class _Reader:
             return float(token.text)
         raise self._fault(token, "a value")
 
-    def _fault(self, token: _Token, wanted: str) -> Unreadable:
+    def _fault(self, token: _Token, wanted: str) -> UnreadableText:
         # The text itself is not repeated: it may be a credential that was written in the wrong place.
         found = "the end of the text" if token.kind == "end" else ("`" + token.text + "`" if token.kind == "mark" else "a word")
-        return Unreadable(Finding("syntax", f"this is not JSON: {wanted} was expected, not {found}", token.at))
+        return UnreadableText(FileFinding("syntax", f"this is not JSON: {wanted} was expected, not {found}", token.at))

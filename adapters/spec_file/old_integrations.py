@@ -5,9 +5,9 @@ import re
 from adapters.spec_file.integrations import MODELS
 from adapters.spec_file.lists import MODELS as MODELS_NOW
 from adapters.spec_file.lists import REPOSITORIES as REPOSITORIES_NOW
-from adapters.spec_file.problems import Finding, shown
-from adapters.spec_file.report import Report
-from adapters.spec_file.tree import Entry, Node, grow
+from adapters.spec_file.problems import FileFinding, shown
+from adapters.spec_file.report import ReadingReport
+from adapters.spec_file.tree import MappingEntry, TreeNode, grow
 from adapters.spec_file.wire import SECRET
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -15,7 +15,7 @@ _REPOSITORIES_WERE = "a mapping of `mountPath` and `repositories`, a list of {ur
 _REPOSITORY = ("url", "name", "ref", "username", "password")
 
 
-def models_and_repositories(root: Node, report: Report) -> None:
+def models_and_repositories(root: TreeNode, report: ReadingReport) -> None:
     """Bring both up to `integrations`; what does not look as they did is left, to be refused where it stands."""
     entries = root.entries
     if entries is None:
@@ -38,7 +38,7 @@ def models_and_repositories(root: Node, report: Report) -> None:
     _refuse_others(root, report)
 
 
-def _refuse_others(root: Node, report: Report) -> None:
+def _refuse_others(root: TreeNode, report: ReadingReport) -> None:
     """Say how both are written, where they do not look as they did; and once."""
     told = {finding.path.partition(".")[0] for finding in report.problems}
     for old, shape, modern in (
@@ -48,20 +48,20 @@ def _refuse_others(root: Node, report: Report) -> None:
         entry = (root.entries or {}).pop(old, None)
         if entry is not None and old not in told:
             given = shown(entry.node.plain(), old)
-            report.problems.append(Finding("wrong-type", f"`{old}` was {shape}", entry.at, old, given, f"write {modern}"))
+            report.problems.append(FileFinding("wrong-type", f"`{old}` was {shape}", entry.at, old, given, f"write {modern}"))
 
 
-def _mappings(listed: Node) -> bool:
+def _mappings(listed: TreeNode) -> bool:
     return all(item.entries is not None for item in listed.items or ())
 
 
-def _move(root: Node, old: str, listed: Node) -> None:
+def _move(root: TreeNode, old: str, listed: TreeNode) -> None:
     """Put a list where `integrations` stands, or behind what stands there."""
     entries = root.entries or {}
     there = entries.get("integrations")
     if there is None:
         root.entries = {
-            "integrations" if key == old else key: Entry(entry.at, listed, entry.span) if key == old else entry
+            "integrations" if key == old else key: MappingEntry(entry.at, listed, entry.span) if key == old else entry
             for key, entry in entries.items()
         }
         return
@@ -70,17 +70,17 @@ def _move(root: Node, old: str, listed: Node) -> None:
         there.node.items += listed.items or []
 
 
-def _put(item: Node, key: str, value: str) -> None:
+def _put(item: TreeNode, key: str, value: str) -> None:
     if item.entries is not None:
-        item.entries[key] = Entry(item.at, grow(value, item.at))
+        item.entries[key] = MappingEntry(item.at, grow(value, item.at))
 
 
-def _text(item: Node, key: str) -> str:
+def _text(item: TreeNode, key: str) -> str:
     node = item.get(key)
     return node.value if node is not None and isinstance(node.value, str) else ""
 
 
-def _model(item: Node) -> None:
+def _model(item: TreeNode) -> None:
     path, identity = _text(item, "path").rstrip("/"), _text(item, "id")
     # A path was the whole path then; it stays so when its last part is the name. /opt/models itself is what no path means now.
     if path == MODELS and item.entries is not None:
@@ -92,12 +92,12 @@ def _model(item: Node) -> None:
         _put(item, "name", name)
 
 
-def _known(repositories: Node, inner: Node, report: Report) -> bool:
+def _known(repositories: TreeNode, inner: TreeNode, report: ReadingReport) -> bool:
     """Tell whether all fields are those of v0alpha0; report the others."""
     strangers = [("repositories", repositories, {"dataset", "mountPath", "repositories"})]
     strangers += [(f"repositories.repositories[{n}]", item, set(_REPOSITORY)) for n, item in enumerate(inner.items or ())]
     found = [
-        Finding("unknown-field", f"there is no field `{key[:60]}` here", entry.at, f"{path}.{key}")
+        FileFinding("unknown-field", f"there is no field `{key[:60]}` here", entry.at, f"{path}.{key}")
         for path, node, known in strangers
         for key, entry in (node.entries or {}).items()
         if key not in known
@@ -106,7 +106,7 @@ def _known(repositories: Node, inner: Node, report: Report) -> bool:
     return not found
 
 
-def _repository(item: Node, mount: Node | None) -> None:
+def _repository(item: TreeNode, mount: TreeNode | None) -> None:
     _put(item, "type", "git-lfs")
     if not _text(item, "name"):
         last = _text(item, "url").rstrip("/").rpartition("/")[2].removesuffix(".git")

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from functools import reduce
 
-from adapters.spec_file.problems import Finding, private, shown
-from adapters.spec_file.report import Report
-from adapters.spec_file.tree import Node
+from adapters.spec_file.problems import FileFinding, private, shown
+from adapters.spec_file.report import ReadingReport
+from adapters.spec_file.tree import TreeNode
 
 AMBIGUOUS = "read-otherwise"
 """The code of both the error (another number) and the warning (text for the one, none for the other)."""
@@ -26,7 +26,7 @@ _LONGEST = 64
 _QUOTED = frozenset("\"'|>")
 
 
-def read_otherwise(root: Node, source: str, report: Report) -> None:
+def read_otherwise(root: TreeNode, source: str, report: ReadingReport) -> None:
     """Tell of the bare words of a YAML text that readers of YAML 1.1 take for something else than we do."""
     for path, node in root.walk():
         begin, end = node.span
@@ -36,7 +36,7 @@ def read_otherwise(root: Node, source: str, report: Report) -> None:
             report.warnings += _other_kind(written, node, path)
 
 
-def another_number(written: str, node: Node, path: str) -> Iterator[Finding]:
+def another_number(written: str, node: TreeNode, path: str) -> Iterator[FileFinding]:
     """Refuse a number that is another one to readers of YAML 1.1; not where text belongs and nothing of it may be told."""
     value = node.value
     if private(path):
@@ -44,18 +44,18 @@ def another_number(written: str, node: Node, path: str) -> Iterator[Finding]:
     if isinstance(value, int) and not isinstance(value, bool) and _OCTAL.fullmatch(written) and int(written, 8) != value:
         message = f"readers of YAML 1.1 take this for the octal number {int(written, 8)}, others for {value}"
         hint = f"write {value}, or {int(written, 8)}, without a 0 in front; a text in quotes"
-        yield Finding(AMBIGUOUS, message, node.at, path, shown(written, path), hint)
+        yield FileFinding(AMBIGUOUS, message, node.at, path, shown(written, path), hint)
 
 
-def _other_kind(written: str, node: Node, path: str) -> Iterator[Finding]:
+def _other_kind(written: str, node: TreeNode, path: str) -> Iterator[FileFinding]:
     kind = _kind_of_old(written)
     if isinstance(node.value, str) and kind:
         message = f"this is text here, and to readers of YAML 1.1 {'something else' if private(path) else kind}"
-        yield Finding(AMBIGUOUS, message, node.at, path, shown(written, path), "write it in quotes")
+        yield FileFinding(AMBIGUOUS, message, node.at, path, shown(written, path), "write it in quotes")
     elif isinstance(node.value, (int, float)) and not isinstance(node.value, bool) and not kind and not private(path):
         message = "this is a number here, and text to readers of YAML 1.1"
         number = int(node.value) if math.isfinite(node.value) and node.value == int(node.value) else node.value
-        yield Finding(AMBIGUOUS, message, node.at, path, shown(written, path), f"write {number}")
+        yield FileFinding(AMBIGUOUS, message, node.at, path, shown(written, path), f"write {number}")
 
 
 def plain_number(text: str) -> int | None:

@@ -15,7 +15,7 @@ _PRIVATE = re.compile(
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Location:
     """A line and a column of a file, both counted from 1; or the option of a command that it stands in instead of the file."""
 
     line: int = 1
@@ -49,12 +49,12 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FileFinding:
     """A problem that does not know yet in which file it is."""
 
     code: str
     message: str
-    place: Place = Place()
+    place: Location = Location()
     path: str = ""
     given: str = ""
     hint: str = ""
@@ -68,10 +68,10 @@ class Finding:
         return Problem(self.code, message, self.place.option or file, line, column, self.path, given, hint)
 
 
-class Unreadable(Exception):
+class UnreadableText(Exception):
     """The text cannot be read as a document at all."""
 
-    def __init__(self, finding: Finding) -> None:
+    def __init__(self, finding: FileFinding) -> None:
         """Keep the one reason."""
         super().__init__(finding.message)
         self.finding = finding

@@ -11,13 +11,13 @@ from adapters.spec_file.dialects import upgrade
 from adapters.spec_file.json_text import read_json
 from adapters.spec_file.normal import to_domain
 from adapters.spec_file.older_yaml import AMBIGUOUS, read_otherwise
-from adapters.spec_file.problems import Finding, Place, Problem, Unreadable, shown
-from adapters.spec_file.report import Report
+from adapters.spec_file.problems import FileFinding, Location, Problem, UnreadableText, shown
+from adapters.spec_file.report import ReadingReport
 from adapters.spec_file.rules import check
 from adapters.spec_file.sets import put_in
 from adapters.spec_file.shape import validate
 from adapters.spec_file.toml_text import read_toml
-from adapters.spec_file.tree import LARGEST, Builder, Entry, Node
+from adapters.spec_file.tree import LARGEST, Builder, MappingEntry, TreeNode
 from adapters.spec_file.yaml_text import read_yaml
 from domain.machines import Catalogue
 from domain.spec import Spec
@@ -30,7 +30,7 @@ class Format(NamedTuple):
     """A format of spec files, and what reads it."""
 
     name: str
-    read: Callable[[str, Builder], Node | None]
+    read: Callable[[str, Builder], TreeNode | None]
 
 
 YAML, JSON, TOML = Format("yaml", read_yaml), Format("json", read_json), Format("toml", read_toml)
@@ -38,7 +38,7 @@ _BY_SUFFIX = {".yaml": YAML, ".yml": YAML, ".json": JSON, ".jsonc": JSON, ".json
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SpecReading:
     """What a file said: the spec, or every problem at once; and what is worth knowing either way."""
 
     spec: Spec | None
@@ -55,7 +55,7 @@ def read_spec(  # noqa: PLR0913 (what a reading depends on, each by its name)
     sets: Sequence[str] = (),
     exposed: tuple[int, ...] = (),
     inner_endpoints: bool = False,
-) -> Reading:
+) -> SpecReading:
     """Read a spec file. Never raises for what the text holds.
 
     `file` names it in messages, and its ending tells the format (else the text does). `name` is for a file that holds none,
@@ -68,10 +68,10 @@ def read_spec(  # noqa: PLR0913 (what a reading depends on, each by its name)
         builder = Builder()
         root = format_of(file, source).read(source, builder)
         root = _mapping(root)
-    except Unreadable as error:
+    except UnreadableText as error:
         problem = error.finding.within(file, _lines(text[:LARGEST].decode("utf-8", "replace")))
-        return Reading(None, bounded([problem], MOST_ERRORS))
-    report = Report(problems=builder.findings)
+        return SpecReading(None, bounded([problem], MOST_ERRORS))
+    report = ReadingReport(problems=builder.findings)
     if format_of(file, source) is YAML:
         read_otherwise(root, source, report)
     last = _lines(source)
@@ -93,8 +93,8 @@ def _lines(source: str) -> int:
 
 
 def read_tree(  # noqa: PLR0913 (what a reading depends on, each by its name)
-    root: Node,
-    report: Report,
+    root: TreeNode,
+    report: ReadingReport,
     *,
     file: str,
     catalogue: Catalogue,
@@ -103,7 +103,7 @@ def read_tree(  # noqa: PLR0913 (what a reading depends on, each by its name)
     sets: Sequence[str] = (),
     exposed: tuple[int, ...] = (),
     inner_endpoints: bool = False,
-) -> Reading:
+) -> SpecReading:
     """Go on from a tree: the one door for files and for single changes."""
     _give_name(root, name, report)
     upgrade(root, report)
@@ -117,11 +117,11 @@ def read_tree(  # noqa: PLR0913 (what a reading depends on, each by its name)
     problems = bounded(_placed(report.problems, file, last_line), MOST_ERRORS)
     warnings = bounded(_placed(report.warnings, file, last_line), MOST_WARNINGS)
     if problems or wire is None:
-        return Reading(None, problems, warnings)
-    return Reading(to_domain(wire, probe_port=exposed[0] if len(exposed) == 1 else 0), (), warnings)
+        return SpecReading(None, problems, warnings)
+    return SpecReading(to_domain(wire, probe_port=exposed[0] if len(exposed) == 1 else 0), (), warnings)
 
 
-def _placed(findings: list[Finding], file: str, last: int) -> list[Problem]:
+def _placed(findings: list[FileFinding], file: str, last: int) -> list[Problem]:
     problems = dict.fromkeys(finding.within(file, last) for finding in findings)
     return sorted(problems, key=lambda problem: (problem.line, problem.column, problem.path, problem.code))
 
@@ -130,15 +130,15 @@ def _decode(text: bytes) -> str:
     if len(text) > LARGEST:
         more = " or more" if len(text) >= 4 * LARGEST else ""  # who reads a file for us may have stopped there
         said = f"a spec file has at most {LARGEST // 1024} KiB, this has {len(text) // 1024}{more}"
-        raise Unreadable(Finding("too-large", said))
+        raise UnreadableText(FileFinding("too-large", said))
     try:
         source = text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = text[: error.start]
-        place = Place(before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
-        raise Unreadable(Finding("not-utf8", "the file is not text in UTF-8", place)) from error
+        place = Location(before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
+        raise UnreadableText(FileFinding("not-utf8", "the file is not text in UTF-8", place)) from error
     if not source.strip():
-        raise Unreadable(Finding("empty", "the file is empty"))
+        raise UnreadableText(FileFinding("empty", "the file is empty"))
     return source
 
 
@@ -154,21 +154,23 @@ def format_of(file: str, source: str) -> Format:
     return TOML if _LOOKS_LIKE_TOML.match(first[:1000]) else YAML
 
 
-def _mapping(root: Node | None) -> Node:
+def _mapping(root: TreeNode | None) -> TreeNode:
     if root is None or (root.value is None and root.items is None and root.entries is None):
-        raise Unreadable(Finding("empty", "the file holds no spec", root.at if root else Place()))
+        raise UnreadableText(FileFinding("empty", "the file holds no spec", root.at if root else Location()))
     if root.entries is None:
-        raise Unreadable(Finding("wrong-type", "a spec is a mapping of fields", root.at, given=shown(root.plain(), "env.")))
+        raise UnreadableText(
+            FileFinding("wrong-type", "a spec is a mapping of fields", root.at, given=shown(root.plain(), "env."))
+        )
     return root
 
 
-def _give_name(root: Node, name: str | None, report: Report) -> None:
+def _give_name(root: TreeNode, name: str | None, report: ReadingReport) -> None:
     if name is None or root.entries is None:
         return
     here = root.get("name")
     if here is None or here.value is None:
-        root.entries["name"] = Entry(root.at, Node(root.at, name))
+        root.entries["name"] = MappingEntry(root.at, TreeNode(root.at, name))
     elif here.value != name:
         message = f"the file names the deployment otherwise than the command line ({name!r})"
         hint = "leave one of the two out"
-        report.problems.append(Finding("name-differs", message, here.at, "name", shown(here.plain(), "name"), hint))
+        report.problems.append(FileFinding("name-differs", message, here.at, "name", shown(here.plain(), "name"), hint))

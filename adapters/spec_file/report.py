@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from adapters.spec_file.problems import Finding, Place
+from adapters.spec_file.problems import FileFinding, Location
 
 Steps = tuple[int | str, ...]
 UPGRADED = "upgraded"
@@ -10,18 +10,18 @@ UPGRADED = "upgraded"
 
 
 @dataclass(slots=True)
-class Report:
+class ReadingReport:
     """What was found so far. Keys without a value: by their paths (`emptied`) and steps (`nothings`)."""
 
-    problems: list[Finding] = field(default_factory=list[Finding])
-    warnings: list[Finding] = field(default_factory=list[Finding])
-    emptied: dict[str, Place] = field(default_factory=dict[str, Place])
-    nothings: list[tuple[Steps, Place]] = field(default_factory=list[tuple[Steps, Place]])
+    problems: list[FileFinding] = field(default_factory=list[FileFinding])
+    warnings: list[FileFinding] = field(default_factory=list[FileFinding])
+    emptied: dict[str, Location] = field(default_factory=dict[str, Location])
+    nothings: list[tuple[Steps, Location]] = field(default_factory=list[tuple[Steps, Location]])
 
-    def warn(self, code: str, message: str, at: Place, path: str, hint: str = "") -> None:
+    def warn(self, code: str, message: str, at: Location, path: str, hint: str = "") -> None:
         """Tell something worth knowing."""
-        self.warnings.append(Finding(code, message, at, path, hint=hint))
+        self.warnings.append(FileFinding(code, message, at, path, hint=hint))
 
-    def upgraded(self, message: str, at: Place, path: str, modern: str) -> None:
+    def upgraded(self, message: str, at: Location, path: str, modern: str) -> None:
         """Tell of an older form, and how it is written today."""
         self.warn(UPGRADED, message, at, path, f"write `{modern}`" if len(modern) <= 80 else "")

@@ -10,9 +10,9 @@ from adapters.misfits import accepted, kind_wanted, limit, misfit
 from adapters.spec_file.cures import cure, cure_of_kind, example
 from adapters.spec_file.lists import meant_list
 from adapters.spec_file.older_yaml import plain_number
-from adapters.spec_file.problems import Finding, Place, join, nearest, path_of, shown
-from adapters.spec_file.report import Report
-from adapters.spec_file.tree import Node
+from adapters.spec_file.problems import FileFinding, Location, join, nearest, path_of, shown
+from adapters.spec_file.report import ReadingReport
+from adapters.spec_file.tree import TreeNode
 from adapters.spec_file.unknown import belongs
 from adapters.spec_file.wire import SpecV1
 from adapters.spec_file.wire_integrations import IntegrationV1
@@ -21,7 +21,7 @@ _TAGS = {get_args(model.model_fields["type"].annotation)[0]: model for model in 
 _REFUSED = {"host": "a health check asks the replica itself, so it has no `host`"}
 
 
-def validate(root: Node, report: Report) -> SpecV1 | None:
+def validate(root: TreeNode, report: ReadingReport) -> SpecV1 | None:
     """Hold a document to the format's shape; None, and the reasons in the report, when it does not fit."""
     report.problems += _nothings(root, report)
     try:
@@ -33,31 +33,31 @@ def validate(root: Node, report: Report) -> SpecV1 | None:
         return None
 
 
-def _only_its_items(detail: ErrorDetails, root: Node) -> bool:
+def _only_its_items(detail: ErrorDetails, root: TreeNode) -> bool:
     """Tell whether a list is called empty only because none of its items is right, which is told of each of them."""
     _, _, node = _locate(_untagged(detail["loc"])[0], root)
     return detail["type"] == "too_short" and node is not None and bool(node.items)
 
 
-def _finding(detail: ErrorDetails, root: Node, report: Report) -> Finding:
+def _finding(detail: ErrorDetails, root: TreeNode, report: ReadingReport) -> FileFinding:
     steps, model = _untagged(detail["loc"])
     path, key_at, node = _locate(steps, root)
     at = node.at if node is not None and node.items is None and node.entries is None else key_at
     match detail["type"]:
         case "missing":
-            return Finding("missing-field", f"`{steps[-1]}` is required", report.emptied.get(path, at), path, hint=cure(path))
+            return FileFinding("missing-field", f"`{steps[-1]}` is required", report.emptied.get(path, at), path, hint=cure(path))
         case "extra_forbidden":
             return _unknown(steps, path, key_at, model)
         case "union_tag_invalid" | "union_tag_not_found":
             return _unknown_type(path, node, key_at)
         case _ if wanted := kind_wanted(detail):
             hint = cure_of_kind(wanted, node.value if node is not None else None, path, _meant(wanted, node, path))
-            return Finding("wrong-type", f"{wanted} belongs here", at, path, _given(node, path), hint)
+            return FileFinding("wrong-type", f"{wanted} belongs here", at, path, _given(node, path), hint)
         case _:
             return _unfit(detail, at, path, _given(node, path))
 
 
-def _meant(wanted: str, node: Node | None, path: str) -> str:
+def _meant(wanted: str, node: TreeNode | None, path: str) -> str:
     """Write the list or the number that was probably meant; empty where nobody can know."""
     if wanted == "a list":
         return meant_list(path, node)
@@ -67,24 +67,24 @@ def _meant(wanted: str, node: Node | None, path: str) -> str:
     return "" if number is None else str(number)
 
 
-def _given(node: Node | None, path: str) -> str:
+def _given(node: TreeNode | None, path: str) -> str:
     return shown(node.plain(), path) if node else ""
 
 
-def _unfit(detail: ErrorDetails, at: Place, path: str, given: str) -> Finding:
+def _unfit(detail: ErrorDetails, at: Location, path: str, given: str) -> FileFinding:
     context: dict[str, Any] = detail.get("ctx", {})
     match detail["type"]:
         case "greater_than_equal" | "less_than_equal" | "greater_than" | "finite_number":
             within = limit(detail) or "a finite number"
-            return Finding("out-of-range", "the number is out of range", at, path, given, within)
+            return FileFinding("out-of-range", "the number is out of range", at, path, given, within)
         case "too_short" | "string_too_short":
-            return Finding("bad-value", "this must not be empty", at, path, given, _as_in(path))
+            return FileFinding("bad-value", "this must not be empty", at, path, given, _as_in(path))
         case "too_long":
-            return Finding("too-many", f"at most {context['max_length']} belong here", at, path, hint="take some out")
+            return FileFinding("too-many", f"at most {context['max_length']} belong here", at, path, hint="take some out")
         case "literal_error":
-            return Finding("bad-value", "there is no such value", at, path, given, f"accepted: {accepted(detail)}")
+            return FileFinding("bad-value", "there is no such value", at, path, given, f"accepted: {accepted(detail)}")
         case _:
-            return Finding("bad-value", misfit(detail), at, path, given, str(context.get("hint", "")))
+            return FileFinding("bad-value", misfit(detail), at, path, given, str(context.get("hint", "")))
 
 
 def _as_in(path: str) -> str:
@@ -92,7 +92,7 @@ def _as_in(path: str) -> str:
     return f"write it as in {shown}" if shown else ""
 
 
-def _locate(steps: tuple[int | str, ...], root: Node) -> tuple[str, Place, Node | None]:
+def _locate(steps: tuple[int | str, ...], root: TreeNode) -> tuple[str, Location, TreeNode | None]:
     """Walk as far as the tree goes: the whole path, the place of the last key there is, the value if it is there."""
     path, at, node = "", root.at, root
     for number, step in enumerate(steps):
@@ -119,31 +119,31 @@ def _untagged(steps: tuple[int | str, ...]) -> tuple[tuple[int | str, ...], type
     return steps, None
 
 
-def _unknown_type(path: str, node: Node | None, at: Place) -> Finding:
+def _unknown_type(path: str, node: TreeNode | None, at: Location) -> FileFinding:
     kind = node.get("type") if node else None
     known = f"accepted: {', '.join(_TAGS)}"
     if kind is None:
-        return Finding("missing-field", "`type` is required", at, join(path, "type"), hint=known)
+        return FileFinding("missing-field", "`type` is required", at, join(path, "type"), hint=known)
     path = join(path, "type")
     near = nearest(str(kind.value), _TAGS)
     hint = (f"did you mean {near}? " if near else "") + known
-    return Finding("bad-value", "there is no such kind of integration", kind.at, path, shown(kind.plain(), path), hint)
+    return FileFinding("bad-value", "there is no such kind of integration", kind.at, path, shown(kind.plain(), path), hint)
 
 
-def _unknown(steps: tuple[int | str, ...], path: str, at: Place, model: type[BaseModel] | None) -> Finding:
+def _unknown(steps: tuple[int | str, ...], path: str, at: Location, model: type[BaseModel] | None) -> FileFinding:
     word = str(steps[-1])
     if word in _REFUSED and "healthChecks" in steps:
-        return Finding("refused-field", _REFUSED[word], at, path, hint=f"leave `{word}` out")
+        return FileFinding("refused-field", _REFUSED[word], at, path, hint=f"leave `{word}` out")
     known = _aliases(model or _model_at(steps[:-1]))
     above = path_of(steps[:-1])
-    return Finding("unknown-field", f"there is no field `{word[:60]}` here", at, path, hint=belongs(word, above, known))
+    return FileFinding("unknown-field", f"there is no field `{word[:60]}` here", at, path, hint=belongs(word, above, known))
 
 
 def _aliases(model: type[BaseModel]) -> list[str]:
     return [str(field.alias) for field in model.model_fields.values()]
 
 
-def _nothings(root: Node, report: Report) -> Iterator[Finding]:
+def _nothings(root: TreeNode, report: ReadingReport) -> Iterator[FileFinding]:
     """Find keys that nobody knows among those without a value, which the models do not see."""
     for written, at in report.nothings:
         steps = ("healthChecks" if step == "healthchecks" else step for step in written)
@@ -159,7 +159,7 @@ def _nothings(root: Node, report: Report) -> Iterator[Finding]:
             yield _unknown(whole, path_of(written), at, model)
 
 
-def _word(node: Node | None) -> str:
+def _word(node: TreeNode | None) -> str:
     return node.value if node is not None and isinstance(node.value, str) else ""
 
 

@@ -9,12 +9,12 @@ from typing import cast
 from adapters.spec_file.edits import Edit, Unfixable, alone_in, apply
 from adapters.spec_file.problems import join
 from adapters.spec_file.toml_text import Statement, statements
-from adapters.spec_file.tree import Node
+from adapters.spec_file.tree import TreeNode
 
 _VALUE = re.compile(r"""\s*(?P<value>"(?:[^"\\]|\\.)*"|'[^']*'|\[[^#\n]*\]|[^#\s,]+)(?P<rest>[^\S\n]*(?:\#[^\n]*)?)(?:\n|\Z)""")
 
 
-def fix_toml(source: str, was: Node, now: Node) -> str:
+def fix_toml(source: str, was: TreeNode, now: TreeNode) -> str:
     """Make the text of one tree that of the other. Raises Unfixable."""
     lines = list(statements(source))
     page = _Page(source, lines, {line.path: line for line in reversed(lines) if not line.header})
@@ -31,7 +31,7 @@ class _Page:
     settings: dict[str, Statement]
     behind: "list[str] | tuple[()]" = ()
 
-    def edits(self, was: Node, now: Node, path: str) -> Iterator[Edit]:
+    def edits(self, was: TreeNode, now: TreeNode, path: str) -> Iterator[Edit]:
         """Give the edits of a part; paths are those of the text as it is."""
         if was.entries is not None and alone_in(now, was):
             yield from self._listed(path)
@@ -54,7 +54,7 @@ class _Page:
         begin, end = (self.text.index(bracket, header.start) for bracket in "[]")
         yield from (Edit(begin, begin, "["), Edit(end, end, "]"))
 
-    def _mapping(self, was: Node, now: Node, path: str) -> Iterator[Edit]:
+    def _mapping(self, was: TreeNode, now: TreeNode, path: str) -> Iterator[Edit]:
         old, new = was.entries or {}, now.entries or {}
         by_id = {entry.node.id: key for key, entry in new.items() if entry.node.id}
         matched: set[str] = set()
@@ -101,7 +101,7 @@ class _Page:
             if name is not None:
                 yield Edit(line.start + name.start(), line.start + name.end(), new)
 
-    def _addition(self, path: str, added: list[tuple[str, Node]]) -> Edit:
+    def _addition(self, path: str, added: list[tuple[str, TreeNode]]) -> Edit:
         """Put settings behind the last one of their table, or behind its header."""
         within = [line for line in self.lines if line.path == path or line.path.rpartition(".")[0] == path]
         within = [line for line in within if line.header == (line.path == path)]
@@ -120,7 +120,7 @@ class _Page:
         self.behind = [*self.behind, *(f"\n[[{path}]]\n{lines}" for lines in settings)]
 
 
-def _of_mappings(node: Node) -> bool:
+def _of_mappings(node: TreeNode) -> bool:
     return bool(node.items) and all(item.entries is not None for item in node.items or ())
 
 

@@ -5,8 +5,8 @@ import tomllib
 from collections.abc import Iterator
 from typing import NamedTuple, cast
 
-from adapters.spec_file.problems import Finding, Place, Unreadable, join
-from adapters.spec_file.tree import DEEPEST, Builder, Entry, Node
+from adapters.spec_file.problems import FileFinding, Location, UnreadableText, join
+from adapters.spec_file.tree import DEEPEST, Builder, MappingEntry, TreeNode
 
 _HEADER = re.compile(r"\s*(?P<open>\[\[?)(?P<path>[^\[\]]*)\]")
 _KEY = re.compile(r"[\w\-.\"' \t]+")
@@ -21,16 +21,16 @@ _PIECE = re.compile(
 _POSITION = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
-def read_toml(text: str, builder: Builder) -> Node | None:
+def read_toml(text: str, builder: Builder) -> TreeNode | None:
     """Read a text; None when it sets nothing. Raises Unreadable."""
     places = dict(_places(text))
     _hold_to_depth(text)
     try:
         data = tomllib.loads(text)
     except RecursionError as error:
-        raise Unreadable(Finding("too-deep", f"a spec is at most {DEEPEST} levels deep")) from error
+        raise UnreadableText(FileFinding("too-deep", f"a spec is at most {DEEPEST} levels deep")) from error
     except ValueError as error:
-        raise Unreadable(_finding(error)) from error
+        raise UnreadableText(_finding(error)) from error
     return _grow(data, "", 0, places, builder) if data else None
 
 
@@ -42,19 +42,19 @@ def _hold_to_depth(text: str) -> None:
             parts += 1
             if parts > DEEPEST:
                 line = text.count("\n", 0, piece.start()) + 1
-                raise Unreadable(Finding("too-deep", f"a spec is at most {DEEPEST} levels deep", Place(line, 1)))
+                raise UnreadableText(FileFinding("too-deep", f"a spec is at most {DEEPEST} levels deep", Location(line, 1)))
         elif piece["end"]:
             parts = 0
 
 
-def _finding(error: ValueError) -> Finding:
+def _finding(error: ValueError) -> FileFinding:
     where = _POSITION.search(str(error))
-    place = Place(int(where.group(1)), int(where.group(2))) if where else Place()
+    place = Location(int(where.group(1)), int(where.group(2))) if where else Location()
     reason = "" if where is None else ": " + str(error)[: where.start()].strip()
-    return Finding("syntax", f"this is not TOML{reason}", place)
+    return FileFinding("syntax", f"this is not TOML{reason}", place)
 
 
-def _places(text: str) -> Iterator[tuple[str, Place]]:
+def _places(text: str) -> Iterator[tuple[str, Location]]:
     for statement in statements(text):
         yield statement.path, statement.at
 
@@ -63,7 +63,7 @@ class Statement(NamedTuple):
     """A line that begins a table or sets a value: its whole path, where the line begins, and where its head has ended."""
 
     path: str
-    at: Place
+    at: Location
     start: int
     behind: int
     header: bool
@@ -74,18 +74,18 @@ def statements(text: str) -> Iterator[Statement]:
     table, counts, start = "", dict[str, int](), 0
     for number, line in enumerate(text.splitlines(keepends=True), 1):
         if line.split("=", 1)[0].count(".") > DEEPEST:
-            raise Unreadable(Finding("too-deep", f"a spec is at most {DEEPEST} levels deep", Place(number, 1)))
+            raise UnreadableText(FileFinding("too-deep", f"a spec is at most {DEEPEST} levels deep", Location(number, 1)))
         if header := _HEADER.match(line):
             table = _path(header["path"])
             if header["open"] == "[[":
                 counts[table] = counts.get(table, -1) + 1
                 table = join(table, counts[table])
-            yield Statement(table, Place(number, 1), start, start + len(line), header=True)
+            yield Statement(table, Location(number, 1), start, start + len(line), header=True)
         elif (key := line.partition("=")[0]) != line and _KEY.fullmatch(key) and key.strip():
             path = _path(key)
             whole = f"{table}.{path}" if table else path
             indent = len(key) - len(key.lstrip())
-            yield Statement(whole, Place(number, indent + 1), start, start + len(key) + 1, header=False)
+            yield Statement(whole, Location(number, indent + 1), start, start + len(key) + 1, header=False)
         start += len(line)
 
 
@@ -93,7 +93,7 @@ def _path(text: str) -> str:
     return ".".join(part.strip().strip("\"'") for part in text.split("."))[:_LONGEST_PATH]
 
 
-def _grow(value: object, path: str, depth: int, places: dict[str, Place], builder: Builder) -> Node:
+def _grow(value: object, path: str, depth: int, places: dict[str, Location], builder: Builder) -> TreeNode:
     at = _nearest(path, places)
     if isinstance(value, dict):
         table = cast("dict[str, object]", value)
@@ -102,7 +102,7 @@ def _grow(value: object, path: str, depth: int, places: dict[str, Place], builde
         for key, item in table.items():
             if builder.fits(key, at):
                 below = join(path, key)
-                node.entries[key] = Entry(_nearest(below, places), _grow(item, below, depth + 1, places, builder))
+                node.entries[key] = MappingEntry(_nearest(below, places), _grow(item, below, depth + 1, places, builder))
         return node
     if isinstance(value, list):
         items = cast("list[object]", value)
@@ -112,12 +112,12 @@ def _grow(value: object, path: str, depth: int, places: dict[str, Place], builde
     if isinstance(value, (str, int, float, bool)):
         return builder.scalar(at, value, depth=depth)
     builder.findings.append(
-        Finding("wrong-type", "a date or a time belongs nowhere in a spec", at, path, hint="write it in quotes")
+        FileFinding("wrong-type", "a date or a time belongs nowhere in a spec", at, path, hint="write it in quotes")
     )
     return builder.scalar(at, str(value), depth=depth)
 
 
-def _nearest(path: str, places: dict[str, Place]) -> Place:
+def _nearest(path: str, places: dict[str, Location]) -> Location:
     while path and path not in places:
         path = path[: max(path.rfind("."), path.rfind("["), 0)]
-    return places.get(path, Place())
+    return places.get(path, Location())

@@ -20,8 +20,8 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from adapters.spec_file.problems import Finding, Place, Unreadable
-from adapters.spec_file.tree import Builder, Entry, Node, Scalar
+from adapters.spec_file.problems import FileFinding, Location, UnreadableText
+from adapters.spec_file.tree import Builder, MappingEntry, Scalar, TreeNode
 
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -45,15 +45,15 @@ def core_value(text: str) -> Scalar:
     return text
 
 
-def read_yaml(text: str, builder: Builder) -> Node | None:
+def read_yaml(text: str, builder: Builder) -> TreeNode | None:
     """Read the one document of a text; None when there is none. Raises Unreadable."""
     try:
         return _Composer(builder).compose(text)
     except MarkedYAMLError as error:
-        raise Unreadable(Finding("syntax", _sentence(error), _place(error.problem_mark or error.context_mark))) from error
+        raise UnreadableText(FileFinding("syntax", _sentence(error), _place(error.problem_mark or error.context_mark))) from error
     except (YAMLError, ValueError, OverflowError) as error:
         # ReaderError (a character that YAML does not allow), and escapes such as "\UFFFFFFFF" that no character answers to
-        raise Unreadable(Finding("syntax", "the text holds a character that YAML does not allow", Place())) from error
+        raise UnreadableText(FileFinding("syntax", "the text holds a character that YAML does not allow", Location())) from error
 
 
 def _sentence(error: MarkedYAMLError) -> str:
@@ -69,15 +69,15 @@ class _Mark(Protocol):
     column: int
 
 
-def _place(mark: _Mark | None) -> Place:
-    return Place(mark.line + 1, mark.column + 1) if mark is not None else Place()
+def _place(mark: _Mark | None) -> Location:
+    return Location(mark.line + 1, mark.column + 1) if mark is not None else Location()
 
 
 def _span(event: Event) -> tuple[int, int]:
     return event.start_mark.index, event.end_mark.index
 
 
-def _last_of(node: Node) -> int:
+def _last_of(node: TreeNode) -> int:
     ends = [entry.node.span[1] for entry in (node.entries or {}).values()] + [item.span[1] for item in node.items or ()]
     keys = [entry.span[1] for entry in (node.entries or {}).values()]
     return max([node.span[0], *ends, *keys])
@@ -88,18 +88,20 @@ class _Composer:
 
     def __init__(self, builder: Builder) -> None:
         self._builder = builder
-        self._open: list[Node] = []
-        self._keys: list[Node | None] = []
-        self._root: Node | None = None
+        self._open: list[TreeNode] = []
+        self._keys: list[TreeNode | None] = []
+        self._root: TreeNode | None = None
 
-    def compose(self, text: str) -> Node | None:
+    def compose(self, text: str) -> TreeNode | None:
         documents = 0
         for event in YAML(typ="safe", pure=True).parse(text):
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
                     where = _place(event.start_mark)
-                    raise Unreadable(Finding("several-documents", "a spec file holds one document; a second begins here", where))
+                    raise UnreadableText(
+                        FileFinding("several-documents", "a spec file holds one document; a second begins here", where)
+                    )
             self._take(event)
         return self._root
 
@@ -140,7 +142,7 @@ class _Composer:
     def _awaits_key(self) -> bool:
         return bool(self._open) and self._open[-1].entries is not None and self._keys[-1] is None
 
-    def _add(self, node: Node) -> None:
+    def _add(self, node: TreeNode) -> None:
         if not self._open:
             self._root = node
             return
@@ -155,7 +157,7 @@ class _Composer:
             self._keys[-1] = node
         else:
             if key.items is None and key.entries is None:
-                self._builder.put(parent, str(key.value), Entry(key.at, node, key.span))
+                self._builder.put(parent, str(key.value), MappingEntry(key.at, node, key.span))
             self._keys[-1] = None
 
     def _refuse_extras(self, event: ScalarEvent | MappingStartEvent | SequenceStartEvent) -> None:
@@ -165,5 +167,5 @@ class _Composer:
         if event.tag is not None and event.tag != "!":
             self._found("tag", "tags (`!name`) are not part of the format", where, "leave the tag out")
 
-    def _found(self, code: str, message: str, where: Place, hint: str) -> None:
-        self._builder.findings.append(Finding(code, message, where, hint=hint))
+    def _found(self, code: str, message: str, where: Location, hint: str) -> None:
+        self._builder.findings.append(FileFinding(code, message, where, hint=hint))

@@ -6,7 +6,7 @@ On PostgreSQL the owner makes these tables by running Deadreckon once; `adapters
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from adapters.ledger.store import Session, Store
+from adapters.ledger.store import LedgerStore, StoreSession
 from domain.errors import Unfit
 
 _ROWS = """CREATE TABLE IF NOT EXISTS view_rows (view text NOT NULL, key text NOT NULL, body {bytes} NOT NULL,
@@ -25,7 +25,7 @@ _CLEAR_POSITION = "DELETE FROM view_positions WHERE view = :view"
 _RENAME_ROWS = "UPDATE view_rows SET view = :view WHERE view = :other"
 
 
-def ensure_tables(store: Store) -> None:
+def ensure_tables(store: LedgerStore) -> None:
     """Make the tables where there are none. Raises Unfit where the role may not."""
     with store.reading() as session:
         if store.has_table(session, "view_positions"):
@@ -44,34 +44,34 @@ def ensure_tables(store: Store) -> None:
 class Table:
     """One view's rows and position, under a name that tells the schema they were made by."""
 
-    store: Store
+    store: LedgerStore
     view: str
     name: str
 
-    def stands_at(self, session: Session) -> int:
+    def stands_at(self, session: StoreSession) -> int:
         """Look at the position."""
         rows = session.rows(_POSITION.format(for_update=""), view=self.name)
         return rows[0][0] if rows else 0
 
-    def locked(self, session: Session) -> int:
+    def locked(self, session: StoreSession) -> int:
         """Give the position, which nobody else moves until the transaction's end."""
         session.run(_BEGIN, view=self.name)
         return int(session.rows(_POSITION.format(for_update=self.store.for_update), view=self.name)[0][0])
 
-    def move(self, session: Session, position: int) -> None:
+    def move(self, session: StoreSession, position: int) -> None:
         """Set the position."""
         session.run(_MOVE, view=self.name, position=position)
 
-    def all(self, session: Session) -> list[tuple[str, bytes]]:
+    def all(self, session: StoreSession) -> list[tuple[str, bytes]]:
         """Give all rows, by key."""
         return [(str(key), _bytes(body)) for key, body in session.rows(_ALL, view=self.name)]
 
-    def some(self, session: Session, keys: Sequence[str]) -> dict[str, bytes]:
+    def some(self, session: StoreSession, keys: Sequence[str]) -> dict[str, bytes]:
         """Give those of some rows that are there."""
         rows = session.rows(_SOME.format(among=self.store.among), view=self.name, among=session.among(keys))
         return {str(key): _bytes(body) for key, body in rows}
 
-    def write(self, session: Session, rows: Mapping[str, bytes | None]) -> None:
+    def write(self, session: StoreSession, rows: Mapping[str, bytes | None]) -> None:
         """Set rows; None removes."""
         kept = [{"view": self.name, "key": key, "body": body} for key, body in sorted(rows.items()) if body is not None]
         gone = [key for key, body in rows.items() if body is None]
@@ -80,12 +80,12 @@ class Table:
         if gone:
             session.run(_DROP.format(among=self.store.among), view=self.name, among=session.among(gone))
 
-    def clear(self, session: Session) -> None:
+    def clear(self, session: StoreSession) -> None:
         """Remove all rows and the position."""
         session.run(_CLEAR_ROWS, view=self.name)
         session.run(_CLEAR_POSITION, view=self.name)
 
-    def replace_by(self, session: Session, other: "Table") -> None:
+    def replace_by(self, session: StoreSession, other: "Table") -> None:
         """Take another table's rows and position in the place of our own."""
         position = other.locked(session)
         session.run(_CLEAR_ROWS, view=self.name)

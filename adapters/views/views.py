@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from pydantic import TypeAdapter, ValidationError
 
 from adapters.ledger.ledger import open_store
-from adapters.ledger.store import Session
+from adapters.ledger.store import StoreSession
 from adapters.views.tables import Table, ensure_tables
 from domain.errors import NotFound, Unsound
 from domain.facts import Fact
@@ -119,7 +119,7 @@ class Views:
             raise NotFound("no-such-view", f"there is no read model {name}; there are {', '.join(sorted(self._codecs))}")
         return self._codecs[name]
 
-    def _fold(self, session: Session, table: Table, page: Sequence[Recorded[Fact]], *, after: int) -> None:
+    def _fold(self, session: StoreSession, table: Table, page: Sequence[Recorded[Fact]], *, after: int) -> None:
         """Fold a page that was read after a position, under the lock of the table's own."""
         projection, codec = self._projections[table.view], self._codecs[table.view]
         position = table.locked(session)

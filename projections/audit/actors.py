@@ -52,7 +52,7 @@ def actors(history: Iterable[Recorded[Fact]]) -> tuple[Actor, ...]:
 
 def _named(recorded: Recorded[Fact]) -> Iterable[tuple[str, str, Role, str]]:
     """Give accounts, in whose name each acted, what they are, and how they are known."""
-    fact, who = recorded.fact, recorded.circumstances.who
+    fact, who = recorded.fact, recorded.metadata.who
     if isinstance(fact, TookLead):
         does = "recorded only" if fact.observing else "recorded and acted"
         return [(fact.holder, "", "engine", f"led, {does}")]

@@ -61,7 +61,7 @@ def _call(recorded: Recorded[Fact], action: Action, told: tuple[int, Outcome] | 
         because=action.because,
         at=recorded.recorded_at,
         decided=recorded.position,
-        engine=recorded.circumstances.who.name,
+        engine=recorded.metadata.who.name,
         outcome=_word(outcome),
         told=position,
         wrote=wrote,

@@ -14,11 +14,11 @@ from domain.deployment_fold import evolve
 from domain.facts import Fact
 from domain.names import Key
 from domain.objects import Kind, ObjectRef
-from domain.observe_requests import Ground, routine, subject_of, worth
+from domain.observe_requests import ManagedScope, routine, subject_of, worth
 from domain.project import shared_namespace
 from domain.record import Recorded
 from domain.replica import ReplicaCreated, ReplicaScheduled
-from projections.hands import hand_behind
+from projections.attribution import attribution_of
 from projections.traces import Trace, trace_of
 
 _PROGRAM = "deadreckon"
@@ -88,7 +88,7 @@ class Ledgered:
     actions: Mapping[str, tuple[Action, Recorded[Fact]]]
     outcomes: tuple[Claimed, ...]
     counts: Counter[str]
-    ground: Ground
+    scope: ManagedScope
     witnessed: frozenset[str]
     counted: Counter[str]
     """How many alike writes of others were only counted, in the fact of a later one."""
@@ -98,7 +98,7 @@ class Ledgered:
     @property
     def spaces(self) -> frozenset[str]:
         """Give the namespaces in which what is ours stands."""
-        return frozenset(self.ground.projects) | self.ground.shared
+        return frozenset(self.scope.projects) | self.scope.shared
 
 
 def ledgered(facts: Iterable[Recorded[Fact]]) -> Ledgered:
@@ -137,9 +137,9 @@ def ledgered(facts: Iterable[Recorded[Fact]]) -> Ledgered:
         if isinstance(r.fact, Succeeded | Failed | Unknown | NotAttempted) and r.fact.action in actions
     )
     counts = Counter(r.fact.action for r in told if isinstance(r.fact, Succeeded | Failed | Unknown | NotAttempted))
-    ground = Ground.of(fleet.by_name(), frozenset(shared), frozenset(nodes))
+    scope = ManagedScope.of(fleet.by_name(), frozenset(shared), frozenset(nodes))
     return Ledgered(
-        actions, outcomes, counts, ground, frozenset(witnessed), counted, {place: tuple(left) for place, left in traces.items()}
+        actions, outcomes, counts, scope, frozenset(witnessed), counted, {place: tuple(left) for place, left in traces.items()}
     )
 
 
@@ -148,12 +148,12 @@ class _Fleet:
         self._known: dict[str, Deployment] = {}
 
     def take(self, recorded: Recorded[Fact]) -> None:
-        subject = recorded.circumstances.subject
+        subject = recorded.metadata.subject
         if "/" in subject:
             self._known[subject] = evolve(self._known.get(subject) or Deployment(Key.of(subject)), recorded)
 
     def workload(self, recorded: Recorded[Fact]) -> ObjectRef:
-        subject = recorded.circumstances.subject
+        subject = recorded.metadata.subject
         names = (self._known.get(subject) or Deployment(Key.of(subject))).names
         return ObjectRef(Kind.DEPLOYMENT.value, names.namespace, names.workload)
 
@@ -178,7 +178,7 @@ def match(
     succeeded = {entry.audit_id for entry in ours if entry.succeeded}
     claims = [c for c in ledger.outcomes if isinstance(c.outcome, Succeeded) and c.outcome.wrote and c.action.id not in succeeded]
     unproved = [claim for claim in claims if covered.has(ledger.actions[claim.action.id][1].recorded_at, claim.at)]
-    foreign = [entry for entry in others if _counts(entry, ledger.ground)]
+    foreign = [entry for entry in others if _counts(entry, ledger.scope)]
     untold = [entry for entry in foreign if not _stands(entry, ledger)]
     return Match(
         unrecorded=tuple(entry for entry in ours if entry.succeeded and entry.audit_id not in ledger.actions),
@@ -218,8 +218,8 @@ def _within(entry: RequestWitnessed, spaces: AbstractSet[str]) -> bool:
     return entry.ref.namespace in spaces or (entry.ref.kind == Kind.NAMESPACE.value and entry.ref.name in spaces)
 
 
-def _counts(entry: RequestWitnessed, ground: Ground) -> bool:
-    return entry.succeeded and worth(entry) and not routine(entry) and subject_of(ground, entry) is not None
+def _counts(entry: RequestWitnessed, scope: ManagedScope) -> bool:
+    return entry.succeeded and worth(entry) and not routine(entry) and subject_of(scope, entry) is not None
 
 
 def _stands(entry: RequestWitnessed, ledger: Ledgered) -> bool:
@@ -230,4 +230,4 @@ def _stands(entry: RequestWitnessed, ledger: Ledgered) -> bool:
         ledger.counted[entry.likeness] -= 1
         return True
     traces = ledger.traces.get((entry.ref.kind, entry.ref.namespace), ())
-    return any(hand_behind(trace, (entry,)).requests for trace in traces)
+    return any(attribution_of(trace, (entry,)).requests for trace in traces)

@@ -11,7 +11,7 @@ from domain.record import Recorded
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class SecretUse:
     """A version of a deployment that was rendered with a version of a secret; `until` is None while it is the wanted one."""
 
     subject: str
@@ -26,9 +26,9 @@ class Use:
     """In whose name `who` ordered it; empty: in their own."""
 
 
-def uses(orders: Iterable[Recorded[Fact]], name: str, pinned: int | None = None) -> tuple[Use, ...]:
+def uses(orders: Iterable[Recorded[Fact]], name: str, pinned: int | None = None) -> tuple[SecretUse, ...]:
     """Give the uses of a secret (in one of its versions, or in any) by one deployment; `orders` are its own, oldest first."""
-    found: list[Use] = []
+    found: list[SecretUse] = []
     last: Recorded[Fact] | None = None
     for recorded in orders:
         if not isinstance(recorded.fact, Submitted | DeletionOrdered):
@@ -41,11 +41,11 @@ def uses(orders: Iterable[Recorded[Fact]], name: str, pinned: int | None = None)
     return tuple(use for use in found if pinned in {None, use.pinned})
 
 
-def _use(recorded: Recorded[Fact], until: datetime | None, name: str) -> list[Use]:
+def _use(recorded: Recorded[Fact], until: datetime | None, name: str) -> list[SecretUse]:
     order = recorded.fact
     if not isinstance(order, Submitted) or name not in dict(order.secrets):
         return []
     scope = dict(order.wider_secrets).get(name, PROJECT)
-    who, subject = recorded.circumstances.who, recorded.circumstances.subject
+    who, subject = recorded.metadata.who, recorded.metadata.subject
     since, version = recorded.recorded_at, dict(order.secrets)[name]
-    return [Use(subject, order.number, version, scope, who.name, since, until, recorded.position, who.acting_as)]
+    return [SecretUse(subject, order.number, version, scope, who.name, since, until, recorded.position, who.acting_as)]

@@ -60,5 +60,5 @@ def _causes(here: Recorded[Fact], came_from: Recorded[Fact] | None, past: Past, 
 
 def _named(here: Recorded[Fact], past: Past) -> Links:
     """Give the fact that the ledger names as the cause, where one stands there."""
-    cause = past.by_id.get(here.circumstances.cause)
+    cause = past.by_id.get(here.metadata.cause)
     return recorded(cause) if cause and cause.position < here.position else NOTHING

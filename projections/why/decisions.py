@@ -47,7 +47,7 @@ def of_outcome(here: Recorded[Fact], past: Past) -> Links:
 
 
 def _decision(here: Recorded[Fact], fact: Outcome, past: Past) -> Recorded[Fact] | None:
-    named = past.by_id.get(here.circumstances.cause)
+    named = past.by_id.get(here.metadata.cause)
     if named is not None and named.position < here.position and isinstance(named.fact, Decided):
         return named
     return last(past.before(here), lambda f: isinstance(f, Decided) and any(action.id == fact.action for action in f.actions))
@@ -71,7 +71,7 @@ def of_decision(here: Recorded[Fact], led_to: Recorded[Fact] | None, past: Past,
 
 def _after(decided: Decided, here: Recorded[Fact], past: Past) -> Links:
     """Give the fact that a decision was taken after: it need not have been for it, least of all where it did something."""
-    cause = past.by_id.get(here.circumstances.cause)
+    cause = past.by_id.get(here.metadata.cause)
     if cause is None or cause.position >= here.position:
         return NOTHING
     if decided.actions or decided.findings or isinstance(cause.fact, _PERSONAL):

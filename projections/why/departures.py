@@ -13,7 +13,7 @@ from domain.record import Recorded
 from domain.replica import ReplicaGone
 from domain.seen import ObjectLeaving, ObjectVanished, ReplicaSetScaled
 from domain.shared_seen import NamespaceLeaving
-from projections.told.requests import by_replica_sets
+from projections.sentences.requests import by_replica_sets
 from projections.when import happened_at
 from projections.why.counts import SLACK, SOON, settings, watched
 from projections.why.keeping import births_of, replica_set_of
@@ -143,7 +143,7 @@ def _begun(one: Recorded[Fact], past: Past) -> datetime:
     """Say from when on an object's end may have taken others with it: an order of ours from when it was decided."""
     if isinstance(one.fact, ObjectLeaving | ObjectVanished) and one.fact.at is not None:
         return one.fact.at
-    if isinstance(one.fact, Succeeded) and (decision := past.by_id.get(one.circumstances.cause)):
+    if isinstance(one.fact, Succeeded) and (decision := past.by_id.get(one.metadata.cause)):
         return decision.recorded_at
     return happened_at(one)
 

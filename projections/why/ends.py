@@ -35,8 +35,8 @@ from domain.seen import (
 from domain.serving_seen import LetGo, TakenUp
 from domain.shared_seen import NamespaceChanged, NamespaceGone, NamespaceLeaving, SecretChanged, SecretVanished
 from projections.fresh import news
-from projections.told.departures import REASONS
-from projections.told.requests import asker, tool
+from projections.sentences.departures import REASONS
+from projections.sentences.requests import asker, tool
 from projections.who import assurance, person
 from projections.why.links import Root
 from projections.why.past import Past
@@ -93,7 +93,7 @@ def end(here: Recorded[Fact], past: Past, *, autoscaled: bool = False) -> tuple[
     if hand.surety == "one of several":
         return "unknown", f"it was {hand}, as far as the API server's audit log tells: which request it was cannot be told"
     if isinstance(fact, ORDERS):
-        who = here.circumstances.who
+        who = here.metadata.who
         ordered = f"{person(who)} ordered it ({assurance(who)})"
         return "person", f"the autoscaler did it, by the figures that stand there; {ordered}" if autoscaled else ordered
     if isinstance(fact, RequestWitnessed):

@@ -12,8 +12,8 @@ from domain.facts import Fact
 from domain.nodes_seen import NodeFact, NodeGone, NodeUnready
 from domain.record import Recorded
 from domain.replica import ReplicaCreated, ReplicaScheduled
-from projections.hands import UNKNOWN, Hand, hand
-from projections.traces import follows, shows_a_hand
+from projections.attribution import UNKNOWN, Attribution, attribution
+from projections.traces import follows, may_be_anothers
 from projections.when import happened_at
 
 
@@ -35,7 +35,7 @@ class Past:
     @cached_property
     def by_id(self) -> dict[str, Recorded[Fact]]:
         """Look a fact up by its id."""
-        return {recorded.circumstances.id: recorded for recorded in self.facts}
+        return {recorded.metadata.id: recorded for recorded in self.facts}
 
     def life(self, here: Recorded[Fact]) -> Sequence[Recorded[Fact]]:
         """Give all facts of the stream that a fact is of: of a replica, its whole life."""
@@ -82,14 +82,14 @@ class Past:
         newest = last(told, lambda fact: type(fact).__name__ not in {"NodeCordoned", "NodeUncordoned"}, until)
         return newest if newest and isinstance(newest.fact, NodeGone | NodeUnready) else None
 
-    def hand(self, here: Recorded[Fact]) -> Hand:
+    def hand(self, here: Recorded[Fact]) -> Attribution:
         """Say whom the API server's audit log names for a fact."""
-        if not self._requests or not shows_a_hand(here.fact):
+        if not self._requests or not may_be_anothers(here.fact):
             return UNKNOWN
         created = self.created(here)
         requests = [one.fact for one in self._requests if isinstance(one.fact, RequestWitnessed)]
         pod = f"{created.namespace}/{created.pod}" if created else ""
-        return hand(here, requests, pod, follows(here, reversed(self.life(here)), pod))
+        return attribution(here, requests, pod, follows(here, reversed(self.life(here)), pod))
 
     def request(self, here: Recorded[Fact]) -> Recorded[Fact] | None:
         """Give the one request that must be what a fact shows; None where none is known, or more than one may be it."""

@@ -42,7 +42,7 @@ from projections.why.past import Past, last
 
 _TROUBLE = (Restarted, ReplicaWaiting, ReplicaUnschedulable, ProbeFailed, BecameUnready, ReplicaKilled, ReplicaWarned)
 _TOLD_LESS = (UnmanagedSeen, AdmissionChanged, ReplicaSetScaled)
-_BENIGN = frozenset({"ContainerCreating", "PodInitializing"})
+_STARTING_UP = frozenset({"ContainerCreating", "PodInitializing"})
 _WELL = frozenset({"healthy", "stopped"})
 
 
@@ -137,7 +137,7 @@ def _trouble(past: Past, replica: Replica) -> Recorded[Fact] | None:
 def _bad(fact: Fact) -> bool:
     if isinstance(fact, ProbeFailed) and listens_not_yet(fact):
         return False
-    return isinstance(fact, _TROUBLE) and not (isinstance(fact, ReplicaWaiting) and fact.reason in _BENIGN)
+    return isinstance(fact, _TROUBLE) and not (isinstance(fact, ReplicaWaiting) and fact.reason in _STARTING_UP)
 
 
 def _expected(past: Past, deployment: Deployment) -> Recorded[Fact] | None:

@@ -14,7 +14,7 @@ from statistics import median
 
 from adapters.clock import new_id
 from adapters.cluster.connect import connect
-from adapters.engine.engine import HANDS
+from adapters.engine.engine import WORKERS
 from adapters.ledger.ledger import open_ledger
 from domain.cluster_ports import Cluster
 from domain.names import Key
@@ -39,7 +39,7 @@ class Ground:
 
 
 @contextmanager
-def ground() -> Generator[Ground]:
+def context() -> Generator[Ground]:
     """Give the same empty ground to each measurement: what an earlier one left would slow a later one."""
     lab = Lab.start()
     try:
@@ -78,7 +78,7 @@ def apply_all(cluster: Cluster, orders: Sequence[Prepared], send: Send, *, mark:
 
     began = time.perf_counter()
     one(stamped[0])
-    with ThreadPoolExecutor(HANDS) as pool:
+    with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(one, stamped[1:]))
     return time.perf_counter() - began
 
@@ -86,7 +86,7 @@ def apply_all(cluster: Cluster, orders: Sequence[Prepared], send: Send, *, mark:
 def submit_all(host: Hosted, ledger: Ledger, orders: Sequence[Prepared]) -> float:
     """Record all orders, each in a call of its own, eight at once; give the seconds until the last write of all is recorded."""
     began = time.perf_counter()
-    with ThreadPoolExecutor(HANDS) as pool:
+    with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(partial(Prepared.record, ledger=ledger), orders))
     host.diary.until(lambda: len(host.diary.applied) == len(orders), PATIENCE)
     return max(host.diary.applied.values()) - began
@@ -102,7 +102,7 @@ class Sample:
 
 def bare(send: Send, count: int) -> Sample:
     """Measure a bare loop; nobody watches, nothing is recorded."""
-    with ground() as on:
+    with context() as on:
         orders = fleet(on.ledger, "burst", count)
         began = time.process_time()
         wall = apply_all(on.cluster, orders, send, mark=Mark(on.ledger.identity, new_id()))
@@ -111,7 +111,7 @@ def bare(send: Send, count: int) -> Sample:
 
 def engine(count: int, profile: cProfile.Profile | None = None) -> tuple[Sample, Hosted]:
     """Measure a real engine on a real ledger; give it, too, for what it says of itself."""
-    with ground() as on:
+    with context() as on:
         orders = fleet(on.ledger, "burst", count)
         with hosted(on.ledger, on.cluster, profile=profile) as host:
             began = time.process_time()

@@ -14,11 +14,11 @@ from domain.actions import Decided, Succeeded, VersionHealthy
 from domain.cluster_ports import Cluster, Feed
 from domain.facts import Fact
 from domain.objects import ObjectRef
+from domain.observations import WatchEvent
 from domain.orders import Submitted
 from domain.ports import Ledger
 from domain.record import Recorded
-from domain.sightings import Glance
-from reconciler.leadership import Identity
+from reconciler.leadership import EngineIdentity
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Diary:
         at = time.perf_counter()
         with self.news:
             for recorded in facts:
-                fact, subject = recorded.fact, recorded.circumstances.subject
+                fact, subject = recorded.fact, recorded.metadata.subject
                 self.kinds[type(fact).__name__] += 1
                 if isinstance(fact, Submitted):
                     self._left[subject] = {rendered.ref for rendered in fact.objects}
@@ -62,10 +62,10 @@ class CountingFeed:
         self._feed = feed
         self.taken = 0
 
-    def take(self, limit: int = 500) -> tuple[Glance, ...]:
-        glances = self._feed.take(limit)
-        self.taken += len(glances)
-        return glances
+    def take(self, limit: int = 500) -> tuple[WatchEvent, ...]:
+        watch_events = self._feed.take(limit)
+        self.taken += len(watch_events)
+        return watch_events
 
     def wait(self, timeout: float) -> bool:
         return self._feed.wait(timeout)
@@ -117,7 +117,7 @@ class Hosted:
 def hosted(ledger: Ledger, cluster: Cluster, *, profile: cProfile.Profile | None = None) -> Generator[Hosted]:
     """Run an engine; it leads when this gives it."""
     diary = Diary()
-    engine = Engine(ledger, cluster, clock=now, new_id=new_id, identity=Identity(f"bench/{new_id()[:8]}"), told=diary.told)
+    engine = Engine(ledger, cluster, clock=now, new_id=new_id, identity=EngineIdentity(f"bench/{new_id()[:8]}"), told=diary.told)
     host = Hosted(engine, diary, profile=profile)
     thread = threading.Thread(target=host.run, name="engine")
     thread.start()

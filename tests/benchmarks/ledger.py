@@ -21,7 +21,7 @@ from adapters.ledger.current_sqlite import sqlite3
 from adapters.ledger.ledger import open_ledger
 from domain.facts import Fact
 from domain.ports import Ledger
-from domain.record import Append, Noted
+from domain.record import Append, UncommittedFact
 from domain.replica import ReplicaScheduled
 from tests.contracts.ledgers import NOON, note, some
 from tests.postgres import fresh_database
@@ -29,18 +29,18 @@ from tests.postgres import fresh_database
 ROUNDS = 5
 _streams = count(1)
 
-Write = Callable[[Sequence[Noted[Fact]]], None]
+Write = Callable[[Sequence[UncommittedFact[Fact]]], None]
 
 
-def notes(how_many: int) -> list[Noted[Fact]]:
+def notes(how_many: int) -> list[UncommittedFact[Fact]]:
     return [note(ReplicaScheduled(f"node-{number}")) for number in range(how_many)]
 
 
-def append(ledger: Ledger, some_notes: Sequence[Noted[Fact]]) -> None:
+def append(ledger: Ledger, some_notes: Sequence[UncommittedFact[Fact]]) -> None:
     ledger.append([Append(f"replica/{next(_streams)}", 0, tuple(some_notes))])
 
 
-def ready(some_notes: Sequence[Noted[Fact]], codec: Codec) -> list[tuple[str, int, str, bytes]]:
+def ready(some_notes: Sequence[UncommittedFact[Fact]], codec: Codec) -> list[tuple[str, int, str, bytes]]:
     stream = f"replica/{next(_streams)}"
     encoded = [codec.encode(one) for one in some_notes]
     return [(stream, version, one.name, stamped(one.state, NOON)) for version, one in enumerate(encoded, 1)]

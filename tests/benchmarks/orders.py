@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from adapters.clock import new_id
-from adapters.desk.archive import Standing
+from adapters.desk.archive import LoadedDeployment
 from adapters.desk.signature import os_user
-from adapters.desk.submission import Wish, Workshop
+from adapters.desk.submission import SubmissionPipeline, SubmissionRequest
 from adapters.machines.catalogue import load_catalogue
 from domain.decide import Submit, decide
 from domain.deployment import Deployment
@@ -19,7 +19,7 @@ from domain.objects import Manifest
 from domain.platform import Platform
 from domain.ports import Image, Ledger, Login
 from domain.reach import Reach
-from domain.record import Append, Circumstances, Document, Noted
+from domain.record import Append, Document, EventMetadata, UncommittedFact
 
 MACHINES = Path(__file__).parents[1] / "e2e" / "machines.yaml"
 NOWHERE = "127.0.0.1:9/team/app:1"
@@ -76,13 +76,13 @@ def fleet(ledger: Ledger, project: str, count: int, replicas: int = 2) -> Sequen
 
 
 def _prepare(ledger: Ledger, key: Key, text: str, images: Pinned) -> Prepared:
-    shop = Workshop(ledger, lambda: images, lambda: load_catalogue(MACHINES), lambda _: Reach(), 600, Platform)
-    wish = Wish(key.project, text=text.encode(), file="bench.json")
+    shop = SubmissionPipeline(ledger, lambda: images, lambda: load_catalogue(MACHINES), lambda _: Reach(), 600, Platform)
+    request = SubmissionRequest(key.project, text=text.encode(), file="bench.json")
     nothing = Deployment(key)
-    offer = shop.offer(wish, Standing(nothing, 0), shop.read(wish), 1)
+    offer = shop.offer(request, LoadedDeployment(nothing, 0), shop.read(request), 1)
     facts = decide(nothing, Submit(offer.prepared, new_id(), offer.origin))
-    circumstances = Circumstances(new_id(), os_user(), key.subject, correlation=new_id())
-    notes = tuple(Noted(fact, circumstances) for fact in facts)
+    metadata = EventMetadata(new_id(), os_user(), key.subject, correlation=new_id())
+    notes = tuple(UncommittedFact(fact, metadata) for fact in facts)
     documents = {document.digest: document for document in offer.documents}
     append: Append[Fact] = Append(orders_stream(key.subject), 0, notes)
     return Prepared(key, append, tuple(documents.values()), offer.manifests)

@@ -17,17 +17,17 @@ from adapters.simulator.cluster import SimulatedCluster
 from domain.cluster_ports import Cluster, Feed, Guard
 from domain.errors import Contested
 from domain.objects import Json, Kind, Live, Manifest, Mark, ObjectRef, stamp
-from domain.sightings import Glance, Relisted, Sighting
+from domain.observations import Observation, Relisted, WatchEvent
 from domain.views import FOLLOWED
 from tests.signing import SIGNER
 
 T = TypeVar("T")
-S = TypeVar("S", bound=Sighting)
+S = TypeVar("S", bound=Observation)
 
 _positions = count(1)
 
 
-class Hands(Protocol):
+class Interventions(Protocol):
     """Someone else's hands: not our field manager, no regard for us."""
 
     def create(self, content: Mapping[str, Any]) -> object: ...
@@ -52,7 +52,7 @@ class Ground:
     """A cluster under test, with a ledger and a namespace of its own for each test."""
 
     cluster: Cluster
-    hands: Hands
+    interventions: Interventions
     forget: Callable[[], None]
     """Makes the API server forget its history: no watch can resume any more."""
     patience: Callable[[], None]
@@ -133,7 +133,7 @@ class Lookout:
     def __init__(self, ground: Ground, since: Mapping[str, str] | None = None) -> None:
         self.ground = ground
         self.feed: Feed = ground.cluster.follow(ground.ledger, since or {})
-        self.glances: list[Glance] = []
+        self.watch_events: list[WatchEvent] = []
 
     def __enter__(self) -> Self:
         return self
@@ -142,15 +142,15 @@ class Lookout:
         self.feed.close()
 
     def look(self) -> None:
-        self.glances.extend(self.feed.take())
+        self.watch_events.extend(self.feed.take())
 
     def seen(self, kind: type[S]) -> list[S]:
-        """All sightings of a class so far, in order."""
+        """All observations of a class so far, in order."""
         self.look()
-        return [s for glance in self.glances for s in glance.sightings if isinstance(s, kind)]
+        return [s for watch_event in self.watch_events for s in watch_event.observations if isinstance(s, kind)]
 
     def until(self, kind: type[S], such: Callable[[S], bool]) -> S:
-        """The first sighting such as wanted, once there is one."""
+        """The first observation such as wanted, once there is one."""
         return self.ground.soon(lambda: next((s for s in self.seen(kind) if such(s)), None))
 
     def ready(self) -> Self:
@@ -163,10 +163,12 @@ class Lookout:
 
     def places(self) -> dict[str, str]:
         """What the recorder would have stored."""
-        return {glance.kind: glance.resource_version for glance in self.glances if glance.resource_version}
+        return {
+            watch_event.kind: watch_event.resource_version for watch_event in self.watch_events if watch_event.resource_version
+        }
 
 
-class KubectlHands:
+class KubectlInterventions:
     """A person with kubectl."""
 
     def __init__(self, kubectl: Callable[..., str]) -> None:
@@ -197,7 +199,7 @@ def kubernetes(request: pytest.FixtureRequest) -> Generator[Ground]:
     """The lab's control plane: everything of Kubernetes but a machine to run on."""
     lab = request.getfixturevalue("lab")
     cluster = connect(kubeconfig=str(lab.kubeconfig_for("deadreckon")))
-    ground = Ground(cluster, KubectlHands(lab.kubectl), lab.compact, lambda: time.sleep(0.05))
+    ground = Ground(cluster, KubectlInterventions(lab.kubectl), lab.compact, lambda: time.sleep(0.05))
     yield ground
     # Not awaited: the session's cluster goes away as a whole.
     lab.kubectl("delete", "namespace", ground.namespace, "--wait=false", "--ignore-not-found")
@@ -213,7 +215,7 @@ def simulated(_request: pytest.FixtureRequest) -> Generator[Ground]:
         time_is[0] += timedelta(seconds=0.5)
         cluster.tick()
 
-    yield Ground(cluster, cluster.hands, cluster.hands.forget_history, patience)
+    yield Ground(cluster, cluster.interventions, cluster.interventions.forget_history, patience)
     cluster.close()
 
 

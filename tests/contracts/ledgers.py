@@ -17,7 +17,7 @@ import pytest
 from adapters.ledger.ledger import StoredLedger, open_ledger
 from domain.facts import Fact
 from domain.ports import Ledger
-from domain.record import Append, Circumstances, Noted, Who
+from domain.record import Append, EventMetadata, UncommittedFact, Who
 from domain.replica import ReplicaScheduled
 from tests.memory_ledger import MemoryLedger
 
@@ -85,10 +85,10 @@ def fact_id() -> str:
     return f"fact-{os.getpid()}-{next(_ids)}"
 
 
-def note(fact: Fact | None = None, *, subject: str = "shop/web", id: str = "", cause: str = "") -> Noted[Fact]:  # noqa: A002
+def note(fact: Fact | None = None, *, subject: str = "shop/web", id: str = "", cause: str = "") -> UncommittedFact[Fact]:  # noqa: A002
     """Note a fact, as alice, about a deployment."""
-    about = Circumstances(id or fact_id(), ALICE, subject=subject, cause=cause)
-    return Noted(fact if fact is not None else ReplicaScheduled("node-1"), about)
+    about = EventMetadata(id or fact_id(), ALICE, subject=subject, cause=cause)
+    return UncommittedFact(fact if fact is not None else ReplicaScheduled("node-1"), about)
 
 
 def some(stream: str, expected: int, count: int = 1, *, subject: str = "shop/web") -> Append[Fact]:

@@ -7,7 +7,7 @@ from itertools import count
 
 from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.scheduler import SimulatedNode
-from tests.contracts.clusters import Ground, KubectlHands
+from tests.contracts.clusters import Ground, KubectlInterventions
 
 GPU, KEEP_OUT, ZONE = "contract.example/gpu", "contract.example/only", "contract.example/zone"
 _numbers = count(1)
@@ -24,8 +24,8 @@ def added_node(ground: Ground, *, cpu: int, gib: int, gpus: int) -> Generator[st
         scheduler.add_node(SimulatedNode(name, cpu * 1000, gib * 1024, others={GPU: gpus}, labels=labels, taints=keep_out))
         yield name
         return
-    assert isinstance(ground.hands, KubectlHands)
-    kubectl = ground.hands.kubectl
+    assert isinstance(ground.interventions, KubectlInterventions)
+    kubectl = ground.interventions.kubectl
     metadata = {"name": name, "labels": {ZONE: "here"}}
     taints = [{"key": KEEP_OUT, "effect": "NoSchedule"}]
     node = {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "spec": {"taints": taints}}

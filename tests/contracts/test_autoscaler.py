@@ -8,7 +8,7 @@ import pytest
 
 from domain.names import REPLICAS_MANAGER
 from domain.objects import Json, Kind, Live, Manifest, ObjectRef
-from domain.sightings import AutoscalerSeen, EventSeen
+from domain.observations import AutoscalerSeen, EventSeen
 from tests.contracts.clusters import CLUSTERS, DEPLOYMENT, Ground, Lookout
 
 AUTOSCALER = Kind.AUTOSCALER.value

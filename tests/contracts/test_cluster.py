@@ -96,7 +96,7 @@ def test_a_stale_version_is_contested_and_changes_nothing(ground: Ground) -> Non
 
 def test_an_object_that_was_made_anew_is_contested(ground: Ground) -> None:
     old = ground.apply(ground.service())
-    ground.hands.delete(old.ref)
+    ground.interventions.delete(old.ref)
     ground.soon(lambda: ground.cluster.read(old.ref) is None)
     new = ground.apply(ground.service())
 
@@ -109,7 +109,7 @@ def test_an_object_that_was_made_anew_is_contested(ground: Ground) -> None:
 
 def test_a_guarded_apply_does_not_bring_a_deleted_object_back(ground: Ground) -> None:
     old = ground.apply(ground.service())
-    ground.hands.delete(old.ref)
+    ground.interventions.delete(old.ref)
     ground.soon(lambda: ground.cluster.read(old.ref) is None)
 
     with pytest.raises(Contested):
@@ -162,7 +162,7 @@ def test_a_field_that_is_no_longer_applied_is_taken_away(ground: Ground) -> None
 def test_what_another_added_to_a_keyed_list_stays(ground: Ground) -> None:
     live = ground.apply(ground.deployment(env=[{"name": "A", "value": "1"}]))
     theirs = {"containers": [{"name": "app", "env": [{"name": "C", "value": "3"}]}]}
-    ground.hands.edit(live.ref, {"spec": {"template": {"spec": theirs}}})
+    ground.interventions.edit(live.ref, {"spec": {"template": {"spec": theirs}}})
 
     again = ground.apply(ground.deployment(env=[{"name": "A", "value": "2"}]))
 
@@ -173,7 +173,7 @@ def test_what_another_added_to_a_keyed_list_stays(ground: Ground) -> None:
 
 def test_our_apply_takes_a_field_back_from_another_writer(ground: Ground) -> None:
     live = ground.apply(ground.deployment(replicas=2))
-    ground.hands.edit(live.ref, {"spec": {"replicas": 5}})
+    ground.interventions.edit(live.ref, {"spec": {"replicas": 5}})
     assert ground.read(live.ref).fields["spec.replicas"] == 5
 
     again = ground.apply(ground.deployment(replicas=2))
@@ -235,15 +235,15 @@ def test_without_its_namespace_an_object_is_rejected(ground: Ground) -> None:
 
 def test_a_namespace_that_is_going_takes_nothing_in(ground: Ground) -> None:
     anchor = ground.apply(ground.service())
-    ground.hands.edit(anchor.ref, {"metadata": {"finalizers": ["contract.invalid/wait"]}})
+    ground.interventions.edit(anchor.ref, {"metadata": {"finalizers": ["contract.invalid/wait"]}})
     space = ground.read(ObjectRef(NAMESPACE, "", ground.namespace))
-    ground.hands.delete(space.ref)
+    ground.interventions.delete(space.ref)
     ground.soon(lambda: ground.read(space.ref).deleting)
 
     with pytest.raises(Rejected) as refused:
         ground.apply(ground.service("late"))
 
-    ground.hands.edit(anchor.ref, {"metadata": {"finalizers": None}})
+    ground.interventions.edit(anchor.ref, {"metadata": {"finalizers": None}})
     assert (refused.value.rejection.status, refused.value.rejection.reason) == (403, "Forbidden")
 
 
@@ -261,7 +261,7 @@ def test_a_dry_run_answers_and_changes_nothing(ground: Ground) -> None:
 def test_what_is_not_ours_can_be_told_by_reading_it(ground: Ground) -> None:
     theirs = ground.service("theirs").content
     theirs["metadata"]["labels"] = {"team": "blue"}
-    ground.hands.create(theirs)
+    ground.interventions.create(theirs)
 
     read = ground.read(ObjectRef(SERVICE, ground.namespace, "theirs"))
 
@@ -272,7 +272,7 @@ def test_what_is_not_ours_can_be_told_by_reading_it(ground: Ground) -> None:
 def test_a_secret_is_read_without_its_data(ground: Ground) -> None:
     metadata = {"name": "s", "namespace": ground.namespace}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"password": "hunter2"}}
-    ground.hands.create(secret)
+    ground.interventions.create(secret)
 
     read = ground.read(ObjectRef("Secret", ground.namespace, "s"))
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from adapters.cluster.connection import Request
+from adapters.cluster.connection import ApiRequest
 from adapters.cluster.kubernetes import METADATA_ALONE, KubernetesCluster
 from adapters.cluster.paths import object_path
 from adapters.simulator.cluster import SimulatedCluster
 from domain.objects import Kind, ObjectRef
-from domain.sightings import GoneSeen, NamespaceSeen, NodeSeen, SecretLooked
-from tests.contracts.clusters import CLUSTERS, KUBERNETES, Ground, KubectlHands, Lookout
+from domain.observations import GoneSeen, NamespaceSeen, NodeSeen, SecretLooked
+from tests.contracts.clusters import CLUSTERS, KUBERNETES, Ground, KubectlInterventions, Lookout
 from tests.contracts.nodes import added_node
 
 VALUE = "hunter2-very-private"
@@ -26,17 +26,17 @@ def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
 
 def cordon(ground: Ground, name: str, *, on: bool = True) -> None:
     if isinstance(ground.cluster, SimulatedCluster):
-        (ground.cluster.hands.cordon if on else ground.cluster.hands.uncordon)(name)
+        (ground.cluster.interventions.cordon if on else ground.cluster.interventions.uncordon)(name)
     else:
-        assert isinstance(ground.hands, KubectlHands)
-        ground.hands.kubectl("cordon" if on else "uncordon", name)
+        assert isinstance(ground.interventions, KubectlInterventions)
+        ground.interventions.kubectl("cordon" if on else "uncordon", name)
 
 
 def remove_node(ground: Ground, name: str) -> None:
     if isinstance(ground.cluster, SimulatedCluster):
-        ground.cluster.hands.remove_node(name)
+        ground.cluster.interventions.remove_node(name)
     else:
-        ground.hands.delete(ObjectRef("Node", "", name))
+        ground.interventions.delete(ObjectRef("Node", "", name))
 
 
 def looked(ground: Ground, ref: ObjectRef) -> SecretLooked:
@@ -48,7 +48,7 @@ def secret(ground: Ground) -> ObjectRef:
     ref = ObjectRef(Kind.SECRET.value, ground.namespace, "secret-token-v1")
     data = {"value": b64encode(VALUE.encode()).decode()}
     metadata = {"name": ref.name, "namespace": ref.namespace}
-    ground.hands.create({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data})
+    ground.interventions.create({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data})
     return ref
 
 
@@ -71,11 +71,11 @@ def test_a_node_is_seen_when_it_is_cordoned_uncordoned_and_gone_with_who_cordone
 
 def test_nodes_are_seen_whoever_they_belong_to_and_other_ledgers_namespaces_are_not(ground: Ground) -> None:
     strange = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"{ground.namespace}-strange"}}
-    ground.hands.create(strange)
+    ground.interventions.create(strange)
     with Lookout(ground).ready() as lookout:
         assert [seen.ref.name for seen in lookout.seen(NamespaceSeen)] == [ground.namespace]
         assert lookout.listed()["Namespace"].names == {ground.namespace}
-    ground.hands.delete(ObjectRef("Namespace", "", f"{ground.namespace}-strange"))
+    ground.interventions.delete(ObjectRef("Namespace", "", f"{ground.namespace}-strange"))
 
 
 def test_a_namespaces_label_is_seen_with_the_hand_that_wrote_it(ground: Ground) -> None:
@@ -85,7 +85,7 @@ def test_a_namespaces_label_is_seen_with_the_hand_that_wrote_it(ground: Ground) 
         first = lookout.until(NamespaceSeen, lambda seen: seen.ref == place)
         assert first.ledger == ground.ledger
         assert first.managers == ()
-        ground.hands.edit(place, {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}})
+        ground.interventions.edit(place, {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}})
         seen = lookout.until(NamespaceSeen, lambda seen: path in seen.fields)
 
     assert seen.fields[path] == "privileged"
@@ -98,7 +98,7 @@ def test_the_deletion_of_a_namespace_is_seen_as_it_begins_and_when_it_is_done(gr
     place = ObjectRef(Kind.NAMESPACE.value, "", ground.namespace)
     ground.apply(ground.service())
     with Lookout(ground).ready() as lookout:
-        ground.hands.delete(place)
+        ground.interventions.delete(place)
         leaving = lookout.until(NamespaceSeen, lambda seen: seen.ref == place and seen.deleting)
         assert leaving.deleted_at is not None
         lookout.until(GoneSeen, lambda gone: gone.ref == place)
@@ -106,7 +106,7 @@ def test_the_deletion_of_a_namespace_is_seen_as_it_begins_and_when_it_is_done(gr
 
 def test_a_secrets_metadata_says_who_wrote_what_and_no_value(ground: Ground) -> None:
     ref = secret(ground)
-    ground.hands.edit(ref, {"metadata": {"labels": {"x": "y"}}})
+    ground.interventions.edit(ref, {"metadata": {"labels": {"x": "y"}}})
     seen = looked(ground, ref)
 
     assert seen.uid
@@ -118,7 +118,7 @@ def test_a_secrets_metadata_says_who_wrote_what_and_no_value(ground: Ground) -> 
 
 def test_a_secret_that_is_not_there_is_seen_as_missing(ground: Ground) -> None:
     ref = secret(ground)
-    ground.hands.delete(ref)
+    ground.interventions.delete(ref)
     ground.soon(lambda: not looked(ground, ref).resource_version)
 
     assert looked(ground, ref) == SecretLooked(ref, "shop")
@@ -129,10 +129,10 @@ def test_the_api_server_itself_leaves_the_values_out(ground: Ground) -> None:
     """No value crosses the wire: neither as it is nor as the API server writes it."""
     ref = secret(ground)
     assert isinstance(ground.cluster, KubernetesCluster)
-    answer = ground.cluster.connection.ask(Request("GET", object_path(ref), accept=METADATA_ALONE))
+    answer = ground.cluster.connection.ask(ApiRequest("GET", object_path(ref), accept=METADATA_ALONE))
 
     assert b"PartialObjectMetadata" in answer.body
     assert VALUE.encode() not in answer.body
     assert b64encode(VALUE.encode()) not in answer.body
-    control = ground.cluster.connection.ask(Request("GET", object_path(ref)))
+    control = ground.cluster.connection.ask(ApiRequest("GET", object_path(ref)))
     assert b64encode(VALUE.encode()) in control.body

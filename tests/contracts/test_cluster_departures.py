@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from domain.objects import Kind, ObjectRef
-from domain.sightings import EventSeen, GoneSeen, PodSeen, ReplicaSetSeen
+from domain.observations import EventSeen, GoneSeen, PodSeen, ReplicaSetSeen
 from tests.contracts.clusters import CLUSTERS, Ground, Lookout
 
 
@@ -33,7 +33,7 @@ def test_the_replica_set_that_is_scaled_down_says_whom_it_removed(ground: Ground
         workload = ground.apply(ground.deployment(replicas=2)).ref
         lookout.until(ReplicaSetSeen, lambda seen: seen.wanted == 2 and seen.owner is not None and seen.replicas == 2)
 
-        ground.hands.scale(workload, 1)
+        ground.interventions.scale(workload, 1)
 
         lookout.until(ReplicaSetSeen, lambda seen: seen.wanted == 1 and seen.owner is not None)
         removed = lookout.until(EventSeen, lambda seen: seen.reason == "SuccessfulDelete")
@@ -50,7 +50,9 @@ def test_a_pod_taken_out_by_its_label_has_no_controller_and_names_the_hand(groun
         ground.apply(ground.deployment(replicas=1))
         pod = lookout.until(PodSeen, lambda seen: seen.owner is not None)
 
-        ground.hands.edit(ObjectRef(Kind.POD.value, ground.namespace, pod.ref.name), {"metadata": {"labels": {"app": "debug"}}})
+        ground.interventions.edit(
+            ObjectRef(Kind.POD.value, ground.namespace, pod.ref.name), {"metadata": {"labels": {"app": "debug"}}}
+        )
 
         lookout.until(PodSeen, lambda seen: seen.uid == pod.uid and seen.spec is not None and not seen.spec.controlled)
         taken = lookout.until(PodSeen, lambda seen: seen.uid == pod.uid and bool(seen.spec and seen.spec.managers))
@@ -67,7 +69,7 @@ def test_an_image_changed_in_its_pod_is_the_hands_that_changed_it(ground: Ground
         ground.apply(ground.deployment(replicas=1))
         pod = lookout.until(PodSeen, lambda seen: seen.owner is not None)
 
-        ground.hands.edit(ObjectRef(Kind.POD.value, ground.namespace, pod.ref.name), change)
+        ground.interventions.edit(ObjectRef(Kind.POD.value, ground.namespace, pod.ref.name), change)
         changed = lookout.until(PodSeen, lambda seen: bool(seen.spec and seen.spec.fields.get(image) == "registry.invalid/web:2"))
 
     assert changed.spec is not None

@@ -14,13 +14,13 @@ import pytest
 
 from adapters.clock import new_id
 from domain.actions import Create, Failed, Succeeded, Update
-from domain.known import Known
 from domain.objects import Kind, Manifest, Mark
+from domain.observations import ObjectSeen
 from domain.observe_drift import drift_news
-from domain.seen import AdmissionChanged, Change, Drifted, SeenFact, Settlement, UnmanagedSeen
-from domain.sightings import ObjectSeen
+from domain.seen import AdmissionChanged, AppliedState, Change, Drifted, SeenFact, UnmanagedSeen
+from domain.tracked_objects import TrackedObject
 from reconciler.perform import Task, perform
-from tests.contracts.clusters import CLUSTERS, Ground, KubectlHands, Lookout
+from tests.contracts.clusters import CLUSTERS, Ground, KubectlInterventions, Lookout
 from tests.signing import SIGNER
 
 Box = dict[str, Any]
@@ -40,8 +40,8 @@ class Kept:
 
     ground: Ground
     manifest: Manifest
-    known: Known
-    settlement: Settlement
+    known: TrackedObject
+    applied_state: AppliedState
     lookout: Lookout
 
     def tell(self) -> tuple[SeenFact, ...]:
@@ -55,7 +55,7 @@ class Kept:
         return self.ground.soon(look)
 
     def news(self, seen: ObjectSeen) -> tuple[SeenFact, ...]:
-        return tuple(drift_news(self.known, seen, self.settlement, count=2))
+        return tuple(drift_news(self.known, seen, self.applied_state, count=2))
 
     def now(self) -> tuple[SeenFact, ...]:
         """Give what the newest frame tells, once one has come."""
@@ -76,8 +76,8 @@ def keep(ground: Ground, manifest: Manifest, lookout: Lookout, uid: str = "") ->
     while isinstance(done.outcome, Failed) and done.outcome.code == "Contested":  # a controller wrote its status meanwhile
         done = perform(task, ground.cluster)
     assert isinstance(done.outcome, Succeeded), done.outcome
-    known = Known(manifest.ref, done.outcome.uid, resource_version=done.outcome.resource_version, settled="kept")
-    return Kept(ground, manifest, known, Settlement.of(done.settled), lookout)
+    known = TrackedObject(manifest.ref, done.outcome.uid, resource_version=done.outcome.resource_version, settled="kept")
+    return Kept(ground, manifest, known, AppliedState.of(done.settled), lookout)
 
 
 def of_kind(ground: Ground, kind: Kind, version: str, spec: Box) -> Manifest:
@@ -204,21 +204,21 @@ def test_what_is_promised_as_a_whole_is_drift_whoever_owns_the_field(ground: Gro
         lookout.ready()
         kept = keep(ground, manifest, lookout)
         assert kept.now() == (), "nobody has changed anything yet"
-        ground.hands.edit(manifest.ref, patch)
+        ground.interventions.edit(manifest.ref, patch)
 
         told = kept.tell()
 
         drift = next(one for one in told if isinstance(one, Drifted))
         assert set(paths) <= {change.path for change in drift.changes}
         mine = [change for change in drift.changes if change.path in paths]
-        hands = {change.manager for change in mine if not change.path.endswith(".targetPort")}
+        interventions = {change.manager for change in mine if not change.path.endswith(".targetPort")}
         # Whoever puts a list in another order owns nothing by it: managedFields do not name such a hand.
-        assert hands == {"unknown" if "order" in what else _hand(ground)}
+        assert interventions == {"unknown" if "order" in what else _hand(ground)}
         assert all(change.at for change in mine if change.manager != "unknown"), "managedFields give the time"
 
 
 def _hand(ground: Ground) -> str:
-    return "kubectl-patch" if isinstance(ground.hands, KubectlHands) else "kubectl-edit"
+    return "kubectl-patch" if isinstance(ground.interventions, KubectlInterventions) else "kubectl-edit"
 
 
 BESIDE: Mapping[str, tuple[Any, Box, Sequence[str]]] = {
@@ -249,7 +249,7 @@ def test_what_changes_nothing_of_the_promise_is_told_with_its_hand_and_left_alon
     with Lookout(ground) as lookout:
         lookout.ready()
         kept = keep(ground, manifest, lookout)
-        ground.hands.edit(manifest.ref, patch)
+        ground.interventions.edit(manifest.ref, patch)
 
         (told,) = kept.tell()
 
@@ -266,7 +266,7 @@ def test_what_an_apply_can_put_right_is_put_right_by_it(ground: Ground, what: st
     manifest = make(ground)
     with Lookout(ground) as lookout:
         kept = keep(ground, manifest, lookout.ready())
-        ground.hands.edit(manifest.ref, patch)
+        ground.interventions.edit(manifest.ref, patch)
         assert kept.tell()
 
         again = kept.written_again()
@@ -285,13 +285,13 @@ ORDERS = [one for one in permutations(LETTERS) if list(one) != LETTERS]
 def test_whatever_order_a_hand_leaves_it_is_drift_and_the_declared_one_stands_again(ground: Ground, most: int) -> None:
     """`$(A)` is put in only from variables that stand before: another order is another application."""
     manifest = deployment(ground, env=LETTERS)
-    orders = ORDERS if not isinstance(ground.hands, KubectlHands) else ORDERS[:: len(ORDERS) // most]
+    orders = ORDERS if not isinstance(ground.interventions, KubectlInterventions) else ORDERS[:: len(ORDERS) // most]
     with Lookout(ground) as lookout:
         kept = keep(ground, manifest, lookout.ready())
         declared = ground.read(manifest.ref).fields[f"{APP}.env(order)"]
         assert declared == json.dumps(list("DBAC"))
         for order in orders:
-            ground.hands.put(manifest.ref, ENV, order)
+            ground.interventions.put(manifest.ref, ENV, order)
             (drift,) = (one for one in kept.tell() if isinstance(one, Drifted))
             assert [change.path for change in drift.changes] == [f"{APP}.env(order)"]
 
@@ -305,7 +305,7 @@ def test_what_an_apply_leaves_to_its_owner_is_drift_still(ground: Ground) -> Non
     manifest, patch = deployment(ground), of_app(env=[{"name": "STRAY", "value": "x"}])
     with Lookout(ground) as lookout:
         kept = keep(ground, manifest, lookout.ready())
-        ground.hands.edit(manifest.ref, patch)
+        ground.interventions.edit(manifest.ref, patch)
         assert kept.tell()
 
         told = kept.written_again().tell()
@@ -322,5 +322,5 @@ def test_where_nobody_admits_anything_nothing_is_said_to_be_admissions(ground: G
     with Lookout(ground) as lookout:
         kept = keep(ground, make(ground), lookout.ready())
 
-        assert kept.settlement.admitted == ()
+        assert kept.applied_state.admitted == ()
         assert not any(isinstance(one, AdmissionChanged) for one in kept.now())

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.clock import new_id
 from domain.objects import Live, Mark, ObjectRef, stamp
-from domain.sightings import (
+from domain.observations import (
     EventSeen,
     GoneSeen,
     Manager,
@@ -37,11 +37,11 @@ def services(lookout: Lookout) -> list[tuple[str, str]]:
     What an earlier test left behind may still go, in its own namespace.
     """
     found: list[tuple[str, str]] = []
-    for sighting in lookout.seen(object):  # type: ignore[type-var] # all classes of sightings
-        if not isinstance(sighting, ObjectSeen | GoneSeen) or sighting.ref.kind != SERVICE:
+    for observation in lookout.seen(object):  # type: ignore[type-var] # all classes of sightings
+        if not isinstance(observation, ObjectSeen | GoneSeen) or observation.ref.kind != SERVICE:
             continue
-        if sighting.ref.namespace == lookout.ground.namespace:
-            found.append((sighting.ref.name, sighting.resource_version if isinstance(sighting, ObjectSeen) else "gone"))
+        if observation.ref.namespace == lookout.ground.namespace:
+            found.append((observation.ref.name, observation.resource_version if isinstance(observation, ObjectSeen) else "gone"))
     return found
 
 
@@ -62,9 +62,9 @@ def test_a_list_comes_after_its_objects_and_only_then_is_a_place(ground: Ground)
     ground.apply(ground.service())
 
     with Lookout(ground).ready() as lookout:
-        of_services = [glance for glance in lookout.glances if glance.kind == SERVICE]
+        of_services = [watch_event for watch_event in lookout.watch_events if watch_event.kind == SERVICE]
 
-    *seen, last = [type(s) for glance in of_services for s in glance.sightings]
+    *seen, last = [type(s) for watch_event in of_services for s in watch_event.observations]
     assert (set(seen), last) == ({ObjectSeen}, Relisted)
     assert of_services[0].resource_version == ""
     assert of_services[1].resource_version == lookout.listed()[SERVICE].resource_version
@@ -94,7 +94,7 @@ def test_an_apply_that_changes_nothing_is_not_seen(ground: Ground) -> None:
 
 
 def test_another_ledgers_objects_are_not_seen(ground: Ground) -> None:
-    other = Ground(ground.cluster, ground.hands, ground.forget, ground.patience, namespace=ground.namespace)
+    other = Ground(ground.cluster, ground.interventions, ground.forget, ground.patience, namespace=ground.namespace)
     with Lookout(ground).ready() as lookout:
         other.apply(other.service("theirs"))
         ours = ground.apply(ground.service("ours"))
@@ -134,7 +134,7 @@ def test_a_pod_seen_after_a_resumption_has_its_owner_too(ground: Ground) -> None
         lookout.until(PodSeen, lambda seen: seen.deployment == "web")
         places = {kind: listed.resource_version for kind, listed in lookout.listed().items()}
     with Lookout(ground, places) as later:
-        ground.hands.scale(live.ref, 3)
+        ground.interventions.scale(live.ref, 3)
         ground.soon(lambda: len({seen.uid for seen in later.seen(PodSeen)}) >= 2)
 
         assert {seen.owner.uid for seen in later.seen(PodSeen) if seen.owner} == {live.uid}
@@ -143,7 +143,7 @@ def test_a_pod_seen_after_a_resumption_has_its_owner_too(ground: Ground) -> None
 
 @pytest.mark.parametrize("claim", ["nothing", "a set that is not there", "our set's uid from another namespace"])
 def test_an_owner_is_what_stands_there_and_not_what_a_pod_claims(ground: Ground, claim: str) -> None:
-    elsewhere = Ground(ground.cluster, ground.hands, ground.forget, ground.patience, ledger=ground.ledger)
+    elsewhere = Ground(ground.cluster, ground.interventions, ground.forget, ground.patience, ledger=ground.ledger)
     elsewhere.apply(elsewhere.space())
     with Lookout(ground).ready() as lookout:
         ground.apply(ground.deployment(replicas=1))
@@ -153,7 +153,7 @@ def test_an_owner_is_what_stands_there_and_not_what_a_pod_claims(ground: Ground,
         metadata: dict[str, Any] = {"name": "evil", "namespace": elsewhere.namespace, "labels": elsewhere.labels("web")}
         metadata |= {"ownerReferences": [reference | {"uid": uid}]} if uid else {}
         box = {"name": "app", "image": "registry.invalid/evil:1"}
-        ground.hands.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [box]}})
+        ground.interventions.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [box]}})
 
         evil = lookout.until(PodSeen, lambda seen: seen.ref.name == "evil")
 
@@ -185,7 +185,7 @@ def test_a_new_template_makes_a_second_replica_set(ground: Ground) -> None:
 def test_a_foreign_writer_is_named_until_we_take_the_field_back(ground: Ground) -> None:
     with Lookout(ground).ready() as lookout:
         live = ground.apply(ground.deployment(replicas=2))
-        ground.hands.edit(live.ref, {"spec": {"replicas": 5}})
+        ground.interventions.edit(live.ref, {"spec": {"replicas": 5}})
         edited = lookout.until(ObjectSeen, lambda seen: seen.fields.get("spec.replicas") == 5)
         again = ground.apply(ground.deployment(replicas=2))
         ours = lookout.until(ObjectSeen, lambda seen: seen.resource_version == again.resource_version)
@@ -197,7 +197,7 @@ def test_a_foreign_writer_is_named_until_we_take_the_field_back(ground: Ground) 
 def test_who_scales_by_the_subresource_is_named_too(ground: Ground) -> None:
     with Lookout(ground).ready() as lookout:
         live = ground.apply(ground.deployment(replicas=2))
-        ground.hands.scale(live.ref, 4)
+        ground.interventions.scale(live.ref, 4)
 
         scaled = lookout.until(ObjectSeen, lambda seen: seen.fields.get("spec.replicas") == 4)
         assert writers(scaled.managers) == ["spec.replicas"]
@@ -224,7 +224,7 @@ def test_a_removal_is_seen_from_its_beginning_to_its_end(ground: Ground) -> None
 def test_an_object_that_lost_our_label_is_not_told_as_gone(ground: Ground) -> None:
     with Lookout(ground).ready() as lookout:
         live = ground.apply(ground.service())
-        ground.hands.edit(live.ref, {"metadata": {"labels": {"deadreckon.dev/ledger": None}}})
+        ground.interventions.edit(live.ref, {"metadata": {"labels": {"deadreckon.dev/ledger": None}}})
 
         bare = lookout.until(ObjectSeen, lambda seen: seen.mark.ledger == "")
 
@@ -236,7 +236,7 @@ def test_an_object_that_lost_our_label_is_not_told_as_gone(ground: Ground) -> No
 def while_nobody_looks(ground: Ground, kept: Live, dropped: Live) -> list[tuple[str, str]]:
     """A change, a deletion and a creation; what a watch has to tell of them."""
     changed = ground.apply(ground.service("kept", ports={"http": 81}))
-    ground.hands.delete(dropped.ref)
+    ground.interventions.delete(dropped.ref)
     ground.soon(lambda: ground.cluster.read(dropped.ref) is None)
     made = ground.apply(ground.service("made"))
     return [("kept", changed.resource_version), ("dropped", "gone"), ("made", made.resource_version)]

@@ -9,10 +9,10 @@ from adapters.machines.catalogue import load_catalogue
 from domain.errors import Rejected
 from domain.names import Key
 from domain.objects import Kind, Manifest, ObjectRef, flatten
-from domain.sightings import FillPodSeen, GoneSeen, JobSeen, PodSeen
+from domain.observations import FillPodSeen, GoneSeen, JobSeen, PodSeen
 from domain.spec import GitLfs, Resources, Spec
 from reconciler.desired import render
-from reconciler.ground import Ground as Grounds
+from reconciler.render_context import RenderContext as Grounds
 from tests.contracts.clusters import CLUSTERS, Ground, Lookout
 
 WEB = Spec("web", "web:1", Resources("C4"), integrations=(GitLfs("data", "/data", "https://git.invalid/slow"),))

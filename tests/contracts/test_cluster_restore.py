@@ -16,7 +16,7 @@ from domain.errors import Contested, Rejected
 from domain.objects import Kind, Live, Manifest, Mark
 from domain.seen import ABSENT, Drifted
 from reconciler.perform import Task, perform
-from tests.contracts.clusters import CLUSTERS, Ground, KubectlHands, Lookout
+from tests.contracts.clusters import CLUSTERS, Ground, KubectlInterventions, Lookout
 from tests.contracts.test_cluster_drift import (
     APP,
     ENV,
@@ -46,7 +46,7 @@ def ground(request: pytest.FixtureRequest) -> Generator[Ground]:
 
 
 def hand(ground: Ground) -> str:
-    return "kubectl-patch" if isinstance(ground.hands, KubectlHands) else "kubectl-edit"
+    return "kubectl-patch" if isinstance(ground.interventions, KubectlInterventions) else "kubectl-edit"
 
 
 def two_ports(ground: Ground) -> Manifest:
@@ -102,7 +102,7 @@ def test_what_an_apply_would_leave_is_taken_over_and_then_removed_by_it(ground: 
     make, patch, paths = HANDS[what]
     manifest = make(ground)
     before = ground.apply(manifest)
-    ground.hands.edit(manifest.ref, patch)
+    ground.interventions.edit(manifest.ref, patch)
     changed = of_spec(ground.read(manifest.ref))
     assert changed != of_spec(before)
 
@@ -123,7 +123,7 @@ def test_the_control_an_apply_alone_leaves_it_to_its_owner(ground: Ground, what:
     make, patch, paths = HANDS[what]
     manifest = make(ground)
     before = ground.apply(manifest)
-    ground.hands.edit(manifest.ref, patch)
+    ground.interventions.edit(manifest.ref, patch)
 
     written(ground, manifest, before.uid)
 
@@ -134,7 +134,7 @@ def test_the_control_an_apply_alone_leaves_it_to_its_owner(ground: Ground, what:
 def test_the_control_a_port_renumbered_by_hand_makes_every_apply_be_refused(ground: Ground, make: Any) -> None:  # noqa: ANN401
     manifest = make(ground)
     ground.apply(manifest)
-    ground.hands.edit(manifest.ref, RENUMBERED)
+    ground.interventions.edit(manifest.ref, RENUMBERED)
 
     with pytest.raises(Rejected, match='Duplicate value: "http"'):
         ground.apply(manifest)
@@ -143,7 +143,7 @@ def test_the_control_a_port_renumbered_by_hand_makes_every_apply_be_refused(grou
 def test_the_next_version_of_a_service_is_applied_over_a_port_renumbered_by_hand(ground: Ground) -> None:
     manifest = service(ground)
     before = ground.apply(manifest)
-    ground.hands.edit(manifest.ref, RENUMBERED)
+    ground.interventions.edit(manifest.ref, RENUMBERED)
     port = {"name": "http", "port": 8080, "targetPort": 80, "protocol": "TCP"}
     spec: Box = {"type": "ClusterIP", "selector": ground.labels("web"), "ports": [port]}
     following = of_kind(ground, Kind.SERVICE, "v1", spec)
@@ -160,7 +160,7 @@ def test_what_is_not_named_stays_its_owners(ground: Ground) -> None:
     before = ground.apply(manifest)
     mesh = {"name": "mesh", "image": "registry.invalid/mesh:1", "env": [{"name": "STRAY", "value": "theirs"}]}
     both = [{"name": "app", "env": [{"name": "STRAY", "value": "x"}]}, mesh]
-    ground.hands.edit(manifest.ref, {"spec": {"template": {"spec": {"containers": both}}}})
+    ground.interventions.edit(manifest.ref, {"spec": {"template": {"spec": {"containers": both}}}})
 
     taken = taken_over(ground, manifest, before.uid, (f"{APP}.env[name=STRAY].name", f"{APP}.env[name=STRAY].value"))
     written(ground, manifest, before.uid)
@@ -174,7 +174,7 @@ def test_what_is_not_named_stays_its_owners(ground: Ground) -> None:
 def test_where_it_is_not_known_what_is_drift_all_that_is_promised_as_a_whole_is_taken(ground: Ground) -> None:
     manifest = service(ground)
     before = ground.apply(manifest)
-    ground.hands.edit(manifest.ref, {"metadata": {"labels": {"team": "blue"}}, **RENUMBERED})
+    ground.interventions.edit(manifest.ref, {"metadata": {"labels": {"team": "blue"}}, **RENUMBERED})
 
     taken = taken_over(ground, manifest, before.uid, ())
     written(ground, manifest, before.uid)
@@ -188,7 +188,7 @@ def test_where_it_is_not_known_what_is_drift_all_that_is_promised_as_a_whole_is_
 def test_where_an_apply_is_enough_nothing_is_written(ground: Ground) -> None:
     manifest = service(ground)
     before = ground.apply(manifest)
-    ground.hands.edit(manifest.ref, {"spec": {"selector": {"stray": "x"}}})
+    ground.interventions.edit(manifest.ref, {"spec": {"selector": {"stray": "x"}}})
     stands = ground.read(manifest.ref)
 
     taken = taken_over(ground, manifest, before.uid, ("spec.selector.stray",))
@@ -203,7 +203,7 @@ def test_where_an_apply_is_enough_nothing_is_written(ground: Ground) -> None:
 def test_a_take_over_is_as_guarded_as_an_apply(ground: Ground, which: str) -> None:
     manifest = service(ground)
     before = ground.apply(manifest)
-    ground.hands.edit(manifest.ref, RENUMBERED)
+    ground.interventions.edit(manifest.ref, RENUMBERED)
     stands = ground.read(manifest.ref)
     guard = Guard(before.uid, before.resource_version) if which == "version" else Guard(new_id(), stands.resource_version)
 
@@ -216,7 +216,7 @@ def test_a_take_over_is_as_guarded_as_an_apply(ground: Ground, which: str) -> No
 def test_nothing_is_taken_over_on_what_is_not_ours(ground: Ground) -> None:
     manifest = service(ground)
     before = ground.apply(manifest)
-    ground.hands.edit(manifest.ref, RENUMBERED)
+    ground.interventions.edit(manifest.ref, RENUMBERED)
     action = TakeOver(new_id(), manifest.ref, "body", before.uid, ("spec.ports[port=81]",), "test")
 
     outcome = perform(Task(action, Mark(new_id(), action.id, 0, FAR), manifest, SIGNER), ground.cluster).outcome
@@ -245,7 +245,7 @@ def test_an_order_that_a_hand_leaves_beside_other_changes_is_put_right_with_them
     with Lookout(ground) as lookout:
         kept = keep(ground, manifest, lookout.ready())
         declared = {path: value for path, value in ground.read(manifest.ref).fields.items() if path.startswith(f"{APP}.env")}
-        ground.hands.put(manifest.ref, ENV, TURNED[what])
+        ground.interventions.put(manifest.ref, ENV, TURNED[what])
         (drift,) = (one for one in kept.tell() if isinstance(one, Drifted))
         if any(change.was == ABSENT for change in drift.changes):
             taken_over(ground, manifest, kept.known.uid, tuple(change.path for change in drift.changes))

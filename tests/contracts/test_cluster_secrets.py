@@ -79,7 +79,7 @@ def test_a_copy_without_its_source_is_rejected_and_says_what_to_do(ground: Groun
 def test_what_belongs_to_another_ledger_is_not_copied(ground: Ground) -> None:
     theirs = secret(ground, value=VALUE).content
     theirs["metadata"]["labels"] = {"deadreckon.dev/ledger": "another"}
-    ground.hands.create(theirs)
+    ground.interventions.create(theirs)
 
     with pytest.raises(Rejected, match="does not belong to this ledger"):
         ground.apply(copy(ground))

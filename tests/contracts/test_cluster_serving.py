@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from domain.objects import ObjectRef
+from domain.observations import GoneSeen, ObjectSeen, SliceSeen, TakerSeen
 from domain.selectors import Selector
-from domain.sightings import GoneSeen, ObjectSeen, SliceSeen, TakerSeen
 from domain.views import SLICES, TAKERS
 from tests.contracts.clusters import CLUSTERS, SERVICE, Ground, Lookout
 
@@ -22,7 +22,7 @@ def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
 def theirs(ground: Ground, kind: str, api: str, spec: dict[str, Any], name: str = "theirs") -> ObjectRef:
     """An object that carries no label of ours, in our namespace."""
     metadata = {"name": name, "namespace": ground.namespace}
-    ground.hands.create({"apiVersion": api, "kind": kind, "metadata": metadata, "spec": spec})
+    ground.interventions.create({"apiVersion": api, "kind": kind, "metadata": metadata, "spec": spec})
     return ObjectRef(kind, ground.namespace, name)
 
 
@@ -50,7 +50,7 @@ def test_the_slice_goes_with_its_service(ground: Ground) -> None:
 
 
 def test_another_ledgers_slices_are_not_seen(ground: Ground) -> None:
-    other = Ground(ground.cluster, ground.hands, ground.forget, ground.patience, namespace=ground.namespace)
+    other = Ground(ground.cluster, ground.interventions, ground.forget, ground.patience, namespace=ground.namespace)
     with Lookout(ground).ready() as lookout:
         other.apply(other.service("other"))
         ground.apply(ground.service())
@@ -70,7 +70,7 @@ def test_anothers_service_is_seen_with_what_it_selects_and_who_wrote_it_and_is_n
         assert seen.at is not None
         assert [one for one in lookout.seen(ObjectSeen) if one.ref == place] == []
 
-        ground.hands.delete(place)
+        ground.interventions.delete(place)
         assert lookout.until(GoneSeen, lambda gone: gone.uid == seen.uid).ref == place
 
 

@@ -42,7 +42,7 @@ def test_a_new_ledger_is_empty(ledger: Ledger) -> None:
     assert ledger.head() == 0
     assert ledger.tail(0) == ()
     assert ledger.subjects() == ()
-    assert ledger.places() == {}
+    assert ledger.watch_positions() == {}
     assert list(ledger.read("deployment/shop/web")) == []
     assert ledger.find("nothing") is None
     assert not ledger.wait(0, 0)
@@ -97,11 +97,11 @@ def test_a_conflict_in_one_stream_leaves_all_streams_as_they_were(ledger: Ledger
     ledger.append([some("replica/a", 0)])
     document = Document(ledger.digest(b"text"), b"text")
     with pytest.raises(Conflict):
-        ledger.append([some("replica/b", 0), some("replica/a", 0)], documents=[document], places={"Pod": "7"})
+        ledger.append([some("replica/b", 0), some("replica/a", 0)], documents=[document], watch_positions={"Pod": "7"})
     assert ledger.head() == 1
     assert list(ledger.read("replica/b")) == []
     assert ledger.document(document.digest) is None
-    assert ledger.places() == {}
+    assert ledger.watch_positions() == {}
 
 
 def test_two_parts_of_one_append_may_follow_each_other_in_a_stream(ledger: Ledger) -> None:
@@ -133,8 +133,8 @@ def test_an_id_is_given_to_one_fact_only(ledger: Ledger) -> None:
 
 def test_a_fact_is_found_by_its_id(ledger: Ledger) -> None:
     (first, second) = ledger.append([some("replica/a", 0, 2)])
-    assert ledger.find(first.circumstances.id) == first
-    assert ledger.find(second.circumstances.id) == second
+    assert ledger.find(first.metadata.id) == first
+    assert ledger.find(second.metadata.id) == second
 
 
 def test_what_is_about_a_subject_comes_in_the_ledgers_order_from_all_streams(ledger: Ledger) -> None:
@@ -228,9 +228,9 @@ def test_a_document_laid_before_its_version_came_is_never_given_back(another: Op
 
 def test_places_are_kept_with_the_facts_they_led_to(another: Opener) -> None:
     ledger = another()
-    ledger.append([some("replica/a", 0)], places={"Pod": "17", "Event": "3"})
-    ledger.append([], places={"Pod": "21"})
-    assert another().places() == {"Pod": "21", "Event": "3"}
+    ledger.append([some("replica/a", 0)], watch_positions={"Pod": "17", "Event": "3"})
+    ledger.append([], watch_positions={"Pod": "21"})
+    assert another().watch_positions() == {"Pod": "21", "Event": "3"}
 
 
 def test_one_leads_and_the_others_stand_by(another: Opener) -> None:
@@ -285,12 +285,12 @@ def test_a_stale_epoch_is_refused_and_the_log_is_unchanged(another: Opener) -> N
     kept = second.append([some("actions/shop/web", 0)], lease=new)
 
     with pytest.raises(NotLeading):
-        first.append([some("actions/shop/web", 1)], lease=old, places={"Pod": "9"})
+        first.append([some("actions/shop/web", 1)], lease=old, watch_positions={"Pod": "9"})
     with pytest.raises(NotLeading):
         first.append([some("actions/shop/web", 1)], lease=Lease("two", new.epoch + 1))
 
     assert first.tail(0) == kept
-    assert first.places() == {}
+    assert first.watch_positions() == {}
 
 
 def test_a_released_lease_appends_nothing_more(ledger: Ledger) -> None:
@@ -372,12 +372,12 @@ def test_of_many_who_race_for_one_stream_each_gets_the_right_answer(ledger: Ledg
             assert isinstance(error, Conflict)  # noqa: PT017 (the other answer is as right)
             return ""
         assert one.fact == ReplicaScheduled(f"node-{number}")
-        return one.circumstances.id
+        return one.metadata.id
 
     with ThreadPoolExecutor(16) as pool:
         winners = [winner for winner in pool.map(race, range(16)) if winner]
 
-    assert [one.circumstances.id for one in ledger.read("actions/shop/web")] == winners
+    assert [one.metadata.id for one in ledger.read("actions/shop/web")] == winners
     assert len(winners) == 1
     assert ledger.head() == 2
 

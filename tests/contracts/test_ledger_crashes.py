@@ -99,7 +99,7 @@ def acknowledge(url: str, number: int, acknowledged: str) -> None:
     def write(thread: int) -> None:
         for version in range(1_000_000):
             one = ledger.append([some(f"replica/{number}-{thread}", 2 * version, 2)])
-            os.write(out, f"{json.dumps([one[1].position, one[1].circumstances.id, one[1].stream])}\n".encode())
+            os.write(out, f"{json.dumps([one[1].position, one[1].metadata.id, one[1].stream])}\n".encode())
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(write, range(2)))

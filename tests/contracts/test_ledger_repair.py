@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.desk.archive import Archive
-from adapters.desk.repair import Repair
+from adapters.desk.repair import LedgerRepair
 from adapters.desk.signature import Signature
 from adapters.ledger.codec import Codec, Encoded
 from adapters.ledger.ledger import StoredLedger
@@ -15,7 +15,7 @@ from domain.errors import Refused
 from domain.facts import Fact
 from domain.measuring import DurationMeasured
 from domain.names import Key
-from domain.record import Append, Noted
+from domain.record import Append, UncommittedFact
 from domain.unsound import Unreadable
 from tests.contracts.ledgers import ALICE, KINDS, NOON, fact_id, note, some
 
@@ -26,10 +26,10 @@ SIGNED = Signature(ALICE, "a replica answered NaN")
 class TrustfulCodec(Codec):
     """The codec of before: it wrote whatever could be turned into JSON."""
 
-    def encode(self, note: Noted[Fact]) -> Encoded:
+    def encode(self, note: UncommittedFact[Fact]) -> Encoded:
         name = NAMES[type(note.fact)]
         plain = self._writer(name)
-        envelope = plain.model_construct(circumstances=note.circumstances, fact=note.fact)
+        envelope = plain.model_construct(circumstances=note.metadata, fact=note.fact)
         return Encoded(name, plain.__pydantic_serializer__.to_json(envelope, warnings="error"))
 
 
@@ -48,7 +48,7 @@ def broken(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoredLed
 
 
 def test_it_is_whole_again_and_no_row_has_changed(broken: StoredLedger) -> None:
-    repair = Repair(broken, fact_id, "test")
+    repair = LedgerRepair(broken, fact_id, "test")
     before = [broken.bytes_at(position) for position in (1, 2, 3)]
     assert Archive(broken).standing(WEB).deployment.unsound
     assert [fault.position for fault in broken.verify().faults] == [2]
@@ -63,11 +63,11 @@ def test_it_is_whole_again_and_no_row_has_changed(broken: StoredLedger) -> None:
     assert broken.verify().sound
     assert repair.rows() == ((), frozenset({2}))
     recorded = broken.tail(3)[0]
-    assert (recorded.stream, recorded.circumstances.reason) == ("seen/shop/web", SIGNED.reason)
+    assert (recorded.stream, recorded.metadata.reason) == ("seen/shop/web", SIGNED.reason)
 
 
 def test_nothing_is_repaired_while_an_engine_leads_or_without_a_reason(broken: StoredLedger) -> None:
-    repair = Repair(broken, fact_id, "test")
+    repair = LedgerRepair(broken, fact_id, "test")
     rows, _ = repair.rows()
 
     with pytest.raises(Refused, match="needs a reason"):

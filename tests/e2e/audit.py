@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from adapters.cluster.permissions import ENGINE, ENGINE_SECRETS, PEOPLE, Right
-from adapters.sightings.audit_entries import request_of
+from adapters.observations.audit_entries import request_of
 from domain.cluster import Bound
 from domain.facts import Fact
 from domain.project import shared_namespace

@@ -19,7 +19,7 @@ from adapters.ledger.ledger import open_ledger
 from domain.cluster import Bound
 from domain.names import FIRST, Key
 from domain.orders import Submitted
-from domain.record import Append, Circumstances, Noted, Who
+from domain.record import Append, EventMetadata, UncommittedFact, Who
 from domain.replica import ReplicaCreated
 from tests.e2e.house import Said, until
 from tests.e2e.tryout import SPEC, TryOut, finished
@@ -313,7 +313,7 @@ def _bind(tryout: TryOut, bound: Bound) -> None:
     from adapters.ledger.ledger import open_ledger
 
     with closing(open_ledger(tryout.place)) as ledger:
-        noted = Noted(bound, Circumstances("bound", Who("engine", "engine"), ""))
+        noted = UncommittedFact(bound, EventMetadata("bound", Who("engine", "engine"), ""))
         ledger.append([Append(f"cluster/{bound.cluster}", 0, (noted,))])
 
 

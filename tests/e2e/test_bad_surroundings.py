@@ -86,7 +86,7 @@ def test_a_full_disk_loses_nothing_acknowledged_and_nothing_is_done_until_there_
     until(lambda: "is full" in engine.said, 20)
     cluster, key = simulated(tryout), Key("default", "web")
     web = ObjectRef(Kind.DEPLOYMENT.value, key.namespace, key.object_name)
-    cluster.hands.scale(web, 3)
+    cluster.interventions.scale(web, 3)
     time.sleep(2)
     assert replicas(cluster, web) == 3, "what cannot be recorded is not done"
 

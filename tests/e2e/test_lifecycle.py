@@ -72,7 +72,7 @@ def test_an_older_copy_of_the_ledger_refuses_to_act_until_a_person_accepts_it(ho
     house.reckon("wait", "web", "--timeout", "60s")
     image = house.live(Kind.DEPLOYMENT, "web")["spec"]["template"]["spec"]["containers"][0]["image"]
     assert one.digest in image
-    assert any(isinstance(r.fact, RewindAccepted) and r.circumstances.reason for r in house.facts())
+    assert any(isinstance(r.fact, RewindAccepted) and r.metadata.reason for r in house.facts())
     assert house.reckon("replay", "--all").exit == 0
 
 

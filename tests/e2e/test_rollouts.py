@@ -44,7 +44,7 @@ def test_a_model_server_is_submitted_starts_answers_and_its_history_tells_it_in_
     times = [r.recorded_at for r in facts]
     assert times == sorted(times)
     assert any(isinstance(r.fact, Decided) and VersionHealthy(1) in r.fact.findings for r in facts)
-    assert facts[0].circumstances.reason == "first release"
+    assert facts[0].metadata.reason == "first release"
     history = house.reckon("history", "model server").out
     assert "first release" in history
     events = house.reckon("events", "model server", "--last", "0").out

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from adapters.simulator.faults import Fault, Rule
+from adapters.simulator.faults import Fault, FaultRule
 from domain.names import Key
 from domain.objects import Kind, ObjectRef
 from tests.frozen.kept import CLUSTER, LEDGER, KeptWorld
@@ -34,13 +34,13 @@ def main(name: str) -> None:
 
 def live(world: KeptWorld) -> None:
     """A release, a failure and the way back, drift put right and given up, ends and new beginnings, one engine after another."""
-    people, hands = world.people, world.cluster.hands
+    people, interventions = world.people, world.cluster.interventions
     keys = {name: Key(PROJECT, name) for name in NAMES}
     for name in NAMES:
         people.submit(keys[name], "1", 2)
     world.run(60)
     for fault, call in ((Fault.UNREACHABLE, 1), (Fault.REPLY_LOST, 3), (Fault.CONTESTED, 5), (Fault.REJECTED, 7)):
-        world.cluster.faults.add(Rule(fault, verb="apply", calls=(call,)))
+        world.cluster.faults.add(FaultRule(fault, verb="apply", calls=(call,)))
     for name in ("returned", "failed"):
         people.submit(keys[name], "4-bad", 2)
     people.scale(keys["steady"], 3)
@@ -48,24 +48,24 @@ def live(world: KeptWorld) -> None:
     people.delete(keys["gone"])
     people.delete(keys["again"])
     people.hold(keys["held"], 10 * 365 * 24 * 3600)
-    hands.scale(_workload(keys["mended"]), 5)
+    interventions.scale(_workload(keys["mended"]), 5)
     world.run(120)
     world.cluster.faults.end()
     people.rollback(keys["returned"])
     people.submit(keys["again"], "2", 1, ())
-    hands.delete(_workload(keys["mended"]))
-    hands.scale(_workload(keys["held"]), 4)
+    interventions.delete(_workload(keys["mended"]))
+    interventions.scale(_workload(keys["held"]), 4)
     world.kill(world.processes[0])
     for second in range(0, 200, 8):
         world.plan(second, lambda: _fight(world, keys["abandoned"]))
     world.run(300)
-    hands.cut_feeds()
-    hands.delete_pod(hands.pods(keys["steady"].namespace)[0])
+    interventions.cut_feeds()
+    interventions.delete_pod(interventions.pods(keys["steady"].namespace)[0])
     world.run(120)
 
 
 def _fight(world: KeptWorld, key: Key) -> None:
-    world.cluster.hands.scale(_workload(key), 1, manager="autoscaler")
+    world.cluster.interventions.scale(_workload(key), 1, manager="autoscaler")
 
 
 def _workload(key: Key) -> ObjectRef:

@@ -73,7 +73,7 @@ def test_every_decision_comes_out_as_it_was_made(ledger: Ledger) -> None:
     facts = everything(ledger)
     findings: set[str] = set()
     for subject in (subject for subject in ledger.subjects() if "/" in subject):
-        about = [r for r in facts if r.circumstances.subject in {subject, subject.partition("/")[0], ""}]
+        about = [r for r in facts if r.metadata.subject in {subject, subject.partition("/")[0], ""}]
         verdict = replay(subject, about, ledger=ledger.identity, document=ledger.document)
         assert verdict.difference is None, f"{subject}: {verdict.difference}"
         assert verdict.decisions > 0
@@ -90,8 +90,8 @@ def test_rules_that_would_have_decided_otherwise_are_found(ledger: Ledger, monke
         return plan(deployment, world, ledger=ledger, now=now, policy=impatient, rules=rules)
 
     monkeypatch.setattr("reconciler.replay.plan", stubborn)
-    subject = next(r.circumstances.subject for r in everything(ledger) if isinstance(r.fact, Decided) and _gave_up(r.fact))
-    about = [r for r in everything(ledger) if r.circumstances.subject in {subject, subject.partition("/")[0], ""}]
+    subject = next(r.metadata.subject for r in everything(ledger) if isinstance(r.fact, Decided) and _gave_up(r.fact))
+    about = [r for r in everything(ledger) if r.metadata.subject in {subject, subject.partition("/")[0], ""}]
 
     difference = replay(subject, about, ledger=ledger.identity, document=ledger.document).difference
 
@@ -117,12 +117,12 @@ def test_it_is_taken_over_without_touching_one_replica_or_writing_one_object(wor
 @EACH
 def test_it_is_then_led_on_as_if_nothing_had_been(world: KeptWorld) -> None:
     world.run(60)
-    steady, lost = world.cluster.hands.pods()[:2]
+    steady, lost = world.cluster.interventions.pods()[:2]
     assert steady != lost
     workload = next(iter(world.processes[0].loop.tail.memory.fleet.values())).workload
     assert workload is not None
 
-    world.cluster.hands.scale(workload.ref, 9)
+    world.cluster.interventions.scale(workload.ref, 9)
     world.run(120)
 
     standing = world.cluster.store.get(workload.ref.kind, workload.ref.namespace, workload.ref.name)

@@ -17,7 +17,7 @@ from domain.machines import Machine, Toleration
 from domain.names import FIRST, Key
 from domain.objects import Kind, Manifest
 from reconciler.desired import Rendering, render
-from reconciler.ground import Ground
+from reconciler.render_context import RenderContext
 
 FOLDER = Path(__file__).parent / "renderings"
 ADDED = {Kind.NETWORK_POLICY.value}
@@ -45,7 +45,7 @@ def again(frozen: dict[str, Any]) -> Rendering:
     taken = {name: frozen[name] for name in ("ledger", "incarnation", "image", "secrets", "deadline", "restricted")}
     key, early = Key(frozen["project"], spec.name), frozenset(("project", name) for name in frozen["secrets"])
     recorded = key.names(FIRST)
-    return render(Ground(spec, key, machine=machine_of(dict(frozen["machine"])), recorded=recorded, first=early, **taken))
+    return render(RenderContext(spec, key, machine=machine_of(dict(frozen["machine"])), recorded=recorded, first=early, **taken))
 
 
 def holds(rendering: Rendering, frozen: dict[str, Any]) -> None:

@@ -57,7 +57,7 @@ class Kind:
     happen: Callable[["Scene"], Truth]
     undo: Callable[["Scene"], None] | None = None
     patience: float = 20.0
-    """How many seconds the product has: of what changes often it looks at the newest each 15 s (`reconciler.calming`)."""
+    """How many seconds the product has: of what changes often it looks at the newest each 15 s (`reconciler.flap_damping`)."""
     fast: bool = False
     """It is a part of what runs on every push."""
     alone: bool = False

@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.clock import new_id, now
 from adapters.cluster.connect import connect
-from adapters.cluster.connection import Request
+from adapters.cluster.connection import ApiRequest
 from adapters.desk.secrets import Vault
 from adapters.desk.signature import Signature
 from adapters.desk.writes import Writes
@@ -57,7 +57,7 @@ class House:
         where, _, query = path.partition("?")
         pairs = dict(one.split("=", 1) for one in query.split("&") if one)
         text = json.dumps(body) if body is not None else ""
-        answer = connection.send(Request(method, where, query=pairs, body=text, content_type=kind or "application/json"))
+        answer = connection.send(ApiRequest(method, where, query=pairs, body=text, content_type=kind or "application/json"))
         return answer.status, answer.body.decode()
 
     def vault(self, user: str) -> Vault:

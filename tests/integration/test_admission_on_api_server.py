@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from domain.observations import ObjectSeen
 from domain.observe_drift import drift_news
 from domain.seen import AdmissionChanged, Change
-from domain.sightings import ObjectSeen
 from tests.contracts.clusters import Ground, Lookout, kubernetes
 from tests.contracts.test_cluster_drift import Kept, deployment, keep, service
 from tests.lab.cluster import Lab
@@ -88,7 +88,7 @@ def in_force(ground: Ground) -> None:
 
 def told(kept: Kept) -> list[AdmissionChanged]:
     seen = kept.lookout.until(ObjectSeen, lambda one: one.ref == kept.manifest.ref)
-    return [one for one in drift_news(kept.known, seen, kept.settlement, count=2) if isinstance(one, AdmissionChanged)]
+    return [one for one in drift_news(kept.known, seen, kept.applied_state, count=2) if isinstance(one, AdmissionChanged)]
 
 
 @pytest.mark.usefixtures("policies")
@@ -121,4 +121,4 @@ def test_the_same_again_by_our_next_write_is_no_news(ground: Ground) -> None:
 
         again = kept.written_again()
 
-        assert again.settlement.admitted == kept.settlement.admitted
+        assert again.applied_state.admitted == kept.applied_state.admitted

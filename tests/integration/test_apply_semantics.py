@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 from adapters.cluster.connect import connect
-from adapters.sightings.frames import glance
+from adapters.observations.frames import watch_event
 from adapters.simulator.cluster import SimulatedCluster
 from domain.cluster_ports import Guard
 from domain.errors import Rejected
 from domain.objects import Fields, Kind, Live, Manifest, ObjectRef
+from domain.observations import ObjectSeen
 from domain.ports import Clock
-from domain.sightings import ObjectSeen
-from tests.contracts.clusters import Ground, KubectlHands
+from tests.contracts.clusters import Ground, KubectlInterventions
 from tests.lab.cluster import KubectlFailed, Lab
 
 pytestmark = pytest.mark.lab
@@ -77,7 +77,7 @@ class Side:
         """Do the step, and say what it has come to."""
         ref = ObjectRef(Kind.DEPLOYMENT.value, self.ground.namespace, "web")
         refused = self._refusal(step, ref)
-        [seen] = glance(ref.kind, "ADDED", self.look(ref), NOON).sightings[:1]
+        [seen] = watch_event(ref.kind, "ADDED", self.look(ref), NOON).observations[:1]
         assert isinstance(seen, ObjectSeen)
         foreign = frozenset(manager.path for manager in seen.managers) & seen.fields.keys()
         return Outcome(refused, seen.generation, seen.fields, foreign)
@@ -88,7 +88,7 @@ class Side:
                 wanted: Box = {"replicas": 0, **step.box}
                 self.ground.apply(self.ground.deployment(**wanted))
             else:
-                self.ground.hands.edit(ref, step.patch)
+                self.ground.interventions.edit(ref, step.patch)
         except Rejected as no:
             return f"{no.rejection.status} {no.rejection.reason}" if isinstance(step, Apply) else "refused"
         except KubectlFailed:
@@ -198,8 +198,8 @@ def sides(lab: Lab, kind: type[SimulatedCluster] = SimulatedCluster) -> Generato
         return dict(found)
 
     def make() -> tuple[Side, Side]:
-        real = Ground(cluster, KubectlHands(lab.kubectl), _nothing, _nothing)
-        simulated = Ground(simulation, simulation.hands, _nothing, _nothing, ledger=real.ledger, namespace=real.namespace)
+        real = Ground(cluster, KubectlInterventions(lab.kubectl), _nothing, _nothing)
+        simulated = Ground(simulation, simulation.interventions, _nothing, _nothing, ledger=real.ledger, namespace=real.namespace)
         for ground in (real, simulated):
             ground.apply(ground.space())
         spaces.append(real.namespace)

@@ -155,9 +155,7 @@ def test_secrets_names_who_touched_them_and_holds_nothing_of_them(house: House) 
     until(lambda: witnessed(house, "create", "Secret") and witnessed(house, "delete", "Secret"))
 
     assert "hush-hush" not in str(house.facts())
-    subjects = {
-        r.circumstances.subject for r in house.facts() if isinstance(r.fact, RequestWitnessed) and r.fact.ref.kind == "Secret"
-    }
+    subjects = {r.metadata.subject for r in house.facts() if isinstance(r.fact, RequestWitnessed) and r.fact.ref.kind == "Secret"}
     assert subjects == {house.project}
 
 

@@ -19,12 +19,12 @@ from domain.deployment import Deployment
 from domain.names import Key
 from domain.objects import Kind, Manifest, Mark, ObjectRef, stamp
 from domain.scaling import Scaled, ScaledByHand, ScalingTroubled
-from reconciler.crew import InlineCrew
-from reconciler.leadership import Identity, Leadership
+from reconciler.leadership import EngineIdentity, Leadership
 from reconciler.ledger_tail import LedgerTail
 from reconciler.loop import Loop
 from reconciler.policy import Policy
 from reconciler.recording import Recording
+from reconciler.worker_pool import InlineWorkerPool
 from tests.lab.cluster import Lab
 from tests.memory_ledger import MemoryLedger
 from tests.simulation.people import People
@@ -45,8 +45,8 @@ class Office:
         self.lab, self.key = lab, Key(f"handed-{new_id()[:8]}", "web")
         self.ledger = MemoryLedger(clock, new_id())
         self.people = People(self.ledger, clock, new_id)
-        tail = LedgerTail(self.ledger, Leadership(self.ledger, Identity("engine"), clock), new_id)
-        self.loop = Loop(Recording(tail), cluster, InlineCrew(), Policy())
+        tail = LedgerTail(self.ledger, Leadership(self.ledger, EngineIdentity("engine"), clock), new_id)
+        self.loop = Loop(Recording(tail), cluster, InlineWorkerPool(), Policy())
         self.counts: list[int] = []
         self._http = urllib3.PoolManager(ca_certs=str(lab.server_ca))
         self._watch = self._http.request(

@@ -13,7 +13,7 @@ from urllib3.response import BaseHTTPResponse
 from adapters.cluster import connection as connections
 from adapters.cluster import pod_log
 from adapters.cluster.bounded import beginning, split_lines, whole
-from adapters.cluster.connection import Connection, Request
+from adapters.cluster.connection import ApiRequest, Connection
 from adapters.cluster.replica_ports import scraped
 from domain.errors import Rejected, Unreachable
 from domain.objects import ObjectRef
@@ -63,7 +63,7 @@ def answering(fault: Callable[[Reply], None]) -> Generator[Connection]:
 
 
 def opened(connection: Connection) -> BaseHTTPResponse:
-    return connection.stream(Request("GET", "/x"), idle=5)
+    return connection.stream(ApiRequest("GET", "/x"), idle=5)
 
 
 @pytest.mark.parametrize(
@@ -137,13 +137,13 @@ def test_an_answer_of_the_api_server_itself_has_an_end_too(monkeypatch: pytest.M
     monkeypatch.setattr(connections, "ANSWER_SECONDS", 0.5)
     for fault, words in ((endless, "more than"), (dripping, "longer than")):
         with answering(fault) as connection, pytest.raises(Unreachable, match=words):
-            connection.send(Request("GET", "/api/v1/pods"))
+            connection.send(ApiRequest("GET", "/api/v1/pods"))
 
 
 def test_a_connection_is_kept_from_one_answer_to_the_next() -> None:
     script = Script(versions=3)
     with scripted(script) as connection:
         for _ in range(5):
-            assert connection.ask(Request("GET", "/api/v1/services")).content["items"]
+            assert connection.ask(ApiRequest("GET", "/api/v1/services")).content["items"]
         pools = connection.pool.pools
         assert [pools[key].num_connections for key in pools.keys()] == [1]  # noqa: SIM118 (no mapping)

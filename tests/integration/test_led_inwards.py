@@ -11,7 +11,7 @@ import urllib3
 
 from adapters.images.realm import challenge_of
 from adapters.images.resolving import BOUNDS, RegistryImages
-from adapters.outgoing.bounds import Fault, NoAnswer
+from adapters.outgoing.bounds import NoAnswer, ServerFault
 from adapters.outgoing.door import Door, onward_of
 from adapters.outgoing.gate import Gate, InnerAddress
 from adapters.sources.asking import REPOSITORY
@@ -137,7 +137,7 @@ def test_from_tls_nothing_leads_to_what_has_none() -> None:
         if location.startswith("/"):
             assert onward_of("https://b.example/here", answer).startswith("https://")
         else:
-            with pytest.raises(Fault, match="redirects from https"):
+            with pytest.raises(ServerFault, match="redirects from https"):
                 onward_of("https://b.example/here", answer)
     with pytest.raises(NoAnswer, match="without TLS"):
         challenge_of("registry.example", 'Bearer realm="http://registry.example/token"')

@@ -47,9 +47,9 @@ def url(server: str) -> Generator[str]:
 
 def test_what_was_appended_is_read_back_whole(url: str) -> None:
     with closing(open_ledger(url)) as ledger, closing(open_ledger(url)) as another:
-        written = ledger.append([some("replica/a", 0, 3), some("replica/b", 0)], places={"Pod": "7"})
+        written = ledger.append([some("replica/a", 0, 3), some("replica/b", 0)], watch_positions={"Pod": "7"})
         assert another.tail(0) == written
-        assert another.places() == {"Pod": "7"}
+        assert another.watch_positions() == {"Pod": "7"}
         assert another.identity == ledger.identity
 
 

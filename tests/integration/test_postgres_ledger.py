@@ -12,7 +12,7 @@ from typing import cast
 import psycopg
 import pytest
 
-from adapters.ledger.batch import Row, Writing
+from adapters.ledger.batch import FactRow, Writing
 from adapters.ledger.ledger import StoredLedger, open_ledger
 from adapters.ledger.postgres import PostgresStore, Recorder
 from adapters.ledger.postgres_session import PostgresSession
@@ -56,8 +56,8 @@ class _Lockless(Recorder):
         session.rows("SELECT pg_sleep(0.002)")
 
 
-def _at(position: int, row: Row) -> Row:
-    return Row(position, row.stream, row.version, row.name, row.state, row.subject, row.fact_id, row.recorded)
+def _at(position: int, row: FactRow) -> FactRow:
+    return FactRow(position, row.stream, row.version, row.name, row.state, row.subject, row.fact_id, row.recorded)
 
 
 def missed_by_a_tailing_reader(url: str, recorder: type[Recorder]) -> int:
@@ -258,7 +258,7 @@ def test_a_role_that_may_only_add_and_read_is_all_that_production_needs(url: str
     run(url, *GRANTS)
     with closing(open_ledger(plain_role)) as ledger:
         lease = ledger.lead("one", 60)
-        written = ledger.append([some("replica/a", 0, 3)], lease=lease, places={"Pod": "1"})
+        written = ledger.append([some("replica/a", 0, 3)], lease=lease, watch_positions={"Pod": "1"})
         assert ledger.tail(0) == written
     for statement in ("UPDATE ledger_events SET topic = ''", "DELETE FROM ledger_journal", "TRUNCATE ledger_events"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

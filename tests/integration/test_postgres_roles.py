@@ -107,7 +107,7 @@ def test_people_give_orders_through_the_one_door_and_it_sets_place_time_and_role
         assert (written[0].position, owner.document(ledger.digest(body))) == (3, body)
         assert owner.verify().written_by == {"postgres": 2, PEOPLE: 1}
         assert owner.verify().sound
-        assert ledger.append([Append(ORDER, 0, (note(DeletionOrdered(1), id=written[0].circumstances.id),))]) == written
+        assert ledger.append([Append(ORDER, 0, (note(DeletionOrdered(1), id=written[0].metadata.id),))]) == written
         assert owner.head() == 3
 
 
@@ -208,7 +208,7 @@ def test_who_may_only_give_orders_cannot_lead_and_is_told_so(place: Place) -> No
         with pytest.raises(Unfit, match="not for people"):
             ledger.append([some("replica/a", 2)])
         with pytest.raises(Unfit, match="not lead"):
-            ledger.append([], places={"Pod": "1"})
+            ledger.append([], watch_positions={"Pod": "1"})
 
 
 def test_every_order_of_people_fits_through_the_door_and_no_fact_of_an_engine_does(place: Place) -> None:

@@ -12,20 +12,20 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
-from adapters.sightings.objects import live
+from adapters.observations.objects import live
 from domain.copies import filled, source_of
 from domain.names import FIRST, WHOLE, Key, namespace_of
 from domain.objects import WRITTEN, Kind, Manifest, flatten
 from domain.spec import Resources, Spec
 from reconciler.admission import admitted
 from reconciler.desired import Rendering, namespace, render
-from reconciler.ground import Ground
+from reconciler.render_context import RenderContext
 from tests.fields import every, said
-from tests.grounds import LEDGER, MACHINES, PLACES, Place, Submission, everything, sparse, submissions
 from tests.integration.api_server import Answer, ApiServer, wait_for_account
 from tests.lab.cluster import Lab
 from tests.lab.gateway_api import add_routes
 from tests.meaning import by_kind, misread
+from tests.render_contexts import LEDGER, MACHINES, PLACES, Place, Submission, everything, sparse, submissions
 
 pytestmark = pytest.mark.lab
 
@@ -101,11 +101,11 @@ def test_every_field_of_every_spec_is_accepted_as_it_is_and_kept_as_it_was_meant
     @example(Submission(sparse(ANY).spec, sparse(ANY)))
     @given(submissions())
     def tried(submission: Submission) -> None:
-        rendering = render(submission.ground)
+        rendering = render(submission.context)
         fields.update(said(submission, Submission))
         kinds.update({manifest.ref.kind for manifest in rendering.manifests})
         answers = accepted(server, rendering)
-        assert misread(submission.ground, by_kind(answers)) == {}
+        assert misread(submission.context, by_kind(answers)) == {}
 
     tried()
 
@@ -119,10 +119,10 @@ def merged(paths: Iterable[str]) -> set[str]:
     return {path.replace("ground.spec.", "written.") for path in one}
 
 
-def simple(place: Place = ANY, *, restricted: bool | None = None) -> Ground:
+def simple(place: Place = ANY, *, restricted: bool | None = None) -> RenderContext:
     spec = Spec("web", "web:1", Resources("C4", 2, (8000,)))
     level = place.restricted if restricted is None else restricted
-    return Ground(
+    return RenderContext(
         spec,
         Key(place.project, spec.name),
         ledger=LEDGER,
@@ -174,7 +174,7 @@ def test_the_control_pods_of_the_baseline_are_refused_by_a_restricted_project(se
 
 
 def test_the_control_a_field_that_no_example_has_is_found() -> None:
-    missing = every(Ground) - said(simple(), Ground)
+    missing = every(RenderContext) - said(simple(), RenderContext)
     assert {"spec.command[]", "spec.resources.autoscaling(Autoscaling).metrics[].name=cpu", "restricted=True"} <= missing
 
 

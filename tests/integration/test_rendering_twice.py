@@ -15,12 +15,12 @@ from domain.names import Key, namespace_of
 from domain.objects import WRITTEN, Kind, Manifest, Mark, stamp
 from reconciler.desired import namespace, render
 from reconciler.filling import STAY
-from reconciler.ground import Ground
-from tests.grounds import LEDGER, Place, everything, grounds
+from reconciler.render_context import RenderContext
 from tests.integration.api_server import ApiServer, wait_for_account
 from tests.integration.test_rendering_on_api_server import SOURCE, simple
 from tests.lab.cluster import Lab
 from tests.lab.gateway_api import add_routes
+from tests.render_contexts import LEDGER, Place, contexts, everything
 
 pytestmark = pytest.mark.lab
 
@@ -83,13 +83,13 @@ def test_a_second_apply_changes_no_object_of_any_kind(server: ApiServer) -> None
     )
     @example(everything(PLACE)[0])
     @example(everything(PLACE)[1])
-    @given(grounds(places=(PLACE,)))
-    def tried(ground: Ground) -> None:
+    @given(contexts(places=(PLACE,)))
+    def tried(context: RenderContext) -> None:
         # Each example has a name of its own, and claims of its own: what was there before takes a while to go.
-        key = Key(PLACE.project, f"{next(numbers)} {ground.key.name}")
-        own = {name: known for name, known in ground.identities.items() if not known.startswith(STAY)}
-        called = key.names(ground.recorded.scheme) if ground.recorded else None
-        manifests = render(replace(ground, key=key, identities=own, recorded=called)).manifests
+        key = Key(PLACE.project, f"{next(numbers)} {context.key.name}")
+        own = {name: known for name, known in context.identities.items() if not known.startswith(STAY)}
+        called = key.names(context.recorded.scheme) if context.recorded else None
+        manifests = render(replace(context, key=key, identities=own, recorded=called)).manifests
         for manifest in manifests:
             applied(server, manifest, FIRST)
         for manifest in manifests:

@@ -17,7 +17,7 @@ from adapters.cluster.connect import connect
 from adapters.simulator.apps import UNAVAILABLE, AppBehaviour, fails
 from adapters.simulator.cluster import SimulatedCluster
 from domain.objects import Kind, Manifest
-from tests.contracts.clusters import Ground, KubectlHands
+from tests.contracts.clusters import Ground, KubectlInterventions
 from tests.lab.cluster import Lab
 
 pytestmark = pytest.mark.node
@@ -117,7 +117,9 @@ def real(lab: Lab) -> Generator[Side]:
     """The lab, where an application is an image in its registry."""
     images = {name: lab.probe_app(version).ref for name, version in (("well", "1"), ("better", "2"), ("crashing", "1"))}
     images["missing"] = f"{lab.registry}/team/no-such-app:1"
-    ground = Ground(connect(kubeconfig=str(lab.kubeconfig_for("deadreckon"))), KubectlHands(lab.kubectl), _nothing, _nothing)
+    ground = Ground(
+        connect(kubeconfig=str(lab.kubeconfig_for("deadreckon"))), KubectlInterventions(lab.kubectl), _nothing, _nothing
+    )
     ground.apply(ground.space())
 
     def container(application: str) -> dict[str, Any]:
@@ -138,7 +140,7 @@ def simulated() -> Generator[tuple[Side, Callable[[float], None]]]:
     simulation = SimulatedCluster(lambda: time_is[0])
     for name, behaviour in APPLICATIONS.items():
         simulation.behaviour(f"registry.invalid/app:{name}", behaviour)
-    ground = Ground(simulation, simulation.hands, _nothing, _nothing)
+    ground = Ground(simulation, simulation.interventions, _nothing, _nothing)
     ground.apply(ground.space())
 
     def let_pass(seconds: float) -> None:

@@ -17,7 +17,7 @@ from domain.names import Key
 from domain.objects import Kind, Manifest
 from domain.spec import EnvVar, HealthChecks, HttpCheck, Literal, Probe, Resources, Spec
 from reconciler.desired import render
-from reconciler.ground import Ground
+from reconciler.render_context import RenderContext
 from tests.lab.cluster import Lab
 
 pytestmark = pytest.mark.node
@@ -34,7 +34,7 @@ def spec(image: str, version: str) -> Spec:
 
 def manifests(wanted: Spec, key: Key) -> tuple[Manifest, ...]:
     return render(
-        Ground(
+        RenderContext(
             wanted,
             key,
             ledger="00000000-0000-4000-8000-000000000000",

@@ -10,12 +10,12 @@ import pytest
 from adapters.clock import new_id, now
 from adapters.cluster.connect import connect
 from adapters.cluster.connection import Connection
-from adapters.cluster.owners import Owners
-from adapters.cluster.patience import Patience
+from adapters.cluster.owners import OwnerLookup
 from adapters.cluster.requests import source, unknown
 from adapters.cluster.watch import Shell, Watch
+from adapters.cluster.watch_timing import WatchTiming
 from domain.objects import Kind
-from domain.sightings import Glance, ObjectSeen, Relisted
+from domain.observations import ObjectSeen, Relisted, WatchEvent
 from tests.lab.cluster import Lab
 
 ROUTES = "httproutes.gateway.networking.k8s.io"
@@ -54,17 +54,17 @@ def test_the_api_server_itself_says_which_kinds_it_has(connection: Connection) -
 def test_an_unknown_kind_is_no_gap_and_its_watch_is_not_deaf_and_takes_up_when_it_is_installed(
     lab: Lab, connection: Connection
 ) -> None:
-    glances: list[Glance] = []
+    watch_events: list[WatchEvent] = []
     ledger = new_id()
-    shell = Shell(connection, now, lambda: 0.5, Patience(unknown=0.2, first=0.05), Owners(connection))
-    watch = Watch(source(Kind.ROUTE, ledger), shell, since="", deliver=glances.append)
+    shell = Shell(connection, now, lambda: 0.5, WatchTiming(unknown=0.2, first=0.05), OwnerLookup(connection))
+    watch = Watch(source(Kind.ROUTE, ledger), shell, since="", deliver=watch_events.append)
     thread = threading.Thread(target=watch.run, daemon=True)
     thread.start()
     try:
         _until(lambda: watch.unknown)
         time.sleep(0.5)
-        [told] = glances
-        assert told.sightings == (Relisted("HTTPRoute", "", frozenset()),)
+        [told] = watch_events
+        assert told.observations == (Relisted("HTTPRoute", "", frozenset()),)
         assert watch.age() == 0.0
         assert watch.failures == 0
 
@@ -74,12 +74,12 @@ def test_an_unknown_kind_is_no_gap_and_its_watch_is_not_deaf_and_takes_up_when_i
         route = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": metadata, "spec": {}}
         lab.kubectl("create", "-n", "default", "-f", "-", input=json.dumps(route))
 
-        _until(lambda: any(isinstance(one, ObjectSeen) for glance in glances for one in glance.sightings))
+        _until(lambda: any(isinstance(one, ObjectSeen) for watch_event in watch_events for one in watch_event.observations))
     finally:
         watch.close()
         lab.kubectl("delete", "crd", ROUTES, "--ignore-not-found")
     thread.join(5)
-    assert not any(one.missed for glance in glances for one in glance.sightings if isinstance(one, Relisted))
+    assert not any(one.missed for watch_event in watch_events for one in watch_event.observations if isinstance(one, Relisted))
 
 
 def _until(happens: Callable[[], bool]) -> None:

@@ -12,17 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.cluster.buffer import Buffer
-from adapters.cluster.owners import Owners
-from adapters.cluster.patience import Backoff, Patience
+from adapters.cluster.owners import OwnerLookup
 from adapters.cluster.requests import source
 from adapters.cluster.watch import Shell, Watch
-from adapters.sightings.tolerant import Tree
+from adapters.cluster.watch_timing import Backoff, WatchTiming
+from adapters.observations.tolerant import Tree
 from domain.objects import Kind
-from domain.sightings import EventSeen, Glance, ObjectSeen, Place, Relisted
+from domain.observations import Bookmark, EventSeen, ObjectSeen, Relisted, WatchEvent
 from tests.integration.scripted_api import Fault, Reply, Script, scripted, service
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-QUICK = Patience(idle=0.25, first=0.01, most=0.05, forget=5)
+QUICK = WatchTiming(idle=0.25, first=0.01, most=0.05, forget=5)
 
 
 @dataclass
@@ -30,15 +30,15 @@ class Watched:
     """What a watch has handed on."""
 
     watch: Watch
-    glances: list[Glance] = field(default_factory=list[Glance])
+    watch_events: list[WatchEvent] = field(default_factory=list[WatchEvent])
 
     def names(self) -> list[str]:
         """The services, in the order in which they were seen."""
-        seen = [s for glance in list(self.glances) for s in glance.sightings]
+        seen = [s for watch_event in list(self.watch_events) for s in watch_event.observations]
         return [s.ref.name for s in seen if isinstance(s, ObjectSeen)]
 
     def relisted(self) -> list[Relisted]:
-        return [s for glance in list(self.glances) for s in glance.sightings if isinstance(s, Relisted)]
+        return [s for watch_event in list(self.watch_events) for s in watch_event.observations if isinstance(s, Relisted)]
 
     def until(self, enough: Callable[[], bool], seconds: float = 10) -> bool:
         deadline = time.monotonic() + seconds
@@ -52,16 +52,16 @@ def watching(
     script: Script,
     *,
     since: str = "",
-    patience: Patience = QUICK,
+    timing: WatchTiming = QUICK,
     kind: type[Watch] = Watch,
     of: Kind = Kind.SERVICE,
 ) -> Generator[Watched]:
     with scripted(script) as connection:
-        glances: list[Glance] = []
-        shell = Shell(connection, lambda: NOON, lambda: 0.0, patience, Owners(connection))
-        watch = kind(source(of, "L1"), shell, since=since, deliver=glances.append)
+        watch_events: list[WatchEvent] = []
+        shell = Shell(connection, lambda: NOON, lambda: 0.0, timing, OwnerLookup(connection))
+        watch = kind(source(of, "L1"), shell, since=since, deliver=watch_events.append)
         with running(watch):
-            yield Watched(watch, glances)
+            yield Watched(watch, watch_events)
 
 
 @contextmanager
@@ -209,7 +209,7 @@ def test_a_watch_that_keeps_its_place_badly_is_found_out(watch: type[Watch]) -> 
 @given(st.lists(st.sampled_from([fault for fault in PASSING if fault not in (falls_silent, never_answers)]), max_size=6))
 def test_any_run_of_faults_that_pass_loses_nothing_and_doubles_nothing(faults: list[Fault]) -> None:
     script = Script(faults=list(faults), versions=25)
-    with watching(script, since="0", patience=replace(QUICK, first=0.001, most=0.01, idle=0.05)) as watched:
+    with watching(script, since="0", timing=replace(QUICK, first=0.001, most=0.01, idle=0.05)) as watched:
         assert watched.until(lambda: len(watched.names()) >= 25)
         # A garbled frame that stays garbled is the one thing that may make a list: then all comes again, and it is said.
         if not watched.relisted():
@@ -223,7 +223,7 @@ def test_the_watchdog_is_what_notices_a_silent_connection() -> None:
 
     def saw_everything(idle: float | None) -> bool:
         script = Script(faults=[falls_silent], versions=5)
-        with watching(script, since="1", patience=replace(QUICK, idle=idle)) as watched:
+        with watching(script, since="1", timing=replace(QUICK, idle=idle)) as watched:
             return watched.until(lambda: watched.names() == services(2, 5), seconds=1.5)
 
     assert saw_everything(idle=0.25)
@@ -256,7 +256,7 @@ def test_while_a_list_is_handed_on_the_place_stays_where_it_was() -> None:
     script = Script(faults=[expired], versions=3)
     with watching(script, since="1") as watched:
         assert watched.until(lambda: bool(watched.relisted()))
-        assert [glance.resource_version for glance in watched.glances] == ["1", "1", "1", "3"]
+        assert [watch_event.resource_version for watch_event in watched.watch_events] == ["1", "1", "1", "3"]
 
 
 def test_a_frame_that_can_never_be_read_is_made_good_by_a_list() -> None:
@@ -282,7 +282,7 @@ def test_an_odd_object_is_counted_and_passed_over() -> None:
 
 def test_a_server_that_is_down_is_asked_ever_more_rarely() -> None:
     script = Script(always=broken, versions=1)
-    with watching(script, since="1", patience=replace(QUICK, first=0.1, most=30)):
+    with watching(script, since="1", timing=replace(QUICK, first=0.1, most=30)):
         time.sleep(2)
     assert 3 <= len(script.watches()) <= 6  # at 0, 0.1, 0.3, 0.7, 1.5 s
 
@@ -293,14 +293,14 @@ def test_a_server_that_ends_every_watch_at_once_is_not_hammered() -> None:
         reply.end()
 
     script = Script(always=over, versions=1)
-    with watching(script, since="1", patience=replace(QUICK, first=0.1, most=30)):
+    with watching(script, since="1", timing=replace(QUICK, first=0.1, most=30)):
         time.sleep(1)
     assert len(script.watches()) <= 5
 
 
 def test_a_server_that_never_has_the_history_is_not_hammered_with_lists() -> None:
     script = Script(always=expired, versions=3)
-    with watching(script, since="1", patience=replace(QUICK, first=0.1, most=30)):
+    with watching(script, since="1", timing=replace(QUICK, first=0.1, most=30)):
         time.sleep(1)
     assert len(script.lists()) <= 5
 
@@ -352,16 +352,16 @@ def test_silence_and_then_an_outage_is_a_gap_in_the_events() -> None:
 
 
 def test_events_about_others_only_move_the_place() -> None:
-    with watching(Script(versions=5), since="1", of=Kind.EVENT, patience=replace(QUICK, tell=0)) as watched:
-        assert watched.until(lambda: len(watched.glances) >= 4)
-        kinds = [type(sighting) for glance in watched.glances for sighting in glance.sightings]
-        assert kinds == [Place, EventSeen, Place, EventSeen]
-        assert [glance.resource_version for glance in watched.glances] == ["2", "3", "4", "5"]
+    with watching(Script(versions=5), since="1", of=Kind.EVENT, timing=replace(QUICK, tell=0)) as watched:
+        assert watched.until(lambda: len(watched.watch_events) >= 4)
+        kinds = [type(observation) for watch_event in watched.watch_events for observation in watch_event.observations]
+        assert kinds == [Bookmark, EventSeen, Bookmark, EventSeen]
+        assert [watch_event.resource_version for watch_event in watched.watch_events] == ["2", "3", "4", "5"]
 
 
 def test_a_long_list_comes_in_pages() -> None:
     script = Script(versions=7)
-    with watching(script, patience=replace(QUICK, page=3)) as watched:
+    with watching(script, timing=replace(QUICK, page=3)) as watched:
         assert watched.until(lambda: bool(watched.relisted()))
         assert watched.names() == services(1, 7)
         assert [query.get("continue", "") for query in script.lists()] == ["", "3", "6"]
@@ -369,7 +369,7 @@ def test_a_long_list_comes_in_pages() -> None:
 
 def test_pages_that_ran_out_of_time_are_asked_for_as_one() -> None:
     script = Script(broken_lists=[Reply.list, expired], versions=7)
-    with watching(script, patience=replace(QUICK, page=3)) as watched:
+    with watching(script, timing=replace(QUICK, page=3)) as watched:
         assert watched.until(lambda: bool(watched.relisted()))
         assert watched.names() == services(1, 7)
         assert [query.get("limit", "") for query in script.lists()] == ["3", "3", ""]
@@ -384,7 +384,7 @@ def test_a_list_that_fails_is_tried_again() -> None:
 
 
 def test_a_silent_watch_ends_at_once_when_it_is_closed() -> None:
-    with watching(Script(faults=[falls_silent], versions=2), since="1", patience=Patience(idle=60)) as watched:
+    with watching(Script(faults=[falls_silent], versions=2), since="1", timing=WatchTiming(idle=60)) as watched:
         assert watched.until(lambda: watched.names() == ["s2"])
         begun = time.monotonic()
     assert time.monotonic() - begun < 1
@@ -394,7 +394,7 @@ def test_a_full_buffer_makes_the_watch_wait_and_loses_nothing() -> None:
     buffer = Buffer(room=5)
     script = Script(versions=200)
     with scripted(script) as connection:
-        shell = Shell(connection, lambda: NOON, lambda: 0.0, QUICK, Owners(connection))
+        shell = Shell(connection, lambda: NOON, lambda: 0.0, QUICK, OwnerLookup(connection))
         watch = Watch(source(Kind.SERVICE, "L1"), shell, since="0", deliver=buffer.put)
         thread = threading.Thread(target=watch.run, daemon=True)
         thread.start()
@@ -402,7 +402,7 @@ def test_a_full_buffer_makes_the_watch_wait_and_loses_nothing() -> None:
         while len(seen) < 200 and buffer.wait(5):
             taken = buffer.take(3)
             assert len(taken) <= 3
-            seen += [glance.resource_version for glance in taken]
+            seen += [watch_event.resource_version for watch_event in taken]
         watch.close()
         buffer.close()
         thread.join(5)
@@ -410,7 +410,7 @@ def test_a_full_buffer_makes_the_watch_wait_and_loses_nothing() -> None:
 
 
 def test_pauses_grow_to_a_limit_and_are_forgotten_in_good_health() -> None:
-    backoff = Backoff(Patience(first=0.8, most=30, forget=120), lambda: 0.5)
+    backoff = Backoff(WatchTiming(first=0.8, most=30, forget=120), lambda: 0.5)
 
     growing = [backoff.after(float(n)) for n in range(8)]
 
@@ -422,10 +422,10 @@ def test_pauses_grow_to_a_limit_and_are_forgotten_in_good_health() -> None:
 def test_an_engine_whose_role_knows_no_nodes_yet_goes_on_without_and_takes_them_up_when_it_may() -> None:
     """The role of an earlier version: nothing of nodes is told, least of all that they are gone, and nobody is alarmed."""
     script = Script(broken_lists=[forbidden_for_now] * 3, versions=2)
-    with watching(script, of=Kind.NODE, patience=replace(QUICK, unknown=0.1)) as watched:
+    with watching(script, of=Kind.NODE, timing=replace(QUICK, unknown=0.1)) as watched:
         assert watched.until(lambda: watched.watch.forbidden)
         assert watched.watch.age() == 0.0
-        assert watched.glances == []
+        assert watched.watch_events == []
         assert watched.until(lambda: len(watched.relisted()) == 1)
         assert not watched.watch.forbidden
         assert watched.relisted()[0].missed == ""

@@ -9,14 +9,14 @@ import pytest
 from adapters.cluster.connect import connect
 from domain.errors import Rejected, Unfit, Unreachable
 from domain.objects import Json
-from domain.sightings import EventSeen, Exit, ObjectSeen, PodSeen, Relisted, Running
-from tests.contracts.clusters import SERVICE, Ground, KubectlHands, Lookout
+from domain.observations import EventSeen, Exit, ObjectSeen, PodSeen, Relisted, Running
+from tests.contracts.clusters import SERVICE, Ground, KubectlInterventions, Lookout
 from tests.lab.cluster import Lab
 
 
 def ground_on(lab: Lab) -> Ground:
     cluster = connect(kubeconfig=str(lab.kubeconfig_for("deadreckon")))
-    ground = Ground(cluster, KubectlHands(lab.kubectl), lab.compact, lambda: time.sleep(0.05))
+    ground = Ground(cluster, KubectlInterventions(lab.kubectl), lab.compact, lambda: time.sleep(0.05))
     ground.apply(ground.space())
     return ground
 

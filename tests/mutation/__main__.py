@@ -30,7 +30,7 @@ from tests.mutation.progress import say
 from tests.mutation.reach import Reach, record
 from tests.mutation.session import ALL, EXAMPLES, Tests, quickest_first, test_files, with_tests
 
-PARTS = ("domain", "reconciler", "projections", "adapters/ledger", "adapters/sightings")
+PARTS = ("domain", "reconciler", "projections", "adapters/ledger", "adapters/observations")
 SEEDS = "25"
 """Simulated incidents that judge mutants; those that once found a fault come to them."""
 LONGEST = 3600.0

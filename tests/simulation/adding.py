@@ -70,7 +70,7 @@ def add(world: World, key: Key, what: str) -> ObjectRef:
     """Let a hand do one of them, to what stands there now; give what it was done to. Raises what the API server refuses with."""
     kind, change = ADDITIONS[what]
     ref = object_of(key, kind)
-    world.cluster.hands.edit(ref, {"spec": change(spec_of(world, ref))})
+    world.cluster.interventions.edit(ref, {"spec": change(spec_of(world, ref))})
     return ref
 
 

@@ -1,24 +1,24 @@
-"""Engines of a simulation: the real loop, a crew that does its jobs late and out of order, and a process that may die."""
+"""Engines of a simulation: the real loop, a worker pool that does its jobs late and out of order, and a process that may die."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.ports import Clock
-from reconciler.crew import Job, Report, carry_out
 from reconciler.loop import Loop
+from reconciler.worker_pool import Job, JobReport, carry_out
 from tests.simulation.chance import Chance
 
 
 @dataclass
-class LateCrew:
+class LateWorkerPool:
     """Does each job some time after it was handed over, in any order, and tells of it later still."""
 
     clock: Clock
     chance: Chance
     slowest: float
     _jobs: list[tuple[datetime, str, Job]] = field(default_factory=list[tuple[datetime, str, Job]])
-    _told: list[tuple[datetime, Report]] = field(default_factory=list[tuple[datetime, Report]])
+    _told: list[tuple[datetime, JobReport]] = field(default_factory=list[tuple[datetime, JobReport]])
 
     def start(self, subject: str, job: Job) -> None:
         self._jobs.append((self._later(), subject, job))
@@ -32,7 +32,7 @@ class LateCrew:
             self._jobs.remove(one)
             self._told.append((self._later(), carry_out(one[1], one[2])))
 
-    def reports(self) -> tuple[Report, ...]:
+    def reports(self) -> tuple[JobReport, ...]:
         now = self.clock()
         come_in = [one for one in self._told if one[0] <= now]
         self._told = [one for one in self._told if one[0] > now]
@@ -53,16 +53,16 @@ class Process:
     """One engine's process: it runs, is frozen (SIGSTOP, a stolen CPU), or is dead until it is started again."""
 
     name: str
-    build: Callable[[str], tuple[Loop, LateCrew]]
+    build: Callable[[str], tuple[Loop, LateWorkerPool]]
     loop: Loop
-    crew: LateCrew
+    workers: LateWorkerPool
     lives: int = 1
     frozen: bool = False
     dead_until: datetime | None = None
     rest_until: datetime | None = None
 
     @classmethod
-    def started(cls, name: str, build: Callable[[str], tuple[Loop, LateCrew]]) -> "Process":
+    def started(cls, name: str, build: Callable[[str], tuple[Loop, LateWorkerPool]]) -> "Process":
         return cls(name, build, *build(f"{name}-1"))
 
     def die(self, until: datetime) -> None:
@@ -74,7 +74,7 @@ class Process:
         if self.dead_until is not None and self.dead_until <= now and not self.frozen:
             self.lives += 1
             self.dead_until = self.rest_until = None
-            self.loop, self.crew = self.build(f"{self.name}-{self.lives}")
+            self.loop, self.workers = self.build(f"{self.name}-{self.lives}")
 
     def runs(self, now: datetime) -> bool:
         awake = self.rest_until is None or self.rest_until <= now
@@ -88,9 +88,9 @@ class Process:
             return [self.dead_until]
         if self.rest_until is not None and self.rest_until > now:
             return [self.rest_until]
-        times = [self.loop.wake_at(), self.crew.next_due()]
+        times = [self.loop.wake_at(), self.workers.next_due()]
         # A stand-by looks now and then; reports are heard by who leads.
-        times.append(self.crew.next_report() if self.loop.leadership.lease else now + timedelta(seconds=3))
-        if self.loop.recording.recorder.parked:
+        times.append(self.workers.next_report() if self.loop.leadership.lease else now + timedelta(seconds=3))
+        if self.loop.recording.hold_back.parked:
             times.append(now + timedelta(seconds=1))
         return [time for time in times if time is not None]

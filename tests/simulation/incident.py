@@ -34,28 +34,28 @@ Hands = Callable[[World, Key, Chance], str]
 
 def any_hand(world: World, key: Key, chance: Chance) -> str:
     """Let a foreign hand do something to what stands there."""
-    hands = world.cluster.hands
+    interventions = world.cluster.interventions
     workload = ObjectRef(Kind.DEPLOYMENT.value, key.namespace, key.object_name)
     what = chance.pick(("scale", "edit", "delete", "delete service", "delete pod", "label", "pause"))
     try:
         match what:
             case "scale":
-                hands.scale(workload, chance.pick((0, 1, 5)))
+                interventions.scale(workload, chance.pick((0, 1, 5)))
             case "edit":
                 template = {"spec": {"containers": [{"name": "app", "image": "reg.example/app:hand"}]}}
-                hands.edit(workload, {"spec": {"template": template}})
+                interventions.edit(workload, {"spec": {"template": template}})
             case "delete":
-                hands.delete(workload, foreground=chance.strikes(0.5))
+                interventions.delete(workload, foreground=chance.strikes(0.5))
             case "delete service":
-                hands.delete(ObjectRef(Kind.SERVICE.value, key.namespace, key.object_name))
+                interventions.delete(ObjectRef(Kind.SERVICE.value, key.namespace, key.object_name))
             case "delete pod":
-                pods = hands.pods(key.namespace)
+                pods = interventions.pods(key.namespace)
                 if pods:
-                    hands.delete_pod(chance.pick(pods))
+                    interventions.delete_pod(chance.pick(pods))
             case "label":
-                hands.edit(workload, {"metadata": {"labels": {"deadreckon.dev/project": "stolen"}}})
+                interventions.edit(workload, {"metadata": {"labels": {"deadreckon.dev/project": "stolen"}}})
             case _:
-                hands.edit(workload, {"spec": {"paused": True}})
+                interventions.edit(workload, {"spec": {"paused": True}})
     except DeadreckonError:
         return f"hand: {what} of nothing"
     return f"hand: {what}"
@@ -68,9 +68,9 @@ def happen(
     *,
     engines: int = 0,
     orders: Orders = any_order,
-    hands: Hands = any_hand,
+    interventions: Hands = any_hand,
 ) -> Incident:
-    """Let a seed's incident happen and judge what it left; `orders` are what people do, `hands` what others do."""
+    """Let a seed's incident happen and judge what it left; `orders` are what people do, `interventions` what others do."""
     chance = Chance(f"incident {seed}")
     drawn = Climate.drawn(chance)
     climate = climate or drawn
@@ -81,7 +81,9 @@ def happen(
     hands_on = chance.strikes(0.5)
     length = 0.0
     for _ in range(int(chance.between(4, 16))):
-        world.plan(length, lambda: _something(world, keys, chance, hands=hands if hands_on else None, orders=orders))
+        world.plan(
+            length, lambda: _something(world, keys, chance, interventions=interventions if hands_on else None, orders=orders)
+        )
         length += chance.between(0, 45) if chance.strikes(0.7) else chance.between(0, 3)
     world.run(length)
     world.clear_up()
@@ -91,17 +93,17 @@ def happen(
     return Incident(world, keys, broken(world, keys))
 
 
-def _something(world: World, keys: list[Key], chance: Chance, *, hands: Hands | None, orders: Orders) -> None:
+def _something(world: World, keys: list[Key], chance: Chance, *, interventions: Hands | None, orders: Orders) -> None:
     key = chance.pick(keys)
-    what = chance.weighed([("order", 10), ("hand", 5 if hands else 0), ("history", 1), ("cut", 1), ("kill", 1)])
+    what = chance.weighed([("order", 10), ("hand", 5 if interventions else 0), ("history", 1), ("cut", 1), ("kill", 1)])
     if what == "order":
         what = orders(world.people, key, chance)
-    elif what == "hand" and hands:
-        what = hands(world, key, chance)
+    elif what == "hand" and interventions:
+        what = interventions(world, key, chance)
     elif what == "history":
-        world.cluster.hands.forget_history()
+        world.cluster.interventions.forget_history()
     elif what == "cut":
-        world.cluster.hands.cut_feeds("the watch was cut")
+        world.cluster.interventions.cut_feeds("the watch was cut")
     else:
         world.kill(chance.pick(world.processes))
     world.weather.happened[what] += 1

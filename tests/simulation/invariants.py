@@ -111,7 +111,7 @@ def content_first(world: World, key: Key) -> Iterator[str]:
         fact = recorded.fact
         if isinstance(fact, Submitted):
             needed[fact.template] = {fill.claim.name for fill in fact.fills}
-        elif isinstance(fact, FillDone) and recorded.circumstances.subject == key.subject:
+        elif isinstance(fact, FillDone) and recorded.metadata.subject == key.subject:
             filled.add(fact.claim)
         elif isinstance(fact, ReplicaCreated) and (early := needed.get(fact.template, set()) - filled):
             yield f"{fact.pod} was made before {sorted(early)} was filled"
@@ -213,14 +213,14 @@ def one_leads(world: World) -> Iterator[str]:
     for recorded in world.ledger.tail(0, 1_000_000):
         if isinstance(recorded.fact, TookLead):
             leader = recorded.fact.holder
-        elif recorded.circumstances.who.surety == "engine" and recorded.circumstances.who.name not in {leader, ""} and leader:
-            yield f"{recorded.circumstances.who.name} wrote at {recorded.position} while {leader} led"
+        elif recorded.metadata.who.surety == "engine" and recorded.metadata.who.name not in {leader, ""} and leader:
+            yield f"{recorded.metadata.who.name} wrote at {recorded.position} while {leader} led"
 
 
 def history_of(world: World, key: Key) -> tuple[Recorded[Fact], ...]:
     """Give the facts that a deployment's replay takes in: its own, its project's, the cluster's."""
     subjects = {key.subject, key.project, ""}
-    return tuple(r for r in world.ledger.tail(0, 1_000_000) if r.circumstances.subject in subjects)
+    return tuple(r for r in world.ledger.tail(0, 1_000_000) if r.metadata.subject in subjects)
 
 
 def replays(world: World, key: Key) -> Iterator[str]:

@@ -38,6 +38,6 @@ def edited_while_unresolved(nth: int, kind: type[World] = World) -> World:
     world.people.submit(SHOP, "1", 2)
     world.run(0)
     if world.cluster.read(WORKLOAD) is not None:
-        world.cluster.hands.scale(WORKLOAD, 5)
+        world.cluster.interventions.scale(WORKLOAD, 5)
     world.run(200)
     return world

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from adapters.machines.catalogue import load_catalogue
-from domain.decide import Command, Delete, Hold, Prepared, Resume, Submit, decide, next_incarnation
+from domain.decide import Command, Delete, Hold, PreparedVersion, Resume, Submit, decide, next_incarnation
 from domain.deployment import Deployment
 from domain.deployment_fold import fold
 from domain.errors import Refused
@@ -13,11 +13,11 @@ from domain.facts import orders_stream
 from domain.names import Key
 from domain.orders import Origin, Rendered
 from domain.ports import Clock, Ledger, NewId
-from domain.record import Append, Circumstances, Document, Noted, Who
+from domain.record import Append, Document, EventMetadata, UncommittedFact, Who
 from domain.rollback import rollback_target
 from domain.spec import Autoscaling, EnvVar, GitLfs, HealthChecks, HttpCheck, Metric, Probe, Resources, SecretRef, Spec
 from reconciler.desired import render
-from reconciler.ground import Ground
+from reconciler.render_context import RenderContext
 from tests.simulation.chance import Chance
 
 CATALOGUE = load_catalogue(None)
@@ -89,7 +89,7 @@ class People:
             return
         spec, incarnation = self.specs[key.subject, target.number], next_incarnation(deployment)
         as_it_was = target.order.incarnation == incarnation
-        prepared, documents = (Prepared.again(target.order), []) if as_it_was else self._prepared(key, spec, incarnation)
+        prepared, documents = (PreparedVersion.again(target.order), []) if as_it_was else self._prepared(key, spec, incarnation)
         self._order(key, Submit(prepared, self.new_id(), Origin("rollback", target.number)), documents)
         self.specs[key.subject, len(self.deployment(key).versions)] = spec
 
@@ -108,8 +108,8 @@ class People:
         self._order(key, Submit(prepared, self.new_id(), origin), documents)
         self.specs[key.subject, len(self.deployment(key).versions)] = spec
 
-    def _prepared(self, key: Key, spec: Spec, incarnation: int) -> tuple[Prepared, list[Document]]:
-        ground = Ground(
+    def _prepared(self, key: Key, spec: Spec, incarnation: int) -> tuple[PreparedVersion, list[Document]]:
+        context = RenderContext(
             spec,
             key,
             ledger=self.ledger.identity,
@@ -121,10 +121,10 @@ class People:
             deadline=DEADLINE,
             recorded=self.deployment(key).names,
         )
-        rendering = render(ground)
+        rendering = render(context)
         documents = [Document(self.ledger.digest(m.body.encode()), m.body.encode()) for m in rendering.manifests]
         objects = tuple(Rendered(m.ref, d.digest) for m, d in zip(rendering.manifests, documents, strict=True))
-        prepared = Prepared(
+        prepared = PreparedVersion(
             incarnation=incarnation,
             source="",
             spec="",
@@ -139,8 +139,8 @@ class People:
             ceiling=spec.autoscaled.max_replicas if spec.autoscaled else 0,
             fills=rendering.fills,
             endpoint=rendering.endpoint,
-            secrets=tuple(sorted(ground.secrets.items())),
-            wider_secrets=tuple((name, "team") for name in sorted(ground.secrets)),
+            secrets=tuple(sorted(context.secrets.items())),
+            wider_secrets=tuple((name, "team") for name in sorted(context.secrets)),
         )
         return prepared, documents
 
@@ -153,7 +153,9 @@ class People:
         expected = sum(1 for _ in self.ledger.read(stream))
         first = self.new_id()
         notes = tuple(
-            Noted(fact, Circumstances(first if n == 0 else self.new_id(), Who("ann", "claimed"), key.subject, correlation=first))
+            UncommittedFact(
+                fact, EventMetadata(first if n == 0 else self.new_id(), Who("ann", "claimed"), key.subject, correlation=first)
+            )
             for n, fact in enumerate(facts)
         )
         if notes:

@@ -11,9 +11,9 @@ from domain.facts import Fact
 from domain.names import Key
 from domain.nodes_seen import NodeCordoned, NodeGone, NodeReady, NodeUncordoned, NodeUnready
 from domain.objects import Kind, ObjectRef
+from domain.observations import SecretLooked
 from domain.seen import Change
 from domain.shared_seen import NamespaceChanged, NamespaceGone, NamespaceLeaving, SecretChanged, SecretVanished
-from domain.sightings import SecretLooked
 from reconciler.recording import Inputs
 from tests.simulation.test_shared_secrets import Sharing
 from tests.simulation.world import World
@@ -45,11 +45,11 @@ def test_a_node_is_told_from_cordon_to_its_end_and_nothing_is_decided_for_it() -
     world = running(World("nodes"))
     node, before = node_of_ours(world), decisions(world)
     deeds: tuple[Callable[[], None], ...] = (
-        lambda: world.cluster.hands.cordon(node, "kubectl-drain"),
-        lambda: world.cluster.hands.uncordon(node),
-        lambda: world.cluster.hands.silence(node),
-        lambda: world.cluster.hands.wake(node),
-        lambda: world.cluster.hands.remove_node(node),
+        lambda: world.cluster.interventions.cordon(node, "kubectl-drain"),
+        lambda: world.cluster.interventions.uncordon(node),
+        lambda: world.cluster.interventions.silence(node),
+        lambda: world.cluster.interventions.wake(node),
+        lambda: world.cluster.interventions.remove_node(node),
     )
     for deed in deeds:
         deed()
@@ -66,8 +66,8 @@ def test_a_node_is_told_from_cordon_to_its_end_and_nothing_is_decided_for_it() -
 def test_no_replica_is_put_on_a_cordoned_node() -> None:
     world = running(World("cordoned"))
     for node in world.cluster.nodes(counted=False):
-        world.cluster.hands.cordon(node.name)
-    world.cluster.hands.delete_pod(world.cluster.hands.pods()[0])
+        world.cluster.interventions.cordon(node.name)
+    world.cluster.interventions.delete_pod(world.cluster.interventions.pods()[0])
     world.run(60)
 
     assert any("were unschedulable" in r.unschedulable for r in world.people.deployment(WEB).replicas.values())
@@ -76,7 +76,7 @@ def test_no_replica_is_put_on_a_cordoned_node() -> None:
 
 def test_a_restarted_engine_tells_none_of_it_again() -> None:
     world = running(World("again"))
-    world.cluster.hands.cordon(node_of_ours(world))
+    world.cluster.interventions.cordon(node_of_ours(world))
     world.run(5)
     world.processes[0].die(world.clock() + timedelta(seconds=20))
     world.run(60)
@@ -89,8 +89,8 @@ def test_nodes_that_hold_nothing_of_ours_are_never_told_however_many_there_are()
     ours = {replica.node for replica in world.people.deployment(WEB).replicas.values()}
     for node in world.cluster.nodes(counted=False):
         if node.name not in ours:
-            world.cluster.hands.cordon(node.name)
-            world.cluster.hands.silence(node.name)
+            world.cluster.interventions.cordon(node.name)
+            world.cluster.interventions.silence(node.name)
     world.run(5)
 
     assert told(world, NodeCordoned, NodeUnready) == []
@@ -99,9 +99,9 @@ def test_nodes_that_hold_nothing_of_ours_are_never_told_however_many_there_are()
 def test_a_namespaces_level_changed_by_hand_is_told_with_who_and_back_again() -> None:
     world = running(World("level"))
     space = ObjectRef(Kind.NAMESPACE.value, "", WEB.namespace)
-    world.cluster.hands.edit(space, {"metadata": {"labels": {ENFORCE: "privileged"}}}, "kubectl-label")
+    world.cluster.interventions.edit(space, {"metadata": {"labels": {ENFORCE: "privileged"}}}, "kubectl-label")
     world.run(5)
-    world.cluster.hands.edit(space, {"metadata": {"labels": {ENFORCE: "baseline"}}}, "kubectl-label")
+    world.cluster.interventions.edit(space, {"metadata": {"labels": {ENFORCE: "baseline"}}}, "kubectl-label")
     world.run(5)
 
     changed, back = told(world, NamespaceChanged)
@@ -117,7 +117,7 @@ def test_a_namespaces_level_changed_by_hand_is_told_with_who_and_back_again() ->
 
 def test_a_namespace_that_is_deleted_is_told_before_and_after_it_is_gone() -> None:
     world = running(World("deleted"))
-    world.cluster.hands.delete(ObjectRef(Kind.NAMESPACE.value, "", WEB.namespace))
+    world.cluster.interventions.delete(ObjectRef(Kind.NAMESPACE.value, "", WEB.namespace))
     world.run(120)
 
     assert [type(fact) for fact in told(world, NamespaceLeaving, NamespaceGone)][:2] == [NamespaceLeaving, NamespaceGone]
@@ -135,7 +135,7 @@ class Watched:
 
     def __post_init__(self) -> None:
         recording = self.world.processes[0].loop.recording
-        self.secrets = SecretsInUse(recording.tail, self._look, clock=self.world.clock, ring=lambda: None)
+        self.secrets = SecretsInUse(recording.tail, self._look, clock=self.world.clock, wake=lambda: None)
         recording.inputs = Inputs(looked=self.secrets.take)
 
     def _look(self, ref: ObjectRef, project: str) -> SecretLooked:
@@ -170,12 +170,14 @@ def test_a_secret_in_use_is_looked_at_once_a_minute_and_our_own_hands_are_no_new
 def test_a_secret_that_others_edit_or_delete_is_told_once_each_and_never_its_value() -> None:
     watched = Watched(running(Sharing("hands"))).passes(2)
     value = b64encode(b"a stranger's value").decode()
-    watched.world.cluster.hands.edit(watched.secret, {"metadata": {"labels": {"x": "y"}}}, "kubectl-label")
+    watched.world.cluster.interventions.edit(watched.secret, {"metadata": {"labels": {"x": "y"}}}, "kubectl-label")
     watched.passes(130)
-    watched.world.cluster.hands.delete(watched.secret)
+    watched.world.cluster.interventions.delete(watched.secret)
     watched.passes(130)
     metadata = {"name": watched.secret.name, "namespace": watched.secret.namespace}
-    watched.world.cluster.hands.create({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": {"value": value}})
+    watched.world.cluster.interventions.create(
+        {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": {"value": value}}
+    )
     watched.passes(130)
 
     assert [type(fact) for fact in watched.told] == [SecretChanged, SecretVanished, SecretChanged]
@@ -213,8 +215,8 @@ def test_where_nothing_is_in_use_nothing_is_asked() -> None:
 def test_a_secret_that_a_pod_says_is_missing_is_looked_at_at_once() -> None:
     watched = Watched(running(Sharing("missing"))).passes(2)
     before = len(watched.asked)
-    watched.world.cluster.hands.delete(watched.secret)
-    watched.world.cluster.hands.delete_pod(watched.world.cluster.hands.pods(WEB.namespace)[0])
+    watched.world.cluster.interventions.delete(watched.secret)
+    watched.world.cluster.interventions.delete_pod(watched.world.cluster.interventions.pods(WEB.namespace)[0])
     began = watched.world.clock()
     while len(watched.asked) == before and watched.world.clock() - began < timedelta(seconds=55):
         watched.passes(1)

@@ -43,7 +43,7 @@ class AuditedWorld(World):
         self.run(60)
 
     def _inputs(self, tail: LedgerTail) -> Inputs:
-        self.sources.append(Auditing(tail, AuditFile(self.log), clock=self.clock, ring=lambda: None))
+        self.sources.append(Auditing(tail, AuditFile(self.log), clock=self.clock, wake=lambda: None))
         return Inputs(audit=self.sources[-1])
 
     def _round(self, process: Process) -> bool:
@@ -110,7 +110,7 @@ def test_who_wrote_on_what_is_ours_is_on_record_under_the_deployment(world: Audi
     world.asked("get", "deployments")
     world.run(30)
 
-    assert [(r.stream, r.circumstances.subject) for r in world.told()] == [(audited_stream(WEB.subject), WEB.subject)] * 2
+    assert [(r.stream, r.metadata.subject) for r in world.told()] == [(audited_stream(WEB.subject), WEB.subject)] * 2
     assert [request.ref.name for request in world.deployment.requests.newest] == [NAME, pod]
 
 
@@ -121,7 +121,7 @@ def test_what_is_about_a_project_or_a_node_stands_where_it_belongs(world: Audite
     world.asked("delete", "secrets", "all", namespace=shared_namespace(world.ledger.identity))
     world.run(30)
 
-    assert [r.circumstances.subject for r in world.told()] == [WEB.project, "", ""]
+    assert [r.metadata.subject for r in world.told()] == [WEB.project, "", ""]
 
 
 def test_of_our_own_writes_nothing_is_told(world: AuditedWorld) -> None:
@@ -197,7 +197,7 @@ def test_a_stand_by_reads_nothing_and_takes_over_without_loss_or_double(tmp_path
 def test_the_place_is_kept_with_the_facts_and_a_gap_is_told(world: AuditedWorld) -> None:
     world.asked("patch", "deployments")
     world.run(30)
-    assert AUDIT_LOG in world.ledger.places()
+    assert AUDIT_LOG in world.ledger.watch_positions()
     world.engine.die(world.clock() + timedelta(seconds=30))
     world.run(10)
     world.asked("delete", "services")
@@ -237,11 +237,11 @@ def test_a_private_value_in_the_servers_words_is_masked(world: AuditedWorld) -> 
 def test_what_is_witnessed_is_no_cause_of_what_is_decided_and_replays(world: AuditedWorld) -> None:
     world.asked("patch", "deployments")
     world.run(30)
-    witnessed = {r.circumstances.id for r in world.told()}
+    witnessed = {r.metadata.id for r in world.told()}
     world.people.scale(WEB, 3)
     world.run(60)
 
-    assert not {r.circumstances.cause for r in world.ledger.tail(0, 100_000)} & witnessed
+    assert not {r.metadata.cause for r in world.ledger.tail(0, 100_000)} & witnessed
     assert replay(WEB.subject, world.ledger.tail(0, 100_000), ledger=world.ledger.identity, document=world.ledger.document).equal
 
 

@@ -44,7 +44,7 @@ def test_switching_on_and_off_stopping_and_starting_keep_the_number(seed: int) -
     world.people.autoscale(SHOP, 2, 6)
     world.run(200)
     assert set(seen) <= {4}
-    world.cluster.hands.load(WORKLOAD, 290.0)
+    world.cluster.interventions.load(WORKLOAD, 290.0)
     world.run(200)
     assert seen[-1] == 6
     world.people.stop(SHOP)

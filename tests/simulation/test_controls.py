@@ -10,10 +10,10 @@ from domain.deployment import Deployment
 from domain.facts import Fact
 from domain.objects import Live, Manifest, ObjectRef
 from domain.record import Append, Document, Lease, Recorded
-from reconciler.crew import Report
 from reconciler.ledger_tail import LedgerTail
 from reconciler.loop import Loop
 from reconciler.recording import Recording
+from reconciler.worker_pool import JobReport
 from tests.simulation.incident import happen
 from tests.simulation.invariants import broken
 from tests.simulation.misfortunes import SHOP, edited_while_unresolved
@@ -37,7 +37,7 @@ class Unguarded(StormyCluster):
 class Forgetful(Loop):
     """Drops what came of its actions."""
 
-    def _record_outcomes(self, reports: tuple[Report, ...]) -> None:
+    def _record_outcomes(self, reports: tuple[JobReport, ...]) -> None:
         for report in reports:
             self._at_work.discard(report.subject)
 
@@ -72,12 +72,12 @@ class Trusting(StormyLedger):
         self,
         appends: Sequence[Append[Fact]],
         documents: Sequence[Document],
-        places: Mapping[str, str] | None,
+        watch_positions: Mapping[str, str] | None,
         lease: Lease | None,
     ) -> tuple[Recorded[Fact], ...]:
         del lease
         anywhere = [Append(one.stream, sum(1 for _ in self.read(one.stream)), one.notes) for one in appends]
-        return super().keep_under_lease(anywhere, documents, places, None)
+        return super().keep_under_lease(anywhere, documents, watch_positions, None)
 
 
 class WithUnguarded(World):

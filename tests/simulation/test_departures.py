@@ -34,7 +34,7 @@ def test_an_evicted_replica_says_why_it_went_and_how_it_ended() -> None:
     world = running(World("evicted"))
     uid, pod = replica_of(world)
 
-    world.cluster.hands.evict(pod)
+    world.cluster.interventions.evict(pod)
     world.run(90)
 
     (leaving,) = of(world, uid, ReplicaLeaving)
@@ -50,7 +50,7 @@ def test_a_replica_deleted_by_hand_has_no_reason_and_no_replica_set_removed_it()
     world = running(World("deleted"))
     uid, pod = replica_of(world)
 
-    world.cluster.hands.delete_pod(pod)
+    world.cluster.interventions.delete_pod(pod)
     world.run(90)
 
     assert [fact.reason for fact in of(world, uid, ReplicaLeaving) if isinstance(fact, ReplicaLeaving)] == [""]
@@ -63,14 +63,14 @@ def test_a_replica_taken_out_is_told_and_followed_until_it_is_gone() -> None:
     selector = world.cluster.store.of_kind("Deployment")[0]["spec"]["selector"]["matchLabels"]
     name = next(iter(selector))
 
-    world.cluster.hands.edit(pod, {"metadata": {"labels": {name: "debug"}}}, "kubectl-label")
+    world.cluster.interventions.edit(pod, {"metadata": {"labels": {name: "debug"}}}, "kubectl-label")
     world.run(60)
 
     (taken,) = of(world, uid, ReplicaDisowned)
     assert isinstance(taken, ReplicaDisowned)
     assert taken.manager == "kubectl-label"
     assert world.people.deployment(WEB).replicas[uid].disowned
-    world.cluster.hands.delete_pod(pod)
+    world.cluster.interventions.delete_pod(pod)
     world.run(90)
     assert uid not in world.people.deployment(WEB).replicas
 
@@ -82,7 +82,7 @@ def test_an_image_changed_in_its_pod_is_told_and_the_restart_is_not_called_its_o
     assert box is not None
     name = box["spec"]["containers"][0]["name"]
 
-    world.cluster.hands.edit(pod, {"spec": {"containers": [{"name": name, "image": "shop/other:9"}]}}, "kubectl-set")
+    world.cluster.interventions.edit(pod, {"spec": {"containers": [{"name": name, "image": "shop/other:9"}]}}, "kubectl-set")
     world.run(90)
 
     (changed,) = of(world, uid, ReplicaChanged)

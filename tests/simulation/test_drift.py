@@ -43,7 +43,7 @@ def test_a_service_whose_selector_was_given_one_more_key_serves_again() -> None:
     """It selected nothing, and all said that it was well."""
     world = running()
     before = selector(world)
-    world.cluster.hands.edit(SERVICE, {"spec": {"selector": {"stray": "x"}}})
+    world.cluster.interventions.edit(SERVICE, {"spec": {"selector": {"stray": "x"}}})
     assert selector(world) != before
 
     world.run(60)
@@ -60,10 +60,10 @@ def test_labels_notes_and_finalizers_of_others_are_one_fact_and_no_write(ref: Ob
     world = running()
     before = writes(world)
     theirs = {"labels": {"team": "blue"}, "annotations": {"a.example/beat": "0"}, "finalizers": ["a.example/keep"]}
-    world.cluster.hands.edit(ref, {"metadata": theirs})
+    world.cluster.interventions.edit(ref, {"metadata": theirs})
     world.run(10)
     for beat in range(1, 40):
-        world.cluster.hands.edit(ref, {"metadata": {"annotations": {"a.example/beat": str(beat)}}}, "operator")
+        world.cluster.interventions.edit(ref, {"metadata": {"annotations": {"a.example/beat": str(beat)}}}, "operator")
         world.run(2)
 
     (told,) = facts(world, UnmanagedSeen)
@@ -82,10 +82,10 @@ def test_a_restart_and_its_undoing_by_hand_are_both_told() -> None:
     world = running()
     note = "kubectl.kubernetes.io/restartedAt"
     template = {"spec": {"template": {"metadata": {"annotations": {note: "2026-01-01T00:00:00Z"}}}}}
-    world.cluster.hands.edit(WORKLOAD, template, "kubectl-rollout")
+    world.cluster.interventions.edit(WORKLOAD, template, "kubectl-rollout")
     world.run(30)
     template["spec"]["template"]["metadata"]["annotations"][note] = None  # type: ignore[assignment] # taken out
-    world.cluster.hands.edit(WORKLOAD, template, "kubectl")
+    world.cluster.interventions.edit(WORKLOAD, template, "kubectl")
     world.run(30)
 
     came, went = facts(world, UnmanagedSeen)
@@ -98,9 +98,9 @@ def test_a_restart_and_its_undoing_by_hand_are_both_told() -> None:
 
 def test_what_was_deleted_by_hand_is_told_with_the_last_who_wrote_it_and_made_anew() -> None:
     world = running()
-    world.cluster.hands.edit(SERVICE, {"metadata": {"labels": {"team": "blue"}}}, "kubectl-label")
+    world.cluster.interventions.edit(SERVICE, {"metadata": {"labels": {"team": "blue"}}}, "kubectl-label")
     world.run(10)
-    world.cluster.hands.delete(SERVICE)
+    world.cluster.interventions.delete(SERVICE)
     world.run(60)
 
     (vanished,) = facts(world, ObjectVanished)
@@ -110,7 +110,7 @@ def test_what_was_deleted_by_hand_is_told_with_the_last_who_wrote_it_and_made_an
 
 def test_an_end_that_we_ordered_names_nobody_else() -> None:
     world = running()
-    world.cluster.hands.edit(SERVICE, {"metadata": {"labels": {"team": "blue"}}}, "kubectl-label")
+    world.cluster.interventions.edit(SERVICE, {"metadata": {"labels": {"team": "blue"}}}, "kubectl-label")
     world.run(10)
     world.people.delete(SHOP)
     world.run(120)

@@ -16,7 +16,7 @@ from adapters.ledger.ledger import StoredLedger, open_ledger
 from domain.facts import cluster_stream
 from domain.names import Key
 from domain.ports import Ledger
-from reconciler.leadership import Identity
+from reconciler.leadership import EngineIdentity
 from tests.simulation.world import NOON, World
 
 WEB, API = Key("shop", "web"), Key("shop", "api")
@@ -278,11 +278,11 @@ def test_the_control_without_any_foreign_row_all_goes_on_and_all_is_sound(world:
 def test_an_engine_waits_where_the_row_of_who_leads_is_missing_and_leads_once_it_is_back(world: FileWorld) -> None:
     with closing(sqlite3.connect(world.file, isolation_level=None)) as connection:
         connection.execute("DELETE FROM ledger_lease")
-        engine = Engine(world.ledger, world.cluster, clock=now, new_id=world.new_id, identity=Identity("real"))
+        engine = Engine(world.ledger, world.cluster, clock=now, new_id=world.new_id, identity=EngineIdentity("real"))
         assert not engine._round()
         assert "who leads is missing" in engine.pulse.unreachable
         assert "who leads is missing" in world.stored.verify().faults[0].what
         connection.execute("INSERT INTO ledger_lease VALUES (1, '', 99, 0)")
         assert engine._round()
         assert engine.loop.leadership.leading
-        engine.crew.close()
+        engine.workers.close()

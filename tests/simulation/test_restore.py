@@ -94,7 +94,7 @@ def test_a_hand_that_does_it_for_ever_is_given_up_after_as_many_times_as_any_oth
 
 @pytest.mark.parametrize("seed", range(40))
 def test_whatever_else_befalls_the_engine_no_addition_stands_in_the_end(seed: int) -> None:
-    assert happen(seed, hands=adding).broken == []
+    assert happen(seed, interventions=adding).broken == []
 
 
 @pytest.mark.parametrize("what", sorted(TAKEN))
@@ -109,4 +109,4 @@ def test_the_control_an_engine_without_the_second_way_is_found(what: str) -> Non
 
 
 def test_the_control_it_is_found_in_incidents_too() -> None:
-    assert any(happen(seed, WithoutSecondWayWorld, hands=adding).broken for seed in range(40))
+    assert any(happen(seed, WithoutSecondWayWorld, interventions=adding).broken for seed in range(40))

@@ -49,11 +49,11 @@ def test_a_version_is_well_only_when_its_service_reaches_its_replicas() -> None:
     world.run(5)
     world.people.submit(APP, replicas=2)
     world.run(1)
-    world.cluster.hands.stall_endpoints()
+    world.cluster.interventions.stall_endpoints()
     world.run(60)
     assert phase(world) == "rolling out"
 
-    world.cluster.hands.stall_endpoints(stalled=False)
+    world.cluster.interventions.stall_endpoints(stalled=False)
     world.run(20)
 
     assert phase(world) == "healthy"
@@ -70,24 +70,24 @@ def test_endpoints_that_follow_the_replicas_are_told_when_they_come_and_not_with
 
 def test_replicas_that_get_ready_and_are_not_served_are_told_and_it_is_not_healthy() -> None:
     world = running()
-    world.cluster.hands.stall_endpoints()
-    for pod in world.cluster.hands.pods(APP.namespace):
-        world.cluster.hands.delete_pod(pod)
+    world.cluster.interventions.stall_endpoints()
+    for pod in world.cluster.interventions.pods(APP.namespace):
+        world.cluster.interventions.delete_pod(pod)
     world.run(120)
 
     assert phase(world) == "unserved"
     assert any("has no endpoints" in words for words in row(world.people.deployment(APP)).trouble)
 
-    world.cluster.hands.stall_endpoints(stalled=False)
+    world.cluster.interventions.stall_endpoints(stalled=False)
     world.run(20)
     assert phase(world) == "healthy"
 
 
 def test_control_an_engine_that_does_not_look_at_endpoints_is_found() -> None:
     world = running(WithBlind)
-    world.cluster.hands.stall_endpoints()
-    for pod in world.cluster.hands.pods(APP.namespace):
-        world.cluster.hands.delete_pod(pod)
+    world.cluster.interventions.stall_endpoints()
+    for pod in world.cluster.interventions.pods(APP.namespace):
+        world.cluster.interventions.delete_pod(pod)
     world.run(120)
 
     assert phase(world) == "healthy"
@@ -97,7 +97,7 @@ def test_control_an_engine_that_does_not_look_at_endpoints_is_found() -> None:
 def test_a_selector_with_a_key_added_by_hand_is_drift_and_while_held_it_is_called_unserved() -> None:
     world = running()
     world.people.hold(APP, 600)
-    world.cluster.hands.edit(SERVICE, {"spec": {"selector": {"tier": "canary"}}})
+    world.cluster.interventions.edit(SERVICE, {"spec": {"selector": {"tier": "canary"}}})
     world.run(20)
 
     assert told(world, Drifted)
@@ -124,7 +124,7 @@ def test_anothers_service_that_sends_requests_to_our_pods_is_told_once_and_when_
     theirs = {"name": "theirs", "namespace": APP.namespace}
     selector = {"deadreckon.dev/deployment": APP.object_name}
     content = {"apiVersion": "v1", "kind": "Service", "metadata": theirs, "spec": {"selector": selector, "ports": [{"port": 80}]}}
-    world.cluster.hands.create(content, "kubectl-create")
+    world.cluster.interventions.create(content, "kubectl-create")
     world.run(60)
 
     (fact,) = told(world, TakenUp)
@@ -132,7 +132,7 @@ def test_anothers_service_that_sends_requests_to_our_pods_is_told_once_and_when_
     assert (fact.ref.name, fact.what, fact.manager) == ("theirs", "selects", "kubectl-create")
     assert phase(world) == "healthy"
 
-    world.cluster.hands.delete(ObjectRef(Kind.SERVICE.value, APP.namespace, "theirs"))
+    world.cluster.interventions.delete(ObjectRef(Kind.SERVICE.value, APP.namespace, "theirs"))
     world.run(60)
     (gone,) = told(world, LetGo)
     assert isinstance(gone, LetGo)

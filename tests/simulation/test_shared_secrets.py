@@ -36,7 +36,7 @@ class Sharing(World):
         metadata: dict[str, Any] = {"name": name, "labels": {f"{LABEL}/ledger": self.ledger.identity}}
         if namespace:
             metadata["namespace"] = namespace
-        self.cluster.hands.create({"apiVersion": "v1", "kind": kind, "metadata": metadata, **more})
+        self.cluster.interventions.create({"apiVersion": "v1", "kind": kind, "metadata": metadata, **more})
 
 
 class Forgetful(StormyCluster):

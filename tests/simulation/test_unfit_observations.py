@@ -17,15 +17,15 @@ from domain.facts import Fact, replica_stream
 from domain.measuring import DurationMeasured, Share
 from domain.names import Key
 from domain.objects import Kind, ObjectRef
+from domain.observations import EventSeen, Observation, WatchEvent
 from domain.observe import News
 from domain.ports import Ledger
 from domain.replica import ProbeAnswer, ProbesAnswered, Replica, ReplicaWarned
-from domain.sightings import EventSeen, Glance, Sighting
 from domain.unsound import ObservationRefused, Unreadable
 from reconciler.ledger_tail import LedgerTail
 from reconciler.loop import Loop
 from reconciler.memory import Memory
-from reconciler.recording import Inputs, Recording, Witnessed
+from reconciler.recording import Inputs, ProbeAnswersRead, Recording
 from reconciler.request_duration import Estimate
 from reconciler.sieve import Pair
 from tests.anything import anything
@@ -39,9 +39,9 @@ NAN = float("nan")
 class Frames:
     """A feed that gives what a test lays into it."""
 
-    waiting: tuple[Glance, ...] = ()
+    waiting: tuple[WatchEvent, ...] = ()
 
-    def take(self, limit: int = 500) -> tuple[Glance, ...]:
+    def take(self, limit: int = 500) -> tuple[WatchEvent, ...]:
         given, self.waiting = self.waiting[:limit], self.waiting[limit:]
         return given
 
@@ -83,10 +83,10 @@ class Engine:
         assert deployment is not None
         return min(deployment.replicas.values(), key=lambda one: one.pod)
 
-    def sees(self, *sightings: Sighting) -> list[Fact]:
+    def sees(self, *observations: Observation) -> list[Fact]:
         """Let frames come in, each on its own; gives what was recorded of them."""
         before = self.ledger.head()
-        self.frames.waiting = tuple(Glance((one,), self.world.clock(), "Event", "7") for one in sightings)
+        self.frames.waiting = tuple(WatchEvent((one,), self.world.clock(), "Event", "7") for one in observations)
         self.loop.step()
         return [recorded.fact for recorded in self.ledger.tail(before, 10_000)]
 
@@ -156,8 +156,8 @@ def test_an_event_that_cannot_be_kept_costs_itself_and_is_told_once(engine: Engi
 class TrustfulRecording(Recording):
     """The recording of before: it hands everything on."""
 
-    def _fit_frames(self, glances: tuple[Glance, ...]) -> tuple[Glance, ...]:
-        return glances
+    def _fit_frames(self, watch_events: tuple[WatchEvent, ...]) -> tuple[WatchEvent, ...]:
+        return watch_events
 
 
 class TrustfulTail(LedgerTail):
@@ -210,8 +210,8 @@ def test_one_replicas_answer_that_is_none_costs_that_answer_and_says_whose_it_wa
     web, api = engine.replica(), engine.replica(API)
     now = engine.world.clock()
 
-    def answered(key: Key, replica: Replica, seconds: float) -> Witnessed:
-        return Witnessed(key.subject, replica.uid, ProbesAnswered((ProbeAnswer("liveness", now, 200, seconds),)), now)
+    def answered(key: Key, replica: Replica, seconds: float) -> ProbeAnswersRead:
+        return ProbeAnswersRead(key.subject, replica.uid, ProbesAnswered((ProbeAnswer("liveness", now, 200, seconds),)), now)
 
     witnessed = once([answered(WEB, web, float("inf")), answered(API, api, 0.5)])
     engine.loop.recording.inputs = Inputs(witnessed=witnessed)
@@ -222,12 +222,12 @@ def test_one_replicas_answer_that_is_none_costs_that_answer_and_says_whose_it_wa
     assert [one.stream for one in told if isinstance(one.fact, ProbesAnswered)] == [replica_stream(api.uid)]
     (refused,) = [one for one in told if isinstance(one.fact, ObservationRefused)]
     assert isinstance(refused.fact, ObservationRefused)
-    assert (refused.circumstances.subject, refused.fact.source) == (WEB.subject, replica_stream(web.uid))
+    assert (refused.metadata.subject, refused.fact.source) == (WEB.subject, replica_stream(web.uid))
     assert refused.fact.field == "answers[0].seconds"
     engine.folds()
 
 
-def once(told: Sequence[Witnessed]) -> Any:  # noqa: ANN401 (a callable)
+def once(told: Sequence[ProbeAnswersRead]) -> Any:  # noqa: ANN401 (a callable)
     left = [tuple(told)]
     return lambda: left.pop() if left else ()
 
@@ -266,10 +266,10 @@ def known(pair: tuple[Engine, Engine]) -> tuple[str, ...]:
 def test_whatever_is_seen_never_ends_a_round_and_every_ledger_tells_it_alike(
     pair: tuple[Engine, Engine], known: tuple[str, ...], data: st.DataObject
 ) -> None:
-    sightings = data.draw(st.lists(anything(Sighting, known), min_size=1, max_size=4))
+    observations = data.draw(st.lists(anything(Observation, known), min_size=1, max_size=4))
 
     # What is decided has ids made of the ledger's own.
-    told = [[fact for fact in engine.sees(*sightings) if not isinstance(fact, Decided)] for engine in pair]
+    told = [[fact for fact in engine.sees(*observations) if not isinstance(fact, Decided)] for engine in pair]
 
     assert told[0] == told[1]
     for engine in pair:

@@ -44,7 +44,7 @@ class Shop(AuditedWorld):
 
     def deletes(self, pod: ObjectRef, **more: object) -> None:
         self.alice("create" if more else "delete", pod, **more)
-        self.cluster.hands.delete_pod(pod)
+        self.cluster.interventions.delete_pod(pod)
 
     def told_of(self, *kinds: type[Fact]) -> list[Recorded[Fact]]:
         about = self.ledger.about(WEB.subject, after=self.begun)
@@ -73,7 +73,7 @@ def evicted(shop: Shop) -> None:
 
 def drained(shop: Shop) -> None:
     node = next(iter(shop.deployment.replicas.values())).node
-    shop.cluster.hands.cordon(node, "kubectl-drain")
+    shop.cluster.interventions.cordon(node, "kubectl-drain")
     shop.run(2)
     for replica in list(shop.deployment.replicas.values()):
         if replica.node == node:
@@ -83,33 +83,33 @@ def drained(shop: Shop) -> None:
 
 def node_lost(shop: Shop) -> None:
     node = next(iter(shop.deployment.replicas.values())).node
-    shop.cluster.hands.silence(node)
+    shop.cluster.interventions.silence(node)
     shop.run(5)
-    shop.cluster.hands.remove_node(node)
+    shop.cluster.interventions.remove_node(node)
     for replica in list(shop.deployment.replicas.values()):
         if replica.node == node:
-            shop.cluster.hands.delete_pod(ObjectRef("Pod", WEB.namespace, replica.pod))
+            shop.cluster.interventions.delete_pod(ObjectRef("Pod", WEB.namespace, replica.pod))
 
 
 def image_changed_in_place(shop: Shop) -> None:
     pod = shop.pods[0]
     shop.alice("patch", pod)
     image = {"spec": {"containers": [{"name": "app", "image": "reg.example/app:2"}]}}
-    shop.cluster.hands.edit(pod, image, "kubectl-edit")
+    shop.cluster.interventions.edit(pod, image, "kubectl-edit")
     shop.run(30)
-    shop.cluster.hands.crash(pod, 143)
+    shop.cluster.interventions.crash(pod, 143)
 
 
 def crashed(shop: Shop) -> None:
-    shop.cluster.hands.crash(shop.pods[2], 1)
+    shop.cluster.interventions.crash(shop.pods[2], 1)
 
 
 def killed(shop: Shop) -> None:
-    shop.cluster.hands.crash(shop.pods[2], 137)
+    shop.cluster.interventions.crash(shop.pods[2], 137)
 
 
 def quota(shop: Shop) -> None:
-    shop.cluster.hands.quota(WEB.namespace, 2)
+    shop.cluster.interventions.quota(WEB.namespace, 2)
     shop.deletes(shop.pods[0])
 
 
@@ -117,7 +117,7 @@ def load(shop: Shop) -> None:
     shop.people.autoscale(WEB, 3, 6)
     shop.run(60)
     shop.begun = shop.ledger.head()
-    shop.cluster.hands.load(ObjectRef(Kind.DEPLOYMENT.value, WEB.namespace, WEB.object_name), 290.0)
+    shop.cluster.interventions.load(ObjectRef(Kind.DEPLOYMENT.value, WEB.namespace, WEB.object_name), 290.0)
     shop.run(60)
     shop.deletes(shop.pods[0])
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from adapters.simulator.cluster import SimulatedCluster
-from adapters.simulator.faults import Fault, Rule
+from adapters.simulator.faults import Fault, FaultRule
 from domain.cluster_ports import Guard, TakenOver
 from domain.errors import Unreachable
 from domain.facts import Fact
@@ -97,11 +97,11 @@ class StormyLedger(MemoryLedger):
         appends: Sequence[Append[Fact]],
         *,
         documents: Sequence[Document] = (),
-        places: Mapping[str, str] | None = None,
+        watch_positions: Mapping[str, str] | None = None,
         lease: Lease | None = None,
     ) -> tuple[Recorded[Fact], ...]:
         self._weather.at("before append", ledger=True)
-        recorded = self.keep_under_lease(appends, documents, places, lease)
+        recorded = self.keep_under_lease(appends, documents, watch_positions, lease)
         self._weather.at("after append", ledger=True)
         return recorded
 
@@ -117,19 +117,19 @@ class StormyLedger(MemoryLedger):
         self._weather.ask("document")
         return super().document(digest)
 
-    def places(self) -> Mapping[str, str]:
+    def watch_positions(self) -> Mapping[str, str]:
         self._weather.ask("places")
-        return super().places()
+        return super().watch_positions()
 
     def keep_under_lease(
         self,
         appends: Sequence[Append[Fact]],
         documents: Sequence[Document],
-        places: Mapping[str, str] | None,
+        watch_positions: Mapping[str, str] | None,
         lease: Lease | None,
     ) -> tuple[Recorded[Fact], ...]:
         """Append as the port says; controls break this."""
-        return super().append(appends, documents=documents, places=places, lease=lease)
+        return super().append(appends, documents=documents, watch_positions=watch_positions, lease=lease)
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class StormyCluster(SimulatedCluster):
     def _rules(self, weather: Weather) -> None:
         often = weather.climate.requests
         for fault in Fault if often else ():
-            self.faults.add(Rule(fault, probability=often / len(Fault)))
+            self.faults.add(FaultRule(fault, probability=often / len(Fault)))
         self.faults.feed_delay = weather.climate.feed_delay
 
     def read(self, ref: ObjectRef) -> Live | None:

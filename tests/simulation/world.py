@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from adapters.simulator.cluster import SimulatedCluster
 from domain.errors import Rejected, Unreachable
 from domain.ports import Clock, Ledger
-from reconciler.leadership import Identity, Leadership
+from reconciler.leadership import EngineIdentity, Leadership
 from reconciler.ledger_tail import LedgerTail
 from reconciler.loop import Loop
 from reconciler.policy import Policy
 from reconciler.recording import Inputs, Recording
 from tests.simulation.chance import Chance
-from tests.simulation.engines import LateCrew, Process
+from tests.simulation.engines import LateWorkerPool, Process
 from tests.simulation.people import People
 from tests.simulation.weather import Climate, Crashed, StormyCluster, StormyLedger, Weather
 
@@ -71,10 +71,10 @@ class World:
     def _open_cluster(self) -> SimulatedCluster:
         return self.cluster_class(self.clock, self.seed, self.weather)
 
-    def _build(self, name: str) -> tuple[Loop, LateCrew]:
-        crew = LateCrew(self.clock, Chance(f"{self.seed} crew {name}"), self._slowest)
-        tail = self.tail_class(self.ledger, Leadership(self.ledger, Identity(name), self.clock), self.new_id)
-        return self.loop_class(self.recording_class(tail, self._inputs(tail)), self.cluster, crew, Policy()), crew
+    def _build(self, name: str) -> tuple[Loop, LateWorkerPool]:
+        workers = LateWorkerPool(self.clock, Chance(f"{self.seed} crew {name}"), self._slowest)
+        tail = self.tail_class(self.ledger, Leadership(self.ledger, EngineIdentity(name), self.clock), self.new_id)
+        return self.loop_class(self.recording_class(tail, self._inputs(tail)), self.cluster, workers, Policy()), workers
 
     def _inputs(self, tail: LedgerTail) -> Inputs:
         del tail
@@ -142,7 +142,7 @@ class World:
         before, self._acting = self._acting, process
         self.weather.acting = self
         try:
-            process.crew.work()
+            process.workers.work()
             return process.loop.step()
         except Crashed:
             process.die(self._now + timedelta(seconds=self._chance.between(0.1, 20)))

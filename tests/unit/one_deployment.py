@@ -15,11 +15,10 @@ from domain.actions import (
 from domain.deployment import Deployment
 from domain.deployment_fold import evolve
 from domain.facts import Fact, actions_stream, orders_stream, replica_stream, seen_stream
-from domain.known import Known
 from domain.names import Key
 from domain.objects import Kind, ObjectRef
 from domain.orders import OrderFact, Origin, Rendered, Submitted
-from domain.record import Circumstances, Recorded, Who
+from domain.record import EventMetadata, Recorded, Who
 from domain.replica import (
     ReplicaFact,
 )
@@ -29,6 +28,7 @@ from domain.seen import (
     RolloutProgressed,
     SeenFact,
 )
+from domain.tracked_objects import TrackedObject
 
 NOON = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -52,8 +52,8 @@ class Log:
     def takes(self, *facts: Fact, uid: str = "p1") -> "Log":
         for fact in facts:
             self.position += 1
-            circumstances = Circumstances(f"f{self.position}", Who("ann", "claimed"), KEY.subject, reason="because")
-            recorded = Recorded(self.position, stream_of(fact, uid), 0, self.now, fact, circumstances)
+            metadata = EventMetadata(f"f{self.position}", Who("ann", "claimed"), KEY.subject, reason="because")
+            recorded = Recorded(self.position, stream_of(fact, uid), 0, self.now, fact, metadata)
             self.deployment = evolve(self.deployment, recorded)
         return self
 
@@ -66,7 +66,7 @@ class Log:
         return self.takes(submitted(1)).does(create())
 
     @property
-    def known(self) -> Known:
+    def known(self) -> TrackedObject:
         return self.deployment.objects[WORKLOAD]
 
 

@@ -12,7 +12,7 @@ from domain.decide import (
     Command,
     Delete,
     Hold,
-    Prepared,
+    PreparedVersion,
     Refuse,
     Resume,
     Submit,
@@ -28,7 +28,7 @@ from domain.facts import Fact, orders_stream
 from domain.names import Key, Names
 from domain.objects import ObjectRef
 from domain.orders import DeletionOrdered, Fill, Held, Origin, Rendered, Resumed, SubmissionRefused, Submitted
-from domain.record import Circumstances, Recorded, Who
+from domain.record import EventMetadata, Recorded, Who
 from domain.rollback import digest_to_return_to, rollback_target
 from domain.way_back import soon_crashed, way_back
 
@@ -36,8 +36,8 @@ KEY = Key("shop", "model server")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-def prepared(body: str = "a", incarnation: int = 1, *, enabled: bool = True) -> Prepared:
-    return Prepared(
+def prepared(body: str = "a", incarnation: int = 1, *, enabled: bool = True) -> PreparedVersion:
+    return PreparedVersion(
         incarnation=incarnation,
         source="s",
         spec="n",
@@ -57,8 +57,8 @@ def after(*facts: Fact, key: Key = KEY) -> Deployment:
 
 
 def recorded(fact: Fact, position: int) -> Recorded[Fact]:
-    circumstances = Circumstances(f"id-{position}", Who("ann", "claimed"), KEY.subject, reason="why")
-    return Recorded(position, orders_stream(KEY.subject), position, NOON, fact, circumstances)
+    metadata = EventMetadata(f"id-{position}", Who("ann", "claimed"), KEY.subject, reason="why")
+    return Recorded(position, orders_stream(KEY.subject), position, NOON, fact, metadata)
 
 
 def submitted(number: int, body: str = "a", incarnation: int = 1, key: str = "") -> Submitted:
@@ -81,7 +81,7 @@ def test_the_first_submission_is_version_1() -> None:
 
 def test_a_version_is_all_that_was_prepared_under_its_number_and_a_rollback_takes_all_of_it_again() -> None:
     claim, job = ObjectRef("PersistentVolumeClaim", "ns", "data"), ObjectRef("Job", "ns", "fill")
-    whole = Prepared(
+    whole = PreparedVersion(
         incarnation=3,
         source="s",
         spec="n",
@@ -106,7 +106,7 @@ def test_a_version_is_all_that_was_prepared_under_its_number_and_a_rollback_take
     bare = {field.name for field in fields(Submitted) if getattr(order, field.name) == field.default}
     assert bare == set(), "each field has a value here that it has not by default, so that one left out is seen"
     assert (order.number, order.key, order.origin) == (7, "k", Origin("set", 6))
-    assert Prepared.again(order) == whole
+    assert PreparedVersion.again(order) == whole
 
 
 def test_a_submission_that_changes_nothing_is_a_version_all_the_same() -> None:

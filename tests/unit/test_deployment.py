@@ -14,10 +14,10 @@ from domain.actions import (
     VersionRecovered,
 )
 from domain.facts import Fact
-from domain.known import Known
 from domain.objects import Kind, ObjectRef
 from domain.orders import DeletionOrdered, Fill, Held, Resumed
 from domain.seen import AdmissionChanged, Change, DriftEnded, ObjectVanished, UnmanagedSeen
+from domain.tracked_objects import TrackedObject
 from domain.troubles import once_more
 from tests.unit.one_deployment import (
     KEY,
@@ -79,7 +79,7 @@ def test_an_action_is_pending_until_it_has_an_outcome() -> None:
 
     log.takes(Succeeded("a1", WORKLOAD, "created", True, "u1", "100", 1, "s1"))  # noqa: FBT003 (wrote)
     assert log.deployment.pending == {}
-    assert log.known == Known(WORKLOAD, "u1", "b1", "s1", "100", 1, "a1")
+    assert log.known == TrackedObject(WORKLOAD, "u1", "b1", "s1", "100", 1, "a1")
     assert log.deployment.decided == 1
 
 
@@ -178,7 +178,7 @@ def test_an_object_gone_before_our_write_is_known_no_more() -> None:
 def test_another_object_of_ours_is_known_by_its_uid_alone(code: str) -> None:
     log = Log().stands().takes(decided(update()), Failed("a2", WORKLOAD, code, "x", "u7"))
 
-    assert log.known == Known(WORKLOAD, "u7")
+    assert log.known == TrackedObject(WORKLOAD, "u7")
 
 
 def test_a_namespace_that_went_away_under_us_is_known_no_more() -> None:

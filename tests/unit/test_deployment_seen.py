@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from domain.actions import GaveUpCorrecting, VersionHealthy
 from domain.deployment import Deployment
-from domain.known import Correction
 from domain.objects import Mark
 from domain.orders import DeletionOrdered
 from domain.replica import (
@@ -23,6 +22,7 @@ from domain.seen import (
     ReplicasRefused,
     UnmanagedSeen,
 )
+from domain.tracked_objects import Correction
 from tests.unit.one_deployment import DRIFT, KEY, NOON, WORKLOAD, Log, drifted, found, progress, submitted, update
 
 # --- drift and its corrections

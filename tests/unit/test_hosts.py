@@ -9,10 +9,10 @@ from domain.actions import Create, Update
 from domain.deployment import Deployment, Pending, Version
 from domain.errors import Refused
 from domain.hosts import claim, host_of, served
-from domain.known import Known
 from domain.names import Key
 from domain.objects import Kind, ObjectRef
 from domain.orders import HostTaken, Origin, Rendered, Submitted
+from domain.tracked_objects import TrackedObject
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 INGRESS = ObjectRef(Kind.INGRESS.value, "space", "web")
@@ -31,8 +31,8 @@ MOVED = Deployment(Key("shop", "web"), (version(1, OLD), version(2, NEW)), opene
 GONE = replace(MOVED, deleted=1, ended=1)
 
 
-def standing(body: str) -> dict[ObjectRef, Known]:
-    return {INGRESS: Known(INGRESS, "uid", body)}
+def standing(body: str) -> dict[ObjectRef, TrackedObject]:
+    return {INGRESS: TrackedObject(INGRESS, "uid", body)}
 
 
 def test_a_host_is_that_of_the_version_that_is_wanted() -> None:
@@ -53,7 +53,7 @@ def test_a_host_is_kept_while_an_older_version_runs_there() -> None:
         (replace(GONE, unsure={INGRESS: "an action"}), {OLD, NEW}),
         (replace(GONE, pending={"a": Pending(Create("a", INGRESS, f"body {OLD}", ""), 1)}), {OLD}),
         (replace(GONE, pending={"a": Pending(Update("a", INGRESS, f"body {OLD}", "uid", ""), 1)}), {OLD}),
-        (replace(GONE, objects={replace(INGRESS, kind=Kind.SERVICE.value): Known(INGRESS, "uid")}), set[str]()),
+        (replace(GONE, objects={replace(INGRESS, kind=Kind.SERVICE.value): TrackedObject(INGRESS, "uid")}), set[str]()),
     ],
     ids=["stands", "whose is not known", "unsure", "on its way", "written over", "something else"],
 )

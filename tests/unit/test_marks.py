@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.ledger.codec import Codec
-from adapters.sightings.objects import mark
+from adapters.observations.objects import mark
 from domain import world as worlds
 from domain.cluster import RewindAccepted
 from domain.marks import FARTHEST_POSITION, FARTHEST_TIMELINE, UNREADABLE, Signer
@@ -81,6 +81,6 @@ def test_a_ledger_whose_timeline_no_label_can_carry_is_read_and_counts_on_from_i
     assert isinstance(recorded.fact, RewindAccepted)
     assert recorded.fact.timeline == 10**60
 
-    world = worlds.evolve(World(timeline=2), replace(recorded, circumstances=replace(recorded.circumstances, subject="")))
+    world = worlds.evolve(World(timeline=2), replace(recorded, metadata=replace(recorded.metadata, subject="")))
 
     assert world.timeline == 3

@@ -8,7 +8,7 @@ from domain.facts import Fact, actions_stream, orders_stream
 from domain.names import FIRST, Key, namespace_of
 from domain.objects import Kind, ObjectRef
 from domain.orders import Origin, Rendered, Submitted
-from domain.record import Circumstances, Recorded, Who
+from domain.record import EventMetadata, Recorded, Who
 from reconciler.memory import Memory
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -19,7 +19,7 @@ WORKLOAD = ObjectRef(Kind.DEPLOYMENT.value, KEY.namespace, KEY.object_name)
 
 
 def recorded(position: int, fact: Fact, subject: str = "") -> Recorded[Fact]:
-    about = Circumstances(f"fact-{position}", Who("me", "engine"), subject)
+    about = EventMetadata(f"fact-{position}", Who("me", "engine"), subject)
     return Recorded(position, actions_stream(subject), position, NOON, fact, about)
 
 
@@ -81,9 +81,9 @@ def test_a_neighbour_whose_early_name_is_the_same_is_not_taken_for_the_other() -
 
 def test_what_follows_on_an_order_hangs_on_what_the_order_hung_on() -> None:
     memory, order = Memory(), submitted("shop/web", "web-1a2b3c4d")
-    about = Circumstances("fact-1", Who("ann", "claimed"), "shop/web", correlation="rollout of many")
+    about = EventMetadata("fact-1", Who("ann", "claimed"), "shop/web", correlation="rollout of many")
     memory.take([Recorded(1, orders_stream("shop/web"), 1, NOON, order, about)])
-    assert memory.thread("shop/web").correlation == "rollout of many"
+    assert memory.causal_context("shop/web").correlation == "rollout of many"
 
-    memory.take([Recorded(2, orders_stream("shop/web"), 2, NOON, order, Circumstances("fact-2", about.who, "shop/web"))])
-    assert memory.thread("shop/web").correlation == "fact-2"
+    memory.take([Recorded(2, orders_stream("shop/web"), 2, NOON, order, EventMetadata("fact-2", about.who, "shop/web"))])
+    assert memory.causal_context("shop/web").correlation == "fact-2"

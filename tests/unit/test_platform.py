@@ -7,7 +7,7 @@ from hypothesis import given
 
 from domain.errors import Refused
 from domain.platform import Platform, choose, written
-from tests.grounds import platforms
+from tests.render_contexts import platforms
 
 HOSTILE: Mapping[str, tuple[str, ...]] = {
     "filler-image": ("", " ", "-x", "UP PER", "a b", "$(id)", "x" * 501, "web:1\nx", "http://host/x"),

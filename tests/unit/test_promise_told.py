@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from domain.objects import WRITTEN
-from domain.promised import PROMISE, Rule
+from domain.promised import PROMISE, PromiseRule
 
 PAGE = Path(__file__).parents[2] / "docs" / "drift.md"
 
 
-def row(rule: Rule) -> str:
+def row(rule: PromiseRule) -> str:
     paths = ", ".join(f"`{path}`" for path in rule.each())
     return f"| {'every kind' if rule.kind == '*' else rule.kind} | {paths} | {rule.verdict} | {rule.why} |"
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.pod_facts import ReplicaLeaving
+from domain.repeats import NEVER, RepeatCount, count_told, gist
 from domain.replica import (
     BecameReady,
     BecameUnready,
@@ -29,7 +30,6 @@ from domain.replica import (
     ended_by,
     evolve,
 )
-from domain.told import NEVER, Told, gist, tell
 
 NOON = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -156,7 +156,7 @@ def test_without_times_a_kill_not_yet_accounted_for_is_the_cause() -> None:
 def test_what_was_told_of_an_event_is_kept() -> None:
     replica = after(failed(), ReplicaWarned("BackOff", "x", 1, "e2", 4), killed(5, uid="e3"))
 
-    assert replica.counts == {"e1": Told(1, 1), "e2": Told(4, 1), "e3": Told(1, 1)}
+    assert replica.counts == {"e1": RepeatCount(1, 1), "e2": RepeatCount(4, 1), "e3": RepeatCount(1, 1)}
 
 
 @given(st.integers(1, 40), st.lists(st.integers(1, 10**6), max_size=60))
@@ -164,7 +164,7 @@ def test_a_count_is_never_told_twice_in_a_row(each: int, counts: list[int]) -> N
     told = NEVER
     for count in counts:
         if told.worth(count, each=each):
-            told = tell({"e": told}, "e", count)["e"]
+            told = count_told({"e": told}, "e", count)["e"]
             assert not told.worth(count, each=each)
 
 
@@ -174,7 +174,7 @@ def test_facts_of_one_event_are_few_however_it_counts(each: int, counts: list[in
     told = NEVER
     for count in counts:
         if told.worth(count, each=each):
-            told = tell({"e": told}, "e", count)["e"]
+            told = count_told({"e": told}, "e", count)["e"]
 
     assert told.facts <= each + 10  # 2 ** 10 > 1000
 

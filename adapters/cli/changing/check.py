@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from adapters.spec_file.fixing import Fixed
     from adapters.spec_file.problems import Problem
-    from adapters.spec_file.reading import Reading
+    from adapters.spec_file.reading import SpecReading
     from domain.machines import Catalogue
 
 
@@ -42,7 +42,7 @@ class _Reader:
     inner_endpoints: bool
     sets: tuple[str, ...] = ()
 
-    def read(self, text: bytes, called: str) -> "Reading":
+    def read(self, text: bytes, called: str) -> "SpecReading":
         from adapters.spec_file.reading import read_spec
 
         read = partial(read_spec, file=called, catalogue=self.catalogue, inner_endpoints=self.inner_endpoints)
@@ -60,7 +60,7 @@ class _Checked:
 
     text: bytes
     called: str
-    reading: "Reading"
+    reading: "SpecReading"
     remark: str = ""
     modern: bytes | None = None
 
@@ -141,7 +141,7 @@ def _tell(session: Session, checked: list[_Checked], *, diff: bool) -> None:
 
 
 def _tell_one(session: Session, one: _Checked, *, diff: bool) -> None:
-    from adapters.spec_file.excerpt import Source
+    from adapters.spec_file.excerpt import SourceText
 
     reading = one.reading
     # What is written to standard output is the file itself, so all else goes beside it.
@@ -149,7 +149,7 @@ def _tell_one(session: Session, one: _Checked, *, diff: bool) -> None:
     console = session.screen.errors if filtering else session.screen.console
     findings: list[tuple[Problem, str]] = [(problem, "error") for problem in reading.problems]
     findings += [(warning, "warning") for warning in reading.warnings]
-    source = Source(one.text, one.called) if findings else None
+    source = SourceText(one.text, one.called) if findings else None
     for finding, severity in sorted(findings, key=lambda each: (each[0].line, each[0].column)):
         console.print(as_line(finding, severity, source), soft_wrap=True)
     if reading.spec is not None:

@@ -14,7 +14,7 @@ from adapters.cli.session import Session
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from adapters.desk.models import Kept, ModelShelf
+    from adapters.desk.models import ListedModel, ModelShelf
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The model, as specs name it.")]
 
@@ -82,7 +82,7 @@ def remove(session: Session, id_: Id, yes: Yes = False, reason: Reason = "", tic
     session.screen.answer({"removed": id_}, lambda: f"model {id_!r} is removed", names=[id_])
 
 
-def _people(found: "tuple[Kept, ...]") -> "RenderableType":
+def _people(found: "tuple[ListedModel, ...]") -> "RenderableType":
     from adapters.cli.reading.looks import table
 
     if not found:

@@ -17,7 +17,7 @@ from projections.who import whose
 
 if TYPE_CHECKING:
     from adapters.desk.desk import Accepted
-    from domain.hold import Hold
+    from domain.hold import ActiveHold
     from domain.names import Key
 
 NO_ENGINE = "no engine is alive: nothing will happen before one is"
@@ -140,7 +140,7 @@ def obstacle(session: Session, key: "Key") -> tuple[str, str] | None:
     return None
 
 
-def _whose(hold: "Hold") -> str:
+def _whose(hold: "ActiveHold") -> str:
     return f"{whose(hold)} ({visible(hold.reason)})"
 
 

@@ -7,11 +7,11 @@ from adapters.cli.session import Session
 from domain.errors import DeadreckonError
 
 if TYPE_CHECKING:
-    from adapters.desk.preparing import Offer
+    from adapters.desk.preparing import RenderedSubmission
     from domain.nodes import Node
 
 
-def remarked(session: Session, offers: "list[Offer]") -> "list[Offer]":
+def remarked(session: Session, offers: "list[RenderedSubmission]") -> "list[RenderedSubmission]":
     """Add to each offer whose replicas no node could hold the remark that it is so; never an error, for nodes may come."""
     if not any(offer.prepared.replicas for offer in offers):
         return offers
@@ -30,7 +30,7 @@ def _nodes(session: Session) -> "tuple[Node, ...] | None":
         return None  # it is a remark only: what really keeps replicas waiting is told by their status
 
 
-def _remarked(session: Session, offer: "Offer", nodes: "tuple[Node, ...]") -> "Offer":
+def _remarked(session: Session, offer: "RenderedSubmission", nodes: "tuple[Node, ...]") -> "RenderedSubmission":
     from domain.placement import place
 
     prepared = offer.prepared

@@ -9,7 +9,7 @@ import typer
 from adapters.cli.changing.options import Image, Reason, Reveal, Sets, sign
 from adapters.cli.changing.places import remarked
 from adapters.cli.changing.problems import warn_all
-from adapters.cli.changing.submit import Files, Name, wishes
+from adapters.cli.changing.submit import Files, Name, requests
 from adapters.cli.command import CHANGING, Needs, command
 from adapters.cli.session import Session
 from adapters.terminal import visible
@@ -38,7 +38,7 @@ def plan(  # noqa: PLR0913, PLR0917 (a command's options)
     reason: Reason = "",
 ) -> None:
     """Say what a submission would change. Exits 0 for nothing, 1 for changes, 3 where it would be refused."""
-    previews = [session.desk.plan(wish) for wish in wishes(session, files, name=name, image=image, sets=sets)]
+    previews = [session.desk.plan(request) for request in requests(session, files, name=name, image=image, sets=sets)]
     offers = remarked(session, [preview.offer for preview in previews])
     previews = [replace(preview, offer=offer) for preview, offer in zip(previews, offers, strict=True)]
     if reveal:  # before anything is shown: what cannot be recorded is not revealed

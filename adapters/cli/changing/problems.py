@@ -8,11 +8,11 @@ from adapters.terminal import visible
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from adapters.spec_file.excerpt import Excerpt, Source
+    from adapters.spec_file.excerpt import Excerpt, SourceText
     from adapters.spec_file.problems import Problem
 
 
-def as_line(problem: "Problem", severity: str, source: "Source | None" = None) -> "Text":
+def as_line(problem: "Problem", severity: str, source: "SourceText | None" = None) -> "Text":
     """Write a problem as `file:line:column: error: message [code]`, then the line itself with a caret, then the way out."""
     from rich.text import Text
 

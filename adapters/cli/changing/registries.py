@@ -16,7 +16,7 @@ from adapters.cli.session import Session
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from adapters.desk.registries import Listed, Registries
+    from adapters.desk.registries import ListedRegistry, Registries
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The registry, as specs name it.")]
 
@@ -93,7 +93,7 @@ def remove(session: Session, name: Name, yes: Yes = False, reason: Reason = "", 
     session.screen.answer({"removed": name}, lambda: f"registry {name!r} is removed", names=[name])
 
 
-def _people(session: Session, found: "tuple[Listed, ...]") -> "RenderableType":
+def _people(session: Session, found: "tuple[ListedRegistry, ...]") -> "RenderableType":
     from adapters.cli.reading.looks import table
     from adapters.cli.reading.times import ago
     from projections.who import account_as

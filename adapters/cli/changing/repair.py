@@ -11,7 +11,7 @@ from domain.errors import NotFound, Refused
 from projections.wording import count, one_line
 
 if TYPE_CHECKING:
-    from adapters.desk.repair import Repair, Row
+    from adapters.desk.repair import LedgerRepair, UnreadableRow
 
 _SHOWN = 400
 
@@ -31,13 +31,13 @@ def repair(
     ticket: Ticket = "",
 ) -> None:
     """Set rows aside that cannot be read: recorded, nothing is removed. Needs a --reason; no engine may run."""
-    from adapters.desk.repair import Repair
+    from adapters.desk.repair import LedgerRepair
     from adapters.ledger.ledger import StoredLedger
 
     ledger = session.ledger
     if not isinstance(ledger, StoredLedger):
         raise Refused("no-database", "only a ledger in a database can be repaired")
-    repairing = Repair(ledger, session.new_id, session.doors.build)
+    repairing = LedgerRepair(ledger, session.new_id, session.doors.build)
     chosen, left = _chosen(repairing, positions or [])
     for row in chosen:
         session.screen.note(f"position {row.position}{f' (about {row.about})' if row.about else ''}: {one_line(row.why, _SHOWN)}")
@@ -55,7 +55,7 @@ def repair(
     session.screen.answer(data, lambda: said, names=[f"{row.position}" for row in chosen])
 
 
-def _chosen(repairing: "Repair", positions: list[int]) -> "tuple[tuple[Row, ...], tuple[Row, ...]]":
+def _chosen(repairing: "LedgerRepair", positions: list[int]) -> "tuple[tuple[UnreadableRow, ...], tuple[UnreadableRow, ...]]":
     """Give the rows to set aside, and those that a newer build may read. Raises NotFound where a position names none."""
     rows, aside = repairing.rows()
     if not positions:
@@ -70,5 +70,5 @@ def _chosen(repairing: "Repair", positions: list[int]) -> "tuple[tuple[Row, ...]
     return tuple(row for row in rows if row.position in positions), ()
 
 
-def _told(row: "Row") -> dict[str, object]:
+def _told(row: "UnreadableRow") -> dict[str, object]:
     return {"position": row.position, "about": row.about, "name": row.name, "digest": row.digest, "size": row.size}

@@ -35,11 +35,11 @@ def rollback(  # noqa: PLR0913, PLR0917 (a command's options)
     ticket: Ticket = "",
 ) -> None:
     """Go back to a prior version, as a new version; says what it will change first."""
-    from adapters.desk.submission import Wish
+    from adapters.desk.submission import SubmissionRequest
 
     deployment = session.deployment(name)
-    wish = Wish(session.project, name=name, kind="rollback", to=version)
-    preview = session.desk.plan(wish)
+    request = SubmissionRequest(session.project, name=name, kind="rollback", to=version)
+    preview = session.desk.plan(request)
     target = preview.offer.origin.of
     if session.screen.people:
         from adapters.cli.changing.plan import picture
@@ -53,7 +53,7 @@ def rollback(  # noqa: PLR0913, PLR0917 (a command's options)
     confirmed(session, f"roll {name!r} back to version {target}{' all the same' if doubt else ''}?", yes=yes)
     if if_version is None and deployment.wanted:
         if_version = deployment.wanted.number  # what was shown is what is done
-    firm = Wish(session.project, name=name, kind="rollback", to=target)
+    firm = SubmissionRequest(session.project, name=name, kind="rollback", to=target)
     accepted = session.desk.submit(firm, sign(session, reason, ticket), if_version=if_version)
     conclude(session, [accepted], detach=detach, timeout=timeout, warned=(doubt,) if doubt else ())
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from adapters.cli.failures import FAILED, UNREACHABLE
 from adapters.cli.reading.alive import Alive
-from adapters.cli.reading.filling import Gauge
+from adapters.cli.reading.filling import FillProgressReader
 from adapters.cli.session import Session
 from adapters.terminal import visible
 from domain import deployment_fold
@@ -16,7 +16,7 @@ from domain.names import Key
 from domain.way_back import way_back
 from projections.filling import fillings, gist_of
 from projections.present import present_replicas, suffers
-from projections.status import SETTLED, Row, row
+from projections.status import SETTLED, StatusRow, row
 from projections.wording import count, short_replica
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _live(session: Session, key: Key, number: int, patience: float | None) -> tu
 
     deployment, done = Deployment(key), False
     with Live(console=session.screen.console, auto_refresh=False, transient=False) as view:
-        begun, gauge = monotonic(), Gauge(session, session.desk.called.namespace(key.project))
+        begun, gauge = monotonic(), FillProgressReader(session, session.desk.called.namespace(key.project))
         for deployment, done in _states(session, key, number, patience):  # noqa: B007 (wanted after the loop)
             fills = tuple(f"{one.integration}: {one.told(session.clock())}" for one in gauge.measured(fillings(deployment)))
             shown = picture(deployment, number, monotonic() - begun, fills)
@@ -104,7 +104,7 @@ def _one_line(deployment: Deployment, number: int) -> str:
     return f"{whose}: {now.phase}, {_ready(now)}{trouble}"
 
 
-def _ready(now: Row) -> str:
+def _ready(now: StatusRow) -> str:
     return f"{now.progress}{'' if now.fresh > now.wanted else ' ready'}"
 
 

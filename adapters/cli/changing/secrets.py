@@ -17,7 +17,7 @@ from domain.project import PROJECT, SCOPES
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from adapters.desk.secrets import Kept, Vault
+    from adapters.desk.secrets import ListedSecret, Vault
     from adapters.desk.uses import Use
     from domain.project import Scope
 
@@ -115,7 +115,7 @@ def remove(  # noqa: PLR0913, PLR0917 (a command's options)
     session.screen.answer({"removed": name, "scope": whose}, lambda: f"secret {name!r}{_of(whose)} is removed", names=[name])
 
 
-def _people(session: Session, kept: "tuple[Kept, ...]") -> "RenderableType":
+def _people(session: Session, kept: "tuple[ListedSecret, ...]") -> "RenderableType":
     from adapters.cli.reading.looks import table
     from adapters.cli.reading.times import ago
     from projections.who import account_as

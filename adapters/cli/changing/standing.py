@@ -156,13 +156,13 @@ def _change(
     sets: tuple[str, ...],
     options: tuple[bool, str, int | None, str, str],
 ) -> None:
-    from adapters.desk.submission import Wish
+    from adapters.desk.submission import SubmissionRequest
 
     detach, timeout, if_version, reason, ticket = options
     deployment = session.deployment(name)
-    wish = Wish(session.project, name=name, sets=sets, kind=kind)
+    request = SubmissionRequest(session.project, name=name, sets=sets, kind=kind)
     standing = deployment.wanted
-    accepted = session.desk.submit(wish, sign(session, reason, ticket), if_version=if_version)
+    accepted = session.desk.submit(request, sign(session, reason, ticket), if_version=if_version)
     if standing and kind == "scale" and standing.order.template != accepted.order.template:
         session.screen.warn("the replicas are rendered otherwise than before (a newer Deadreckon or catalogue): they restart")
     conclude(session, [accepted], detach=detach, timeout=timeout)

@@ -13,7 +13,7 @@ from domain.errors import Refused
 
 if TYPE_CHECKING:
     from adapters.desk.desk import Accepted
-    from adapters.desk.submission import Wish
+    from adapters.desk.submission import SubmissionRequest
 
 Files = Annotated[list[str] | None, typer.Argument(metavar="FILE", help="Spec files; - reads standard input; none: what stands.")]
 Name = Annotated[str, NAME]
@@ -54,27 +54,29 @@ def submit(  # noqa: PLR0913, PLR0917 (a command's options)
 
     Without FILE, `--name` with `--image` or `--set` changes one thing of what stands; alone it submits what stands anew.
     """
-    changes = wishes(session, files, name=name, image=image, sets=sets)
+    changes = requests(session, files, name=name, image=image, sets=sets)
     if len(changes) > 1 and (key or if_version is not None):
         raise Refused("one-at-a-time", "--key and --if-version go with one file", hint="submit the files one by one")
     signature = sign(session, reason, ticket)
     accepted: list[Accepted] = []
     with telling_those_before(session, accepted):
-        for wish in changes:
-            accepted.append(session.desk.submit(wish, signature, key=key, if_version=if_version))  # noqa: PERF401 (told on the way)
+        for request in changes:
+            accepted.append(session.desk.submit(request, signature, key=key, if_version=if_version))  # noqa: PERF401 (told on the way)
     conclude(session, accepted, detach=detach, timeout=timeout)
 
 
-def wishes(session: Session, files: list[str] | None, *, name: str, image: str, sets: list[str] | None) -> list["Wish"]:
-    """Make wishes of what was typed. Raises Refused, NotFound."""
-    from adapters.desk.submission import Wish
+def requests(
+    session: Session, files: list[str] | None, *, name: str, image: str, sets: list[str] | None
+) -> list["SubmissionRequest"]:
+    """Make requests of what was typed. Raises Refused, NotFound."""
+    from adapters.desk.submission import SubmissionRequest
 
     changes = changed(image, sets)
     if files:
         if name and len(files) > 1:
             raise Refused("one-at-a-time", "--name goes with one file", hint="submit the files one by one")
         texts = [read_text(file) for file in files]
-        return [Wish(session.project, text, called, name=name, sets=changes) for text, called in texts]
+        return [SubmissionRequest(session.project, text, called, name=name, sets=changes) for text, called in texts]
     if not name:
         raise Refused(
             "nothing-to-submit",
@@ -82,4 +84,4 @@ def wishes(session: Session, files: list[str] | None, *, name: str, image: str, 
             hint="reckon submit FILE, or: reckon submit --name NAME --image IMAGE",
         )
     session.deployment(name)  # a misspelt name is told with the nearest one
-    return [Wish(session.project, name=name, sets=changes, kind="set" if changes else "submit")]
+    return [SubmissionRequest(session.project, name=name, sets=changes, kind="set" if changes else "submit")]

@@ -9,9 +9,9 @@ from domain.facts import Fact, audited_stream
 from domain.names import Key
 from domain.ports import Ledger
 from domain.record import Recorded
-from projections.hands import UNKNOWN, Hand, hand
+from projections.attribution import UNKNOWN, Attribution, attribution
 from projections.timeline import replica_of
-from projections.traces import NEAR, follows, shows_a_hand
+from projections.traces import NEAR, follows, may_be_anothers
 
 
 class AskedBy:
@@ -22,16 +22,16 @@ class AskedBy:
         self._ledger, self._pod_of = ledger, pod_of
         self._requests = lru_cache(256)(self._read)
 
-    def __call__(self, recorded: Recorded[Fact]) -> Hand:
+    def __call__(self, recorded: Recorded[Fact]) -> Attribution:
         """Say who stands behind a fact."""
-        if not shows_a_hand(recorded.fact):
+        if not may_be_anothers(recorded.fact):
             return UNKNOWN
-        subject = recorded.circumstances.subject
+        subject = recorded.metadata.subject
         scopes = dict.fromkeys((subject, Key.of(subject).project, ""))
         requests = [request for scope in scopes for request in self._requests(scope)]
         uid = replica_of(recorded) if requests else ""
         pod = self._pod_of(uid) if uid else ""
-        return hand(recorded, requests, pod, follows(recorded, self._before(recorded), pod))
+        return attribution(recorded, requests, pod, follows(recorded, self._before(recorded), pod))
 
     def _before(self, recorded: Recorded[Fact]) -> Iterator[Recorded[Fact]]:
         """Give the facts on its stream that came just before it, newest first; read only where they are asked for."""

@@ -10,8 +10,8 @@ from adapters.cli.options import IMAGE
 from adapters.terminal import visible
 
 if TYPE_CHECKING:
-    from projections.selection import Requirement, Selection
-    from projections.status import Row
+    from projections.selection import LabelRequirement, Selection
+    from projections.status import StatusRow
 
 States = Annotated[
     list[str] | None,
@@ -39,14 +39,14 @@ After = Annotated[str, typer.Option("--after", metavar="NAME", help="Those that 
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ListChoice:
     """What was asked for, in the words of the options, and as a selection."""
 
     selection: "Selection"
     words: str
 
 
-def choice(states: list[str] | None, machines: list[str] | None, images: list[str] | None, selector: str) -> Choice:
+def choice(states: list[str] | None, machines: list[str] | None, images: list[str] | None, selector: str) -> ListChoice:
     """Read what was asked for. Raises BadParameter where there is no such state, or the selector is none."""
     from projections.selection import Selection, states_of
 
@@ -59,7 +59,7 @@ def choice(states: list[str] | None, machines: list[str] | None, images: list[st
         *([f"labels {selector}"] if selector else []),
     ]
     lowered = frozenset(one.lower() for one in on)
-    return Choice(Selection(states_of(wanted), lowered, tuple(running), _labels(selector)), visible(", ".join(told)))
+    return ListChoice(Selection(states_of(wanted), lowered, tuple(running), _labels(selector)), visible(", ".join(told)))
 
 
 def sorting(by: str) -> str:
@@ -74,7 +74,7 @@ def sorting(by: str) -> str:
     return word
 
 
-def page(rows: "list[Row]", after: str, project: str) -> "list[Row]":
+def page(rows: "list[StatusRow]", after: str, project: str) -> "list[StatusRow]":
     """Give the rows behind the one that was named, as `name`, or as `project/name`. Raises BadParameter where it is not there."""
     from adapters.cli.failures import nearest
     from projections.selection import after as behind
@@ -107,7 +107,7 @@ def _a_state(word: str) -> str:
     return state
 
 
-def _labels(selector: str) -> "tuple[Requirement, ...]":
+def _labels(selector: str) -> "tuple[LabelRequirement, ...]":
     from projections.selection import requirements
 
     try:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from domain.facts import Fact
     from domain.record import Recorded
-    from projections.timeline import Line
+    from projections.timeline import TimelineLine
 
 SHOWN = 50
 """How many a person sees without asking for more."""
@@ -66,7 +66,7 @@ def _most(tail: str | None, last: int | None, otherwise: int | None) -> int | No
 
 
 @dataclass(frozen=True)
-class Choice:
+class FactChoice:
     """Which facts are wanted. `subject` is None for a whole project."""
 
     project: str
@@ -78,12 +78,12 @@ class Choice:
 
     def about(self, recorded: "Recorded[Fact]") -> bool:
         """Tell whether a fact is about what was asked for."""
-        subject = recorded.circumstances.subject
+        subject = recorded.metadata.subject
         if self.subject is not None:
             return subject == self.subject
         return subject in {"", self.project} or subject.startswith(f"{self.project}/")
 
-    def wants(self, line: "Line") -> bool:
+    def wants(self, line: "TimelineLine") -> bool:
         """Tell whether a told fact is of a kind and replica that was asked for."""
         if self.kinds and line.kind not in self.kinds:
             return False
@@ -92,19 +92,19 @@ class Choice:
 
 def _choice(  # noqa: PLR0913 (as given)
     session: Session, name: str | None, *, since: str | None, until: str | None, kinds: list[str] | None, replica: str | None
-) -> Choice:
+) -> FactChoice:
     from adapters.cli.reading.past import asked_window
 
     if name is not None:
         session.deployment(name)  # a misspelt name is told with the nearest
     begin, end = asked_window(session, since, until)
     subject = session.key(name).subject if name is not None else None
-    return Choice(session.project, subject, begin, end, _kinds(kinds or []), replica or "")
+    return FactChoice(session.project, subject, begin, end, _kinds(kinds or []), replica or "")
 
 
 def _kinds(given: list[str]) -> frozenset[str]:
     from adapters.cli.failures import nearest
-    from projections.told.said import KINDS
+    from projections.sentences.sentence import KINDS
 
     wanted = [word for text in given for word in text.split(",") if word]
     for word in wanted:
@@ -115,7 +115,9 @@ def _kinds(given: list[str]) -> frozenset[str]:
     return frozenset(wanted)
 
 
-def _newest(session: Session, choice: Choice, end: int, most: int | None) -> "tuple[list[tuple[Recorded[Fact], Line]], bool]":
+def _newest(
+    session: Session, choice: FactChoice, end: int, most: int | None
+) -> "tuple[list[tuple[Recorded[Fact], TimelineLine]], bool]":
     """Give the newest that are wanted (`most` None: all), and whether there are earlier ones; reads no more than it must."""
     after = 0 if choice.since is None else session.ledger.position_at(choice.since - timedelta(microseconds=1))
     upto = min(end, session.ledger.position_at(choice.until)) if choice.until else end
@@ -132,7 +134,7 @@ def _newest(session: Session, choice: Choice, end: int, most: int | None) -> "tu
         window *= 4
 
 
-def _past(session: Session, choice: Choice, after: int, upto: int) -> "Iterator[Recorded[Fact]]":
+def _past(session: Session, choice: FactChoice, after: int, upto: int) -> "Iterator[Recorded[Fact]]":
     from adapters.cli.reading.past import about_one, whole
     from domain.names import Key
 
@@ -141,7 +143,7 @@ def _past(session: Session, choice: Choice, after: int, upto: int) -> "Iterator[
     return (recorded for recorded in whole(session.ledger, after, upto) if choice.about(recorded))
 
 
-def _told(session: Session, facts: "Iterable[Recorded[Fact]]") -> "Iterator[tuple[Recorded[Fact], Line]]":
+def _told(session: Session, facts: "Iterable[Recorded[Fact]]") -> "Iterator[tuple[Recorded[Fact], TimelineLine]]":
     from adapters.cli.reading.asked_by import AskedBy
     from adapters.cli.reading.older import Masked
     from adapters.cli.reading.past import pods, rests
@@ -156,7 +158,7 @@ def _told(session: Session, facts: "Iterable[Recorded[Fact]]") -> "Iterator[tupl
         yield recorded, rested(told, recorded, resting)
 
 
-def _follow(session: Session, choice: Choice, after: int) -> None:
+def _follow(session: Session, choice: FactChoice, after: int) -> None:
     concerns = _concerns(session, choice, after)
     while True:
         if not session.ledger.wait(after, 1.0):
@@ -168,7 +170,7 @@ def _follow(session: Session, choice: Choice, after: int) -> None:
         after = page[-1].position if page else after
 
 
-def _concerns(session: Session, choice: Choice, upto: int) -> "Callable[[Recorded[Fact]], bool]":
+def _concerns(session: Session, choice: FactChoice, upto: int) -> "Callable[[Recorded[Fact]], bool]":
     """Give what tells of each fact to come, in order, whether it is about what was asked for."""
     from adapters.cli.reading.past import concerns_of
     from domain.names import Key
@@ -178,7 +180,7 @@ def _concerns(session: Session, choice: Choice, upto: int) -> "Callable[[Recorde
     return concerns_of(session.ledger, Key.of(choice.subject), upto).take
 
 
-def _one(session: Session, recorded: "Recorded[Fact]", line: "Line", choice: Choice) -> None:
+def _one(session: Session, recorded: "Recorded[Fact]", line: "TimelineLine", choice: FactChoice) -> None:
     def people() -> "RenderableType":
         from adapters.cli.reading.telling import one
 
@@ -187,7 +189,7 @@ def _one(session: Session, recorded: "Recorded[Fact]", line: "Line", choice: Cho
     session.screen.item(_data(recorded, line), people, line.id)
 
 
-def _all(session: Session, told: "list[tuple[Recorded[Fact], Line]]", choice: Choice) -> None:
+def _all(session: Session, told: "list[tuple[Recorded[Fact], TimelineLine]]", choice: FactChoice) -> None:
     def people() -> "RenderableType":
         from adapters.cli.reading.telling import several
         from adapters.cli.reading.times import clocked
@@ -199,9 +201,9 @@ def _all(session: Session, told: "list[tuple[Recorded[Fact], Line]]", choice: Ch
     session.screen.answer([_data(r, line) for r, line in told], people, [line.id for _, line in told])
 
 
-def _data(recorded: "Recorded[Fact]", line: "Line") -> object:
+def _data(recorded: "Recorded[Fact]", line: "TimelineLine") -> object:
     from adapters.cli.screen import plain
 
     shown = {name: value for name, value in plain(line).items() if name != "times"}
-    who = recorded.circumstances
+    who = recorded.metadata
     return {**shown, "reason": who.reason, "ticket": who.ticket, "stream": recorded.stream, "data": plain(recorded.fact)}

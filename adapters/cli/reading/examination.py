@@ -8,7 +8,7 @@ from adapters.cli.reading.patient import Found, Patient, Question
 from adapters.cli.reading.times import ago
 from adapters.cli.session import Session
 from domain.errors import DeadreckonError, Unfit
-from projections.told.cluster import imitation
+from projections.sentences.cluster import imitation
 from projections.wording import count, listed, one_line
 
 

@@ -13,8 +13,8 @@ from domain.cluster_ports import Watches
 from domain.deployment import Deployment
 from domain.errors import Rejected, Unreachable
 from domain.objects import WATCHED, Kind, ObjectRef
+from domain.observations import ObjectSeen, Relisted
 from domain.placement import place
-from domain.sightings import ObjectSeen, Relisted
 from projections.wording import count, listed, one_line
 from reconciler.metrics_api import REGISTRATION
 
@@ -140,11 +140,11 @@ def _labelled(cluster: Watches, ledger: str) -> tuple[set[ObjectRef], bool]:
     try:
         while left and monotonic() < until:
             feed.wait(0.2)
-            for sighting in (s for glance in feed.take() for s in glance.sightings):
-                if isinstance(sighting, ObjectSeen):
-                    seen.add(sighting.ref)
-                elif isinstance(sighting, Relisted):
-                    left.discard(sighting.kind)
+            for observation in (s for watch_event in feed.take() for s in watch_event.observations):
+                if isinstance(observation, ObjectSeen):
+                    seen.add(observation.ref)
+                elif isinstance(observation, Relisted):
+                    left.discard(observation.kind)
     finally:
         feed.close()
     return seen, not left

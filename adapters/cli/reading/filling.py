@@ -18,7 +18,7 @@ _AGAIN = 2.0
 """Seconds until a fill's log is asked for anew."""
 
 
-class Gauge:
+class FillProgressReader:
     """Reads the logs of fills that run. A cluster that cannot be asked is no trouble: then nothing is said of bytes."""
 
     def __init__(self, session: Session, namespace: str) -> None:

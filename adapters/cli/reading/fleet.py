@@ -12,18 +12,18 @@ from domain import world as worlds
 from domain.deployment import Deployment
 from domain.world import World
 from projections.fleet import VIEWS, FleetView, Shelved, WorldView, unshelve
-from projections.status import Row, row
+from projections.status import StatusRow, row
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
+class FleetSnapshot:
     """All deployments, and what holds for all of them."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[StatusRow, ...]
     world: World
 
 
-def fleet(session: Session, at: Moment) -> Fleet:
+def fleet(session: Session, at: Moment) -> FleetSnapshot:
     """Give the rows of all projects, by project and name."""
     if at.position is not None:
         return _folded(at, at.position)
@@ -47,7 +47,7 @@ def _world_anew(world: World, at: Moment) -> World:
     return reduce(worlds.evolve, history, World())
 
 
-def _folded(at: Moment, position: int) -> Fleet:
+def _folded(at: Moment, position: int) -> FleetSnapshot:
     fleet_view, world_view = FleetView(), WorldView()
     shelves: dict[str, Shelved] = {}
     world = World()
@@ -60,6 +60,6 @@ def _folded(at: Moment, position: int) -> Fleet:
     return _ordered((unshelve(one) for one in shelves.values()), world)
 
 
-def _ordered(deployments: Iterable[Deployment], world: World) -> Fleet:
+def _ordered(deployments: Iterable[Deployment], world: World) -> FleetSnapshot:
     rows = sorted((row(deployment) for deployment in deployments), key=lambda r: (r.project, r.name))
-    return Fleet(tuple(rows), world)
+    return FleetSnapshot(tuple(rows), world)

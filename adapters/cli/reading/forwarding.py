@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from domain.cluster_ports import Line
+from domain.cluster_ports import PortConnection
 from domain.errors import Refused, Rejected, Unreachable
 from domain.objects import ObjectRef
 
@@ -23,7 +23,7 @@ class Forwarder:
 
     def __init__(
         self,
-        forward: Callable[[ObjectRef, int], Line],
+        forward: Callable[[ObjectRef, int], PortConnection],
         replicas: Callable[[], tuple[ObjectRef, ...]],
         port: int,
         *,
@@ -96,7 +96,7 @@ class Forwarder:
             line.close()
             back.join(timeout=5)
 
-    def _answer(self, line: Line, local: socket.socket) -> None:
+    def _answer(self, line: PortConnection, local: socket.socket) -> None:
         try:
             while data := line.receive():
                 local.sendall(data)
@@ -107,7 +107,7 @@ class Forwarder:
         with suppress(OSError):
             local.shutdown(socket.SHUT_RDWR)  # wakes whoever still reads there
 
-    def _line(self) -> Line | None:
+    def _line(self) -> PortConnection | None:
         """Open a connection to a replica: to the one of last time while it is ready, else to another."""
         ready = self._replicas()
         order = sorted(ready, key=lambda replica: replica != self._last)

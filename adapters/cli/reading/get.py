@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from adapters.cli.reading.past import Moment
     from domain.deployment import Deployment
-    from projections.history import Entry
+    from projections.history import VersionEntry
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +43,7 @@ def get(
 
 
 def _now(session: Session, deployment: "Deployment", then: "Moment") -> None:
-    from adapters.cli.reading.filling import Gauge
+    from adapters.cli.reading.filling import FillProgressReader
     from adapters.cli.reading.past import specs
     from adapters.cli.reading.remarks import remark, watched
     from adapters.cli.screen import plain
@@ -54,7 +54,7 @@ def _now(session: Session, deployment: "Deployment", then: "Moment") -> None:
     world = then.world_of(deployment.key.project)
     shown = picture(deployment, spec, now=then.now, held=world.held(deployment.key.project, then.now))
     if then.position is None and any(fill.stage == "filling" for fill in shown.fills):
-        shown = replace(shown, fills=tuple(Gauge(session, deployment.names.namespace).measured(shown.fills)))
+        shown = replace(shown, fills=tuple(FillProgressReader(session, deployment.names.namespace).measured(shown.fills)))
     entries = _history(session, deployment, then)
 
     def people() -> "RenderableType":
@@ -73,10 +73,10 @@ def _now(session: Session, deployment: "Deployment", then: "Moment") -> None:
 def _around(session: Session, deployment: "Deployment", then: "Moment") -> None:
     """Warn of what is wrong with the nodes under it, its namespace and its Secrets."""
     from adapters.cli.reading.times import clocked
-    from projections.around import Around
+    from projections.around import SurroundingFacts
 
     if deployment.exists:
-        for said in Around.of(then.joined(deployment.key)).told(lambda when: clocked(when, then.now)):
+        for said in SurroundingFacts.of(then.joined(deployment.key)).told(lambda when: clocked(when, then.now)):
             session.screen.warn(said)
 
 
@@ -98,7 +98,7 @@ def _version(session: Session, deployment: "Deployment", number: int, then: "Mom
     session.screen.answer({**plain(entry), "wanted": plain(asked)}, people, [f"{deployment.key.name}@{number}"])
 
 
-def _history(session: Session, deployment: "Deployment", then: "Moment") -> "tuple[Entry, ...]":
+def _history(session: Session, deployment: "Deployment", then: "Moment") -> "tuple[VersionEntry, ...]":
     from adapters.cli.reading.past import specs
     from domain.documents import kept
     from projections.history import history

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-    from projections.history import Entry
+    from projections.history import VersionEntry
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +35,7 @@ def history(session: Session, name: Name) -> None:
     session.screen.answer(entries, lambda: _people(session, name, entries), [str(entry.number) for entry in entries])
 
 
-def _people(session: Session, name: str, entries: "tuple[Entry, ...]") -> "RenderableType":
+def _people(session: Session, name: str, entries: "tuple[VersionEntry, ...]") -> "RenderableType":
     from rich.console import Group
     from rich.text import Text
 
@@ -52,7 +52,7 @@ def _people(session: Session, name: str, entries: "tuple[Entry, ...]") -> "Rende
     return Group(shown, next_commands(*after, f"get {quoted(name)} --version {last}"))
 
 
-def _times(session: Session, entries: "tuple[Entry, ...]") -> tuple[str, list[str]]:
+def _times(session: Session, entries: "tuple[VersionEntry, ...]") -> tuple[str, list[str]]:
     """Give the head of the times and the times: ages while all are of today, else dates, and the zone in the head."""
     from adapters.cli.reading.times import TimeColumn, age
 
@@ -64,7 +64,7 @@ def _times(session: Session, entries: "tuple[Entry, ...]") -> tuple[str, list[st
     return clock.head("WHEN"), [clock.write(when) for when in times]
 
 
-def _note(entry: "Entry") -> "Text":
+def _note(entry: "VersionEntry") -> "Text":
     from rich.text import Text
 
     from adapters.cli.reading.portrait import verdict_style

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-    from adapters.cli.reading.fleet import Fleet
+    from adapters.cli.reading.fleet import FleetSnapshot
     from adapters.cli.reading.past import Moment
-    from domain.hold import Hold
-    from projections.status import Row
+    from domain.hold import ActiveHold
+    from projections.status import StatusRow
 
 
 def register(app: typer.Typer) -> None:
@@ -92,16 +92,16 @@ class Left:
     behind: int
 
 
-def _name(row: "Row", *, all_projects: bool) -> str:
+def _name(row: "StatusRow", *, all_projects: bool) -> str:
     return f"{row.project}/{row.name}" if all_projects else row.name
 
 
-def _hold(row: "Row", found: "Fleet", then: "Moment") -> "Hold | None":
+def _hold(row: "StatusRow", found: "FleetSnapshot", then: "Moment") -> "ActiveHold | None":
     own = row.hold if row.hold and row.hold.holds(then.now) else None
     return own or found.world.held(row.project, then.now)
 
 
-def _data(row: "Row", found: "Fleet", then: "Moment") -> object:
+def _data(row: "StatusRow", found: "FleetSnapshot", then: "Moment") -> object:
     from adapters.cli.screen import plain
 
     held = found.world.held(row.project, then.now)
@@ -109,7 +109,7 @@ def _data(row: "Row", found: "Fleet", then: "Moment") -> object:
 
 
 def _people(  # noqa: PLR0913 (what the screen depends on)
-    session: Session, rows: list["Row"], found: "Fleet", then: "Moment", *, all_projects: bool, left: Left
+    session: Session, rows: list["StatusRow"], found: "FleetSnapshot", then: "Moment", *, all_projects: bool, left: Left
 ) -> "RenderableType":
     from rich.console import Group
     from rich.text import Text
@@ -139,7 +139,7 @@ def _nothing(where: str, left: Left) -> str:
     return f"no deployments {where}{gone or ': submit one with reckon submit FILE'}"
 
 
-def _cells(row: "Row", found: "Fleet", then: "Moment", *, wide: bool, all_projects: bool) -> list["str | Text"]:
+def _cells(row: "StatusRow", found: "FleetSnapshot", then: "Moment", *, wide: bool, all_projects: bool) -> list["str | Text"]:
     from rich.text import Text
 
     from adapters.cli.reading.looks import STATE
@@ -160,7 +160,7 @@ def _cells(row: "Row", found: "Fleet", then: "Moment", *, wide: bool, all_projec
     return [*cells, age(row.submitted_at, then.now)]
 
 
-def _note(row: "Row", found: "Fleet", then: "Moment") -> "Text":
+def _note(row: "StatusRow", found: "FleetSnapshot", then: "Moment") -> "Text":
     from rich.text import Text
 
     from projections.wording import count

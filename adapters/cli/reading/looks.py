@@ -10,8 +10,8 @@ from rich.segment import Segment
 from rich.text import Text
 
 from adapters.cli.console import fitting, is_endless
+from projections.sentences.sentence import Severity
 from projections.status import Phase
-from projections.told.said import Severity
 
 STATE: dict[Phase, str] = {
     "unknown": "dim",

@@ -33,7 +33,7 @@ class Masked:
         said = {name: text for name in _WORDS if isinstance(text := getattr(fact, name, None), str) and text}
         if not said:
             return recorded
-        masks = self._of(recorded.circumstances.subject)
+        masks = self._of(recorded.metadata.subject)
         return replace(recorded, fact=replace(fact, **{name: masks.hide(text) for name, text in said.items()}))
 
     def _of(self, subject: str) -> Masks:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from adapters.cli.reading.fleet import Fleet, fleet
+from adapters.cli.reading.fleet import FleetSnapshot, fleet
 from adapters.cli.reading.past import Moment
 from adapters.cli.session import Session
 from adapters.desk.called import Called
@@ -44,7 +44,7 @@ class Patient:
         return Moment(self.session.ledger, self.session.clock()).world
 
     @cached_property
-    def fleet(self) -> Fleet:
+    def fleet(self) -> FleetSnapshot:
         """Give all deployments."""
         return fleet(self.session, Moment(self.session.ledger, self.session.clock()))
 

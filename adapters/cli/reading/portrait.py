@@ -8,17 +8,17 @@ from rich.text import Text
 
 from adapters.cli.reading.looks import STATE, Columns, Hanging, facts, next_commands, quoted, section, table
 from adapters.cli.reading.times import age, ago, clocked
-from domain.hold import Hold
+from domain.hold import ActiveHold
 from domain.names import Key
 from domain.serving_seen import TakenUp
 from domain.world import World
 from projections.drift import Drift
 from projections.filling import FillPicture
-from projections.history import Entry
+from projections.history import VersionEntry
 from projections.picture import ObjectPicture, Picture, ReplicaPicture, Wanted
-from projections.status import Row
-from projections.told.objects import change
-from projections.told.serving import taking
+from projections.sentences.objects import change
+from projections.sentences.serving import taking
+from projections.status import StatusRow
 from projections.who import whose
 from projections.wording import listed, short_image, whole
 
@@ -35,7 +35,7 @@ SHOWN = {"leaving": "terminating"}
 """States that people read by kubectl's word; programs keep the one that `get -o json` always had."""
 
 
-def portrait(shown: Picture, entry: Entry | None, now: datetime, world: World) -> RenderableType:
+def portrait(shown: Picture, entry: VersionEntry | None, now: datetime, world: World) -> RenderableType:
     """Lay the whole picture out."""
     parts: list[RenderableType] = [_headline(shown, now, world)]
     if entry:
@@ -67,7 +67,7 @@ def _headline(shown: Picture, now: datetime, world: World) -> Text:
     return text
 
 
-def submission(entry: Entry, now: datetime) -> RenderableType:
+def submission(entry: VersionEntry, now: datetime) -> RenderableType:
     """Say who made a version, when, why, and how it went."""
     text = Text(f"version {entry.number}, by {whose(entry)} {ago(entry.at, now)} ({clocked(entry.at, now)})")
     if entry.reason:
@@ -78,14 +78,14 @@ def submission(entry: Entry, now: datetime) -> RenderableType:
     return Group(Hanging(text), Hanging(Text(f"changed: {entry.changed}")), Hanging(went))
 
 
-def verdict_style(entry: Entry) -> str:
+def verdict_style(entry: VersionEntry) -> str:
     """Give the colour of a version's verdict."""
     if entry.crashed:
         return "yellow"
     return {"healthy": "green", "failed": "red"}.get(entry.verdict, "yellow" if entry.never_healthy else "")
 
 
-def _hold(hold: Hold, row: Row, now: datetime) -> RenderableType:
+def _hold(hold: ActiveHold, row: StatusRow, now: datetime) -> RenderableType:
     end = f"until {clocked(hold.until, now)}" if hold.until else "until it is resumed"
     reason = f' — "{whole(hold.reason)}"' if hold.reason else ""
     waits = f"; {row.ordered} waits" if row.waiting else ""
@@ -194,7 +194,7 @@ def _next(shown: Picture) -> Text:  # noqa: PLR0911 (one line a phase)
             return next_commands(f"logs {name}", f"history {name}", f"why {name}")
 
 
-def version_portrait(key: Key, wanted: Wanted, entry: Entry, now: datetime, world: World) -> RenderableType:
+def version_portrait(key: Key, wanted: Wanted, entry: VersionEntry, now: datetime, world: World) -> RenderableType:
     """Lay one version out: what it asked for, and how it went."""
     head = Text.assemble((f"{key.name}, version {entry.number}", "bold"), (f"  project {key.project}", "dim"))
     if world.simulated:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from domain.facts import Fact
     from domain.names import Key
     from domain.record import Recorded
-    from reconciler.replay import Difference, Verdict
+    from reconciler.replay import Divergence, ReplayResult
 
 DIFFERS = 1
 
@@ -45,7 +45,7 @@ def replay(
         session.deployment(name)  # a misspelt name is told with the nearest
     keys = [session.key(name)] if name is not None else [session.key(each) for each in session.names(also_gone=True)]
     ledger = session.ledger
-    verdicts: list[tuple[Key, Verdict]] = []
+    verdicts: list[tuple[Key, ReplayResult]] = []
     tampered = [warn_of_unsound(session, session.deployment(key.name)) for key in keys]
     unsound: list[Unsound] = []
     for key in keys:
@@ -72,7 +72,7 @@ def _history(session: Session, key: "Key") -> "Iterator[Recorded[Fact]]":
     return merge(*(session.ledger.about(scope) for scope in scopes), key=lambda recorded: recorded.position)
 
 
-def _verdict(session: Session, key: "Key", verdict: "Verdict") -> "RenderableType":
+def _verdict(session: Session, key: "Key", verdict: "ReplayResult") -> "RenderableType":
     from rich.text import Text
 
     from projections.wording import count
@@ -84,7 +84,7 @@ def _verdict(session: Session, key: "Key", verdict: "Verdict") -> "RenderableTyp
     return _difference(session, head, verdict.difference)
 
 
-def _difference(session: Session, head: "Text", found: "Difference") -> "RenderableType":
+def _difference(session: Session, head: "Text", found: "Divergence") -> "RenderableType":
     from rich.console import Group
     from rich.text import Text
 
@@ -104,7 +104,7 @@ def _difference(session: Session, head: "Text", found: "Difference") -> "Rendera
 
 
 def _said(actions: "tuple[Action, ...]", findings: "tuple[Finding, ...]") -> str:
-    from projections.told.actions import finding, intent
+    from projections.sentences.actions import finding, intent
 
     parts = [text for _, text in map(finding, findings)]
     return "; ".join([*parts, *([intent(actions)] if actions else [])]) or "nothing is to be done"

@@ -8,12 +8,12 @@ from rich.text import Text
 
 from adapters.cli.reading.looks import GRAVITY, Columns, table
 from adapters.cli.reading.times import TimeColumn, clocked
-from projections.timeline import Line, folded
+from projections.timeline import TimelineLine, folded
 from projections.when import recorded_late
 from projections.wording import short_replica
 
 
-def several(lines: Iterable[Line], now: datetime, *, named: bool) -> RenderableType:
+def several(lines: Iterable[TimelineLine], now: datetime, *, named: bool) -> RenderableType:
     """Give a table of facts; `named`: they are about several deployments, so each says about which."""
     shown = tuple(folded(lines))
     if not shown:
@@ -23,7 +23,7 @@ def several(lines: Iterable[Line], now: datetime, *, named: bool) -> RenderableT
     return table((clock.head("TIME"), "POSITION", *(("ABOUT",) if named else ()), "KIND", "WHAT"), rows, fold=True)
 
 
-def one(line: Line, now: datetime, *, named: bool) -> RenderableType:
+def one(line: TimelineLine, now: datetime, *, named: bool) -> RenderableType:
     """Give one fact, as wide as others before and after it."""
     cells = _cells(line, now, named=named)
     widths = (8, 8, 20, 8) if named else (8, 8, 8)
@@ -32,12 +32,12 @@ def one(line: Line, now: datetime, *, named: bool) -> RenderableType:
     return Columns([""] * len(cells), [[*fixed, cells[-1]]], fold=True)
 
 
-def _cells(line: Line, now: datetime, *, named: bool) -> list[str | Text]:
+def _cells(line: TimelineLine, now: datetime, *, named: bool) -> list[str | Text]:
     about = [line.subject or "(all)"] if named else []
     return [clocked(line.at, now), str(line.position), *about, line.kind, sentence(line, now)]
 
 
-def sentence(line: Line, now: datetime) -> Text:
+def sentence(line: TimelineLine, now: datetime) -> Text:
     """Give what happened, with its replica before and its number after it, coloured by how grave it is."""
     whose = f"replica {short_replica(line.replica)} " if line.replica else "a replica " if line.uid else ""
     times = f" ({line.times} times)" if line.times > 1 else ""

@@ -11,7 +11,7 @@ from adapters.cli.session import Session
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from adapters.ledger.verified import Fault, Report
+    from adapters.ledger.verified import LedgerFault, VerificationReport
 
 UNSOUND = 1
 
@@ -43,7 +43,7 @@ def verify(
         raise typer.Exit(UNSOUND)
 
 
-def _report(session: Session) -> "Report":
+def _report(session: Session) -> "VerificationReport":
     from adapters.ledger.ledger import StoredLedger
 
     ledger = session.ledger
@@ -59,7 +59,7 @@ def _report(session: Session) -> "Report":
         return ledger.verify(told=lambda done, all_of_them: bar.update(task, completed=done, total=all_of_them))
 
 
-def _told(report: "Report", shown: "tuple[Fault, ...]") -> "RenderableType":
+def _told(report: "VerificationReport", shown: "tuple[LedgerFault, ...]") -> "RenderableType":
     from rich.console import Group
     from rich.text import Text
 

@@ -13,7 +13,7 @@ from adapters.cli.session import Session
 
 if TYPE_CHECKING:
     from domain.names import Key
-    from projections.status import Row
+    from projections.status import StatusRow
 
 TICK = 0.5
 FAILED, TIMED_OUT = 1, 5
@@ -48,7 +48,7 @@ def wait(
         raise typer.Exit(FAILED)
 
 
-def _until(session: Session, key: "Key", seconds: float | None) -> "tuple[Row, bool]":
+def _until(session: Session, key: "Key", seconds: float | None) -> "tuple[StatusRow, bool]":
     """Tell what is new, a line each, until it is settled or the time is up."""
     from domain.deployment import Deployment
     from domain.deployment_fold import evolve
@@ -73,13 +73,13 @@ def _until(session: Session, key: "Key", seconds: float | None) -> "tuple[Row, b
         session.ledger.wait(position, left)
 
 
-def _left_so(now: "Row", session: Session) -> bool:
+def _left_so(now: "StatusRow", session: Session) -> bool:
     """Tell whether it runs, and what others changed is left as it is: we gave up, or a hold says so."""
     held = now.hold is not None and now.hold.holds(session.clock())
     return now.fresh >= now.wanted and (now.phase == "contested" or (now.phase == "drifted" and held))
 
 
-def _tell(session: Session, now: "Row", told: str) -> str:
+def _tell(session: Session, now: "StatusRow", told: str) -> str:
     from rich.text import Text
 
     from adapters.cli.reading.looks import STATE

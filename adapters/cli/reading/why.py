@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-    from projections.timeline import Line
+    from projections.timeline import TimelineLine
     from projections.why.links import Chain, Link, Surety
 
 HOW: "dict[Surety, str]" = {"asked": "", "recorded": "because", "follows": "follows from", "beside": "beside"}
@@ -47,15 +47,15 @@ def why(
     from adapters.cli.reading.older import Masked
     from adapters.cli.reading.past import pods, rests
     from adapters.cli.reading.times import clocked
-    from adapters.cli.reading.why_about import Around
+    from adapters.cli.reading.why_about import SubjectReader
     from adapters.cli.reading.why_from import asked_about
     from projections.resting import rested
     from projections.timeline import line
     from projections.why.chain import chain
 
-    around = Around(session.ledger)
+    around = SubjectReader(session.ledger)
     asked = asked_about(session, around, what, restart)
-    subject = asked.about.circumstances.subject
+    subject = asked.about.metadata.subject
     found = chain(around.facts(subject), asked.about, around.requests(subject), standing=asked.standing)
     now, pod_of, masked = session.clock(), pods(session.ledger), Masked(session.ledger)
     shown = masked(link.recorded for link in found.links)
@@ -64,7 +64,7 @@ def why(
     session.screen.answer(_data(found, lines), lambda: _people(session, found, lines), [each.id for each in lines])
 
 
-def _data(found: "Chain", lines: "list[Line]") -> object:
+def _data(found: "Chain", lines: "list[TimelineLine]") -> object:
     from adapters.cli.screen import plain
 
     chain = [
@@ -74,7 +74,7 @@ def _data(found: "Chain", lines: "list[Line]") -> object:
     return {"chain": chain, "root": found.root, "end": found.end}
 
 
-def _people(session: Session, found: "Chain", lines: "list[Line]") -> "RenderableType":
+def _people(session: Session, found: "Chain", lines: "list[TimelineLine]") -> "RenderableType":
     from rich.console import Group
     from rich.text import Text
 

@@ -10,7 +10,7 @@ from domain.ports import Ledger
 from domain.record import Recorded
 
 
-class Around:
+class SubjectReader:
     """Reads what there is about a subject, each once: a history may be long."""
 
     def __init__(self, ledger: Ledger) -> None:
@@ -27,7 +27,7 @@ class Around:
 
     def own(self, key: Key) -> list[Recorded[Fact]]:
         """Give the facts about a deployment alone."""
-        return [recorded for recorded in self.facts(key.subject) if recorded.circumstances.subject == key.subject]
+        return [recorded for recorded in self.facts(key.subject) if recorded.metadata.subject == key.subject]
 
     def requests(self, subject: str) -> Iterator[Recorded[Fact]]:
         """Give the requests of others about a subject, its project and the cluster, as far as an audit log told them."""

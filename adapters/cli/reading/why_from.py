@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from adapters.cli.failures import nearest
 from adapters.cli.reading.past import a_number
-from adapters.cli.reading.why_about import Around
+from adapters.cli.reading.why_about import SubjectReader
 from adapters.cli.session import Session
 from domain import deployment_fold
 from domain.errors import NotFound
@@ -18,23 +18,23 @@ from projections.why.starts import of_object, of_replica, of_restart, telling
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FactAsked:
     """The fact that was meant; `standing`: it stands for how a deployment is now."""
 
     about: Recorded[Fact]
     standing: bool = False
 
 
-def asked_about(session: Session, around: Around, what: str, restart: int | None = None) -> Asked:
+def asked_about(session: Session, around: SubjectReader, what: str, restart: int | None = None) -> FactAsked:
     """Find the fact that was meant. Raises NotFound with the nearest name, or with the restarts that there were."""
     if restart is not None:
-        return Asked(_restart(session, around, what, restart))
+        return FactAsked(_restart(session, around, what, restart))
     if what in session.names(also_gone=True):
-        return Asked(_of_deployment(around, session.key(what)), standing=True)
-    return Asked(_named(session, around, what))
+        return FactAsked(_of_deployment(around, session.key(what)), standing=True)
+    return FactAsked(_named(session, around, what))
 
 
-def _named(session: Session, around: Around, what: str) -> Recorded[Fact]:
+def _named(session: Session, around: SubjectReader, what: str) -> Recorded[Fact]:
     kind, slash, name = what.partition("/")
     found = session.ledger.find(what) or _at(session, what)
     found = found or of_replica(_life(session, around, name if kind.lower() == "pod" else what))
@@ -42,7 +42,7 @@ def _named(session: Session, around: Around, what: str) -> Recorded[Fact]:
     return found or _no_such_thing(session, what)
 
 
-def _of_deployment(around: Around, key: Key) -> Recorded[Fact]:
+def _of_deployment(around: SubjectReader, key: Key) -> Recorded[Fact]:
     start = telling(around.facts(key.subject), deployment_fold.fold(key, around.own(key)))
     assert start is not None, "what has a name has a fact"
     return start
@@ -54,7 +54,7 @@ def _at(session: Session, what: str) -> Recorded[Fact] | None:
     return page[0] if page and page[0].position == position else None
 
 
-def _restart(session: Session, around: Around, pod: str, number: int) -> Recorded[Fact]:
+def _restart(session: Session, around: SubjectReader, pod: str, number: int) -> Recorded[Fact]:
     life = _life(session, around, pod.removeprefix("Pod/").removeprefix("pod/"))
     if not life:
         _no_such_thing(session, pod)
@@ -66,7 +66,7 @@ def _restart(session: Session, around: Around, pod: str, number: int) -> Recorde
     return found
 
 
-def _life(session: Session, around: Around, pod: str) -> list[Recorded[Fact]]:
+def _life(session: Session, around: SubjectReader, pod: str) -> list[Recorded[Fact]]:
     """Give the facts of the newest replica of a pod's name, or of the end of one; none where there is no such replica."""
     for key in _likely(session, pod):
         facts = around.facts(key.subject)
@@ -76,7 +76,7 @@ def _life(session: Session, around: Around, pod: str) -> list[Recorded[Fact]]:
     return []
 
 
-def _of_object(session: Session, around: Around, kind: str, name: str) -> Recorded[Fact] | None:
+def _of_object(session: Session, around: SubjectReader, kind: str, name: str) -> Recorded[Fact] | None:
     """Find what last happened to an object: among the facts of a deployment, then of the project, then about all."""
     for key in _likely(session, name):
         if found := of_object(around.own(key), kind, name):

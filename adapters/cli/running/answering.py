@@ -19,7 +19,7 @@ def answering(session: "Session", place: str, running: "Engine", cluster: "Clust
     if not place:
         yield
         return
-    from adapters.external_metrics.answers import Answer, answer
+    from adapters.external_metrics.answers import MetricsAnswer, answer
     from adapters.external_metrics.keeping import Answering
 
     trust = getattr(cluster, "front_proxy", None)
@@ -28,7 +28,7 @@ def answering(session: "Session", place: str, running: "Engine", cluster: "Clust
     address = address_of(place)
     memory, ledger = running.loop.tail.memory, session.ledger
 
-    def answered(target: str) -> Answer:
+    def answered(target: str) -> MetricsAnswer:
         return answer(target, lambda: memory.fleet, lambda: _led(ledger))
 
     kept = Answering(address, trust, answered, session.clock)

@@ -27,7 +27,7 @@ def opened(session: "Session", settings: "Settings") -> "OpenAudit | None":
     from adapters.engine.auditing import Auditing
 
     file = AuditFile(Path(settings.audit_log)) if settings.audit_log else None
-    return lambda tail, ring: Auditing(tail, file, clock=session.clock, ring=ring)
+    return lambda tail, wake: Auditing(tail, file, clock=session.clock, wake=wake)
 
 
 @contextmanager

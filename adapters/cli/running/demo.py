@@ -88,17 +88,17 @@ def _foreign_hands(stage: "Stage") -> None:
     stage.title("3. An out-of-band change: recorded with who and what, and put right")
     workload = stage.deployment("model server").workload
     assert workload is not None, "it was healthy a moment ago"
-    stage.cluster.hands.scale(workload.ref, 1)
+    stage.cluster.interventions.scale(workload.ref, 1)
     stage.play(20)
 
 
 def _an_incident(stage: "Stage") -> None:
     stage.title("4. A replica stops answering its liveness check; the kubelet restarts it")
     names = stage.deployment("model server").names
-    pod = next(ref for ref in stage.cluster.hands.pods(names.namespace) if ref.name.startswith(names.workload))
-    stage.cluster.hands.answer(pod, "liveness", "HTTP probe failed with statuscode: 500")
+    pod = next(ref for ref in stage.cluster.interventions.pods(names.namespace) if ref.name.startswith(names.workload))
+    stage.cluster.interventions.answer(pod, "liveness", "HTTP probe failed with statuscode: 500")
     stage.play(60, lambda: any(replica.restarts for replica in stage.deployment("model server").replicas.values()))
-    stage.cluster.hands.answer(pod, "liveness", None)
+    stage.cluster.interventions.answer(pod, "liveness", None)
     stage.play(20)
 
 
@@ -169,20 +169,20 @@ class Stage:
         from adapters.ledger.ledger import open_ledger
         from adapters.simulator.images import SimulatedImages
         from adapters.simulator.keeping import KeptCluster, beside
-        from reconciler.crew import InlineCrew
-        from reconciler.leadership import Identity, Leadership
+        from reconciler.leadership import EngineIdentity, Leadership
         from reconciler.ledger_tail import LedgerTail
         from reconciler.loop import Loop
         from reconciler.policy import Policy
         from reconciler.recording import Recording
+        from reconciler.worker_pool import InlineWorkerPool
 
         time = [session.clock() - LASTS]
         ledger = open_ledger(str(place), build=session.doors.build, clock=lambda: time[0])
         cluster = KeptCluster(beside(place), lambda: time[0])
         teller = _Teller(session)
-        leadership = Leadership(ledger, Identity("demo's engine", session.doors.build), lambda: time[0])
+        leadership = Leadership(ledger, EngineIdentity("demo's engine", session.doors.build), lambda: time[0])
         tail = LedgerTail(ledger, leadership, session.new_id, teller.told)
-        loop = Loop(Recording(tail), cluster, InlineCrew(), Policy())
+        loop = Loop(Recording(tail), cluster, InlineWorkerPool(), Policy())
         desk = Desk(
             ledger=ledger,
             images=SimulatedImages,
@@ -212,7 +212,7 @@ class Stage:
 
     def submit(self, name: str, image: str, *, replicas: int, reason: str) -> None:
         """Submit a spec, as a person does."""
-        from adapters.desk.submission import Wish
+        from adapters.desk.submission import SubmissionRequest
 
         probe = {"path": "/", "periodSeconds": 5, "initialDelaySeconds": 3}
         spec: dict[str, Any] = {
@@ -222,13 +222,13 @@ class Stage:
             "resources": {"machineType": "C4", "replicas": replicas, "ports": [8000]},
             "healthChecks": {"readiness": probe, "liveness": probe},
         }
-        self.desk.submit(Wish(PROJECT, json.dumps(spec).encode(), f"{name}.yaml"), self._signature(reason))
+        self.desk.submit(SubmissionRequest(PROJECT, json.dumps(spec).encode(), f"{name}.yaml"), self._signature(reason))
 
     def roll_back(self, name: str, *, reason: str) -> None:
         """Order a rollback, as a person does."""
-        from adapters.desk.submission import Wish
+        from adapters.desk.submission import SubmissionRequest
 
-        self.desk.submit(Wish(PROJECT, name=name, kind="rollback"), self._signature(reason))
+        self.desk.submit(SubmissionRequest(PROJECT, name=name, kind="rollback"), self._signature(reason))
 
     def _signature(self, reason: str) -> Any:  # noqa: ANN401 (opened late)
         from adapters.desk.signature import Signature, os_user

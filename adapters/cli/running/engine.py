@@ -87,10 +87,10 @@ def _run(  # noqa: PLR0913 (an engine's surroundings, by their names)
 ) -> None:
     from adapters.cli.running.telling import Teller
     from adapters.engine.engine import Engine
-    from adapters.engine.gauge import Rhythm
     from adapters.engine.metrics import Metrics, Tallies
-    from adapters.ledger.place import shown
-    from reconciler.leadership import Identity, Patience
+    from adapters.engine.relay_scraper import Rhythm
+    from adapters.ledger.location import shown
+    from reconciler.leadership import EngineIdentity, LeaseTiming
 
     name = f"{socket.gethostname()}/{os.getpid()}/{session.new_id()[:8]}"
     tallies, teller, leading = Tallies(), Teller(session.screen, session.clock()), _Leading(session, name)
@@ -109,8 +109,8 @@ def _run(  # noqa: PLR0913 (an engine's surroundings, by their names)
         cluster,
         clock=session.clock,
         new_id=session.new_id,
-        identity=Identity(name, session.doors.build, observe),
-        patience=Patience.of(session.settings.lease_seconds),
+        identity=EngineIdentity(name, session.doors.build, observe),
+        lease_timing=LeaseTiming.of(session.settings.lease_seconds),
         told=told,
         rhythm=Rhythm.over(session.settings.request_window),
         auditing=opened(session, session.settings),

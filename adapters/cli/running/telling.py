@@ -13,7 +13,7 @@ from domain.record import Recorded
 from domain.replica import ReplicaCreated
 from projections.gaps import gathered
 from projections.resting import of_rest, rested
-from projections.timeline import Line, line, replica_of
+from projections.timeline import TimelineLine, line, replica_of
 from projections.wording import instant
 
 CLOCK = "12:00:00 "
@@ -35,11 +35,11 @@ class Teller:
         for told in gathered(fresh, instant) if self._screen.people else (each for _, each in fresh):
             self._screen.item(told, partial(_row, told), under=len(CLOCK))
 
-    def _fresh(self, facts: Sequence[Recorded[Fact]]) -> Iterator[tuple[Recorded[Fact], Line]]:
+    def _fresh(self, facts: Sequence[Recorded[Fact]]) -> Iterator[tuple[Recorded[Fact], TimelineLine]]:
         for recorded in facts:
             if isinstance(recorded.fact, ReplicaCreated):
                 self._pods[replica_of(recorded)] = recorded.fact.pod
-            self._resting.update((recorded.circumstances.subject, number) for number in of_rest([recorded]))
+            self._resting.update((recorded.metadata.subject, number) for number in of_rest([recorded]))
             if recorded.recorded_at >= self._since and not isinstance(recorded.fact, TookLead):
                 told = line(recorded, lambda uid: self._pods.get(uid, ""))
                 yield recorded, rested(told, recorded, self._rests)
@@ -48,7 +48,7 @@ class Teller:
         return (subject, number) in self._resting
 
 
-def _row(told: Line) -> Text:
+def _row(told: TimelineLine) -> Text:
     text = Text.assemble((told.at.astimezone().strftime("%H:%M:%S "), "dim"))
     text.append(f"{told.subject or '-'} ", style="bold")
     if told.replica:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from adapters.sightings.audit_entries import all_witnessed, logged_at, request_of, witnessed
+from adapters.observations.audit_entries import all_witnessed, logged_at, request_of, witnessed
 from domain.objects import ObjectRef
 from tests.unit.audit_log.entries import entry, line
 from tests.unit.one_deployment import KEY, NOON

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.audit_log.following import AuditFile, Gap, Place
+from adapters.audit_log.following import AuditFile, Gap, LogPosition
 from adapters.audit_log.lines import LONGEST
 from tests.unit.audit_log.entries import line
 
@@ -200,5 +200,5 @@ def test_a_place_is_read_back_as_it_was(follow: Follow, log: Path) -> None:
     write(log, 1)
     follower = follow()
     follower.catch_up()
-    assert str(Place.of(follower.place)) == follower.place
+    assert str(LogPosition.of(follower.place)) == follower.place
     assert len(follower.place) < 1024

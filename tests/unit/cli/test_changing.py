@@ -5,7 +5,7 @@ import json
 import pytest
 
 from adapters.cli.session import Choices, Session
-from adapters.simulator.faults import Fault, Rule
+from adapters.simulator.faults import Fault, FaultRule
 from domain.orders import Submitted
 from tests.unit.cli.typed import HEALTH, Reckon
 
@@ -41,7 +41,7 @@ def test_a_submission_without_an_engine_is_recorded_and_that_is_said(reckon: Rec
     (recorded,) = ledger.tail(0)
     ledger.close()
     assert isinstance(recorded.fact, Submitted)
-    assert recorded.circumstances.reason == "first"
+    assert recorded.metadata.reason == "first"
 
 
 def test_a_detached_submission_is_done_when_it_is_recorded(reckon: Reckon) -> None:
@@ -111,7 +111,7 @@ def test_a_plan_says_what_the_cluster_would_answer(reckon: Reckon) -> None:
     assert not reckon.cluster.store.of_kind("Deployment"), "a plan changes nothing"
     assert all(asked.dry_run for asked in reckon.cluster.audit)
 
-    reckon.cluster.faults.add(Rule(Fault.REJECTED, verb="apply", kind="Namespace"))
+    reckon.cluster.faults.add(FaultRule(Fault.REJECTED, verb="apply", kind="Namespace"))
     refused = reckon("plan", file)
     assert refused.exit_code == 3
     assert "+ resources.replicas: 2" in refused.stdout, "what would change is said all the same"
@@ -119,7 +119,7 @@ def test_a_plan_says_what_the_cluster_would_answer(reckon: Reckon) -> None:
 
 
 def test_a_cluster_that_does_not_answer_does_not_hinder_a_plan(reckon: Reckon) -> None:
-    reckon.bound().cluster.faults.add(Rule(Fault.UNREACHABLE))
+    reckon.bound().cluster.faults.add(FaultRule(Fault.UNREACHABLE))
     result = reckon("plan", reckon.file())
     assert result.exit_code == 1
     assert "the cluster was not asked" in result.stderr
@@ -231,7 +231,7 @@ def test_acting_for_another_records_both(reckon: Reckon) -> None:
     ledger = reckon.open()
     (recorded,) = ledger.tail(0)
     ledger.close()
-    who = recorded.circumstances.who
+    who = recorded.metadata.who
     assert (who.surety, who.acting_as) == ("claimed", "release-bot")
 
 
@@ -242,7 +242,7 @@ def test_a_project_cannot_hold_a_slash(reckon: Reckon) -> None:
 def test_an_order_before_the_binding_says_which_cluster_it_was_meant_for(reckon: Reckon) -> None:
     reckon("submit", reckon.file())
     ledger = reckon.open()
-    meant = [dict(recorded.circumstances.origin)["cluster"] for recorded in ledger.tail(0)]
+    meant = [dict(recorded.metadata.origin)["cluster"] for recorded in ledger.tail(0)]
     ledger.close()
     assert meant == ["simulated"]
     with Session.begin(reckon.doors, Choices(ledger="postgresql://ledger.example/reckon", context="prod")) as session:

@@ -13,7 +13,7 @@ from adapters.simulator.sources import SimulatedSources
 from domain.facts import seen_stream
 from domain.filling import FillDone
 from domain.names import Key
-from domain.record import Append, Circumstances, Noted, Who
+from domain.record import Append, EventMetadata, UncommittedFact, Who
 from tests.unit.cli.typed import Reckon
 
 SPEC = """
@@ -67,7 +67,7 @@ def test_a_fill_of_no_file_is_not_called_done_without_a_word(
     (fill,) = reckon.data("get", "model server")["fills"]
     done = FillDone("data", fill["claim"], "etags:abc", files, files, 1.0)
     ledger.append(
-        [Append(seen_stream(key.subject), 0, (Noted(done, Circumstances("f1", Who("engine", "engine"), key.subject)),))]
+        [Append(seen_stream(key.subject), 0, (UncommittedFact(done, EventMetadata("f1", Who("engine", "engine"), key.subject)),))]
     )
     ledger.close()
 

@@ -43,7 +43,7 @@ def reckon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reckon:
 
 def newest(reckon: Reckon) -> Who:
     ledger = reckon.open()
-    who = [recorded.circumstances.who for recorded in ledger.tail(0)][-1]
+    who = [recorded.metadata.who for recorded in ledger.tail(0)][-1]
     ledger.close()
     return who
 

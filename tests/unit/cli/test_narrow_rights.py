@@ -59,7 +59,7 @@ def ann(tmp_path: Path) -> People:
     cluster = Narrow(lambda: NOON, seed="narrow")
     reckon = Reckon(tmp_path, cluster).bound().with_an_engine()
     made = reckon.data("project", "grant", "default", "--user", "ann", "--namespaces")["items"]
-    cluster.hands.create(next(one for one in made if one["kind"] == "Namespace"))
+    cluster.interventions.create(next(one for one in made if one["kind"] == "Namespace"))
     return People(reckon, cluster)
 
 

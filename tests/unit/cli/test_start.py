@@ -70,7 +70,7 @@ def test_a_list_loads_neither_rules_nor_plans(in_use: Path) -> None:
 
 
 def test_a_list_loads_nothing_that_only_looks_at_a_cluster(in_use: Path) -> None:
-    assert not among(loaded(RUN, ["list"], in_use), ("domain.sightings", "domain.promise", "domain.observe_drift"))
+    assert not among(loaded(RUN, ["list"], in_use), ("domain.observations", "domain.promise", "domain.observe_drift"))
 
 
 def test_a_submission_to_a_simulated_cluster_loads_nothing_of_a_real_one(in_use: Path) -> None:

@@ -22,7 +22,7 @@ from domain.cluster_ports import Cluster
 from domain.facts import cluster_stream
 from domain.machines import Catalogue
 from domain.ports import Images, Ledger
-from domain.record import Append, Circumstances, Noted, Who
+from domain.record import Append, EventMetadata, UncommittedFact, Who
 from tests.terminal import typed_at
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -80,8 +80,8 @@ class Reckon:
         """Let an engine have bound the ledger to the cluster."""
         ledger = self.open()
         fact = Bound(self.cluster.identity(), ledger.identity, self.cluster.description, simulated=True)
-        circumstances = Circumstances(new_id(), Who("engine", "engine"))
-        ledger.append([Append(cluster_stream(fact.cluster), 0, (Noted(fact, circumstances),))])
+        metadata = EventMetadata(new_id(), Who("engine", "engine"))
+        ledger.append([Append(cluster_stream(fact.cluster), 0, (UncommittedFact(fact, metadata),))])
         ledger.close()
         return self
 

@@ -10,7 +10,7 @@ from adapters.cli.reading.following import Appearing, Printed, together
 from domain.deployment_fold import fold
 from domain.errors import Unreachable
 from domain.names import Key
-from domain.nodes import Node, Room
+from domain.nodes import Node, NodeCapacity
 from domain.objects import ObjectRef
 from domain.replica import Replica
 from tests.unit.cli_reading.conftest import Desk
@@ -32,7 +32,7 @@ class Printing:
         return self.uid
 
     def nodes(self, *, counted: bool = True) -> tuple[Node, ...]:  # noqa: ARG002 (the port's name)
-        room = Room(4000, 8192, 110)
+        room = NodeCapacity(4000, 8192, 110)
         return (Node("one", room, room),)
 
     def logs(self, pod: ObjectRef, *, follow: bool, previous: bool, since: int | None, tail: int | None) -> Iterator[str]:

@@ -9,7 +9,7 @@ import pytest
 from domain.actions import Decided
 from domain.nodes_seen import NodeCordoned
 from domain.objects import Kind
-from domain.record import Circumstances
+from domain.record import EventMetadata
 from domain.replica import ProbeFailed, ReplicaKilled, Restarted
 from domain.seen import Change, Drifted
 from tests.stories import ENGINE
@@ -122,7 +122,7 @@ def test_a_long_history_is_answered_in_under_two_seconds(desk: Desk, scene: Scen
     log, subject, stream = scene.told.log, scene.told.key.subject, f"replica/{scene.replicas[2]}"
     for n in range(5000):
         failed = ProbeFailed("readiness", "503", 1, "exact", scene.now, scene.now, "e", n)
-        log.add(stream, failed, Circumstances(f"probe-{n}", ENGINE, subject, observed_at=scene.now))
+        log.add(stream, failed, EventMetadata(f"probe-{n}", ENGINE, subject, observed_at=scene.now))
     scene.leaves(2, EVICTED)
     desk.tell(scene.told)
 

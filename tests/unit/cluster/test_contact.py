@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from adapters.cluster.contact import Contact, Signs
-from domain.sightings import Glance, Sighting, Unheard
+from domain.observations import Observation, Unheard, WatchEvent
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SILENCE = "no answer from https://api"
@@ -18,7 +18,7 @@ class Line:
     heard: datetime = NOON
     why: str = ""
     asked: int = 0
-    told: list[Sighting] = field(default_factory=list[Sighting])
+    told: list[Observation] = field(default_factory=list[Observation])
 
     @property
     def contact(self) -> Contact:
@@ -37,8 +37,8 @@ class Line:
         self.asked += 1
         return self.why
 
-    def _take(self, glance: Glance) -> None:
-        self.told.extend(glance.sightings)
+    def _take(self, watch_event: WatchEvent) -> None:
+        self.told.extend(watch_event.observations)
 
 
 def test_a_server_that_is_heard_on_its_watches_is_asked_nothing() -> None:

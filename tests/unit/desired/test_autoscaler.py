@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sightings.quantities import amount, normal
+from adapters.observations.quantities import amount, normal
 from domain.scaling import REQUEST_DURATION
 from domain.spec import Autoscaling, Metric, Resources, Spec
 from reconciler.autoscaler import seconds

@@ -9,21 +9,21 @@ from hypothesis import HealthCheck, given, settings
 
 from domain.objects import Kind, Manifest
 from reconciler.desired import render
-from reconciler.ground import Ground
-from tests.grounds import everything, grounds
+from reconciler.render_context import RenderContext
 from tests.meaning import by_kind, misread
+from tests.render_contexts import contexts, everything
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(grounds())
-def test_the_objects_say_what_the_ground_means(ground: Ground) -> None:
-    assert misread(ground, by_kind(render(ground).manifests)) == {}
+@given(contexts())
+def test_the_objects_say_what_the_ground_means(context: RenderContext) -> None:
+    assert misread(context, by_kind(render(context).manifests)) == {}
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["with an ingress", "with a route"])
 def test_all_there_is_at_once_is_said_as_it_is_meant(which: int) -> None:
-    ground = everything()[which]
-    assert misread(ground, by_kind(render(ground).manifests)) == {}
+    context = everything()[which]
+    assert misread(context, by_kind(render(context).manifests)) == {}
 
 
 def changed(old: str, new: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -53,7 +53,7 @@ def changed(old: str, new: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
     ],
 )
 def test_the_control_what_is_said_otherwise_is_found(kind: Kind, old: str, new: str, names: set[str]) -> None:
-    ground = everything()[0]
-    manifests = render(ground).manifests
+    context = everything()[0]
+    manifests = render(context).manifests
     other = [Manifest.of(changed(old, new)(m.content)) if m.ref.kind == kind.value else m for m in manifests]
-    assert misread(ground, by_kind(other)).keys() == names
+    assert misread(context, by_kind(other)).keys() == names

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 
 from adapters.machines.catalogue import load_catalogue
 from adapters.spec_file.changes import apply_sets
-from adapters.spec_file.reading import Reading, read_spec
+from adapters.spec_file.reading import SpecReading, read_spec
 from domain.models import ModelSet, sourced
 from domain.names import Key
 from domain.objects import Json, Kind, Manifest
@@ -24,9 +24,9 @@ from domain.platform import Platform
 from domain.spec import Model, Spec
 from reconciler.desired import render
 from reconciler.fill_scripts import FILL_BUCKET, FILL_GIT
-from reconciler.ground import Ground
+from reconciler.render_context import RenderContext
 from tests.bounds import breaches
-from tests.grounds import LEDGER, PLACES, everything, grounds
+from tests.render_contexts import LEDGER, PLACES, contexts, everything
 
 HOSTILE = Path(__file__).parents[2] / "hostile"
 CATALOGUE = load_catalogue()
@@ -36,15 +36,15 @@ HARMLESS, TAKEN = "harmless", "taken"
 PLATFORM = Platform(ingress_class="nginx", hosts="{name}.{project}.apps.example.com", tls_secret="wildcard")
 
 
-def read(text: bytes, file: str) -> Reading:
+def read(text: bytes, file: str) -> SpecReading:
     return read_spec(text, file=file, catalogue=CATALOGUE)
 
 
-def ground_of(spec: Spec) -> Ground:
+def context_of(spec: Spec) -> RenderContext:
     """Ground a spec as a submission does, with every part of the platform in use."""
     models = {one.id: ModelSet(one.id, "https://git.example/model") for one in spec.integrations if isinstance(one, Model)}
     wanted = sourced(spec, models)
-    return Ground(
+    return RenderContext(
         wanted,
         Key(PLACES[0].project, wanted.name),
         ledger=LEDGER,
@@ -82,9 +82,9 @@ def shape(manifests: Sequence[Manifest]) -> list[str]:
 
 def holds(spec: Spec) -> Sequence[Manifest]:
     """Hold a spec that was taken to the bounds."""
-    ground = ground_of(spec)
-    manifests = render(ground).manifests
-    assert list(breaches(ground, manifests)) == []
+    context = context_of(spec)
+    manifests = render(context).manifests
+    assert list(breaches(context, manifests)) == []
     return manifests
 
 
@@ -174,21 +174,21 @@ def test_a_hostile_change_is_refused_or_mere_text(expected: str, text: str) -> N
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(grounds())
-def test_no_rendering_breaks_out_of_its_bounds(ground: Ground) -> None:
-    assert list(breaches(ground, render(ground).manifests)) == []
+@given(contexts())
+def test_no_rendering_breaks_out_of_its_bounds(context: RenderContext) -> None:
+    assert list(breaches(context, render(context).manifests)) == []
 
 
 def changed(kind: Kind, change: Callable[[dict[str, Any]], object]) -> list[str]:
     """Give the breaches of a rendering that uses everything, with one object changed."""
-    ground = everything()[0]
+    context = everything()[0]
     manifests: list[Manifest] = []
-    for manifest in render(ground).manifests:
+    for manifest in render(context).manifests:
         content = manifest.content
         if manifest.ref.kind == kind.value:
             change(content)
         manifests.append(Manifest.of(content))
-    return list(breaches(ground, manifests))
+    return list(breaches(context, manifests))
 
 
 def pod(content: dict[str, Any]) -> dict[str, Any]:

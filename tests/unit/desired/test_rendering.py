@@ -18,7 +18,7 @@ from domain.objects import SHARED, WRITTEN, canonical
 from domain.project import secret_object
 from domain.spec import EnvVar, ExecCheck, Header, HealthChecks, HttpCheck, Literal, Probe, Resources, SecretRef, Spec
 from reconciler.desired import Rendering, render
-from reconciler.ground import Ground
+from reconciler.render_context import RenderContext
 from tests.specs import specs
 
 CATALOGUE = load_catalogue()
@@ -46,7 +46,7 @@ def rendered(spec: Spec = SPEC, *, key: Key | None = None, machine: Machine | No
         **more,
     }
     machine = machine or CATALOGUE.machines[spec.resources.machine_type]
-    return render(Ground(spec, key or Key("default", spec.name), machine=machine, **given))
+    return render(RenderContext(spec, key or Key("default", spec.name), machine=machine, **given))
 
 
 def one(rendering: Rendering, kind: str) -> dict[str, Any]:

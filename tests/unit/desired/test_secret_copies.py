@@ -10,11 +10,11 @@ from domain.objects import Manifest
 from domain.project import secret_object, shared_namespace
 from domain.spec import EnvVar, Resources, SecretRef, Spec
 from reconciler.desired import render
-from reconciler.ground import Ground
+from reconciler.render_context import RenderContext
 
 NAMES = ("own", "ours", "all")
 SPEC = Spec("web", "web:1", Resources("C4"), env=tuple(EnvVar(name.upper(), SecretRef(name)) for name in NAMES))
-GROUND = Ground(
+GROUND = RenderContext(
     SPEC,
     Key("shop", "web"),
     ledger="ledger-1",
@@ -28,12 +28,12 @@ GROUND = Ground(
 )
 
 
-def of_kind(ground: Ground, kind: str) -> list[Manifest]:
-    return [manifest for manifest in render(ground).manifests if manifest.ref.kind == kind]
+def of_kind(context: RenderContext, kind: str) -> list[Manifest]:
+    return [manifest for manifest in render(context).manifests if manifest.ref.kind == kind]
 
 
-def pod(ground: Ground) -> dict[str, Any]:
-    found: dict[str, Any] = of_kind(ground, "Deployment")[0].content["spec"]["template"]["spec"]
+def pod(context: RenderContext) -> dict[str, Any]:
+    found: dict[str, Any] = of_kind(context, "Deployment")[0].content["spec"]["template"]["spec"]
     return found
 
 

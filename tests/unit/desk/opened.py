@@ -14,7 +14,7 @@ from adapters.desk.projects import Projects
 from adapters.desk.registries import Registries
 from adapters.desk.secrets import Vault
 from adapters.desk.signature import Signature
-from adapters.desk.submission import Wish
+from adapters.desk.submission import SubmissionRequest
 from adapters.desk.writes import Writes
 from adapters.machines.catalogue import load_catalogue
 from adapters.simulator.cluster import SimulatedCluster
@@ -90,17 +90,17 @@ class Opened:
         return Projects(self.writes)
 
     def submit(self, text: bytes = SPEC, *, if_version: int | None = None, key: str = "") -> Accepted:
-        return self.desk.submit(Wish("shop", text, "web.yaml"), ANN, key=key, if_version=if_version)
+        return self.desk.submit(SubmissionRequest("shop", text, "web.yaml"), ANN, key=key, if_version=if_version)
 
     def change(self, *sets: str) -> Accepted:
-        return self.desk.submit(Wish("shop", name="web", sets=sets, kind="set"), ANN)
+        return self.desk.submit(SubmissionRequest("shop", name="web", sets=sets, kind="set"), ANN)
 
     def scale(self, replicas: int) -> Accepted:
-        wish = Wish("shop", name="web", sets=(f"resources.replicas={replicas}",), kind="scale")
-        return self.desk.submit(wish, ANN)
+        request = SubmissionRequest("shop", name="web", sets=(f"resources.replicas={replicas}",), kind="scale")
+        return self.desk.submit(request, ANN)
 
     def rollback(self, to: int | None = None) -> Accepted:
-        return self.desk.submit(Wish("shop", name="web", kind="rollback", to=to), ANN)
+        return self.desk.submit(SubmissionRequest("shop", name="web", kind="rollback", to=to), ANN)
 
     @property
     def web(self) -> Deployment:

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from adapters.cli.changing.plan import picture
-from adapters.desk.submission import Wish
+from adapters.desk.submission import SubmissionRequest
 from adapters.simulator.cluster import SimulatedCluster
 from domain.objects import Kind, ObjectRef
-from reconciler.crew import InlineCrew
-from reconciler.leadership import Identity, Leadership
+from reconciler.leadership import EngineIdentity, Leadership
 from reconciler.ledger_tail import LedgerTail
 from reconciler.loop import Loop
 from reconciler.policy import Policy
 from reconciler.recording import Recording
+from reconciler.worker_pool import InlineWorkerPool
 from tests.unit.desk.opened import NOON, SPEC, Opened
 
 AUTOSCALING = b", autoscaling: {maxReplicas: 5, metrics: [{metric: cpu, value: 50}]}}"
@@ -35,9 +35,9 @@ class Running:
     def __post_init__(self) -> None:
         clock: Callable[[], datetime] = lambda: self.now[0]  # noqa: E731 (the clock that all are given)
         self.opened = Opened(cluster=SimulatedCluster(clock, seed="kept"))
-        leadership = Leadership(self.opened.ledger, Identity("engine"), clock)
+        leadership = Leadership(self.opened.ledger, EngineIdentity("engine"), clock)
         tail = LedgerTail(self.opened.ledger, leadership, self.opened.new_id)
-        self.loop = Loop(Recording(tail), self.opened.cluster, InlineCrew(), Policy())
+        self.loop = Loop(Recording(tail), self.opened.cluster, InlineWorkerPool(), Policy())
 
     def wait(self, seconds: int) -> None:
         for _ in range(seconds):
@@ -66,7 +66,7 @@ def running() -> Iterator[Running]:
     one.opened.submit(SCALED)
     one.wait(20)
     key = one.opened.web.key
-    one.opened.cluster.hands.load(ObjectRef(Kind.DEPLOYMENT.value, key.namespace, key.object_name), 190.0)
+    one.opened.cluster.interventions.load(ObjectRef(Kind.DEPLOYMENT.value, key.namespace, key.object_name), 190.0)
     one.wait(40)
     assert one.count == 4
     yield one
@@ -135,7 +135,7 @@ def test_what_stays_never_exceeds_a_lower_ceiling(running: Running) -> None:
 
 def test_a_plan_says_how_many_end_with_it(running: Running) -> None:
     def told(text: bytes) -> str:
-        return "\n".join(str(line) for line in picture(running.opened.desk.plan(Wish("shop", text, "web.yaml"))))
+        return "\n".join(str(line) for line in picture(running.opened.desk.plan(SubmissionRequest("shop", text, "web.yaml"))))
 
     assert "autoscaling ends: 4 replicas run now, 2 would" in told(SPEC)
     assert "autoscaling ends" not in told(SCALED.replace(b"{maxReplicas", b"{enabled: false, maxReplicas"))

@@ -6,7 +6,7 @@ from domain.errors import Refused
 from domain.facts import scope_stream
 from domain.orders import SubmissionRefused
 from domain.project import PROJECT, SecretSet
-from domain.record import Append, Circumstances, Noted
+from domain.record import Append, EventMetadata, UncommittedFact
 from tests.unit.desk.opened import ANN, SPEC, Opened
 
 ENV = SPEC + b"env: [{name: A, value: 'secret:BIN'}]\n"
@@ -67,7 +67,7 @@ def test_an_endpoints_password_need_not_be_text() -> None:
 
 def test_of_a_secret_that_was_set_before_this_was_looked_at_nothing_is_claimed() -> None:
     opened = Opened()
-    old = Noted(SecretSet("BIN", 1), Circumstances("f1", ANN.who, "shop"))
+    old = UncommittedFact(SecretSet("BIN", 1), EventMetadata("f1", ANN.who, "shop"))
     opened.ledger.append([Append(scope_stream(PROJECT, "shop"), 0, (old,))])
 
     assert opened.submit(ENV).order.number == 1

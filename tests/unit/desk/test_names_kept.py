@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from adapters.desk.archive import Standing
+from adapters.desk.archive import LoadedDeployment
 from adapters.desk.desk import Desk
 from adapters.desk.signature import Signature
-from adapters.desk.submission import Wish, Workshop
+from adapters.desk.submission import SubmissionPipeline, SubmissionRequest
 from domain.actions import Decided, Ensure
 from domain.deployment import Deployment
 from domain.deployment_fold import fold
@@ -35,13 +35,13 @@ class Earlier(Desk):
     """The desk of before: it names as was done at first, and takes no host on record."""
 
     @property
-    def workshop(self) -> Workshop:
-        return replace(super().workshop, names=_early)
+    def pipeline(self) -> SubmissionPipeline:
+        return replace(super().pipeline, names=_early)
 
     def _taken(
         self,
         facts: tuple[OrderFact, ...],  # noqa: ARG002 (it does not even look)
-        standing: Standing,  # noqa: ARG002
+        standing: LoadedDeployment,  # noqa: ARG002
         signature: Signature,  # noqa: ARG002
         correlation: str,  # noqa: ARG002
     ) -> tuple[Append[Fact], ...]:
@@ -61,7 +61,11 @@ class Platform(Opened):
         self.projects.choose((("hosts", pattern), ("ingress-class", "nginx")), ANN)
 
     def to(self, project: str, name: str, text: bytes = SPEC, desk: Desk | None = None) -> Submitted:
-        return (desk or self.desk).submit(Wish(project, text.replace(b"name: web", b"name: " + name.encode()), "f"), ANN).order
+        return (
+            (desk or self.desk)
+            .submit(SubmissionRequest(project, text.replace(b"name: web", b"name: " + name.encode()), "f"), ANN)
+            .order
+        )
 
     def of(self, project: str, name: str) -> Deployment:
         key = Key(project, name)
@@ -152,7 +156,7 @@ def test_a_host_is_refused_to_a_second_deployment_in_any_project() -> None:
     assert refused.value.code == "host-taken"
     assert platform.of("a", "b").newest is None
     with pytest.raises(Refused, match="is that of deployment 'a'"):
-        platform.desk.plan(Wish("a", SPEC.replace(b"name: web", b"name: b"), "f"))
+        platform.desk.plan(SubmissionRequest("a", SPEC.replace(b"name: web", b"name: b"), "f"))
 
 
 def test_a_host_that_was_there_before_hosts_were_taken_on_record_is_refused_too() -> None:
@@ -177,7 +181,7 @@ def test_a_host_is_taken_once_and_may_be_taken_by_another_when_its_deployment_is
     platform.hosts(TURNED)
     platform.desk.delete(Key("b", "a"), ANN)
     platform.to("a", "b")
-    assert [recorded.circumstances.subject for recorded in platform.ledger.read(stream)] == ["b/a", "a/b"]
+    assert [recorded.metadata.subject for recorded in platform.ledger.read(stream)] == ["b/a", "a/b"]
     platform.hosts(PATTERN)
     with pytest.raises(Refused, match="deployment 'b' in project 'a'"):
         platform.to("b", "a")
@@ -193,13 +197,13 @@ class Rivalled(MemoryLedger):
         appends: Sequence[Append[Fact]],
         *,
         documents: Sequence[Document] = (),
-        places: Mapping[str, str] | None = None,
+        watch_positions: Mapping[str, str] | None = None,
         lease: Lease | None = None,
     ) -> tuple[Recorded[Fact], ...]:
         rival, self.rival = self.rival, None
         if rival:
             rival()
-        return super().append(appends, documents=documents, places=places, lease=lease)
+        return super().append(appends, documents=documents, watch_positions=watch_positions, lease=lease)
 
 
 def _at_once(desk: Callable[[Platform], Desk]) -> list[str]:

@@ -8,14 +8,14 @@ import pytest
 
 from adapters.desk.binding import MEANT, SIMULATED, of_these_orders, of_this_ledger
 from adapters.desk.signature import find_origin, os_user
-from adapters.desk.submission import Wish
+from adapters.desk.submission import SubmissionRequest
 from adapters.simulator.cluster import SimulatedCluster
 from domain.cluster import RewindFound
 from domain.errors import NotFound, Refused, Unfit
 from domain.facts import cluster_stream
 from domain.names import Key
 from domain.orders import ValuesRevealed
-from domain.record import Append, Circumstances, Noted, Who
+from domain.record import Append, EventMetadata, UncommittedFact, Who
 from domain.world import World
 from tests.unit.desk.opened import ANN, NOON, SPEC, Opened
 
@@ -60,7 +60,7 @@ def test_values_are_revealed_on_record_and_nothing_else_changes() -> None:
     opened.desk.reveal(WEB, (1, 1), ANN)
     *_, last = opened.ledger.about(WEB.subject)
     assert last.fact == ValuesRevealed((1,))
-    assert (last.circumstances.who, last.circumstances.reason) == (ANN.who, ANN.reason)
+    assert (last.metadata.who, last.metadata.reason) == (ANN.who, ANN.reason)
     assert opened.web == before
 
 
@@ -74,7 +74,7 @@ def test_a_rewind_is_accepted_once() -> None:
     opened = Opened()
     with pytest.raises(Refused, match="no rewind"):
         opened.desk.accept_rewind(ANN)
-    note = Noted(RewindFound(0, 9, 1, "Deployment web"), Circumstances("found", Who("engine", "engine")))
+    note = UncommittedFact(RewindFound(0, 9, 1, "Deployment web"), EventMetadata("found", Who("engine", "engine")))
     opened.ledger.append([Append(cluster_stream(""), 0, (note,))])
     assert opened.desk.accept_rewind(ANN) == 1
     assert opened.desk.world().timeline == 1
@@ -84,7 +84,7 @@ def test_a_rewind_is_accepted_once() -> None:
 
 def test_a_timeline_is_the_ledgers_own_count_whatever_stood_in_the_cluster() -> None:
     opened = Opened()
-    note = Noted(RewindFound(10**9, 10**18, 1, "Service x"), Circumstances("found", Who("engine", "engine")))
+    note = UncommittedFact(RewindFound(10**9, 10**18, 1, "Service x"), EventMetadata("found", Who("engine", "engine")))
     opened.ledger.append([Append(cluster_stream(""), 0, (note,))])
 
     assert opened.desk.accept_rewind(ANN) == 1
@@ -119,7 +119,7 @@ def test_a_try_out_never_becomes_real() -> None:
 
     opened = Opened()
     meant = replace(ANN, origin=((MEANT, SIMULATED),))
-    opened.desk.submit(Wish("shop", SPEC, "web.yaml"), meant)
+    opened.desk.submit(SubmissionRequest("shop", SPEC, "web.yaml"), meant)
     of_these_orders(opened.desk.world(), opened.ledger, opened.cluster)
     with pytest.raises(Unfit, match="meant for a simulated cluster"):
         of_these_orders(opened.desk.world(), opened.ledger, Real(lambda: NOON, seed="real"))

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from adapters.desk.submission import Wish
+from adapters.desk.submission import SubmissionRequest
 from domain.actions import Decided, Outcome
 from domain.errors import Refused
 from domain.facts import actions_stream
@@ -90,7 +90,7 @@ def test_a_plan_for_a_restricted_project_says_what_restarts_and_leaves_the_names
     opened = Opened()
     opened.submit()
     opened.projects.secure("shop", "restricted", ANN)
-    shown = opened.desk.plan(Wish("shop", SPEC, "web.yaml"))
+    shown = opened.desk.plan(SubmissionRequest("shop", SPEC, "web.yaml"))
     assert shown.restarts
     assert {ref.kind for ref in shown.updated} == {"Deployment"}
 

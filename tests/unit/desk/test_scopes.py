@@ -5,7 +5,7 @@ from base64 import b64decode, b64encode
 import pytest
 from bcrypt import checkpw
 
-from adapters.desk.submission import Wish
+from adapters.desk.submission import SubmissionRequest
 from domain.actions import Decided, Outcome
 from domain.errors import Refused
 from domain.facts import actions_stream
@@ -171,5 +171,5 @@ def test_facts_of_wider_scopes_are_about_no_deployment() -> None:
     opened.vault.set("shop", "token", VALUE, ANN, "team")
     assert opened.desk.archive.keys("shop") == ()
     assert opened.desk.archive.keys("*team") == ()
-    opened.desk.submit(Wish("shop", WITH_SECRET, "web.yaml"), ANN)
+    opened.desk.submit(SubmissionRequest("shop", WITH_SECRET, "web.yaml"), ANN)
     assert opened.desk.archive.keys("shop") == (Key("shop", "web"),)

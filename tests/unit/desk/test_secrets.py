@@ -9,7 +9,7 @@ from bcrypt import checkpw
 from adapters.desk.secrets import Vault
 from adapters.desk.writes import Writes
 from adapters.simulator.cluster import SimulatedCluster
-from adapters.simulator.faults import Fault, Rule
+from adapters.simulator.faults import Fault, FaultRule
 from domain.actions import Create, Decided, Failed, Succeeded, Unknown
 from domain.errors import Refused, Rejected, Rejection, Unreachable
 from domain.facts import actions_stream
@@ -75,7 +75,7 @@ def test_a_new_value_is_a_new_version_beside_the_old_one() -> None:
 
 def test_what_could_not_be_stored_is_not_set_and_its_number_is_not_used_again() -> None:
     opened = Opened()
-    opened.cluster.faults.add(Rule(Fault.REJECTED, verb="apply", kind="Secret"))
+    opened.cluster.faults.add(FaultRule(Fault.REJECTED, verb="apply", kind="Secret"))
     with pytest.raises(Rejected):
         opened.vault.set("shop", "token", VALUE, ANN)
     assert opened.desk.project("shop").secrets == {}
@@ -88,7 +88,7 @@ def test_what_could_not_be_stored_is_not_set_and_its_number_is_not_used_again() 
 
 def test_a_lost_answer_is_unknown_and_said_so() -> None:
     opened = Opened()
-    opened.cluster.faults.add(Rule(Fault.REPLY_LOST, verb="apply", kind="Secret"))
+    opened.cluster.faults.add(FaultRule(Fault.REPLY_LOST, verb="apply", kind="Secret"))
     with pytest.raises(Unreachable, match="not known"):
         opened.vault.set("shop", "token", VALUE, ANN)
     assert not any(isinstance(recorded.fact, SecretSet) for recorded in opened.ledger.tail(0))
@@ -143,7 +143,9 @@ def test_a_number_that_is_taken_in_the_cluster_is_not_written_over() -> None:
     opened = Opened(cluster=WriteOnly(lambda: NOON, seed="desk"))
     opened.vault.set("shop", "token", VALUE, ANN)
     there = {"name": secret_object("token", 2), "namespace": namespace_of("shop")}
-    opened.cluster.hands.create({"apiVersion": "v1", "kind": "Secret", "metadata": there, "data": {"value": "c3F1YXR0ZXI="}})
+    opened.cluster.interventions.create(
+        {"apiVersion": "v1", "kind": "Secret", "metadata": there, "data": {"value": "c3F1YXR0ZXI="}}
+    )
     with pytest.raises(Rejected, match="AlreadyExists"):
         opened.vault.set("shop", "token", b"another", ANN)
     assert opened.vault.set("shop", "token", b"another", ANN) == 3

@@ -15,7 +15,7 @@ from domain.models import ModelSet
 from domain.names import Key
 from domain.objects import Mark
 from domain.orders import Fill, SubmissionRefused
-from domain.record import Append, Circumstances, Noted, Who
+from domain.record import Append, EventMetadata, UncommittedFact, Who
 from domain.seen import ObjectMet, ObjectVanished
 from domain.spec import Bucket, GitLfs
 from tests.unit.desk.opened import ANN, SPEC, Opened
@@ -112,15 +112,19 @@ def test_a_rollback_goes_to_what_a_version_was_filled_with_though_nobody_had_kno
     claim = opened.fill.claim.name
     done = FillDone("falcon", claim, "c" * 40, 1, 1, 1.0)
     subject = Key("shop", "web").subject
-    noted = Noted(done, Circumstances("f1", ENGINE, subject))
+    noted = UncommittedFact(done, EventMetadata("f1", ENGINE, subject))
     opened.ledger.append([Append(seen_stream(subject), 0, (noted,))])
     opened.submit(FALCON.replace(b"falcon'", b"eagle'"))
 
     opened.rollback(1)
     assert opened.fill.claim.name == claim, "it is still there"
 
-    gone = Noted(ObjectVanished(opened.web.versions[0].order.fills[0].claim, "u", "seen"), Circumstances("f2", ENGINE, subject))
-    met = Noted(ObjectMet(opened.web.versions[0].order.fills[0].claim, "u", Mark(), "1"), Circumstances("f3", ENGINE, subject))
+    gone = UncommittedFact(
+        ObjectVanished(opened.web.versions[0].order.fills[0].claim, "u", "seen"), EventMetadata("f2", ENGINE, subject)
+    )
+    met = UncommittedFact(
+        ObjectMet(opened.web.versions[0].order.fills[0].claim, "u", Mark(), "1"), EventMetadata("f3", ENGINE, subject)
+    )
     opened.ledger.append([Append(seen_stream(subject), 1, (met, gone))])
     opened.submit(FALCON.replace(b"falcon'", b"eagle'"))
     opened.rollback(1)

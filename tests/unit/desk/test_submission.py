@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from adapters.desk.bad_spec import BadSpec
-from adapters.desk.submission import Wish
+from adapters.desk.submission import SubmissionRequest
 from adapters.simulator.images import SimulatedImages
 from domain.deployment import Deployment
 from domain.errors import Conflict, NotFound, Refused
 from domain.facts import Fact, replica_stream
 from domain.names import Key
 from domain.orders import SubmissionRefused, Submitted
-from domain.record import Append, Circumstances, Document, Lease, Noted, Recorded, Who
+from domain.record import Append, Document, EventMetadata, Lease, Recorded, UncommittedFact, Who
 from domain.replica import ImagePulled, ReplicaCreated
 from tests.memory_ledger import MemoryLedger
 from tests.unit.desk.opened import ANN, NOON, SPEC, WITH_SECRET, Mute, Opened
@@ -32,10 +32,10 @@ def test_it_records_who_and_why() -> None:
     opened = Opened()
     opened.submit()
     (recorded,) = opened.ledger.tail(0)
-    circumstances = recorded.circumstances
-    assert (circumstances.who, circumstances.reason, circumstances.ticket) == (ANN.who, "because", "OPS-1")
-    assert circumstances.build == "test"
-    assert circumstances.correlation
+    metadata = recorded.metadata
+    assert (metadata.who, metadata.reason, metadata.ticket) == (ANN.who, "because", "OPS-1")
+    assert metadata.build == "test"
+    assert metadata.correlation
 
 
 def test_the_image_is_pinned_where_its_registry_answers() -> None:
@@ -74,7 +74,7 @@ def test_a_refusal_stands_with_the_deployment_where_there_is_one() -> None:
     opened.submit()
     with pytest.raises(BadSpec):
         opened.submit(b"name: web\nimage: [\n")
-    assert opened.ledger.tail(0)[-1].circumstances.subject == "shop/web"
+    assert opened.ledger.tail(0)[-1].metadata.subject == "shop/web"
 
 
 def test_missing_secrets_are_refused_by_name_before_anything_is_recorded_as_wanted() -> None:
@@ -129,14 +129,14 @@ class Rival(MemoryLedger):
         appends: Sequence[Append[Fact]],
         *,
         documents: Sequence[Document] = (),
-        places: Mapping[str, str] | None = None,
+        watch_positions: Mapping[str, str] | None = None,
         lease: Lease | None = None,
     ) -> tuple[Recorded[Fact], ...]:
         if self.times:
             times, self.times = self.times, 0
             Opened(self, new_id=lambda: f"rival-{self.head()}-{next(self.ids)}").submit()
             self.times = times - 1
-        return super().append(appends, documents=documents, places=places, lease=lease)
+        return super().append(appends, documents=documents, watch_positions=watch_positions, lease=lease)
 
     ids = iter(range(10_000))
 
@@ -170,16 +170,16 @@ def test_a_scaling_keeps_its_secrets_and_a_resubmission_takes_the_newest() -> No
     opened.vault.set("shop", "token", b"two", ANN)
     assert opened.scale(3).order.secrets == (("token", 1),)
     assert opened.change("env.LOG=debug").order.secrets == (("token", 1),)
-    again = opened.desk.submit(Wish("shop", name="web"), ANN)
+    again = opened.desk.submit(SubmissionRequest("shop", name="web"), ANN)
     assert again.order.secrets == (("token", 2),)
 
 
 def test_stopping_and_starting_keep_what_ran() -> None:
     opened = Opened()
     first = opened.submit().order
-    stopped = opened.desk.submit(Wish("shop", name="web", sets=("enabled=false",), kind="stop"), ANN).order
+    stopped = opened.desk.submit(SubmissionRequest("shop", name="web", sets=("enabled=false",), kind="stop"), ANN).order
     assert (stopped.enabled, stopped.replicas, stopped.origin.kind) == (False, 0, "stop")
-    started = opened.desk.submit(Wish("shop", name="web", sets=("enabled=true",), kind="start"), ANN).order
+    started = opened.desk.submit(SubmissionRequest("shop", name="web", sets=("enabled=true",), kind="start"), ANN).order
     assert started.objects == first.objects
 
 
@@ -204,7 +204,7 @@ def ran(opened: Opened, order: Submitted, digest: str) -> None:
     """Let a replica be seen to run a digest."""
     facts: list[Fact] = [ReplicaCreated("web-1", "ns", order.incarnation, order.template, NOON), ImagePulled("web:1", digest)]
     stream = replica_stream("uid-1")
-    notes = tuple(Noted(f, Circumstances(opened.new_id(), Who("engine", "engine"), "shop/web")) for f in facts)
+    notes = tuple(UncommittedFact(f, EventMetadata(opened.new_id(), Who("engine", "engine"), "shop/web")) for f in facts)
     opened.ledger.append([Append(stream, 0, notes)])
 
 
@@ -221,16 +221,16 @@ def test_a_rollback_of_a_tag_goes_to_the_digest_that_ran() -> None:
 
 def test_a_plan_records_nothing_and_says_whether_replicas_restart() -> None:
     opened = Opened()
-    new = opened.desk.plan(Wish("shop", SPEC, "web.yaml"))
+    new = opened.desk.plan(SubmissionRequest("shop", SPEC, "web.yaml"))
     assert opened.ledger.head() == 0
     assert new.created
     assert not new.restarts
     opened.submit()
-    assert not opened.desk.plan(Wish("shop", SPEC, "web.yaml")).changes
-    scaled = opened.desk.plan(Wish("shop", name="web", sets=("resources.replicas=3",), kind="scale"))
+    assert not opened.desk.plan(SubmissionRequest("shop", SPEC, "web.yaml")).changes
+    scaled = opened.desk.plan(SubmissionRequest("shop", name="web", sets=("resources.replicas=3",), kind="scale"))
     assert scaled.changes
     assert not scaled.restarts
-    image = opened.desk.plan(Wish("shop", name="web", sets=("image=registry.example/team/web:2",), kind="set"))
+    image = opened.desk.plan(SubmissionRequest("shop", name="web", sets=("image=registry.example/team/web:2",), kind="set"))
     assert image.restarts
 
 

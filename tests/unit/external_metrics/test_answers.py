@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.external_metrics.answers import Answer, answer, quantity
+from adapters.external_metrics.answers import MetricsAnswer, answer, quantity
 from domain.deployment import Deployment
 from domain.measuring import DurationLost, DurationMeasured
 from domain.objects import Kind, ObjectRef
@@ -33,7 +33,7 @@ def asked(
     incarnation: int = 1,
     led: bool = True,
     namespace: str = "",
-) -> Answer:
+) -> MetricsAnswer:
     labels = f"deadreckon.dev%2Fdeployment%3D{KEY.object_name}%2Cdeadreckon.dev%2Fincarnation%3D{incarnation}"
     target = f"{ROOT}/namespaces/{namespace or KEY.namespace}/{metric}?labelSelector={labels}"
     return answer(target, lambda: {KEY.object_name: deployment}, lambda: led)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from adapters.external_metrics.answers import Answer
+from adapters.external_metrics.answers import MetricsAnswer
 from adapters.external_metrics.server import MetricsServer
 from adapters.serving.listener import room
 from tests.unit.serving.strangers import sitting, still_open
@@ -50,8 +50,8 @@ def authority() -> tuple[Key, bytes]:
 
 @pytest.fixture
 def server(authority: tuple[Key, bytes]) -> Iterator[MetricsServer]:
-    def answers(target: str) -> Answer:
-        return Answer(200, {"asked": target})
+    def answers(target: str) -> MetricsAnswer:
+        return MetricsAnswer(200, {"asked": target})
 
     one = MetricsServer(("127.0.0.1", 0), answers, authority=authority[1].decode(), names=["front-proxy"], now=NOW)
     yield one

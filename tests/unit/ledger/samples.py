@@ -13,11 +13,11 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from adapters.ledger.codec import Codec, stamped
 from adapters.ledger.names import NAMES
-from domain.record import Circumstances, Noted, Who
+from domain.record import EventMetadata, UncommittedFact, Who
 
 GOLDEN = Path(__file__).parent / "golden" / "facts.jsonl"
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
-ALICE = Circumstances(
+ALICE = EventMetadata(
     "id-1",
     Who("alice", "authenticated", "root"),
     subject="shop/web",
@@ -62,7 +62,7 @@ def lines() -> dict[str, bytes]:
 def today() -> Mapping[str, bytes]:
     """Write a sample of every fact class as today's build does."""
     codec = Codec()
-    notes = [Noted(sample(cls), ALICE) for cls in NAMES]
+    notes = [UncommittedFact(sample(cls), ALICE) for cls in NAMES]
     return {one.name: stamped(one.state, NOON) for one in map(codec.encode, notes)}
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.ledger.appender import MOST_FACTS, Appender
-from adapters.ledger.batch import Request, Standing, as_micros, as_time, settle
+from adapters.ledger.batch import AppendRequest, LedgerState, as_micros, as_time, judge
 from adapters.ledger.codec import Codec
 from domain.errors import Conflict, NotLeading, Unreachable
 from domain.facts import Fact
@@ -23,18 +23,18 @@ from tests.contracts.ledgers import NOON, some
 CODEC = Codec()
 
 
-def request(*appends: Append[Fact], lease: Lease | None = None) -> Request:
+def request(*appends: Append[Fact], lease: Lease | None = None) -> AppendRequest:
     encoded = [[CODEC.encode(note) for note in append.notes] for append in appends]
-    return Request(appends, encoded, (), {}, lease)
+    return AppendRequest(appends, encoded, (), {}, lease)
 
 
-def standing(versions: dict[str, int] | None = None, *, newest: datetime = NOON, now: datetime = NOON) -> Standing:
-    return Standing(10, as_micros(newest), as_micros(now), Lease("one", 3), versions or {}, {})
+def ledger_state(versions: dict[str, int] | None = None, *, newest: datetime = NOON, now: datetime = NOON) -> LedgerState:
+    return LedgerState(10, as_micros(newest), as_micros(now), Lease("one", 3), versions or {}, {})
 
 
 def test_a_conflict_inside_a_batch_is_its_callers_alone() -> None:
     batch = [request(some("a", 0)), request(some("a", 0)), request(some("b", 1), some("a", 1)), request(some("a", 1))]
-    writing = settle(batch, standing())
+    writing = judge(batch, ledger_state())
 
     assert [type(one.error) for one in batch] == [type(None), Conflict, Conflict, type(None)]
     assert [(row.position, row.stream, row.version) for row in writing.rows] == [(11, "a", 1), (12, "a", 2)]
@@ -42,7 +42,7 @@ def test_a_conflict_inside_a_batch_is_its_callers_alone() -> None:
 
 def test_a_stale_lease_inside_a_batch_is_its_callers_alone() -> None:
     batch = [request(some("a", 0), lease=Lease("one", 2)), request(some("a", 0), lease=Lease("one", 3))]
-    writing = settle(batch, standing())
+    writing = judge(batch, ledger_state())
     assert [type(one.error) for one in batch] == [NotLeading, type(None)]
     assert len(writing.rows) == 1
 
@@ -50,7 +50,7 @@ def test_a_stale_lease_inside_a_batch_is_its_callers_alone() -> None:
 def test_the_same_request_twice_in_one_batch_is_written_once() -> None:
     order = some("a", 0, 2)
     batch = [request(order), request(order)]
-    writing = settle(batch, standing())
+    writing = judge(batch, ledger_state())
     assert len(writing.rows) == 2
     assert [one.stands_already for one in batch] == [False, True]
 
@@ -58,14 +58,14 @@ def test_the_same_request_twice_in_one_batch_is_written_once() -> None:
 def test_the_time_of_recording_does_not_follow_a_clock_that_was_set_back() -> None:
     earlier = datetime(2020, 1, 1, tzinfo=UTC)
     one = request(some("a", 0))
-    settle([one], standing(now=earlier))
+    judge([one], ledger_state(now=earlier))
     assert one.recorded[0].recorded_at == NOON
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3), st.integers(0, 3)), max_size=12))
 def test_whatever_a_batch_holds_the_streams_stay_without_gaps(wanted: list[tuple[str, int, int]]) -> None:
     batch = [request(some(stream, expected, count)) for stream, expected, count in wanted]
-    writing = settle(batch, standing())
+    writing = judge(batch, ledger_state())
 
     assert [row.position for row in writing.rows] == list(range(11, 11 + len(writing.rows)))
     for stream in "abc":
@@ -88,7 +88,7 @@ class Slow:
         self.go = Event()
         self.busy = Event()
 
-    def write(self, batch: Sequence[Request]) -> None:
+    def write(self, batch: Sequence[AppendRequest]) -> None:
         self.busy.set()
         self.go.wait(10)
         self.batches.append(len(batch))
@@ -143,5 +143,5 @@ def test_a_batch_is_not_larger_than_it_may_be() -> None:
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_an_append_may_hold_any_number_of_facts(count: int) -> None:
     one = request(some("a", 0, count))
-    assert len(settle([one], standing()).rows) == count
+    assert len(judge([one], ledger_state()).rows) == count
     assert one.error is None

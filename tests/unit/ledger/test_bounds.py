@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from adapters.ledger.codec import Codec, Encoded, stamped
 from adapters.ledger.ledger import open_ledger
 from adapters.ledger.names import NAMES
-from domain.bounds import LARGEST_INTEGER, LONGEST_ID, LONGEST_NAME, LONGEST_TEXT, Room, checker, flaw_in, flaw_in_note
+from domain.bounds import LARGEST_INTEGER, LONGEST_ID, LONGEST_NAME, LONGEST_TEXT, SizeBudget, checker, flaw_in, flaw_in_note
 from domain.errors import DeadreckonError, Unfit, Unrecordable
 from domain.facts import Fact
 from domain.measuring import DurationMeasured, Share
+from domain.observations import WatchEvent
 from domain.orders import Held, SubmissionRefused
 from domain.project import SecretSet
-from domain.record import Append, Circumstances, Document, Noted, Recorded
+from domain.record import Append, Document, EventMetadata, Recorded, UncommittedFact
 from domain.replica import ProbeAnswer, ProbesAnswered, ReplicaScheduled, ReplicaWarned
 from domain.seen import Change, Drifted
-from domain.sightings import Glance
 from tests.anything import NOON, TEXTS, anything
 from tests.contracts.ledgers import KINDS, note
 from tests.memory_ledger import MemoryLedger
@@ -36,14 +36,14 @@ _ids = count(1)
 class TrustfulCodec(Codec):
     """The codec of before: it wrote whatever could be turned into JSON. The control."""
 
-    def encode(self, note: Noted[Fact]) -> Encoded:
+    def encode(self, note: UncommittedFact[Fact]) -> Encoded:
         name = NAMES[type(note.fact)]
         plain = self._writer(name)
-        envelope = plain.model_construct(circumstances=note.circumstances, fact=note.fact)
+        envelope = plain.model_construct(circumstances=note.metadata, fact=note.fact)
         return Encoded(name, plain.__pydantic_serializer__.to_json(envelope, warnings="error"))
 
 
-def there_and_back(codec: Codec, noted: Noted[Fact]) -> Recorded[Fact] | None:
+def there_and_back(codec: Codec, noted: UncommittedFact[Fact]) -> Recorded[Fact] | None:
     """Give what is read back; None when it was refused by an error of our own."""
     try:
         encoded = codec.encode(noted)
@@ -52,8 +52,8 @@ def there_and_back(codec: Codec, noted: Noted[Fact]) -> Recorded[Fact] | None:
     return Codec().decode(1, "stream", 1, encoded.name, stamped(encoded.state, NOON))
 
 
-def notes_of(cls: type[Any]) -> st.SearchStrategy[Noted[Fact]]:
-    return st.builds(Noted, anything(cls), anything(Circumstances))
+def notes_of(cls: type[Any]) -> st.SearchStrategy[UncommittedFact[Fact]]:
+    return st.builds(UncommittedFact, anything(cls), anything(EventMetadata))
 
 
 @settings(max_examples=40, deadline=None)
@@ -65,7 +65,7 @@ def test_anything_handed_in_is_refused_or_read_back_as_it_was(cls: type[Fact], d
     back = there_and_back(Codec(), noted)
 
     if back is not None:
-        assert (back.fact, back.circumstances) == (noted.fact, noted.circumstances)
+        assert (back.fact, back.metadata) == (noted.fact, noted.metadata)
         assert type(back.fact) is cls
 
 
@@ -104,7 +104,7 @@ WRONG: dict[str, tuple[Fact, str]] = {
 @pytest.mark.parametrize(("fact", "said"), WRONG.values(), ids=WRONG)
 def test_it_is_said_which_field_is_wrong_and_why(fact: Fact, said: str) -> None:
     with pytest.raises(Unrecordable, match=said) as refused:
-        Codec().encode(Noted(fact, ALICE))
+        Codec().encode(UncommittedFact(fact, ALICE))
     assert type(fact).__name__ in refused.value.message
     assert len(refused.value.message) < 700
 
@@ -125,33 +125,33 @@ WRONG_CIRCUMSTANCES: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("wrong", "said"), WRONG_CIRCUMSTANCES.values(), ids=WRONG_CIRCUMSTANCES)
 def test_what_stands_beside_a_fact_is_held_to_the_same(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(Unrecordable, match=said):
-        Codec().encode(Noted(ReplicaScheduled("n"), replace(ALICE, **wrong)))
+        Codec().encode(UncommittedFact(ReplicaScheduled("n"), replace(ALICE, **wrong)))
 
 
 def test_the_codec_of_before_is_caught() -> None:
     """The control: what it wrote of NaN cannot be read, and the property would say so."""
     with pytest.raises(Unfit, match="not a sound scaling"):
-        there_and_back(TrustfulCodec(), Noted(replace(MEASURED, value=NAN), ALICE))
+        there_and_back(TrustfulCodec(), UncommittedFact(replace(MEASURED, value=NAN), ALICE))
 
 
 def test_every_fact_ever_written_may_be_written_again() -> None:
     for name, state in lines().items():
         recorded = Codec().decode(1, "stream", 1, name, state)
-        assert flaw_in_note(Noted(recorded.fact, recorded.circumstances)) is None, name
+        assert flaw_in_note(UncommittedFact(recorded.fact, recorded.metadata)) is None, name
 
 
 def test_a_type_without_a_bound_is_found_when_it_is_added() -> None:
     for cls in NAMES:
         assert flaw_in(sample(cls)) is None
-    assert flaw_in(Glance((), NOON, "Pod", "1")) is None
+    assert flaw_in(WatchEvent((), NOON, "Pod", "1")) is None
     with pytest.raises(TypeError, match=r"domain/bounds\.py knows no bound"):
         checker(dict[str, object] | set[int])
 
 
 def test_a_value_takes_room_only_once() -> None:
-    room = Room()
+    room = SizeBudget()
     assert checker(SubmissionRefused)(SubmissionRefused(("ab", "c"), ("1:1",), "d"), room) is None
-    assert (Room().characters - room.characters, Room().values - room.values) == (7, 3)
+    assert (SizeBudget().characters - room.characters, SizeBudget().values - room.values) == (7, 3)
 
 
 @pytest.fixture(scope="module", params=[kind for kind in KINDS if kind.id != "memory"])
@@ -168,26 +168,26 @@ def test_every_ledger_takes_and_refuses_the_same_and_gives_it_back_alike(
     memory, stored = pair
     cls = data.draw(st.sampled_from(sorted(NAMES, key=str)))
     noted = data.draw(notes_of(cls))
-    identity = cast("object", noted.circumstances.id)
+    identity = cast("object", noted.metadata.id)
     if isinstance(identity, str) and (identity in {"", "web", "node-1", "Ready ✓"} or memory.find(identity) is not None):
-        noted = replace(noted, circumstances=replace(noted.circumstances, id=f"id-{next(_ids)}"))
+        noted = replace(noted, metadata=replace(noted.metadata, id=f"id-{next(_ids)}"))
     stream = data.draw(anything(str).filter(lambda name: isinstance(name, str) and name))
     expected = sum(1 for _ in memory.read(stream))
-    places = data.draw(st.dictionaries(TEXTS, anything(str), max_size=1))
+    watch_positions = data.draw(st.dictionaries(TEXTS, anything(str), max_size=1))
 
-    told = [_append(ledger, stream, expected, noted, places) for ledger in (memory, stored)]
+    told = [_append(ledger, stream, expected, noted, watch_positions) for ledger in (memory, stored)]
 
     assert told[0] == told[1]
     if not told[0]:
-        there = [[(one.stream, one.version, one.fact, one.circumstances) for one in ledger.read(stream)] for ledger in pair]
+        there = [[(one.stream, one.version, one.fact, one.metadata) for one in ledger.read(stream)] for ledger in pair]
         assert there[0] == there[1]
     assert memory.head() == stored.head()
-    assert memory.places() == stored.places()
+    assert memory.watch_positions() == stored.watch_positions()
 
 
-def _append(ledger: Any, stream: str, expected: int, noted: Noted[Fact], places: dict[str, str]) -> str:  # noqa: ANN401 (either)
+def _append(ledger: Any, stream: str, expected: int, noted: UncommittedFact[Fact], watch_positions: dict[str, str]) -> str:  # noqa: ANN401 (either)
     try:
-        ledger.append([Append(stream, expected, (noted,))], places=places)
+        ledger.append([Append(stream, expected, (noted,))], watch_positions=watch_positions)
     except DeadreckonError as error:
         return str(error)
     return ""
@@ -200,9 +200,9 @@ def test_streams_places_leases_and_documents_have_bounds_on_every_ledger(kind: A
         for stream in ("a\0b", "\ud800", "x" * (LONGEST_NAME + 1)):
             with pytest.raises(Unrecordable, match="stream's name"):
                 ledger.append([Append(stream, 0, (note(),))])
-        for places in ({"Pod": "\0"}, {"Pod\0": "1"}, {"Pod": "9" * 5_000}):
+        for watch_positions in ({"Pod": "\0"}, {"Pod\0": "1"}, {"Pod": "9" * 5_000}):
             with pytest.raises(Unrecordable, match="watch"):
-                ledger.append([], places=places)
+                ledger.append([], watch_positions=watch_positions)
         for holder, seconds in (("a\0", 1.0), ("\ud800", 1.0), ("x" * 5_000, 1.0), ("e", NAN), ("e", float("inf")), ("e", 1e300)):
             with pytest.raises(Unrecordable, match="a lease cannot be recorded"):
                 ledger.lead(holder, seconds)
@@ -211,7 +211,7 @@ def test_streams_places_leases_and_documents_have_bounds_on_every_ledger(kind: A
         body = b"x" * (64 * 1024 * 1024 + 1)
         with pytest.raises(Unrecordable, match="67,108,865 bytes"):
             ledger.append([], documents=[Document(ledger.digest(body), body)])
-        assert (ledger.head(), ledger.leader(), dict(ledger.places())) == (0, None, {})
+        assert (ledger.head(), ledger.leader(), dict(ledger.watch_positions())) == (0, None, {})
 
 
 def test_of_many_appends_the_unfit_one_alone_is_refused(tmp_path: Path) -> None:

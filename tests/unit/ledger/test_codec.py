@@ -16,7 +16,7 @@ from domain.bounds import LARGEST_FLOAT, LARGEST_INTEGER, LONGEST_ID
 from domain.errors import Unfit, Unrecordable
 from domain.facts import Fact
 from domain.objects import ObjectRef
-from domain.record import Circumstances, Noted, Recorded
+from domain.record import EventMetadata, Recorded, UncommittedFact
 from domain.replica import ReplicaScheduled, Restarted, StartupPassed
 from domain.unsound import Unreadable
 from tests.unit.ledger.samples import ALICE, NOON, lines, today
@@ -30,7 +30,7 @@ st.register_type_strategy(
 )
 
 
-def there_and_back(note: Noted[Fact]) -> Recorded[Fact]:
+def there_and_back(note: UncommittedFact[Fact]) -> Recorded[Fact]:
     codec = Codec()
     encoded = codec.encode(note)
     return codec.decode(1, "stream", 1, encoded.name, stamped(encoded.state, NOON))
@@ -54,9 +54,9 @@ def test_every_stored_name_ever_given_has_a_golden_line() -> None:
 def test_a_golden_line_still_reads_as_the_same_fact(name: str) -> None:
     recorded = Codec().decode(1, "stream", 1, name, lines()[name])
     assert recorded.recorded_at == NOON
-    assert recorded.circumstances == ALICE
+    assert recorded.metadata == ALICE
     if name in today():
-        again = Codec().encode(Noted(recorded.fact, recorded.circumstances))
+        again = Codec().encode(UncommittedFact(recorded.fact, recorded.metadata))
         assert grown(json.loads(lines()[name]), json.loads(stamped(again.state, NOON)))
 
 
@@ -75,7 +75,7 @@ def test_an_account_of_before_that_says_no_other_name_acted_in_its_own() -> None
     golden, named = lines()["deployment.submitted.v1"], b',"acting_as":"root"'
     assert named in golden
     recorded = Codec().decode(1, "stream", 1, "deployment.submitted.v1", golden.replace(named, b""))
-    assert recorded.circumstances.who == replace(ALICE.who, acting_as="")
+    assert recorded.metadata.who == replace(ALICE.who, acting_as="")
 
 
 def test_a_field_that_changed_or_went_is_not_taken_for_growth() -> None:
@@ -97,17 +97,17 @@ def test_a_golden_line_that_no_longer_fits_is_noticed() -> None:
 @given(data=st.data())
 @pytest.mark.parametrize("cls", sorted(NAMES, key=str))
 def test_any_fact_comes_back_as_it_was(cls: type[Fact], data: st.DataObject) -> None:
-    note = data.draw(st.builds(Noted, st.from_type(cls), st.from_type(Circumstances)))
+    note = data.draw(st.builds(UncommittedFact, st.from_type(cls), st.from_type(EventMetadata)))
     recorded = there_and_back(note)
     assert recorded.fact == note.fact
     assert type(recorded.fact) is cls
-    assert recorded.circumstances == note.circumstances
+    assert recorded.metadata == note.metadata
 
 
 def test_actions_and_findings_of_like_fields_are_told_apart() -> None:
     ref = ObjectRef("Service", "n", "web")
     decided = Decided(1, NOON, "1", "p", (Create("a", ref, "b", "c"), Remove("a", ref, "u", "c")), (VersionRecovered(3),))
-    assert there_and_back(Noted(decided, ALICE)).fact == decided
+    assert there_and_back(UncommittedFact(decided, ALICE)).fact == decided
 
 
 @pytest.mark.parametrize(
@@ -134,14 +134,14 @@ def test_an_unknown_name_stops_the_reader_and_is_never_skipped() -> None:
 
 def test_a_class_without_a_name_is_not_written() -> None:
     with pytest.raises(TypeError, match="StartupPassed has no stored name"):
-        Codec({ReplicaScheduled: "replica.scheduled.v1"}).encode(Noted(StartupPassed(), ALICE))
+        Codec({ReplicaScheduled: "replica.scheduled.v1"}).encode(UncommittedFact(StartupPassed(), ALICE))
 
 
 def test_a_value_that_its_field_forbids_is_not_written() -> None:
     wrong: Any = "many"
     restarted = Restarted(wrong, 1, 1, 0, "", "", "crashed", None)
     with pytest.raises(Unrecordable, match=r"restarts is str \('many'\) and no whole number"):
-        Codec().encode(Noted(restarted, ALICE))
+        Codec().encode(UncommittedFact(restarted, ALICE))
 
 
 def test_old_bytes_are_brought_up_to_date_step_by_step() -> None:

@@ -131,6 +131,6 @@ def test_a_damaged_fact_is_given_as_what_cannot_be_read_with_its_place(tmp_path:
         assert isinstance(damaged.fact, Unreadable)
         assert "position 2 of the ledger" in damaged.fact.why
         assert (damaged.position, damaged.stream, damaged.version) == (2, "replica/a", 2)
-        assert damaged.circumstances.subject == "shop/web"
+        assert damaged.metadata.subject == "shop/web"
         assert not isinstance(first.fact, Unreadable)
         assert not isinstance(third.fact, Unreadable)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.machines import Machine, Toleration
-from domain.nodes import Node, Room, Taint
+from domain.nodes import Node, NodeCapacity, Taint
 from domain.placement import Placement, fitting, place, tolerates
 
 GIB = 1024
@@ -18,7 +18,7 @@ A100 = Machine("A100", 10_800, 82_944, GPU, 1, (("deadreckon.dev/gpu", "A100"),)
 
 
 def node(name: str = "one", cpu: float = 4, gib: float = 16, gpus: int = 0, **changes: Any) -> Node:  # noqa: ANN401 (fields of a Node)
-    room = Room(int(cpu * 1000), int(gib * GIB), 110, {GPU: gpus} if gpus else {})
+    room = NodeCapacity(int(cpu * 1000), int(gib * GIB), 110, {GPU: gpus} if gpus else {})
     return replace(Node(name, room, room), **changes)
 
 
@@ -27,7 +27,7 @@ def test_there_is_room_for_as_many_as_fit_on_all_nodes_together() -> None:
 
 
 def test_what_pods_have_taken_is_no_room_but_the_node_could_hold_it() -> None:
-    full = node(free=Room(400, 900, 100))
+    full = node(free=NodeCapacity(400, 900, 100))
     said = place(SMALL, [full])
     assert (said.holders, said.now) == (1, 0)
     assert said.missing == (
@@ -117,7 +117,7 @@ def test_tolerations_are_read_as_kubernetes_reads_them(toleration: Toleration, t
 
 
 rooms = st.builds(
-    Room,
+    NodeCapacity,
     cpu_millis=st.integers(0, 8000),
     memory_mib=st.integers(0, 8192),
     pods=st.integers(0, 5),
@@ -134,7 +134,7 @@ labels = st.dictionaries(st.sampled_from("ab"), st.sampled_from("xy"))
 @st.composite
 def nodes(draw: st.DrawFn) -> Node:
     whole = draw(rooms)
-    free = Room(
+    free = NodeCapacity(
         draw(st.integers(0, whole.cpu_millis)),
         draw(st.integers(0, whole.memory_mib)),
         draw(st.integers(0, whole.pods)),
@@ -174,10 +174,10 @@ def test_one_more_node_never_takes_a_place_away(machine: Machine, cluster: list[
 
 
 @given(machines(), rooms)
-def test_so_many_fit_and_not_one_more(machine: Machine, room: Room) -> None:
-    def less(room: Room, times: int) -> Room:
+def test_so_many_fit_and_not_one_more(machine: Machine, room: NodeCapacity) -> None:
+    def less(room: NodeCapacity, times: int) -> NodeCapacity:
         others = {GPU: room.other(GPU) - times * machine.gpus}
-        return Room(
+        return NodeCapacity(
             room.cpu_millis - times * machine.cpu_millis, room.memory_mib - times * machine.memory_mib, room.pods - times, others
         )
 

@@ -16,7 +16,7 @@ from domain.cluster_ports import Guard
 from domain.errors import Rejected, Rejection
 from domain.facts import Fact, replica_stream
 from domain.objects import Live, Manifest
-from domain.record import Append, Circumstances, Noted, Who
+from domain.record import Append, EventMetadata, UncommittedFact, Who
 from domain.replica import ReplicaCreated, ReplicaWaiting
 from tests.canaries import SHAPES, canaries, leaks
 from tests.unit.cli.typed import HEALTH, NOON, Reckon
@@ -178,10 +178,10 @@ def test_what_was_recorded_unmasked_is_masked_when_it_is_shown(reckon: Reckon) -
         ReplicaCreated("web-1", "ns", 1, "t", NOON),
         ReplicaWaiting("CrashLoopBackOff", f"bad {json.dumps(value)}"),
     )
-    notes = tuple(Noted(fact, Circumstances(f"f{n}", Who("engine", "engine"), subject)) for n, fact in enumerate(facts))
+    notes = tuple(UncommittedFact(fact, EventMetadata(f"f{n}", Who("engine", "engine"), subject)) for n, fact in enumerate(facts))
     ledger.append([Append(stream, 0, notes)])
     ledger.close()
-    assert submitted.circumstances.subject == subject
+    assert submitted.metadata.subject == subject
     assert leaks(value, recorded(reckon)), "it stands there, as it was recorded"
     said = [reckon(*look, *form) for look in (["events"], ["get", NAME], ["history", NAME], ["why", "f1"]) for form in FORMS]
     assert all(each.exit_code == 0 for each in said)

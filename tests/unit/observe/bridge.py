@@ -10,25 +10,25 @@ from domain.deployment import Deployment, Version
 from domain.facts import Fact, actions_stream
 from domain.names import Key
 from domain.objects import Fields, Kind, Mark, ObjectRef
-from domain.observe import News, observe, premature
-from domain.orders import Rendered
-from domain.record import Circumstances, Recorded, Who
-from domain.seen import Settlement
-from domain.sightings import (
+from domain.observations import (
     ContainerSeen,
     EventSeen,
     Exit,
-    Glance,
     Manager,
     ObjectSeen,
+    Observation,
     Owner,
     PodSeen,
     PodSpecSeen,
     RolloutSeen,
     Running,
-    Sighting,
     Waiting,
+    WatchEvent,
 )
+from domain.observe import News, observe, premature
+from domain.orders import Rendered
+from domain.record import EventMetadata, Recorded, Who
+from domain.seen import AppliedState
 from domain.world import World
 from tests.unit.one_deployment import submitted
 
@@ -81,22 +81,22 @@ class Bridge:
     world: World = field(default_factory=World)
     head: int = 10
     facts: list[Fact] = field(default_factory=list[Fact])
-    settlement: Settlement | None = field(default_factory=lambda: Settlement(OURS, ALL))
+    applied_state: AppliedState | None = field(default_factory=lambda: AppliedState(OURS, ALL))
 
     @property
     def deployment(self) -> Deployment:
         return self.fleet[NAME]
 
-    def looks(self, *sightings: Sighting, at: datetime = NOON) -> tuple[News, ...]:
+    def looks(self, *observations: Observation, at: datetime = NOON) -> tuple[News, ...]:
         """Say what sights tell, and record nothing."""
-        glance = Glance(sightings, at, "", "")
+        watch_event = WatchEvent(observations, at, "", "")
         return observe(
-            self.fleet, glance, lambda _: self.settlement, genuine=proven, world=self.world, cluster="c1", head=self.head
+            self.fleet, watch_event, lambda _: self.applied_state, genuine=proven, world=self.world, cluster="c1", head=self.head
         )
 
-    def sees(self, *sightings: Sighting, at: datetime = NOON) -> list[Fact]:
+    def sees(self, *observations: Observation, at: datetime = NOON) -> list[Fact]:
         """Record what sights tell, and give it."""
-        told = self.looks(*sightings, at=at)
+        told = self.looks(*observations, at=at)
         for news in told:
             self.records(news.stream, news.subject, news.fact)
         return [news.fact for news in told]
@@ -104,8 +104,8 @@ class Bridge:
     def records(self, stream: str, subject: str, fact: Fact) -> None:
         self.head += 1
         self.facts.append(fact)
-        circumstances = Circumstances(str(self.head), Who("recorder", "engine"), subject)
-        recorded = Recorded(self.head, stream, 0, NOON, fact, circumstances)
+        metadata = EventMetadata(str(self.head), Who("recorder", "engine"), subject)
+        recorded = Recorded(self.head, stream, 0, NOON, fact, metadata)
         if "/" not in subject:
             self.world = worlds.evolve(self.world, recorded)
             return
@@ -124,8 +124,8 @@ class Bridge:
         self.begins(ref)
         self.acts(Succeeded("A1", ref, "created", True, uid, resource_version, 1, "settled"))  # noqa: FBT003 (wrote)
 
-    def early(self, sighting: Sighting) -> bool:
-        return premature(self.fleet, Glance((sighting,), NOON, "", ""))
+    def early(self, observation: Observation) -> bool:
+        return premature(self.fleet, WatchEvent((observation,), NOON, "", ""))
 
 
 def container(**more: object) -> ContainerSeen:

@@ -6,19 +6,19 @@ import pytest
 
 from domain.actions import Decided, Remove, Succeeded
 from domain.objects import Fields, Kind, Mark, ObjectRef
+from domain.observations import GoneSeen, Manager, ObjectSeen, Writer
 from domain.promise import verdict
 from domain.seen import (
     AdmissionChanged,
+    AppliedState,
     Change,
     Drifted,
     MarkCleared,
     MarkDoubted,
     ObjectLeaving,
     ObjectVanished,
-    Settlement,
     UnmanagedSeen,
 )
-from domain.sightings import GoneSeen, Manager, ObjectSeen, Writer
 from tests.unit.observe.bridge import ALL, ENV, IMAGE, MARK, NAME, NOON, OURS, PROOF, SERVICE, WORKLOAD, Bridge, workload
 
 MINUTE = timedelta(minutes=1)
@@ -35,13 +35,13 @@ def served(fields: Fields, *managers: Manager, at: int = 101) -> ObjectSeen:
 
 
 def with_service() -> Bridge:
-    bridge = Bridge(settlement=Settlement(SELECTED, STANDS, whole=True, at=NOON))
+    bridge = Bridge(applied_state=AppliedState(SELECTED, STANDS, whole=True, at=NOON))
     bridge.applied(SERVICE, uid="s1")
     return bridge
 
 
 def kept(**settled: object) -> Bridge:
-    bridge = Bridge(settlement=Settlement(OURS, ALL, **{"whole": True, "at": NOON, **settled}))  # type: ignore[arg-type]
+    bridge = Bridge(applied_state=AppliedState(OURS, ALL, **{"whole": True, "at": NOON, **settled}))  # type: ignore[arg-type]
     bridge.applied()
     return bridge
 
@@ -69,7 +69,7 @@ def test_what_the_server_allots_is_no_news() -> None:
 def test_an_addition_that_stood_when_we_wrote_is_drift_only_if_somebody_owns_it() -> None:
     """Server-side apply leaves it to its owner; what admission puts in is nobody's, and would be fought for ever."""
     bridge = with_service()
-    bridge.settlement = Settlement(SELECTED, {**STANDS, "spec.externalIPs[0]": "192.0.2.7"}, whole=True)
+    bridge.applied_state = AppliedState(SELECTED, {**STANDS, "spec.externalIPs[0]": "192.0.2.7"}, whole=True)
     stood = {**STANDS, "spec.externalIPs[0]": "192.0.2.7"}
 
     assert bridge.looks(served(stood)) == ()
@@ -91,7 +91,7 @@ def test_what_an_engine_of_before_left_alone_is_left_alone_until_it_changes_or_w
     seen = workload({**ALL, STRAY: "x"}, Manager(STRAY, "kubectl-edit", NOON))
 
     assert bridge.looks(seen) == ()
-    bridge.settlement = Settlement(OURS, {**ALL, STRAY: "x"}, whole=True)
+    bridge.applied_state = AppliedState(OURS, {**ALL, STRAY: "x"}, whole=True)
     facts = bridge.sees(seen)
     assert [type(fact) for fact in facts] == [Drifted, UnmanagedSeen]
     assert facts[1] == UnmanagedSeen(WORKLOAD, "u1", ())
@@ -109,7 +109,7 @@ def test_a_container_of_others_is_left_alone_whatever_is_in_it() -> None:
 def test_the_order_of_variables_is_drift_and_others_between_ours_are_none_of_it() -> None:
     path = f"{APP}.env(order)"
     bridge = kept()
-    bridge.settlement = Settlement({**OURS, path: '["C", "B", "A"]'}, ALL, whole=True)
+    bridge.applied_state = AppliedState({**OURS, path: '["C", "B", "A"]'}, ALL, whole=True)
 
     assert bridge.looks(workload({**ALL, path: '["C", "MESH", "B", "A"]'})) == ()
     (told,) = bridge.sees(workload({**ALL, path: '["A", "B", "C"]'}))
@@ -167,7 +167,7 @@ def test_what_others_added_is_known_beyond_our_next_write() -> None:
     seen = workload({**ALL, RESTARTED: "1"}, Manager(RESTARTED, "kubectl-rollout", NOON))
     bridge.sees(seen)
     bridge.applied(resource_version="110")
-    bridge.settlement = Settlement(OURS, {**ALL, RESTARTED: "1"}, whole=True)
+    bridge.applied_state = AppliedState(OURS, {**ALL, RESTARTED: "1"}, whole=True)
 
     again = workload({**ALL, RESTARTED: "1"}, Manager(RESTARTED, "kubectl-rollout", NOON), resource_version="111")
     assert bridge.sees(again) == []
@@ -188,7 +188,7 @@ def test_what_admission_made_is_told_once_and_again_only_where_it_makes_somethin
     )
     bridge.applied(resource_version="110")
     assert bridge.sees(workload(resource_version="111")) == [], "our next write, with the same in its answer"
-    bridge.settlement = Settlement(OURS, ALL, whole=True)
+    bridge.applied_state = AppliedState(OURS, ALL, whole=True)
     assert bridge.sees(workload(resource_version="112")) == [AdmissionChanged(WORKLOAD, "u1", ())]
 
 

@@ -11,11 +11,11 @@ from domain.facts import Fact, cluster_stream, replica_stream
 from domain.names import LABEL
 from domain.nodes_seen import NodeCame, NodeCordoned, NodeGone, NodeReady, NodeUncordoned, NodeUnready
 from domain.objects import Kind, ObjectRef
+from domain.observations import Condition, GoneSeen, Manager, NamespaceSeen, NodeSeen, Relisted, SecretLooked, Unheard, Unsteady
 from domain.project import PodSecuritySet, shared_namespace
 from domain.replica import ReplicaCreated, ReplicaScheduled
 from domain.seen import Change
 from domain.shared_seen import NamespaceChanged, NamespaceGone, NamespaceLeaving, SecretChanged, SecretVanished
-from domain.sightings import Condition, GoneSeen, Manager, NamespaceSeen, NodeSeen, Relisted, SecretLooked, Unheard, Unsteady
 from domain.world import World
 from tests.unit.observe.bridge import KEY, NOON, Bridge
 

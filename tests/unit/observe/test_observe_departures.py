@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from domain.objects import ObjectRef
+from domain.observations import ContainerSeen, Departure, Exit, GoneSeen, PodSeen, ReplicaSetSeen
 from domain.pod_facts import ReplicaEnded, ReplicaLeaving, ReplicaRemoved
 from domain.replica import ReplicaGone
 from domain.seen import ReplicaSetScaled
-from domain.sightings import ContainerSeen, Departure, Exit, GoneSeen, PodSeen, ReplicaSetSeen
 from tests.unit.observe.bridge import NAME, NOON, OWNER, POD, REPLICA_SET, SECOND, Bridge, container, event, pod, running
 
 ASKED = NOON + 100 * SECOND

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from domain.actions import Unknown
 from domain.objects import Fields, Mark
+from domain.observations import Manager
 from domain.seen import (
+    AppliedState,
     Change,
     Drifted,
     DriftEnded,
-    Settlement,
     UnmanagedSeen,
 )
-from domain.sightings import Manager
 from tests.unit.observe.bridge import (
     ALL,
     ENV,
@@ -84,7 +84,7 @@ def test_the_same_value_by_another_hand_is_another_drift() -> None:
 def test_the_same_value_in_place_of_another_that_we_wrote_is_another_drift() -> None:
     bridge = kept()
     bridge.sees(workload(changed(**{"spec.replicas": 5}), resource_version="105"))
-    bridge.settlement = Settlement({**OURS, "spec.replicas": 3}, {**ALL, "spec.replicas": 3})
+    bridge.applied_state = AppliedState({**OURS, "spec.replicas": 3}, {**ALL, "spec.replicas": 3})
 
     (told,) = bridge.sees(workload(changed(**{"spec.replicas": 5}), resource_version="106"))
     assert isinstance(told, Drifted)
@@ -162,7 +162,7 @@ def test_the_manager_with_the_longest_path_and_then_the_latest_did_it() -> None:
 
 def test_without_what_the_server_answered_drift_cannot_be_judged() -> None:
     bridge = kept()
-    bridge.settlement = None
+    bridge.applied_state = None
 
     assert bridge.sees(workload(changed(**{"spec.replicas": 5}))) == []
 

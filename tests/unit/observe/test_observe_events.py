@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from domain.objects import ObjectRef
+from domain.observations import EventSeen
 from domain.pod_facts import ImagePulling
 from domain.replica import ProbeFailed, ReplicaKilled, ReplicaWarned
 from domain.seen import ReplicasRefused
-from domain.sightings import EventSeen
 from tests.unit.observe.bridge import KEY, NAME, NOON, OWNER, POD, REPLICA_SET, SECOND, WORKLOAD, Bridge, event, pod, running
 
 REFUSED: dict[str, Any] = {"about": REPLICA_SET, "about_uid": "rs1", "container": ""}

@@ -12,23 +12,23 @@ from domain.actions import Create, Decided, Succeeded
 from domain.facts import actions_stream, orders_stream
 from domain.filling import FillDone, FillFailed, FillProgressed, FillStarted, take_in
 from domain.objects import Kind, ObjectRef
-from domain.observe import premature
-from domain.orders import Fill
-from domain.record import Circumstances, Noted, Who
-from domain.seen import ObjectVanished
-from domain.sightings import (
+from domain.observations import (
     ContainerSeen,
     EventSeen,
     Exit,
     FillPodSeen,
-    Glance,
     GoneSeen,
     JobSeen,
+    Observation,
     PodSeen,
     Running,
-    Sighting,
     Waiting,
+    WatchEvent,
 )
+from domain.observe import premature
+from domain.orders import Fill
+from domain.record import EventMetadata, UncommittedFact, Who
+from domain.seen import ObjectVanished
 from tests.unit.observe.bridge import KEY, NAME, NOON, Bridge
 from tests.unit.one_deployment import submitted
 
@@ -74,7 +74,7 @@ def test_a_fill_starts_ends_and_tells_what_came() -> None:
 
 
 @given(st.lists(st.sampled_from([a_try(Waiting("", "")), RUNS, SUCCEEDED, job(complete=True)]), max_size=12))
-def test_whatever_is_seen_again_and_in_any_order_a_fill_ends_once(sights: list[Sighting]) -> None:
+def test_whatever_is_seen_again_and_in_any_order_a_fill_ends_once(sights: list[Observation]) -> None:
     told = bridge()
 
     facts = [fact for sight in [*sights, *sights] for fact in told.sees(sight)]
@@ -147,16 +147,16 @@ def test_a_fills_pod_is_never_taken_for_a_replica() -> None:
 
 def test_the_other_half_of_a_fill_is_waited_for() -> None:
     early = bridge(job=False)
-    assert premature(early.fleet, glance(RUNS))
+    assert premature(early.fleet, watch_event(RUNS))
     late = bridge()
-    assert not premature(late.fleet, glance(RUNS))
-    assert premature(late.fleet, glance(job(complete=True))), "its pod will say how much it was"
+    assert not premature(late.fleet, watch_event(RUNS))
+    assert premature(late.fleet, watch_event(job(complete=True))), "its pod will say how much it was"
     late.sees(SUCCEEDED)
-    assert not premature(late.fleet, glance(job(complete=True)))
+    assert not premature(late.fleet, watch_event(job(complete=True)))
 
 
-def glance(seen: Sighting) -> Glance:
-    return Glance((seen,), NOON, "", "")
+def watch_event(seen: Observation) -> WatchEvent:
+    return WatchEvent((seen,), NOON, "", "")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_an_account_that_cannot_be_is_no_account_and_the_fill_is_done_all_the_sa
     assert isinstance(fact, FillDone)
     assert (fact.identity, fact.size, fact.seconds) == ("abc", -1, 0.0)
     assert fact.files == 0
-    written = Codec().encode(Noted(fact, Circumstances("id", Who("engine", "engine"), "shop/web")))
+    written = Codec().encode(UncommittedFact(fact, EventMetadata("id", Who("engine", "engine"), "shop/web")))
     assert Codec().decode(1, "s", 1, written.name, stamped(written.state, NOON)).fact == fact
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from domain.cluster import ImitationSeen
 from domain.objects import Mark, ObjectRef
+from domain.observations import Bookmark, EventSeen, Manager, Owner, Relisted
 from domain.replica import BecameReady, ReplicaCreated, ReplicaFact, ReplicaGone
 from domain.seen import Drifted, MarkCleared, MarkDoubted
-from domain.sightings import EventSeen, Manager, Owner, Place, Relisted
 from tests.unit.observe.bridge import (
     KEY,
     MARK,
@@ -88,8 +88,8 @@ def test_another_namespaces_pod_with_a_replicas_uid_is_not_that_replica() -> Non
     assert bridge.deployment.replicas["p1"].ready
 
 
-@pytest.mark.parametrize("sight", [Place("Pod", "900"), Relisted("Pod", "900", frozenset({"p9"}))])
-def test_what_an_engine_of_before_took_for_a_replica_by_its_labels_is_let_go(sight: Place | Relisted) -> None:
+@pytest.mark.parametrize("sight", [Bookmark("Pod", "900"), Relisted("Pod", "900", frozenset({"p9"}))])
+def test_what_an_engine_of_before_took_for_a_replica_by_its_labels_is_let_go(sight: Bookmark | Relisted) -> None:
     bridge = kept()
     bridge.records("replica/p9", KEY.subject, ReplicaCreated("evil-1", ELSEWHERE, 1, "t1", NOON))
 

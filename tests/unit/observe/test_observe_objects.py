@@ -6,6 +6,7 @@ import pytest
 
 from domain.cluster import ImitationSeen, ObservationGap, RewindAccepted, RewindFound
 from domain.objects import Mark, ObjectRef
+from domain.observations import Bookmark, GoneSeen, Relisted, ReplicaSetSeen
 from domain.replica import ReplicaGone
 from domain.seen import (
     ObjectLeaving,
@@ -13,7 +14,6 @@ from domain.seen import (
     ObjectVanished,
     RolloutProgressed,
 )
-from domain.sightings import GoneSeen, Place, Relisted, ReplicaSetSeen
 from tests.unit.observe.bridge import (
     ALL,
     MARK,
@@ -120,7 +120,7 @@ def test_a_controller_that_has_not_caught_up_says_nothing() -> None:
 
 
 def test_replica_sets_and_bookmarks_are_no_news() -> None:
-    sights = (ReplicaSetSeen(REPLICA_SET, "rs1", "1", NAME, "t1", 2, 2, 2), Place("Pod", "100"))
+    sights = (ReplicaSetSeen(REPLICA_SET, "rs1", "1", NAME, "t1", 2, 2, 2), Bookmark("Pod", "100"))
 
     assert kept().sees(*sights) == []
 

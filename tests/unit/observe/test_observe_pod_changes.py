@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from domain.objects import Fields
+from domain.observations import UNTOLD_NOTES, Manager, PodSeen, PodSpecSeen, Writer
 from domain.pod_facts import ReplicaAdmitted, ReplicaChanged, ReplicaDisowned
 from domain.replica import Restarted
-from domain.seen import Change, Settlement
-from domain.sightings import UNTOLD_NOTES, Manager, PodSeen, PodSpecSeen, Writer
+from domain.seen import AppliedState, Change
 from tests.unit.observe.bridge import ALL, NOON, OURS, OWNER, SECOND, Bridge, ended, pod, running
 
 BOX = "spec.containers[name=app]"
@@ -28,7 +28,7 @@ def made(fields: Fields = TEMPLATE, *managers: Manager, limits: str = "", contro
 
 
 def lived() -> Bridge:
-    bridge = Bridge(settlement=Settlement(OURS, {**ALL, "spec.selector.matchLabels.app": "web"}))
+    bridge = Bridge(applied_state=AppliedState(OURS, {**ALL, "spec.selector.matchLabels.app": "web"}))
     bridge.applied()
     bridge.sees(made())
     return bridge

@@ -7,6 +7,7 @@ import pytest
 
 from domain.cluster import ImitationSeen
 from domain.facts import Fact
+from domain.observations import Exit, GoneSeen, PodSpecSeen, Running
 from domain.pod_facts import ReplicaLeaving
 from domain.replica import (
     BecameReady,
@@ -23,7 +24,6 @@ from domain.replica import (
     Restarted,
     StartupPassed,
 )
-from domain.sightings import Exit, GoneSeen, PodSpecSeen, Running
 from tests.unit.observe.bridge import (
     CHECKED,
     DIGEST,

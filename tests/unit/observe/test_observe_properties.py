@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 
 from domain.facts import Fact
 from domain.objects import Mark, ObjectRef
-from domain.sightings import (
+from domain.observations import (
     ContainerSeen,
     EventSeen,
     Exit,
     GoneSeen,
     ObjectSeen,
+    Observation,
     PodSeen,
     Relisted,
     RolloutSeen,
     Running,
-    Sighting,
     Waiting,
 )
-from domain.told import Told
+from domain.repeats import RepeatCount
 from tests.unit.observe.bridge import (
     ALL,
     DIGEST,
@@ -44,25 +44,25 @@ from tests.unit.observe.bridge import (
 )
 
 
-def a_pod(uid: str, more: dict[str, Any]) -> Sighting:
+def a_pod(uid: str, more: dict[str, Any]) -> Observation:
     return pod(uid=uid, **more)
 
 
-def an_event(said: tuple[str, str], count: int, uid: str, about: ObjectRef, at: datetime) -> Sighting:
+def an_event(said: tuple[str, str], count: int, uid: str, about: ObjectRef, at: datetime) -> Observation:
     return event(*said, count=count, uid=uid, about=about, last_at=at)
 
 
-def an_object(uid: str, version: str, fields: dict[str, int], deleting: bool, position: int) -> Sighting:
+def an_object(uid: str, version: str, fields: dict[str, int], deleting: bool, position: int) -> Observation:
     mark = Mark("ledger", "A1", 0, position)
     return workload({**ALL, **fields}, uid=uid, resource_version=version, deleting=deleting, mark=mark)
 
 
-def a_rollout(ready: int, uid: str, version: str, observed: int) -> Sighting:
+def a_rollout(ready: int, uid: str, version: str, observed: int) -> Observation:
     return rollout(ready, uid=uid, resource_version=version, observed_generation=observed)
 
 
-def alone(sighting: Sighting) -> tuple[Sighting, ...]:
-    return (sighting,)
+def alone(observation: Observation) -> tuple[Observation, ...]:
+    return (observation,)
 
 
 def after_noon(seconds: int) -> datetime:
@@ -96,7 +96,7 @@ containers = st.builds(
     state=states,
     last_exit=st.none() | exits,
 )
-pods: st.SearchStrategy[Sighting] = st.builds(
+pods: st.SearchStrategy[Observation] = st.builds(
     a_pod,
     st.sampled_from(["p1", "p2"]),
     st.fixed_dictionaries(
@@ -110,7 +110,7 @@ pods: st.SearchStrategy[Sighting] = st.builds(
         }
     ),
 )
-events: st.SearchStrategy[Sighting] = st.builds(
+events: st.SearchStrategy[Observation] = st.builds(
     an_event,
     st.sampled_from(
         [
@@ -127,7 +127,7 @@ events: st.SearchStrategy[Sighting] = st.builds(
 )
 versions = st.integers(90, 130).map(str)
 uids = st.sampled_from(["u1", "u2"])
-objects: st.SearchStrategy[Sighting] = st.builds(
+objects: st.SearchStrategy[Observation] = st.builds(
     an_object,
     uids,
     versions,
@@ -135,17 +135,17 @@ objects: st.SearchStrategy[Sighting] = st.builds(
     st.booleans(),
     st.sampled_from([3, 3, 3, 10_000]),
 )
-rollouts: st.SearchStrategy[Sighting] = st.builds(
+rollouts: st.SearchStrategy[Observation] = st.builds(
     a_rollout,
     st.integers(0, 2),
     uids,
     versions,
     st.sampled_from([0, 1]),
 )
-departures: st.SearchStrategy[Sighting] = st.sampled_from(
+departures: st.SearchStrategy[Observation] = st.sampled_from(
     [GoneSeen(POD, "p1", "1", NAME), GoneSeen(WORKLOAD, "u1", "1", NAME), GoneSeen(WORKLOAD, "u2", "1", NAME)]
 )
-lists: st.SearchStrategy[Sighting] = st.builds(
+lists: st.SearchStrategy[Observation] = st.builds(
     Relisted,
     st.sampled_from(["Pod", "Deployment", "Event"]),
     versions,
@@ -155,28 +155,28 @@ lists: st.SearchStrategy[Sighting] = st.builds(
 )
 
 
-def frame(of_object: Sighting, of_rollout: Sighting) -> tuple[Sighting, ...]:
+def frame(of_object: Observation, of_rollout: Observation) -> tuple[Observation, ...]:
     """A Deployment's frame shows two things of one object."""
     assert isinstance(of_object, ObjectSeen)
     assert isinstance(of_rollout, RolloutSeen)
     return of_object, replace(of_rollout, uid=of_object.uid, resource_version=of_object.resource_version)
 
 
-glances = st.one_of(st.one_of(pods, events, departures, lists).map(alone), st.builds(frame, objects, rollouts))
+watch_events = st.one_of(st.one_of(pods, events, departures, lists).map(alone), st.builds(frame, objects, rollouts))
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.booleans(), st.lists(glances, max_size=25))
-def test_what_says_nothing_new_makes_no_fact(ours: bool, history: list[tuple[Sighting, ...]]) -> None:
+@given(st.booleans(), st.lists(watch_events, max_size=25))
+def test_what_says_nothing_new_makes_no_fact(ours: bool, history: list[tuple[Observation, ...]]) -> None:
     bridge = Bridge()
     if ours:
         bridge.applied()
-    for sightings in history:
-        bridge.sees(*sightings)
-        assert bridge.looks(*sightings) == ()
+    for observations in history:
+        bridge.sees(*observations)
+        assert bridge.looks(*observations) == ()
 
 
-def flaps(one: Sighting, other: Sighting, times: int = 10_000) -> int:
+def flaps(one: Observation, other: Observation, times: int = 10_000) -> int:
     """Count the facts that a thing makes by turning to and fro."""
     bridge = Bridge()
     bridge.sees(running())
@@ -228,7 +228,7 @@ def test_what_was_told_of_many_events_is_forgotten_in_order() -> None:
 
     counts = bridge.deployment.replicas["p1"].counts
     assert len(counts) <= 64
-    assert counts["e999"] == Told(1, 1)
+    assert counts["e999"] == RepeatCount(1, 1)
 
 
 # --- controls: that these laws would notice

@@ -8,7 +8,7 @@ import pytest
 from domain.audit import KINDS, Requests, RequestWitnessed
 from domain.deployment import Deployment
 from domain.objects import Kind, ObjectRef
-from domain.observe_requests import Ground, Tally, routine, subject_of, worth
+from domain.observe_requests import ManagedScope, Tally, routine, subject_of, worth
 from domain.replica import ReplicaCreated, ReplicaScheduled
 from tests.unit.one_deployment import KEY, MINUTE, NOON, WORKLOAD, Log
 
@@ -33,8 +33,8 @@ def deployment() -> Deployment:
 
 
 @pytest.fixture
-def ground() -> Ground:
-    return Ground.of({KEY.object_name: deployment()}, frozenset({"reckon-shared-x"}))
+def scope() -> ManagedScope:
+    return ManagedScope.of({KEY.object_name: deployment()}, frozenset({"reckon-shared-x"}))
 
 
 @pytest.mark.parametrize(
@@ -61,18 +61,18 @@ def ground() -> Ground:
         (ObjectRef("Node", "", "n2"), None),
     ],
 )
-def test_a_request_is_about_whom_its_object_belongs_to(ground: Ground, ref: ObjectRef, subject: str | None) -> None:
-    assert subject_of(ground, asked(ref=ref)) == subject
+def test_a_request_is_about_whom_its_object_belongs_to(scope: ManagedScope, ref: ObjectRef, subject: str | None) -> None:
+    assert subject_of(scope, asked(ref=ref)) == subject
 
 
-def test_a_whole_collection_of_pods_is_about_the_project(ground: Ground) -> None:
-    assert subject_of(ground, asked("deletecollection", here("Pod", ""))) == KEY.project
-    assert subject_of(ground, asked("deletecollection", here("configmaps", ""))) is None
+def test_a_whole_collection_of_pods_is_about_the_project(scope: ManagedScope) -> None:
+    assert subject_of(scope, asked("deletecollection", here("Pod", ""))) == KEY.project
+    assert subject_of(scope, asked("deletecollection", here("configmaps", ""))) is None
 
 
-def test_what_was_before_a_deployment_is_none_of_it(ground: Ground) -> None:
-    assert subject_of(ground, asked(at=NOON - MINUTE)) is None
-    assert subject_of(ground, asked(ref=here("Secret"), at=NOON - MINUTE)) is None
+def test_what_was_before_a_deployment_is_none_of_it(scope: ManagedScope) -> None:
+    assert subject_of(scope, asked(at=NOON - MINUTE)) is None
+    assert subject_of(scope, asked(ref=here("Secret"), at=NOON - MINUTE)) is None
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.known import Known
 from domain.objects import Kind, ObjectRef
+from domain.observations import AutoscalerSeen, Condition, EventSeen, Manager, Observation, WatchEvent
 from domain.observe_scaling import unexplained, with_words
 from domain.scaling import COUNT, Measured, Scaled, ScaledByHand, Scaling, ScalingTroubled, ScalingTroubleEnded
 from domain.seen import Change, Drifted
-from domain.sightings import AutoscalerSeen, Condition, EventSeen, Glance, Manager, Sighting
+from domain.tracked_objects import TrackedObject
 from tests.unit.observe.bridge import KEY, NAME, NOON, OURS, SECOND, WORKLOAD, Bridge, workload
 
 SCALER = ObjectRef(Kind.AUTOSCALER.value, KEY.namespace, NAME)
@@ -40,12 +40,12 @@ def kept() -> Bridge:
     return bridge
 
 
-def one(sighting: Sighting) -> Glance:
-    return Glance((sighting,), NOON, "", "")
+def one(observation: Observation) -> WatchEvent:
+    return WatchEvent((observation,), NOON, "", "")
 
 
-def words_of(glances: list[Glance]) -> list[str]:
-    return [one.reason for glance in glances for one in glance.sightings if isinstance(one, AutoscalerSeen)]
+def words_of(watch_events: list[WatchEvent]) -> list[str]:
+    return [one.reason for watch_event in watch_events for one in watch_event.observations if isinstance(one, AutoscalerSeen)]
 
 
 def test_a_scaling_is_told_with_from_to_metric_value_target_and_reason() -> None:
@@ -164,12 +164,12 @@ def handed(bridge: Bridge, count: int) -> Bridge:
     return bridge
 
 
-def counted(count: int, manager: str) -> Sighting:
+def counted(count: int, manager: str) -> Observation:
     return workload({**OURS, COUNT: count}, Manager(COUNT, manager, NOON))
 
 
 def test_another_s_hands_at_the_number_are_told_once_the_autoscaler_s_own_are_not() -> None:
-    bridge = handed(Bridge(settlement=None), 3)
+    bridge = handed(Bridge(applied_state=None), 3)
 
     assert bridge.sees(counted(5, "kube-controller-manager")) == []
     assert bridge.sees(counted(2, "kubectl")) == [ScaledByHand("u1", 3, 2, "kubectl", NOON)]
@@ -180,18 +180,18 @@ def test_none_at_all_is_drift_since_an_autoscaler_rests_there() -> None:
     bridge = handed(kept(), 3)
 
     ours = {path: value for path, value in OURS.items() if path != COUNT}
-    assert bridge.settlement is not None
-    bridge.settlement = replace(bridge.settlement, ours=ours)
+    assert bridge.applied_state is not None
+    bridge.applied_state = replace(bridge.applied_state, ours=ours)
 
     assert bridge.sees(counted(0, "kubectl")) == [Drifted(WORKLOAD, "u1", "101", (Change(COUNT, 3, 0, "kubectl", NOON),))]
 
 
 def test_a_number_that_is_ours_is_not_watched_here() -> None:
-    bridge = Bridge(settlement=None)
+    bridge = Bridge(applied_state=None)
     bridge.applied()
 
     assert bridge.sees(counted(5, "kubectl")) == []
-    assert bridge.deployment.objects[WORKLOAD] == Known(WORKLOAD, "u1", "body", "settled", "100", 1, "A1")
+    assert bridge.deployment.objects[WORKLOAD] == TrackedObject(WORKLOAD, "u1", "body", "settled", "100", 1, "A1")
 
 
 statuses = st.builds(

@@ -9,22 +9,22 @@ import pytest
 from domain import served as servings
 from domain.deployment import Deployment
 from domain.facts import Fact
-from domain.known import Known
 from domain.names import LABEL
 from domain.objects import Kind, ObjectRef
+from domain.observations import GoneSeen, Observation, Relisted, SliceSeen, TakerSeen, WatchEvent
 from domain.replica import BecameReady, ReplicaCreated, begin, evolve
-from domain.seen import Change, Settlement
+from domain.seen import AppliedState, Change
 from domain.selectors import Requirement, Selector
 from domain.serving import MOST, is_served, pod_labels, unserved
 from domain.serving_seen import EndpointsChanged, LetGo, TakenUp
-from domain.sightings import Glance, GoneSeen, Relisted, Sighting, SliceSeen, TakerSeen
+from domain.tracked_objects import TrackedObject
 from domain.views import SLICES, TAKERS, VIEWS
 from reconciler.serving import FREE, PAUSE, SETTLE, STRANGE, Serving
 from tests.unit.observe.bridge import KEY, NAME, NOON, SERVICE, WORKLOAD
 
 SPACE = KEY.namespace
 LABELS = {f"{LABEL}/deployment": NAME, "app": "web"}
-SETTLED = Settlement({f"spec.template.metadata.labels.{key}": value for key, value in LABELS.items()}, {})
+SETTLED = AppliedState({f"spec.template.metadata.labels.{key}": value for key, value in LABELS.items()}, {})
 SECOND = timedelta(seconds=1)
 SLICE = ObjectRef("EndpointSlice", SPACE, f"{NAME}-abcde")
 
@@ -36,7 +36,7 @@ def home(*ready: str, waiting: Sequence[str] = ()) -> Deployment:
         after = evolve(replicas[uid], BecameReady(NOON))
         assert after is not None
         replicas[uid] = after
-    objects = {WORKLOAD: Known(WORKLOAD, "u1", settled="s"), SERVICE: Known(SERVICE, "u2")}
+    objects = {WORKLOAD: TrackedObject(WORKLOAD, "u1", settled="s"), SERVICE: TrackedObject(SERVICE, "u2")}
     return Deployment(KEY, objects=objects, replicas=replicas)
 
 
@@ -52,10 +52,10 @@ class Desk:
     def listed(self) -> "Desk":
         return self.sees(*(Relisted(view.name, "1", frozenset()) for view in VIEWS))
 
-    def sees(self, *seen: Sighting) -> "Desk":
+    def sees(self, *seen: Observation) -> "Desk":
         for one in seen:
             named = one.kind if isinstance(one, Relisted) else SLICES.name if isinstance(one, SliceSeen) else TAKERS[0].name
-            assert self.serving.take([Glance((one,), NOON + self.now, named, "1")]) == ()
+            assert self.serving.take([WatchEvent((one,), NOON + self.now, named, "1")]) == ()
         return self
 
     def later(self, span: timedelta = SETTLE) -> list[Fact]:
@@ -144,7 +144,7 @@ def test_an_endpoint_that_stays_no_replica_of_ours_is_told() -> None:
 def test_a_service_that_lost_our_label_is_not_judged() -> None:
     lost = home("a")
     change = Change(f"metadata.labels.{LABEL}/ledger", "l", "absent", "kubectl")
-    lost = replace(lost, objects={**lost.objects, SERVICE: Known(SERVICE, "u2", changes=(change,))})
+    lost = replace(lost, objects={**lost.objects, SERVICE: TrackedObject(SERVICE, "u2", changes=(change,))})
 
     assert Desk(lost).listed().later() == []
 

@@ -6,7 +6,7 @@ from domain.pod_facts import ReplicaLeaving
 from domain.replica import ReplicaGone, ReplicaScheduled
 from domain.seen import Change
 from domain.shared_seen import NamespaceChanged, NamespaceGone, NamespaceLeaving, SecretChanged, SecretVanished
-from projections.around import Around
+from projections.around import SurroundingFacts
 from projections.wording import instant
 from tests.stories import NOON, Story, story
 
@@ -18,7 +18,7 @@ def running() -> Story:
 
 
 def said(told: Story) -> tuple[str, ...]:
-    return Around.of(told.log.history).told(instant)
+    return SurroundingFacts.of(told.log.history).told(instant)
 
 
 def test_nothing_is_said_of_what_is_well() -> None:

@@ -20,18 +20,18 @@ from tests.stories import NOON, Story, story
 def heard(told: Story) -> list[Fact]:
     """Give what of others' facts concerns the story's deployment."""
     history = told.log.history
-    own = [one for one in history if one.circumstances.subject == told.key.subject]
-    others = [one for one in history if one.circumstances.subject != told.key.subject]
+    own = [one for one in history if one.metadata.subject == told.key.subject]
+    others = [one for one in history if one.metadata.subject != told.key.subject]
     found = list(joined(Concerns(told.key), own, others))
     assert [one.position for one in found] == sorted(one.position for one in found)
-    assert [one for one in found if one.circumstances.subject == told.key.subject] == own
-    return [one.fact for one in found if one.circumstances.subject != told.key.subject]
+    assert [one for one in found if one.metadata.subject == told.key.subject] == own
+    return [one.fact for one in found if one.metadata.subject != told.key.subject]
 
 
 def of_project(told: Story, fact: Fact) -> Story:
     told.secret("beside")
     before = told.log.history.pop()
-    told.log.add("cluster/c", fact, before.circumstances)
+    told.log.add("cluster/c", fact, before.metadata)
     return told
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from domain.filling import NOTHING, FillDone, is_empty
 from projections.filling import FillPicture
-from projections.told.fills import tell
+from projections.sentences.fills import tell
 
 COMMIT = "4f" * 20
 EMPTY = f"etags:{NOTHING};listing:{NOTHING}"

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from domain.cluster import ObservationGap, TookLead
 from domain.facts import Fact
-from domain.record import Circumstances, Recorded, Who
+from domain.record import EventMetadata, Recorded, Who
 from projections.gaps import gathered
-from projections.timeline import Line, line
+from projections.timeline import TimelineLine, line
 from projections.wording import instant
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -18,9 +18,9 @@ def gap(kind: str, why: str = "410 Expired: too old resource version: 86", *, af
     return ObservationGap(kind, None, NOON + timedelta(seconds=after), why)
 
 
-def told(*facts: Fact) -> Sequence[Line]:
-    circumstances = Circumstances("f", Who("engine", "engine"), "")
-    past = [Recorded(number, "cluster/1", number, NOON, fact, circumstances) for number, fact in enumerate(facts, 1)]
+def told(*facts: Fact) -> Sequence[TimelineLine]:
+    metadata = EventMetadata("f", Who("engine", "engine"), "")
+    past = [Recorded(number, "cluster/1", number, NOON, fact, metadata) for number, fact in enumerate(facts, 1)]
     return list(gathered(((recorded, line(recorded, str)) for recorded in past), instant))
 
 

@@ -23,7 +23,7 @@ from domain.spec import (
 )
 from projections.changes import differences, in_words, startup_budget
 from projections.drift import drift
-from projections.history import Entry, history
+from projections.history import VersionEntry, history
 from projections.wording import count, last_words, listed, one_line, short_image, span
 from tests.specs import specs
 from tests.stories import SHOP, Story, story
@@ -31,7 +31,7 @@ from tests.stories import SHOP, Story, story
 TOKEN = EnvVar("TOKEN", Literal("hunter2"))
 
 
-def entries(told: Story) -> tuple[Entry, ...]:
+def entries(told: Story) -> tuple[VersionEntry, ...]:
     return history(told.key, told.about, lambda order: told.specs[order.number])
 
 

@@ -11,8 +11,8 @@ from domain.spec import Bucket, GitLfs
 from projections.changes import Difference
 from projections.resolved import Side, resolved
 from reconciler.desired import render
-from reconciler.ground import Ground
-from tests.grounds import everything, grounds, identities, machines, platforms
+from reconciler.render_context import RenderContext
+from tests.render_contexts import contexts, everything, identities, machines, platforms
 from tests.stories import plain_digest
 
 PART = st.sampled_from(["machine", "platform", "restricted", "secrets", "image", "identities", "registry", "deadline"])
@@ -24,29 +24,29 @@ class Shelf:
 
     kept: dict[str, bytes] = field(default_factory=dict[str, bytes])
 
-    def side(self, ground: Ground) -> Side:
-        rendering = render(ground)
+    def side(self, context: RenderContext) -> Side:
+        rendering = render(context)
         objects = tuple(Rendered(one.ref, self.keep(one.body)) for one in rendering.manifests)
         order = Submitted(
             number=1,
-            incarnation=ground.incarnation,
+            incarnation=context.incarnation,
             key="",
             origin=Origin("submit"),
             source="",
             spec="",
             objects=objects,
             template=rendering.template,
-            image=ground.spec.image,
-            digest=ground.image.partition("@")[2],
-            machine_type=ground.machine.name,
-            replicas=ground.replicas,
-            enabled=ground.spec.enabled,
-            deadline=ground.deadline,
-            secrets=tuple(sorted(ground.secrets.items())),
+            image=context.spec.image,
+            digest=context.image.partition("@")[2],
+            machine_type=context.machine.name,
+            replicas=context.replicas,
+            enabled=context.spec.enabled,
+            deadline=context.deadline,
+            secrets=tuple(sorted(context.secrets.items())),
             fills=rendering.fills,
             endpoint=rendering.endpoint,
-            wider_secrets=tuple(sorted(ground.wider.items())),
-            registry=ground.registry,
+            wider_secrets=tuple(sorted(context.wider.items())),
+            registry=context.registry,
         )
         return Side(order, self.kept.get, {})
 
@@ -57,21 +57,21 @@ class Shelf:
 
 
 @st.composite
-def other(draw: st.DrawFn, ground: Ground) -> Ground:
+def other(draw: st.DrawFn, context: RenderContext) -> RenderContext:
     """The same spec on a ground that is another in one or more of its parts."""
     parts = draw(st.sets(PART, min_size=1))
-    sources = [one for one in ground.spec.integrations if isinstance(one, GitLfs | Bucket)]
+    sources = [one for one in context.spec.integrations if isinstance(one, GitLfs | Bucket)]
     anew: dict[str, Any] = {
-        "machine": replace(draw(machines()), name=ground.machine.name),
+        "machine": replace(draw(machines()), name=context.machine.name),
         "platform": draw(platforms),
-        "restricted": not ground.restricted,
-        "secrets": {name: version + draw(st.integers(0, 2)) for name, version in ground.secrets.items()},
-        "image": f"{ground.spec.image.partition('@')[0]}@sha256:{draw(st.sampled_from('abc')) * 64}",
+        "restricted": not context.restricted,
+        "secrets": {name: version + draw(st.integers(0, 2)) for name, version in context.secrets.items()},
+        "image": f"{context.spec.image.partition('@')[0]}@sha256:{draw(st.sampled_from('abc')) * 64}",
         "identities": draw(identities(sources)),
-        "registry": ground.registry and (ground.registry[0], ground.registry[1] + 1),
-        "deadline": ground.deadline + 1,
+        "registry": context.registry and (context.registry[0], context.registry[1] + 1),
+        "deadline": context.deadline + 1,
     }
-    return replace(ground, **{part: anew[part] for part in parts})
+    return replace(context, **{part: anew[part] for part in parts})
 
 
 def differing(one: Side, two: Side) -> tuple[Difference, ...]:
@@ -81,9 +81,9 @@ def differing(one: Side, two: Side) -> tuple[Difference, ...]:
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_whatever_is_rendered_otherwise_is_named(data: st.DataObject) -> None:
-    ground = data.draw(grounds())
+    context = data.draw(contexts())
     shelf = Shelf()
-    one, two = shelf.side(ground), shelf.side(data.draw(other(ground)))
+    one, two = shelf.side(context), shelf.side(data.draw(other(context)))
 
     found = differing(one, two)
 
@@ -92,17 +92,17 @@ def test_whatever_is_rendered_otherwise_is_named(data: st.DataObject) -> None:
 
 
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(grounds())
-def test_equal_renderings_differ_in_nothing(ground: Ground) -> None:
+@given(contexts())
+def test_equal_renderings_differ_in_nothing(context: RenderContext) -> None:
     shelf = Shelf()
 
-    assert differing(shelf.side(ground), shelf.side(ground)) == ()
+    assert differing(shelf.side(context), shelf.side(context)) == ()
 
 
 def test_what_no_name_accounts_for_is_named_by_its_object_and_places_and_never_by_what_stands_there() -> None:
-    ground = everything()[0]
+    context = everything()[0]
     shelf = Shelf()
-    one = shelf.side(ground)
+    one = shelf.side(context)
     objects = [replace(each, body=shelf.keep(_patient(shelf.kept[each.body]))) for each in one.order.objects]
     two = replace(one, order=replace(one.order, objects=tuple(objects)))
 
@@ -119,9 +119,12 @@ def _patient(body: bytes) -> str:
 
 
 def test_what_is_not_kept_any_more_is_still_no_sameness() -> None:
-    ground = everything()[0]
+    context = everything()[0]
     shelf = Shelf()
-    one, two = shelf.side(ground), shelf.side(replace(ground, platform=replace(ground.platform, relay_image="r.example/caddy:3")))
+    one, two = (
+        shelf.side(context),
+        shelf.side(replace(context, platform=replace(context.platform, relay_image="r.example/caddy:3"))),
+    )
     shelf.kept.clear()
 
     assert [each.path.split(".")[:2] for each in differing(one, two)] == [["objects", "Deployment"]]

@@ -1,11 +1,11 @@
 """Versions that are to run nothing are told as stopped, wherever the verdict on them is told."""
 
 from projections.resting import of_rest, rested
-from projections.timeline import Line, line
+from projections.timeline import TimelineLine, line
 from tests.stories import Story, story
 
 
-def told(of: Story) -> list[Line]:
+def told(of: Story) -> list[TimelineLine]:
     resting = of_rest(of.log.history)
     return [rested(line(recorded, str), recorded, lambda _, number: number in resting) for recorded in of.log.history]
 

@@ -13,9 +13,9 @@ from domain.replica import ReplicaCreated
 from domain.scaling import Measured, Scaled, ScaledByHand, ScalingTroubled
 from projections.picture import picture
 from projections.scaling import running, scaling
+from projections.sentences.scalings import figure, scaled
 from projections.status import row
-from projections.timeline import Line, timeline
-from projections.told.scalings import figure, scaled
+from projections.timeline import TimelineLine, timeline
 from projections.why.chain import chain
 from tests.simulation.invariants import history_of
 from tests.simulation.world import NOON, World
@@ -33,7 +33,7 @@ def grown() -> World:
     world.run(60)
     world.people.autoscale(WEB, 2, 5)
     world.run(60)
-    world.cluster.hands.load(WORKLOAD, 190.0)
+    world.cluster.interventions.load(WORKLOAD, 190.0)
     world.run(60)
     return world
 
@@ -48,7 +48,7 @@ def shrunk() -> World:
     return world
 
 
-def lines(world: World, kind: str) -> list[Line]:
+def lines(world: World, kind: str) -> list[TimelineLine]:
     return [line for line in timeline(history_of(world, WEB)) if line.kind == kind]
 
 
@@ -95,7 +95,7 @@ def test_what_is_not_autoscaled_has_no_such_picture() -> None:
 
 def test_trouble_is_shown_while_it_lasts_and_for_the_autoscaler_that_has_it() -> None:
     world = World("blind")
-    world.cluster.hands.measure_nothing()
+    world.cluster.interventions.measure_nothing()
     world.people.submit(WEB, "1", 2)
     world.people.autoscale(WEB, 2, 5)
     world.run(60)
@@ -108,7 +108,7 @@ def test_trouble_is_shown_while_it_lasts_and_for_the_autoscaler_that_has_it() ->
     assert another is not None
     assert another.trouble == "", "it was that of the autoscaler before"
 
-    world.cluster.hands.measure_nothing(blind=False)
+    world.cluster.interventions.measure_nothing(blind=False)
     world.run(60)
 
     shown = scaling(world.people.deployment(WEB), None)
@@ -148,7 +148,7 @@ def test_hands_at_the_number_are_the_root_of_what_they_did() -> None:
     world.people.submit(WEB, "1", 2)
     world.people.autoscale(WEB, 2, 5)
     world.run(60)
-    world.cluster.hands.scale(WORKLOAD, 4)
+    world.cluster.interventions.scale(WORKLOAD, 4)
     world.run(60)
     facts = history_of(world, WEB)
     newest = next(r for r in reversed(facts) if isinstance(r.fact, ReplicaCreated))
@@ -178,7 +178,7 @@ def test_the_ceiling_is_no_failure() -> None:
     world.people.submit(WEB, "1", 2)
     world.people.autoscale(WEB, 2, 3)
     world.run(60)
-    world.cluster.hands.load(WORKLOAD, 900.0)
+    world.cluster.interventions.load(WORKLOAD, 900.0)
     world.run(60)
 
     shown = scaling(world.people.deployment(WEB), None)

@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from projections.selection import SORTS, STATES, Requirement, Selection, after, in_order, requirements, states_of
-from projections.status import Row, row
+from projections.selection import SORTS, STATES, LabelRequirement, Selection, after, in_order, requirements, states_of
+from projections.status import StatusRow, row
 from tests.stories import story
 
-WEB = Row(
+WEB = StatusRow(
     "shop", "web", "healthy", version=3, image="registry.example/team/web:1", digest=f"sha256:{'a' * 64}", machine_type="C4"
 )
-HUB = Row("shop", "hub", "failed", version=9, image="web", machine_type="A100", restarts=4)
+HUB = StatusRow("shop", "hub", "failed", version=9, image="web", machine_type="A100", restarts=4)
 LABELS = {"deadreckon.dev/project": "shop", "tier": "front"}
 
 
@@ -67,12 +67,12 @@ def test_of_one_kind_any_is_enough_and_all_kinds_count() -> None:
     assert not Selection(states=frozenset({"failed"}), machines=frozenset({"c4"})).admits(HUB, held=False)
     assert Selection(states=frozenset({"held"})).admits(WEB, held=True)
     assert not Selection(states=frozenset({"held"})).admits(WEB, held=False)
-    assert not Selection(labels=(Requirement("tier", None, met=True),)).admits(WEB, held=False)
+    assert not Selection(labels=(LabelRequirement("tier", None, met=True),)).admits(WEB, held=False)
 
 
 @pytest.mark.parametrize("by", SORTS)
 def test_every_order_is_total_and_reversed_exactly(by: str) -> None:
-    rows = [WEB, HUB, Row("shop", "bare", "unknown"), Row("other", "web", "gone")]
+    rows = [WEB, HUB, StatusRow("shop", "bare", "unknown"), StatusRow("other", "web", "gone")]
     up, down = in_order(rows, by), in_order(rows, by, reverse=True)
     assert sorted(up, key=repr) == sorted(down, key=repr) == sorted(rows, key=repr)
     assert up == in_order(reversed(rows), by), "the order that they came in does not matter"
@@ -80,9 +80,9 @@ def test_every_order_is_total_and_reversed_exactly(by: str) -> None:
 
 
 def test_pages_one_behind_the_other_hold_each_row_once() -> None:
-    rows = in_order([Row("p", f"n{number}", "healthy") for number in range(7)], "name")
-    seen: list[Row] = []
-    rest: list[Row] = list(rows)
+    rows = in_order([StatusRow("p", f"n{number}", "healthy") for number in range(7)], "name")
+    seen: list[StatusRow] = []
+    rest: list[StatusRow] = list(rows)
     while rest:
         seen += rest[:3]
         rest = list(after(rows, "p", seen[-1].name) or ())

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 
 from domain.deployment_fold import fold
 from domain.facts import Fact
-from domain.hold import Hold
+from domain.hold import ActiveHold
 from domain.names import Key
 from domain.objects import Kind
 from domain.pod_facts import ReplicaDisowned
 from domain.probes import ProbeName
-from domain.record import Circumstances, Recorded, Who
+from domain.record import EventMetadata, Recorded, Who
 from domain.replica import Cause, ContainerStarted, ProbeFailed, ReplicaScheduled, Restarted
 from domain.seen import ObjectLeaving, ObjectVanished
 from domain.serving_seen import EndpointsChanged
 from projections.picture import replica_state
-from projections.status import Row, row
-from projections.told.replicas import restarted, tell
+from projections.sentences.replicas import restarted, tell
+from projections.status import StatusRow, row
 from tests.stories import NOON, Story, story
 from tests.unit.projections.test_timeline import FACTS, example
 
@@ -53,7 +53,7 @@ LIVES: dict[str, Story] = {
 }
 
 
-def of(told: Story) -> Row:
+def of(told: Story) -> StatusRow:
     return row(told.deployment)
 
 
@@ -171,8 +171,8 @@ facts = st.one_of([example(of) for of in FACTS])
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(streams, facts), max_size=12))
 def test_any_history_has_a_row(told: list[tuple[str, Fact]]) -> None:
-    circumstances = Circumstances("id", Who("ann", "claimed"), "default/shop")
-    history = [Recorded(n, stream, n, NOON, fact, circumstances) for n, (stream, fact) in enumerate(told, 1)]
+    metadata = EventMetadata("id", Who("ann", "claimed"), "default/shop")
+    history = [Recorded(n, stream, n, NOON, fact, metadata) for n, (stream, fact) in enumerate(told, 1)]
 
     shown = row(fold(Key("default", "shop"), history))
 
@@ -240,7 +240,7 @@ def test_a_hold_that_ran_out_keeps_nothing_back_and_one_of_the_project_still_doe
     later = NOON + timedelta(hours=2)
 
     assert shown.kept_back(later) == ""
-    held = Hold(NOON, None, "bob", "audit")
+    held = ActiveHold(NOON, None, "bob", "audit")
     assert shown.kept_back(later, held=held) == "version 2 waits while it is held by bob (audit)"
 
 

@@ -13,7 +13,7 @@ from domain.cluster import ClusterFact
 from domain.facts import Fact
 from domain.orders import OrderFact
 from domain.project import ProjectFact
-from domain.record import Circumstances, Recorded, Who
+from domain.record import EventMetadata, Recorded, Who
 from domain.replica import ImagePulled
 from projections.timeline import folded, tell, timeline
 from tests.stories import NOON, story
@@ -32,7 +32,7 @@ def example(of: type[Any]) -> st.SearchStrategy[Any]:
 @given(data=st.data())
 def test_every_class_of_fact_has_a_sentence_on_one_line(of: type[Fact], data: st.DataObject) -> None:
     fact = data.draw(example(of))
-    recorded = Recorded(1, "replica/uid", 1, NOON, fact, Circumstances("id", Who("ann", "claimed"), "default/shop"))
+    recorded = Recorded(1, "replica/uid", 1, NOON, fact, EventMetadata("id", Who("ann", "claimed"), "default/shop"))
 
     said = tell(recorded)
 
@@ -52,7 +52,7 @@ def test_no_class_of_fact_is_forgotten() -> None:
 def test_a_decision_tells_all_that_was_decided_and_found(actions: list[Action], findings: list[Finding]) -> None:
     decided = Decided(1, NOON, "1", "policy", tuple(actions), tuple(findings))
 
-    said = tell(Recorded(1, "actions/default/shop", 1, NOON, decided, Circumstances("id", Who("engine", "engine"))))
+    said = tell(Recorded(1, "actions/default/shop", 1, NOON, decided, EventMetadata("id", Who("engine", "engine"))))
 
     assert said.kind == "decision"
     assert (said.text == "decided that nothing is to be done") == (not actions and not findings)
@@ -97,9 +97,9 @@ def test_like_lines_of_two_replicas_are_two() -> None:
 
 def test_whoever_acts_as_another_is_told_with_both_names() -> None:
     (recorded,) = story().submitted().history
-    circumstances = dataclasses.replace(recorded.circumstances, who=Who("root", "claimed", acting_as="ann"))
+    metadata = dataclasses.replace(recorded.metadata, who=Who("root", "claimed", acting_as="ann"))
 
-    said = tell(dataclasses.replace(recorded, circumstances=circumstances))
+    said = tell(dataclasses.replace(recorded, metadata=metadata))
 
     assert said.text.startswith("root (as ann) submitted")
 
@@ -107,6 +107,6 @@ def test_whoever_acts_as_another_is_told_with_both_names() -> None:
 def test_an_image_that_is_only_an_id_is_not_told_at_its_whole_length() -> None:
     fact = ImagePulled("sha256:" + "4e" * 32, "sha256:" + "e2" * 32)
 
-    said = tell(Recorded(1, "replica/uid", 1, NOON, fact, Circumstances("id", Who("engine", "engine"), "default/shop")))
+    said = tell(Recorded(1, "replica/uid", 1, NOON, fact, EventMetadata("id", Who("engine", "engine"), "default/shop")))
 
     assert said.text.endswith("has its image e2e2e2e2e2e2")

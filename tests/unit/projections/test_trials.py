@@ -2,12 +2,12 @@
 
 from domain.replica import BecameReady, ReplicaGone, ReplicaWaiting, Restarted
 from domain.rollback import rollback_target
-from projections.history import Entry, history
+from projections.history import VersionEntry, history
 from projections.trials import Trial, trials
 from tests.stories import Story, story
 
 
-def entries(told: Story) -> tuple[Entry, ...]:
+def entries(told: Story) -> tuple[VersionEntry, ...]:
     return history(told.key, told.about, lambda order: told.specs[order.number])
 
 

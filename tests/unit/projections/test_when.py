@@ -7,7 +7,7 @@ import pytest
 from adapters.cli.reading.telling import sentence
 from domain.facts import Fact
 from domain.orders import DeletionOrdered
-from domain.record import Circumstances, Recorded, Who
+from domain.record import EventMetadata, Recorded, Who
 from domain.replica import BecameReady, BecameUnready, ContainerStarted, ReplicaCreated, ReplicaScheduled, Restarted
 from projections.timeline import line
 from projections.when import happened_at
@@ -17,8 +17,8 @@ LATER = NOON + timedelta(minutes=3)
 
 
 def recorded(fact: Fact, *, seen: datetime | None = LATER, at: datetime = LATER) -> Recorded[Fact]:
-    circumstances = Circumstances("id", Who("engine", "engine"), "shop/web", observed_at=seen)
-    return Recorded(7, "replica/u1", 1, at, fact, circumstances)
+    metadata = EventMetadata("id", Who("engine", "engine"), "shop/web", observed_at=seen)
+    return Recorded(7, "replica/u1", 1, at, fact, metadata)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.sightings.objects import fields
+from adapters.observations.objects import fields
 from domain.objects import Fields, Live, Manifest, Mark, Scalar
 from domain.server_defaults import is_default, same
 from reconciler.admission import admitted

@@ -11,7 +11,7 @@ from domain.orders import Rendered, Resumed
 from domain.world import World
 from projections.troubles import troubles
 from reconciler.apart import after_troubles, needs
-from reconciler.convergence import Step
+from reconciler.convergence import PlannedAction
 from reconciler.plan import Plan, plan
 from reconciler.policy import RULES, Policy, Rules
 from tests.unit.one_deployment import KEY, SPACE, WORKLOAD, Log, create, decided, ensure, submitted
@@ -126,7 +126,7 @@ def test_who_rests_by_itself_and_for_what_it_needs_rests_until_both_are_over() -
 
 def test_a_trouble_does_not_bring_forward_what_is_due_later() -> None:
     log = refused(wanting(SERVICE), SERVICE)
-    later = Step(making(SERVICE), log.now + timedelta(hours=1))
+    later = PlannedAction(making(SERVICE), log.now + timedelta(hours=1))
 
     (resting,) = after_troubles([later], log.deployment, Policy(), log.now)
     assert resting == later

@@ -39,11 +39,11 @@ def test_a_trouble_that_others_put_right_is_no_trouble_any_more() -> None:
     world.people.submit(WEB)
     world.run(60)
     workload = ObjectRef(Kind.DEPLOYMENT.value, WEB.namespace, WEB.object_name)
-    world.cluster.hands.edit(workload, {"metadata": {"labels": {f"{LABEL}/ledger": None}}})
+    world.cluster.interventions.edit(workload, {"metadata": {"labels": {f"{LABEL}/ledger": None}}})
     world.run(60)
     trouble = world.people.deployment(WEB).trouble
     assert trouble is not None
     assert trouble.code == "NotOurs"
-    world.cluster.hands.edit(workload, {"metadata": {"labels": {f"{LABEL}/ledger": world.ledger.identity}}})
+    world.cluster.interventions.edit(workload, {"metadata": {"labels": {f"{LABEL}/ledger": world.ledger.identity}}})
     world.run(60)
     assert world.people.deployment(WEB).trouble is None

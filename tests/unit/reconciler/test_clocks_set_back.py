@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 from adapters.simulator.cluster import SimulatedCluster
 from domain.objects import Kind, ObjectRef
-from domain.sightings import EventSeen, Glance
-from reconciler.crew import InlineCrew
-from reconciler.leadership import Identity, Leadership
+from domain.observations import EventSeen, WatchEvent
+from reconciler.hold_back import HoldBackBuffer, RecordingContext
+from reconciler.leadership import EngineIdentity, Leadership
 from reconciler.ledger_tail import LedgerTail
 from reconciler.loop import Loop
 from reconciler.policy import Policy
-from reconciler.recorder import Circumspection, Recorder
 from reconciler.recording import Recording
+from reconciler.worker_pool import InlineWorkerPool
 from tests import stories
 from tests.contracts.ledgers import Hands
 from tests.memory_ledger import MemoryLedger
@@ -23,8 +23,8 @@ def test_an_engine_whose_clock_is_set_back_goes_on_renewing_its_lease() -> None:
     database, machine = Hands(NOON), Hands(NOON)
     ledger = MemoryLedger(database)
     ids = iter(range(1000))
-    tail = LedgerTail(ledger, Leadership(ledger, Identity("engine"), machine), lambda: str(next(ids)))
-    loop = Loop(Recording(tail), SimulatedCluster(machine), InlineCrew(), Policy())
+    tail = LedgerTail(ledger, Leadership(ledger, EngineIdentity("engine"), machine), lambda: str(next(ids)))
+    loop = Loop(Recording(tail), SimulatedCluster(machine), InlineWorkerPool(), Policy())
     loop.step()
     machine.at -= timedelta(hours=1)
     for _ in range(20):
@@ -38,7 +38,9 @@ def test_an_event_about_a_pod_not_seen_yet_does_not_wait_for_a_clock_that_was_se
     story = stories.story().submitted()
     pod = ObjectRef(Kind.POD.value, story.key.namespace, f"{story.key.object_name}-abc-12345")
     event = EventSeen("e1", "7", pod, "p1", "", "Warning", "Failed", "no", 1, None, None, "kubelet")
-    glance = Glance((event,), NOON, Kind.EVENT.value, "7")
+    watch_event = WatchEvent((event,), NOON, Kind.EVENT.value, "7")
     fleet = {story.key.object_name: story.deployment}
-    assert Recorder().ready([glance], Circumspection(fleet, frozenset(), NOON)) == ()
-    assert Recorder().ready([glance], Circumspection(fleet, frozenset(), NOON - timedelta(hours=1))) == (glance,)
+    assert HoldBackBuffer().ready([watch_event], RecordingContext(fleet, frozenset(), NOON)) == ()
+    assert HoldBackBuffer().ready([watch_event], RecordingContext(fleet, frozenset(), NOON - timedelta(hours=1))) == (
+        watch_event,
+    )

@@ -6,10 +6,10 @@ import pytest
 
 from domain.actions import Action, Create, Decided, Remove
 from domain.deployment import Deployment, Version
-from domain.known import Known
 from domain.names import Key
 from domain.objects import Kind, ObjectRef
 from domain.orders import Fill, Rendered
+from domain.tracked_objects import TrackedObject
 from reconciler.content import job_actions
 from tests.simulation.invariants import broken
 from tests.simulation.people import DEADLINE
@@ -69,7 +69,7 @@ def test_a_failed_fill_fails_its_version_and_the_old_one_is_looked_after(source:
     assert failed.verdict == "failed"
     assert "integration data-0 could not be filled" in failed.why[0]
     assert set(web(world).replicas) == before
-    world.cluster.hands.delete(SERVICE)
+    world.cluster.interventions.delete(SERVICE)
     world.run(30)
     assert world.cluster.read(SERVICE) is not None
     assert broken(world, [WEB]) == []
@@ -131,7 +131,7 @@ def test_content_that_was_taken_away_is_filled_anew() -> None:
     world.people.stop(WEB)
     world.run(90)
     (claim,) = claims(world)
-    world.cluster.hands.delete(ObjectRef(Kind.CLAIM.value, WEB.namespace, claim))
+    world.cluster.interventions.delete(ObjectRef(Kind.CLAIM.value, WEB.namespace, claim))
     world.run(30)
     assert web(world).fills == {}
 
@@ -189,6 +189,6 @@ def test_a_job_under_way_is_not_begun_anew_for_another_rendering_of_the_same_con
 ) -> None:
     claim, job = (ObjectRef(kind.value, WEB.namespace, "fill-a") for kind in (Kind.CLAIM, Kind.JOB))
     version = Version(replace(submitted(1), fills=(Fill("data", claim, job),)), NOON, "f1")
-    deployment = Deployment(WEB, (version,), objects={job: Known(job, "j1", "rendered before", unfit=unfit)})
+    deployment = Deployment(WEB, (version,), objects={job: TrackedObject(job, "j1", "rendered before", unfit=unfit)})
 
     assert job_actions(deployment, version, Rendered(job, "rendered now")) == actions

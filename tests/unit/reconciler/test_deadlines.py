@@ -39,12 +39,12 @@ def test_a_version_that_waits_for_the_end_of_the_one_deleted_is_neither_judged_n
     world = World("removal")
     world.people.submit(WEB)
     world.run(60)
-    world.cluster.hands.edit(WORKLOAD, {"metadata": {"finalizers": ["example.org/wait"]}})
+    world.cluster.interventions.edit(WORKLOAD, {"metadata": {"finalizers": ["example.org/wait"]}})
     world.people.delete(WEB)
     world.people.submit(WEB, "2")
     world.run(LONG)
     assert world.people.deployment(WEB).removing
-    world.cluster.hands.edit(WORKLOAD, {"metadata": {"finalizers": None}})
+    world.cluster.interventions.edit(WORKLOAD, {"metadata": {"finalizers": None}})
     world.run(60)
     assert verdicts(world.people.deployment(WEB)) == [("healthy", False), ("healthy", False)]
 
@@ -60,8 +60,8 @@ def test_a_version_that_waits_for_an_object_that_others_delete_fails_in_time_and
     world = World("leaving")
     world.people.submit(WEB)
     world.run(60)
-    world.cluster.hands.edit(WORKLOAD, {"metadata": {"finalizers": ["example.org/wait"]}})
-    world.cluster.hands.delete(WORKLOAD)
+    world.cluster.interventions.edit(WORKLOAD, {"metadata": {"finalizers": ["example.org/wait"]}})
+    world.cluster.interventions.delete(WORKLOAD)
     world.run(5)
     world.people.submit(WEB, "2")
     world.run(LONG)

@@ -3,14 +3,14 @@
 from adapters.engine.engine import Engine
 from domain.actions import Decided
 from domain.names import Key
-from reconciler.leadership import Identity
+from reconciler.leadership import EngineIdentity
 from tests.simulation.world import World
 
 WEB = Key("shop", "web")
 
 
 def engine(world: World) -> Engine:
-    return Engine(world.ledger, world.cluster, clock=world.clock, new_id=world.new_id, identity=Identity("it"))
+    return Engine(world.ledger, world.cluster, clock=world.clock, new_id=world.new_id, identity=EngineIdentity("it"))
 
 
 def decisions(world: World) -> int:

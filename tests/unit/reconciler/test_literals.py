@@ -5,8 +5,8 @@ from typing import Any
 
 from adapters.simulator.apps import AppBehaviour, fails
 from domain.names import Key
+from domain.observations import WatchEvent
 from domain.ownership import Fleet
-from domain.sightings import Glance
 from domain.spec import EnvVar, Header, HealthChecks, HttpCheck, Literal, Probe, Spec
 from reconciler.literals import Literals
 from reconciler.recording import Recording
@@ -20,9 +20,9 @@ KEYS = tuple(Key("shop", f"web {n}") for n in range(len(SHAPES)))
 class Loose(Literals):
     """Takes the cluster's words as they come."""
 
-    def masked(self, glance: Glance, fleet: Fleet) -> Glance:
+    def masked(self, watch_event: WatchEvent, fleet: Fleet) -> WatchEvent:
         del fleet
-        return glance
+        return watch_event
 
 
 class LooseRecording(Recording):
@@ -55,9 +55,9 @@ def talked(world: World, seconds: float = 300) -> World:
         world.people.submit(key, tag=str(n), replicas=1)
         world.people.change(key, "set", given)
     world.run(seconds)
-    for pod in world.cluster.hands.pods():
+    for pod in world.cluster.interventions.pods():
         own = next(n for n, key in enumerate(KEYS) if pod.name.startswith(key.object_name))
-        world.cluster.hands.edit(pod, {"metadata": {"annotations": {"noted": f"as in {CANARIES[own][1]}"}}})
+        world.cluster.interventions.edit(pod, {"metadata": {"annotations": {"noted": f"as in {CANARIES[own][1]}"}}})
     world.run(10)
     return world
 

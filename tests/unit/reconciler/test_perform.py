@@ -9,7 +9,7 @@ from domain.actions import Action, Create, Ensure, Failed, NotAttempted, Remove,
 from domain.cluster_ports import Guard, TakenOver
 from domain.errors import Contested, Rejected, Rejection, Unreachable
 from domain.objects import Fields, Live, Manifest, Mark, ObjectRef, flatten
-from domain.seen import Settlement
+from domain.seen import AppliedState
 from reconciler.perform import Done, Task, perform, perform_all, resolve
 from tests.signing import SIGNER
 
@@ -121,11 +121,11 @@ def test_an_update_carries_the_uid_and_the_version_that_was_read_just_before() -
 
 
 def test_what_the_server_settled_on_is_kept_ours_apart_from_all() -> None:
-    settlement = Settlement.of(perform(create(), OneObject()).settled)
+    applied_state = AppliedState.of(perform(create(), OneObject()).settled)
 
-    assert settlement.ours["spec.cpu"] == "1", "as the server spells it"
-    assert "spec.clusterIP" not in settlement.ours
-    assert settlement.all["spec.clusterIP"] == "10.0.0.1"
+    assert applied_state.ours["spec.cpu"] == "1", "as the server spells it"
+    assert "spec.clusterIP" not in applied_state.ours
+    assert applied_state.all["spec.clusterIP"] == "10.0.0.1"
 
 
 def test_a_removal_names_the_uid_that_was_decided_and_the_version_that_was_read() -> None:
@@ -307,7 +307,7 @@ def test_an_object_that_carries_the_action_proves_it(task: Task, effect: str) ->
     assert isinstance(done.outcome, Succeeded)
     assert (done.outcome.effect, done.outcome.wrote, done.outcome.uid) == (effect, True, "u1")
     assert cluster.writes == [("a1-readback", Guard("u1", "100"), True)], "asked without writing"
-    assert Settlement.of(done.settled).ours["spec.type"] == "ClusterIP", "what the server makes of ours, not what stands"
+    assert AppliedState.of(done.settled).ours["spec.type"] == "ClusterIP", "what the server makes of ours, not what stands"
 
 
 @pytest.mark.parametrize("live", [None, THERE])

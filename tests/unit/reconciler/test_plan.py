@@ -22,7 +22,7 @@ from domain.actions import (
 )
 from domain.cluster import RewindFound, TookLead
 from domain.filling import FillFailed
-from domain.hold import Hold
+from domain.hold import ActiveHold
 from domain.objects import Kind, Mark, ObjectRef
 from domain.orders import DeletionOrdered, Fill, Held, Resumed
 from domain.replica import ReplicaCreated, ReplicaGone
@@ -413,7 +413,7 @@ def test_a_failed_version_that_gets_well_has_recovered_and_its_verdict_stays() -
 
 @pytest.mark.parametrize("scope", ["", KEY.project])
 def test_a_hold_of_the_project_or_of_all_stops_acting(scope: str) -> None:
-    world = World(holds={scope: Hold(NOON, None, "ann", "night")})
+    world = World(holds={scope: ActiveHold(NOON, None, "ann", "night")})
 
     assert planned(Log().takes(submitted(1)), world=world).actions == ()
 

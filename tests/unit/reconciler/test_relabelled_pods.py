@@ -18,12 +18,12 @@ def running(seed: str, *, engines: int = 1) -> World:
 
 def test_a_pod_that_lost_its_label_and_got_it_back_is_a_replica_again() -> None:
     world = running("label")
-    pod = world.cluster.hands.pods(WEB.namespace)[0]
+    pod = world.cluster.interventions.pods(WEB.namespace)[0]
     mine = world.ledger.identity
-    world.cluster.hands.edit(pod, {"metadata": {"labels": {f"{LABEL}/ledger": None}}})
-    world.cluster.hands.cut_feeds()
+    world.cluster.interventions.edit(pod, {"metadata": {"labels": {f"{LABEL}/ledger": None}}})
+    world.cluster.interventions.cut_feeds()
     world.run(60)
-    world.cluster.hands.edit(pod, {"metadata": {"labels": {f"{LABEL}/ledger": mine}}})
+    world.cluster.interventions.edit(pod, {"metadata": {"labels": {f"{LABEL}/ledger": mine}}})
     world.run(60)
     live = world.cluster.read(pod)
     assert live is not None

@@ -16,9 +16,9 @@ from domain.facts import Fact
 from domain.names import Key
 from domain.objects import Kind, ObjectRef
 from domain.orders import SubmissionRefused
-from domain.record import Circumstances, Recorded, Who
+from domain.record import EventMetadata, Recorded, Who
 from domain.seen import Change, Drifted
-from reconciler.replay import SILENCE, Verdict, replay
+from reconciler.replay import SILENCE, ReplayResult, replay
 from tests.simulation.invariants import history_of
 from tests.simulation.world import World
 
@@ -38,7 +38,7 @@ def lived() -> World:
     world.run(120)
     people.rollback(WEB)
     world.run(60)
-    world.cluster.hands.scale(WORKLOAD, 5)
+    world.cluster.interventions.scale(WORKLOAD, 5)
     world.run(60)
     people.scale(WEB, 3)
     world.run(60)
@@ -54,7 +54,7 @@ def history() -> History:
     return history_of(lived(), WEB)
 
 
-def judged(facts: Sequence[Recorded[Fact]]) -> Verdict:
+def judged(facts: Sequence[Recorded[Fact]]) -> ReplayResult:
     ledger = lived().ledger
     return replay(WEB.subject, facts, ledger=ledger.identity, document=ledger.document)
 
@@ -146,12 +146,12 @@ def test_a_decision_that_was_never_made_is_found_where_things_had_come_to_rest()
     assert isinstance(difference.actions[0], Update)
 
 
-def interrupted(then: Fact) -> Verdict:
+def interrupted(then: Fact) -> ReplayResult:
     """The engine stops right before a decision; a person orders half a minute later; after a minute an engine tells `then`."""
     place = next(place for place in decisions()[3:] if _decided(place).actions)
     before = history()[:place]
     refused = _by_engine(before[-1], SubmissionRefused(("unknown-field",), (), ""), 30)
-    order = replace(refused, circumstances=replace(refused.circumstances, who=Who("ann", "claimed")))
+    order = replace(refused, metadata=replace(refused.metadata, who=Who("ann", "claimed")))
     return judged([*before, order, _by_engine(before[-1], then, 60)])
 
 
@@ -190,6 +190,6 @@ def _uid() -> str:
 
 
 def _by_engine(last: Recorded[Fact], fact: Fact, seconds: float) -> Recorded[Fact]:
-    circumstances = Circumstances(f"later-{seconds}", Who("engine", "engine"), WEB.subject)
+    metadata = EventMetadata(f"later-{seconds}", Who("engine", "engine"), WEB.subject)
     at = last.recorded_at + timedelta(seconds=seconds)
-    return Recorded(last.position + int(seconds), f"seen/{WEB.subject}", 0, at, fact, circumstances)
+    return Recorded(last.position + int(seconds), f"seen/{WEB.subject}", 0, at, fact, metadata)

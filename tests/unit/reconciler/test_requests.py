@@ -9,8 +9,8 @@ from domain.actions import Succeeded
 from domain.audit import RequestWitnessed
 from domain.facts import Fact, actions_stream
 from domain.objects import Kind, ObjectRef
-from domain.record import Circumstances, Recorded, Who
-from reconciler.requests import Acts
+from domain.record import EventMetadata, Recorded, Who
+from reconciler.requests import RecentActions
 from tests.unit.observe.test_observe_requests import asked
 from tests.unit.one_deployment import KEY, MINUTE, NOON, WORKLOAD, create, decided
 
@@ -18,13 +18,13 @@ SECOND = timedelta(seconds=1)
 SERVICE = ObjectRef(Kind.SERVICE.value, KEY.namespace, KEY.object_name)
 
 
-def acted() -> Acts:
+def acted() -> RecentActions:
     """Action a1 was decided at noon, and had its outcome a minute later."""
-    acts = Acts()
+    acts = RecentActions()
     done = Succeeded("a1", WORKLOAD, "created", wrote=True)
     facts: list[tuple[Fact, timedelta]] = [(decided(create()), timedelta()), (done, MINUTE), (done, 9 * MINUTE)]
     for position, (fact, after) in enumerate(facts, 1):
-        about = Circumstances(f"f{position}", Who("engine", "engine"), KEY.subject)
+        about = EventMetadata(f"f{position}", Who("engine", "engine"), KEY.subject)
         acts.take(Recorded(position, actions_stream(KEY.subject), position, NOON + after, fact, about))
     return acts
 

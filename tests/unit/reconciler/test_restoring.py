@@ -8,7 +8,7 @@ from domain.actions import Action, Failed, Succeeded, Taken, TakeOver, Unknown, 
 from domain.objects import ObjectRef
 from domain.seen import Change, Drifted
 from domain.world import World
-from projections.told.actions import tell
+from projections.sentences.actions import tell
 from reconciler.plan import plan
 from reconciler.policy import RULES, Policy, Rules
 from tests.unit.one_deployment import WORKLOAD, Log, create, decided, ensure, submitted

@@ -8,10 +8,10 @@ import pytest
 from domain.names import Key
 from domain.record import Append, Recorded
 from domain.replica import ReplicaFact
-from reconciler.recorder import ROOM, Recorder
+from reconciler.hold_back import ROOM, HoldBackBuffer
 from tests.simulation.weather import StormyLedger
 from tests.simulation.world import World
-from tests.unit.reconciler.test_recorder import seen
+from tests.unit.reconciler.test_hold_back import seen
 
 WEB = Key("shop", "web")
 REPLICAS = 30
@@ -55,7 +55,7 @@ def test_a_burst_is_recorded_in_rounds_and_nothing_of_it_is_lost(monkeypatch: py
 
 
 def test_a_recorder_that_is_full_takes_no_more() -> None:
-    recorder = Recorder()
-    assert recorder.room == ROOM
-    recorder.give_back([seen(str(number)) for number in range(ROOM + 5)])
-    assert recorder.room == 0
+    hold_back = HoldBackBuffer()
+    assert hold_back.room == ROOM
+    hold_back.give_back([seen(str(number)) for number in range(ROOM + 5)])
+    assert hold_back.room == 0

@@ -68,7 +68,7 @@ def test_an_erased_manifest_is_one_deployments_trouble_and_not_the_engines_end()
     world.run(60)
     assert isinstance(world.ledger, ErasedDocuments)
     world.ledger.erased = WEB.object_name
-    world.cluster.hands.delete(WORKLOAD)
+    world.cluster.interventions.delete(WORKLOAD)
     world.people.submit(API)
     world.run(60)
     trouble = world.people.deployment(WEB).trouble

@@ -17,9 +17,9 @@ from domain.measuring import DurationMeasured
 from domain.objects import ObjectRef
 from domain.replica import ProbeAnswer, ReplicaUnsteady
 from tests.simulation.world import NOON
-from tests.unit.request_duration.test_gauge import FIGURES, WEB, Busy, BusyWorld, Scene
 from tests.unit.request_duration.test_probe_log import Scene as Probed
 from tests.unit.request_duration.test_probe_log import line
+from tests.unit.request_duration.test_relay_scraper import FIGURES, WEB, Busy, BusyWorld, Scene
 
 BEGAN = f"process_start_time_seconds {NOON.timestamp()}\n"
 COUNT = 'caddy_http_request_duration_seconds_count{handler="reverse_proxy",server="relay"} '
@@ -62,14 +62,14 @@ class HostileWorld(BusyWorld):
 
 
 @pytest.fixture
-def hands() -> Iterator[ThreadPoolExecutor]:
+def workers() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(2) as some:
         yield some
 
 
 @pytest.mark.parametrize("text", ["process_start_time_seconds +Inf\n", BEGAN + COUNT + "NaN\n"])
-def test_an_odd_answer_costs_that_replicas_reading_and_not_the_round(text: str, hands: ThreadPoolExecutor) -> None:
-    scene = Scene(HostileWorld("hostile"), hands)
+def test_an_odd_answer_costs_that_replicas_reading_and_not_the_round(text: str, workers: ThreadPoolExecutor) -> None:
+    scene = Scene(HostileWorld("hostile"), workers)
     assert isinstance(scene.cluster, Hostile)
     scene.ask(10, 0.4)
     scene.look()
@@ -85,14 +85,14 @@ def test_an_odd_answer_costs_that_replicas_reading_and_not_the_round(text: str, 
     assert len([fact for fact in scene.told if isinstance(fact, DurationMeasured)]) == measured + 1
 
 
-def test_a_fault_of_ours_over_one_answer_costs_that_answer(hands: ThreadPoolExecutor) -> None:
+def test_a_fault_of_ours_over_one_answer_costs_that_answer(workers: ThreadPoolExecutor) -> None:
     def fault() -> int:
         raise RuntimeError("a fault")
 
-    assert Rounds[str]().ask(hands, [("a", fault), ("b", lambda: 2)]) == {"b": 2}
+    assert Rounds[str]().ask(workers, [("a", fault), ("b", lambda: 2)]) == {"b": 2}
 
 
-def test_those_who_hang_cost_the_round_its_patience_once_and_come_last_from_then_on(hands: ThreadPoolExecutor) -> None:
+def test_those_who_hang_cost_the_round_its_patience_once_and_come_last_from_then_on(workers: ThreadPoolExecutor) -> None:
     released = threading.Event()
     rounds = Rounds[str](patience=0.5)
 
@@ -105,11 +105,11 @@ def test_those_who_hang_cost_the_round_its_patience_once_and_come_last_from_then
         *((f"good{n}", lambda: 2) for n in range(6)),
     ]
     began = time.monotonic()
-    assert rounds.ask(hands, jobs) == {}  # the first time, both hands hang
+    assert rounds.ask(workers, jobs) == {}  # the first time, both hands hang
     released.set()
     time.sleep(0.1)
     released.clear()
-    assert set(rounds.ask(hands, jobs)) == {f"good{n}" for n in range(6)}
+    assert set(rounds.ask(workers, jobs)) == {f"good{n}" for n in range(6)}
     assert time.monotonic() - began < 2.5
     released.set()
 
@@ -161,8 +161,8 @@ def left_out(scene: Probed) -> int:
     return sum(fact.answers for fact in facts if isinstance(fact, ReplicaUnsteady))
 
 
-def test_a_relays_log_of_ten_megabytes_makes_a_small_fact(hands: ThreadPoolExecutor) -> None:
-    scene = Probed(hands)
+def test_a_relays_log_of_ten_megabytes_makes_a_small_fact(workers: ThreadPoolExecutor) -> None:
+    scene = Probed(workers)
     (replica,) = scene.world.people.deployment(WEB).replicas.values()
     scene.world.run(10)
     now = scene.world.clock()
@@ -177,8 +177,8 @@ def test_a_relays_log_of_ten_megabytes_makes_a_small_fact(hands: ThreadPoolExecu
     assert scene.statuses[-1] == 503
 
 
-def test_a_flood_that_one_look_does_not_come_past_is_passed_over_and_counted(hands: ThreadPoolExecutor) -> None:
-    scene = Probed(hands)
+def test_a_flood_that_one_look_does_not_come_past_is_passed_over_and_counted(workers: ThreadPoolExecutor) -> None:
+    scene = Probed(workers)
     (replica,) = scene.world.people.deployment(WEB).replicas.values()
     scene.answer(503)
     scene.look()
@@ -191,11 +191,11 @@ def test_a_flood_that_one_look_does_not_come_past_is_passed_over_and_counted(han
     assert left_out(scene) == 20_000
 
 
-def test_a_relay_that_does_not_answer_says_nothing(hands: ThreadPoolExecutor) -> None:
+def test_a_relay_that_does_not_answer_says_nothing(workers: ThreadPoolExecutor) -> None:
     def silent() -> str:
         raise Unreachable("no route to host")
 
-    scene = Scene(HostileWorld("silent"), hands)
+    scene = Scene(HostileWorld("silent"), workers)
     assert isinstance(scene.cluster, Hostile)
     scene.ask(1, 0.1)
     scene.cluster.hostile = silent

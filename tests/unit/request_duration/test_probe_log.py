@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.engine.gauge import Gauge
 from adapters.engine.probe_log import ProbeLog, answers
+from adapters.engine.relay_scraper import RelayScraper
 from domain.names import Key
 from domain.objects import ObjectRef
 from domain.replica import ProbeAnswer, ProbesAnswered
 from reconciler.ledger_tail import LedgerTail
-from reconciler.recording import Inputs, Witnessed
+from reconciler.recording import Inputs, ProbeAnswersRead
 from tests.simulation.weather import StormyCluster
 from tests.simulation.world import World
 
@@ -47,11 +47,11 @@ class PrintingWorld(World):
         self.look_anew(tail)
         return Inputs(witnessed=self.witnessed)
 
-    def witnessed(self) -> tuple[Witnessed, ...]:
+    def witnessed(self) -> tuple[ProbeAnswersRead, ...]:
         return self.probes.take()
 
     def look_anew(self, tail: LedgerTail) -> None:
-        probes = Gauge(tail, self.cluster, clock=self.clock, ring=lambda: None).probes
+        probes = RelayScraper(tail, self.cluster, clock=self.clock, wake=lambda: None).probes
         assert probes is not None
         self.probes = probes
 
@@ -59,8 +59,8 @@ class PrintingWorld(World):
 class Scene:
     """One replica whose health checks are kept."""
 
-    def __init__(self, hands: ThreadPoolExecutor) -> None:
-        self.world, self._hands = PrintingWorld("probes"), hands
+    def __init__(self, workers: ThreadPoolExecutor) -> None:
+        self.world, self._hands = PrintingWorld("probes"), workers
         assert isinstance(self.world.cluster, Printing)
         self.cluster = self.world.cluster
         self.cluster.printed = {}
@@ -94,8 +94,8 @@ class Scene:
 
 @pytest.fixture
 def scene() -> Iterator[Scene]:
-    with ThreadPoolExecutor(2) as hands:
-        yield Scene(hands)
+    with ThreadPoolExecutor(2) as workers:
+        yield Scene(workers)
 
 
 def test_a_failure_is_recorded_at_once_with_all_that_came_before_it(scene: Scene) -> None:

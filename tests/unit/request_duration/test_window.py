@@ -15,10 +15,10 @@ from reconciler.request_duration import (
     RUNS,
     SPAN,
     Estimate,
-    Reading,
-    Run,
-    Unknown,
-    Window,
+    NoEstimate,
+    ReadingWindow,
+    RelayReading,
+    RelayRun,
     duration_news,
     readings_of,
     three_digits,
@@ -31,18 +31,18 @@ def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def reading(seconds: float, requests: int, total: float, *, replica: str = "a", began: float = -3600) -> Reading:
-    return Reading(replica, at(began), requests, total, at(seconds))
+def reading(seconds: float, requests: int, total: float, *, replica: str = "a", began: float = -3600) -> RelayReading:
+    return RelayReading(replica, at(began), requests, total, at(seconds))
 
 
-def after(*readings: Reading) -> Window:
-    window = Window()
+def after(*readings: RelayReading) -> ReadingWindow:
+    window = ReadingWindow()
     for one in readings:
         window = window.take(one)
     return window
 
 
-def measured(window: Window, now: float, *present: str) -> DurationMeasured:
+def measured(window: ReadingWindow, now: float, *present: str) -> DurationMeasured:
     found = window.measure(present or ("a",), at(now))
     assert isinstance(found, DurationMeasured), found
     return found
@@ -67,7 +67,7 @@ def test_it_is_the_mean_of_the_whole_endpoint_and_not_of_the_replicas_means() ->
 
 def test_before_a_window_was_seen_whole_nothing_is_known() -> None:
     window = after(reading(0, 100, 50.0), reading(150, 110, 55.0))
-    assert isinstance(window.measure(["a"], at(150)), Unknown)
+    assert isinstance(window.measure(["a"], at(150)), NoEstimate)
 
 
 def test_a_relay_that_began_within_the_window_is_known_from_its_first_reading_on() -> None:
@@ -102,23 +102,23 @@ def test_a_replica_that_left_counts_until_its_requests_have_left_the_window() ->
 def test_a_present_replica_that_does_not_answer_makes_it_unknown_and_says_which() -> None:
     window = after(reading(0, 1, 1.0), reading(300, 1, 1.0))
     found = window.measure(["a", "b"], at(300))
-    assert found == Unknown("no answer from the relays of b")
-    assert isinstance(window.measure(["a"], at(300) + LATE + timedelta(seconds=1)), Unknown)
-    assert window.measure([], at(300)) == Unknown("no replica takes requests now")
+    assert found == NoEstimate("no answer from the relays of b")
+    assert isinstance(window.measure(["a"], at(300) + LATE + timedelta(seconds=1)), NoEstimate)
+    assert window.measure([], at(300)) == NoEstimate("no replica takes requests now")
 
 
 def test_a_reading_from_long_before_the_window_counts_only_when_nothing_happened_since() -> None:
     still = after(reading(-500, 100, 50.0), reading(0, 100, 50.0), reading(15, 101, 51.0))
     assert measured(still, 15).requests == 1
     busy = after(reading(-500, 100, 50.0), reading(0, 101, 51.0), reading(15, 102, 52.0))
-    assert isinstance(busy.measure(["a"], at(15)), Unknown)
+    assert isinstance(busy.measure(["a"], at(15)), NoEstimate)
 
 
 def test_an_engine_that_takes_over_goes_on_where_the_record_ends() -> None:
     before = after(reading(0, 100, 50.0), reading(150, 110, 55.0), reading(300, 120, 62.0))
     told = [measured(before, 300)]
     taken_over = after(*(one for fact in told for one in readings_of(fact)), reading(330, 121, 63.0))
-    assert isinstance(taken_over.measure(["a"], at(330)), Unknown)
+    assert isinstance(taken_over.measure(["a"], at(330)), NoEstimate)
     assert measured(taken_over.take(reading(600, 130, 70.0)), 600).requests == 10
 
 
@@ -131,11 +131,11 @@ class Life:
     ended: float
     requests: tuple[tuple[float, int], ...]
 
-    def read(self, now: float) -> Reading | None:
+    def read(self, now: float) -> RelayReading | None:
         if not self.began <= now < self.ended:
             return None
         done = [seconds for when, seconds in self.requests if self.began <= when <= now]
-        return Reading(self.replica, at(self.began), len(done), float(sum(done)), at(now))
+        return RelayReading(self.replica, at(self.began), len(done), float(sum(done)), at(now))
 
     def within(self, start: float, end: float) -> int:
         return sum(start < when <= end for when, _ in self.requests if self.began <= when < self.ended)
@@ -164,7 +164,7 @@ def apart(some: list[Life]) -> list[Life]:
 @settings(max_examples=200)
 @given(lives.map(apart), st.integers(0, 14), st.sets(st.integers(0, 120), max_size=20))
 def test_what_is_told_is_what_really_happened_between_the_readings(some: list[Life], phase: int, missed: set[int]) -> None:
-    window, read = Window(), dict[tuple[str, float], list[float]]()
+    window, read = ReadingWindow(), dict[tuple[str, float], list[float]]()
     for step in range(120):
         now = -900.0 + phase + 15 * step
         for life in some:
@@ -175,7 +175,7 @@ def test_what_is_told_is_what_really_happened_between_the_readings(some: list[Li
         window = window.forget(at(now))
         here = [life.replica for life in some if life.began <= now < life.ended]
         found = window.measure(here, at(now))
-        if isinstance(found, Unknown):
+        if isinstance(found, NoEstimate):
             continue
         start = now - SPAN.total_seconds()
         least = sum(life.within(start, times[-1]) for life, times in _read(some, read) if times[-1] > start)
@@ -190,17 +190,17 @@ def _read(some: list[Life], read: dict[tuple[str, float], list[float]]) -> list[
     return [(life, times) for life in some if (times := read.get((life.replica, life.began)))]
 
 
-class Careless(Window):
+class Careless(ReadingWindow):
     """A control: takes a relay that was started anew for the one before."""
 
-    def take(self, reading: Reading) -> Window:
+    def take(self, reading: RelayReading) -> ReadingWindow:
         runs = self.runs.get(reading.replica, ())
         readings = (*runs[0].readings, reading) if runs else (reading,)
-        return Careless(self.span, {**self.runs, reading.replica: (Run(readings),)})
+        return Careless(self.span, {**self.runs, reading.replica: (RelayRun(readings),)})
 
 
 def test_the_property_above_would_find_a_window_that_does_not_see_a_relay_start_anew() -> None:
-    window: Window = Careless()
+    window: ReadingWindow = Careless()
     for one in (reading(0, 100, 50.0), reading(100, 104, 52.0), reading(300, 6, 6.0, began=110)):
         window = window.take(one)
     found = window.measure(["a"], at(300))
@@ -221,7 +221,7 @@ def test_only_a_value_that_differs_in_three_digits_is_news() -> None:
 
 def test_a_moment_without_a_value_is_no_news_a_minute_is_and_once() -> None:
     told = replace(Deployment(Key("shop", "web")), duration=DurationMeasured(0.1, 1, 300.0, (), at(0)))
-    silent = Estimate("shop/web", at(30), Unknown("why"), silent_since=at(0))
+    silent = Estimate("shop/web", at(30), NoEstimate("why"), silent_since=at(0))
     assert duration_news(told, silent) is None
     lost = duration_news(told, replace(silent, at=at(61)))
     assert lost == DurationLost("why")

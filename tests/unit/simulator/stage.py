@@ -6,7 +6,7 @@ from typing import Any
 from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.schema import Object
 from domain.objects import Live, Manifest, ObjectRef
-from domain.sightings import Glance, GoneSeen, ObjectSeen, PodSeen, Relisted, ReplicaSetSeen, RolloutSeen
+from domain.observations import GoneSeen, ObjectSeen, PodSeen, Relisted, ReplicaSetSeen, RolloutSeen, WatchEvent
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SPACE = "reckon-shop"
@@ -41,7 +41,7 @@ class Stage:
     def __init__(self, seed: str = "stage", **options: Any) -> None:  # noqa: ANN401 (the cluster's own)
         self.now = NOON
         self.cluster = SimulatedCluster(lambda: self.now, seed=seed, **options)
-        self.hands = self.cluster.hands
+        self.interventions = self.cluster.interventions
         self.apply(namespace())
 
     def apply(self, manifest: Manifest, audit: str = "") -> Live:
@@ -79,19 +79,19 @@ Known = dict[str, tuple[str, str]]
 """Uid to kind and resourceVersion."""
 
 
-def known(glances: list[Glance], before: Known | None = None) -> Known:
-    """What somebody who took these glances believes to stand, Events aside."""
+def known(watch_events: list[WatchEvent], before: Known | None = None) -> Known:
+    """What somebody who took these watch events believes to stand, Events aside."""
     believed = dict(before or {})
-    for glance in glances:
-        for sighting in glance.sightings:
-            match sighting:
+    for watch_event in watch_events:
+        for observation in watch_event.observations:
+            match observation:
                 case GoneSeen(uid=uid):
                     believed.pop(uid, None)
                 case Relisted(kind=kind, uids=uids):
                     for uid in [uid for uid, (what, _) in believed.items() if what == kind and uid not in uids]:
                         del believed[uid]
                 case ObjectSeen() | RolloutSeen() | PodSeen() | ReplicaSetSeen():
-                    believed[sighting.uid] = (glance.kind, sighting.resource_version)
+                    believed[observation.uid] = (watch_event.kind, observation.resource_version)
                 case _:
                     pass
     return believed

@@ -53,7 +53,7 @@ def condition(stage: Stage, kind: str) -> Object:
 
 def test_work_spreads_over_the_replicas_until_each_has_its_target() -> None:
     stage = scaled(Stage())
-    stage.hands.load(WEB, 150.0)
+    stage.interventions.load(WEB, 150.0)
 
     stage.wait(60)
 
@@ -69,9 +69,9 @@ def test_work_spreads_over_the_replicas_until_each_has_its_target() -> None:
 
 def test_less_to_do_scales_down_after_five_minutes_and_not_before() -> None:
     stage = scaled(Stage())
-    stage.hands.load(WEB, 150.0)
+    stage.interventions.load(WEB, 150.0)
     stage.wait(60)
-    stage.hands.load(WEB, 5.0)
+    stage.interventions.load(WEB, 5.0)
 
     assert count(stage.wait(240)) == 3
     assert count(stage.wait(90)) == 1
@@ -80,7 +80,7 @@ def test_less_to_do_scales_down_after_five_minutes_and_not_before() -> None:
 
 def test_the_hungriest_metric_wins_and_the_ceiling_holds() -> None:
     stage = scaled(Stage(), 1, 4, CPU, DURATION)
-    stage.hands.load(WEB, 400.0)
+    stage.interventions.load(WEB, 400.0)
 
     stage.wait(60)
 
@@ -95,11 +95,11 @@ def test_an_image_that_says_busy_is_busy() -> None:
 
 def test_blind_it_scales_nothing_and_says_so_but_keeps_the_bounds() -> None:
     stage = scaled(Stage(), 2, 4)
-    stage.hands.measure_nothing()
+    stage.interventions.measure_nothing()
     stage.wait(20)
     assert condition(stage, "ScalingActive")["reason"] == "FailedGetResourceMetric"
 
-    stage.hands.scale(WEB, 1)
+    stage.interventions.scale(WEB, 1)
     stage.wait(20)
 
     assert count(stage) == 2
@@ -107,7 +107,7 @@ def test_blind_it_scales_nothing_and_says_so_but_keeps_the_bounds() -> None:
 
 def test_what_is_written_again_without_a_number_keeps_what_the_autoscaler_made() -> None:
     stage = scaled(Stage())
-    stage.hands.load(WEB, 150.0)
+    stage.interventions.load(WEB, 150.0)
     stage.wait(60)
     content = deployment(image="shop/web:2").content
     del content["spec"]["replicas"]
@@ -125,9 +125,9 @@ def test_bounds_that_cannot_be_are_refused_as_the_api_server_does() -> None:
 
 def test_a_cluster_that_was_kept_goes_on_being_patient_where_it_stopped() -> None:
     stage = scaled(Stage())
-    stage.hands.load(WEB, 150.0)
+    stage.interventions.load(WEB, 150.0)
     stage.wait(60)
-    stage.hands.load(WEB, 5.0)
+    stage.interventions.load(WEB, 5.0)
     stage.wait(200)
     kept = json.loads(json.dumps(dump(stage.cluster)))
 

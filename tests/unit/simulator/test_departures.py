@@ -11,14 +11,14 @@ def served(**more: object) -> Stage:
 
 
 def first(stage: Stage) -> ObjectRef:
-    return stage.hands.pods(SPACE)[0]
+    return stage.interventions.pods(SPACE)[0]
 
 
 def test_an_evicted_pod_says_why_it_goes_until_it_is_gone() -> None:
     stage = served()
     pod = first(stage)
 
-    stage.hands.evict(pod)
+    stage.interventions.evict(pod)
     stage.wait(0.1)
 
     told = stage.get("Pod", pod.name)
@@ -26,14 +26,14 @@ def test_an_evicted_pod_says_why_it_goes_until_it_is_gone() -> None:
     assert (target["status"], target["reason"]) == ("True", "EvictionByEvictionAPI")
     assert told["metadata"]["deletionGracePeriodSeconds"] == 30
     stage.wait(60)
-    assert pod not in stage.hands.pods(SPACE)
+    assert pod not in stage.interventions.pods(SPACE)
 
 
 def test_a_pod_taken_out_by_its_label_runs_on_and_another_is_made() -> None:
     stage = served()
     pod = first(stage)
 
-    stage.hands.edit(pod, {"metadata": {"labels": {"app": "debug"}}}, "kubectl-label")
+    stage.interventions.edit(pod, {"metadata": {"labels": {"app": "debug"}}}, "kubectl-label")
     stage.wait(30)
 
     assert not stage.get("Pod", pod.name)["metadata"].get("ownerReferences")
@@ -45,7 +45,7 @@ def test_an_image_changed_in_place_restarts_the_container_and_leaves_the_pod() -
     stage = served()
     pod = first(stage)
 
-    stage.hands.edit(pod, {"spec": {"containers": [{"name": "app", "image": "shop/web:2"}]}}, "kubectl-set")
+    stage.interventions.edit(pod, {"spec": {"containers": [{"name": "app", "image": "shop/web:2"}]}}, "kubectl-set")
     stage.wait(60)
 
     status = stage.get("Pod", pod.name)["status"]["containerStatuses"][0]
@@ -55,7 +55,7 @@ def test_an_image_changed_in_place_restarts_the_container_and_leaves_the_pod() -
 
 def test_a_limit_range_gives_new_pods_its_limits_and_says_so() -> None:
     stage = Stage()
-    stage.hands.limit(SPACE, {"memory": "256Mi"})
+    stage.interventions.limit(SPACE, {"memory": "256Mi"})
     stage.apply(deployment())
     stage.wait(30)
 

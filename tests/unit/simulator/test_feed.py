@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.simulator.faults import Fault, Rule
+from adapters.simulator.faults import Fault, FaultRule
 from adapters.simulator.feed import SimulatedFeed
 from adapters.simulator.store import Frame
 from domain.cluster_ports import Guard
 from domain.errors import Unreachable
 from domain.objects import CLUSTER_WIDE, WATCHED
-from domain.sightings import Glance, ObjectSeen, Place, Relisted
+from domain.observations import Bookmark, ObjectSeen, Relisted, WatchEvent
 from domain.views import FOLLOWED
 from tests.unit.simulator.stage import WEB, Known, Stage, deployment, known, probe
 
@@ -23,13 +23,13 @@ Deed = Callable[[Stage], object]
 def crash_one(stage: Stage) -> None:
     for pod in stage.pods():
         if pod["status"].get("containerStatuses", [{}])[0].get("state", {}).get("running"):
-            stage.hands.crash(stage.hands.pods()[stage.pods().index(pod)])
+            stage.interventions.crash(stage.interventions.pods()[stage.pods().index(pod)])
             return
 
 
 def delete_one(stage: Stage) -> None:
-    for pod in stage.hands.pods()[:1]:
-        stage.hands.delete_pod(pod)
+    for pod in stage.interventions.pods()[:1]:
+        stage.interventions.delete_pod(pod)
 
 
 def remove_all(stage: Stage) -> None:
@@ -39,11 +39,11 @@ def remove_all(stage: Stage) -> None:
 
 def scale(stage: Stage) -> None:
     if stage.cluster.read(WEB):
-        stage.hands.scale(WEB, 3)
+        stage.interventions.scale(WEB, 3)
 
 
 def lose_an_answer(stage: Stage) -> None:
-    stage.cluster.faults.add(Rule(Fault.REPLY_LOST, verb="apply", calls=(1,)))
+    stage.cluster.faults.add(FaultRule(Fault.REPLY_LOST, verb="apply", calls=(1,)))
     with pytest.raises(Unreachable):
         stage.apply(deployment(image="shop/web:3", container=PROBED))
     stage.cluster.faults.end()
@@ -67,8 +67,8 @@ DEEDS: list[Deed] = [
     scale,
     lose_an_answer,
     delay,
-    lambda stage: stage.hands.forget_history(),
-    lambda stage: stage.hands.cut_feeds(),
+    lambda stage: stage.interventions.forget_history(),
+    lambda stage: stage.interventions.cut_feeds(),
 ]
 deeds = st.lists(st.sampled_from(DEEDS), max_size=12)
 
@@ -79,8 +79,8 @@ def standing(stage: Stage) -> Known:
     return {obj["metadata"]["uid"]: (obj["kind"], obj["metadata"]["resourceVersion"]) for obj in objects}
 
 
-def everything(feed: SimulatedFeed, limit: int = 500) -> list[Glance]:
-    taken: list[Glance] = []
+def everything(feed: SimulatedFeed, limit: int = 500) -> list[WatchEvent]:
+    taken: list[WatchEvent] = []
     while some := feed.take(limit):
         taken.extend(some)
     return taken
@@ -93,7 +93,7 @@ def check_followers(stage: Stage, done: list[Deed]) -> None:
     for deed in done:
         deed(stage)
         seen.extend(everything(feed, limit=3))
-        places.update({glance.kind: glance.resource_version for glance in seen if glance.resource_version})
+        places.update({watch_event.kind: watch_event.resource_version for watch_event in seen if watch_event.resource_version})
         stored.append((dict(places), known(seen)))
     stage.wait(1).cluster.faults.end()
     seen.extend(everything(feed))
@@ -154,24 +154,31 @@ def test_a_feed_that_was_cut_lists_anew_and_says_why() -> None:
     stage.wait(5)
     contact = stage.now
     everything(feed)
-    stage.hands.cut_feeds("410 Expired: tried")
+    stage.interventions.cut_feeds("410 Expired: tried")
     remove_all(stage)
     stage.wait(10)
 
-    glances = everything(feed)
+    watch_events = everything(feed)
 
-    relisted = [sighting for glance in glances for sighting in glance.sightings if isinstance(sighting, Relisted)]
+    relisted = [
+        observation
+        for watch_event in watch_events
+        for observation in watch_event.observations
+        if isinstance(observation, Relisted)
+    ]
     assert {one.kind for one in relisted} == set(FOLLOWED)
     assert {(one.missed, one.last_contact) for one in relisted} == {("410 Expired: tried", contact)}
     assert before
-    assert standing(stage) == {uid: version for uid, version in known(glances).items() if uid in standing(stage)}
+    assert standing(stage) == {uid: version for uid, version in known(watch_events).items() if uid in standing(stage)}
 
 
 def test_a_place_from_a_lost_future_is_told_as_missed() -> None:
     stage = Stage()
     feed = stage.cluster.follow("ours", {"Pod": "999999"})
 
-    missed = {one.kind: one.missed for glance in everything(feed) for one in glance.sightings if isinstance(one, Relisted)}
+    missed = {
+        one.kind: one.missed for watch_event in everything(feed) for one in watch_event.observations if isinstance(one, Relisted)
+    }
 
     assert missed["Pod"]
     assert not missed["Service"]
@@ -202,7 +209,7 @@ def test_a_quiet_watch_tells_its_place_once_a_minute() -> None:
 
     stage.wait(61)
 
-    marks = [one for glance in everything(feed) for one in glance.sightings if isinstance(one, Place)]
+    marks = [one for watch_event in everything(feed) for one in watch_event.observations if isinstance(one, Bookmark)]
     assert {mark.kind for mark in marks} == set(FOLLOWED)
     assert {mark.resource_version for mark in marks} == {str(stage.cluster.store.revision)}
     assert everything(feed) == []
@@ -216,9 +223,11 @@ def test_an_object_that_loses_our_label_is_not_told_as_gone() -> None:
     uid = stage.get("Deployment", "web")["metadata"]["uid"]
     assert uid in known(seen)
 
-    stage.hands.edit(WEB, {"metadata": {"labels": {"deadreckon.dev/ledger": "theirs"}}})
+    stage.interventions.edit(WEB, {"metadata": {"labels": {"deadreckon.dev/ledger": "theirs"}}})
 
     after = everything(feed)
     assert uid in known([*seen, *after])
-    assert [one.mark.ledger for glance in after for one in glance.sightings if isinstance(one, ObjectSeen)] == ["theirs"]
+    assert [one.mark.ledger for watch_event in after for one in watch_event.observations if isinstance(one, ObjectSeen)] == [
+        "theirs"
+    ]
     assert stage.cluster.store.ledger_of(stage.get("Deployment", "web")) == "theirs"

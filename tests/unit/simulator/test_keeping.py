@@ -13,11 +13,11 @@ import pytest
 from adapters.simulator.cluster import SimulatedCluster
 from adapters.simulator.images import SimulatedImages, digest_of
 from adapters.simulator.keeping import KeptCluster, beside, open_simulated
-from adapters.simulator.served import RemoteSimulatedCluster, Served, door_of, reach_simulated, serve
+from adapters.simulator.served import RemoteSimulatedCluster, ServedCluster, door_of, reach_simulated, serve
 from domain.cluster_ports import Cluster, Guard
 from domain.errors import Contested, Refused, Rejected, Unfit, Unreachable
 from domain.objects import ObjectRef
-from domain.sightings import Relisted
+from domain.observations import Relisted
 from domain.views import NAMED
 from tests.unit.serving.strangers import asked, pour, sitting
 from tests.unit.simulator.stage import NOON, SPACE, WEB, deployment, namespace
@@ -103,13 +103,13 @@ def reason(cluster: SimulatedCluster) -> str:
 def test_who_followed_before_resumes_without_a_gap(file: Path, wall: Wall) -> None:
     first = grown(file, wall)
     feed = first.follow("ours", {})
-    places = {glance.kind: glance.resource_version for glance in feed.take(10_000)}
+    places = {watch_event.kind: watch_event.resource_version for watch_event in feed.take(10_000)}
     first.close()
 
     second = KeptCluster(file, wall)
-    glances = second.follow("ours", places).take()
+    watch_events = second.follow("ours", places).take()
 
-    assert [glance for glance in glances if glance.kind not in NAMED] == []
+    assert [watch_event for watch_event in watch_events if watch_event.kind not in NAMED] == []
     second.close()
 
 
@@ -118,13 +118,13 @@ def test_after_its_owner_was_killed_it_says_that_frames_are_missing(file: Path, 
     first.pause()
     kept = file.read_bytes()
     wall.wait(first, 0.5)
-    places = {glance.kind: glance.resource_version for glance in first.follow("ours", {}).take(10_000)}
+    places = {watch_event.kind: watch_event.resource_version for watch_event in first.follow("ours", {}).take(10_000)}
     first.close()
     file.write_bytes(kept)
 
     second = KeptCluster(file, wall)
-    glances = [glance for glance in second.follow("ours", places).take() if glance.kind not in NAMED]
-    listed = [one for glance in glances for one in glance.sightings if isinstance(one, Relisted)]
+    watch_events = [watch_event for watch_event in second.follow("ours", places).take() if watch_event.kind not in NAMED]
+    listed = [one for watch_event in watch_events for one in watch_event.observations if isinstance(one, Relisted)]
 
     assert listed
     assert all(one.missed for one in listed)
@@ -152,7 +152,7 @@ def test_a_file_that_holds_something_else_is_refused(file: Path, wall: Wall) -> 
 
 
 @pytest.fixture
-def served(file: Path, wall: Wall) -> Iterator[tuple[SimulatedCluster, Served]]:
+def served(file: Path, wall: Wall) -> Iterator[tuple[SimulatedCluster, ServedCluster]]:
     cluster = grown(file, wall)
     door = serve(cluster, file)
     yield cluster, door
@@ -161,7 +161,7 @@ def served(file: Path, wall: Wall) -> Iterator[tuple[SimulatedCluster, Served]]:
 
 
 def test_another_process_writes_and_reads_through_the_owner(
-    served: tuple[SimulatedCluster, Served], file: Path, wall: Wall
+    served: tuple[SimulatedCluster, ServedCluster], file: Path, wall: Wall
 ) -> None:
     owner, _ = served
     remote: Cluster = reach_simulated(file, wall)
@@ -182,25 +182,25 @@ def test_another_process_writes_and_reads_through_the_owner(
     assert remote.read(ObjectRef("Deployment", SPACE, "nobody")) is None
 
 
-def test_hands_and_logs_reach_through_the_door(served: tuple[SimulatedCluster, Served], file: Path) -> None:
+def test_hands_and_logs_reach_through_the_door(served: tuple[SimulatedCluster, ServedCluster], file: Path) -> None:
     owner, _ = served
     remote = RemoteSimulatedCluster(file)
-    pods = remote.hands.pods()
+    pods = remote.interventions.pods()
 
-    assert pods == owner.hands.pods()
-    assert remote.hands.scale(WEB, 4) == owner.read(WEB)
+    assert pods == owner.interventions.pods()
+    assert remote.interventions.scale(WEB, 4) == owner.read(WEB)
     lines = list(remote.logs(pods[0], follow=False, previous=False, since=None, tail=2))
     assert lines == list(owner.logs(pods[0], follow=False, previous=False, since=None, tail=2))
-    remote.hands.delete_pod(pods[0])
+    remote.interventions.delete_pod(pods[0])
     gone = owner.read(pods[0])
     assert gone is None or gone.deleting
     with pytest.raises(Unreachable, match="cannot escape"):
-        remote.hands.escape()
+        remote.interventions.escape()
     with pytest.raises(Unreachable, match="followed by the engine"):
         remote.follow("ours", {})
 
 
-def test_without_the_token_nobody_is_answered(served: tuple[SimulatedCluster, Served], file: Path) -> None:
+def test_without_the_token_nobody_is_answered(served: tuple[SimulatedCluster, ServedCluster], file: Path) -> None:
     door = door_of(file)
     assert os.stat(door).st_mode & 0o777 == 0o600  # noqa: PTH116 (the mode as it is on disk)
     told = json.loads(door.read_text())
@@ -210,7 +210,9 @@ def test_without_the_token_nobody_is_answered(served: tuple[SimulatedCluster, Se
         RemoteSimulatedCluster(file).identity()
 
 
-def test_what_a_stranger_sends_is_not_read_before_the_token_is_known(served: tuple[SimulatedCluster, Served], file: Path) -> None:
+def test_what_a_stranger_sends_is_not_read_before_the_token_is_known(
+    served: tuple[SimulatedCluster, ServedCluster], file: Path
+) -> None:
     port, sent = int(json.loads(door_of(file).read_text())["port"]), list[int]()
     with socket.create_connection(("127.0.0.1", port), timeout=5) as line, pytest.raises(ConnectionError):
         pour(line, 400_000_000, sent)
@@ -218,20 +220,26 @@ def test_what_a_stranger_sends_is_not_read_before_the_token_is_known(served: tup
     assert RemoteSimulatedCluster(file).identity() == served[0].identity()
 
 
-def test_not_even_with_the_token_is_more_read_than_a_call_may_have(served: tuple[SimulatedCluster, Served], file: Path) -> None:
+def test_not_even_with_the_token_is_more_read_than_a_call_may_have(
+    served: tuple[SimulatedCluster, ServedCluster], file: Path
+) -> None:
     told = json.loads(door_of(file).read_text())
     with socket.create_connection(("127.0.0.1", told["port"]), timeout=5) as line:
         line.sendall(json.dumps({"token": told["token"], "bytes": 10**12}).encode() + b"\n")
         assert b"is not read" in line.recv(65_536)
 
 
-def test_a_crowd_at_the_door_holds_up_nobody_who_has_the_token(served: tuple[SimulatedCluster, Served], file: Path) -> None:
+def test_a_crowd_at_the_door_holds_up_nobody_who_has_the_token(
+    served: tuple[SimulatedCluster, ServedCluster], file: Path
+) -> None:
     with sitting(int(json.loads(door_of(file).read_text())["port"]), 200, b"{"):
         assert RemoteSimulatedCluster(file).identity() == served[0].identity()
 
 
 @pytest.mark.parametrize("knock", [b"[]\n", b"1\n", b"{}\n", b"\xff\n", b"[" * 1000 + b"\n", b'{"token": 1e999}\n', b"\n"])
-def test_who_speaks_another_language_is_left_alone(served: tuple[SimulatedCluster, Served], file: Path, knock: bytes) -> None:
+def test_who_speaks_another_language_is_left_alone(
+    served: tuple[SimulatedCluster, ServedCluster], file: Path, knock: bytes
+) -> None:
     port = int(json.loads(door_of(file).read_text())["port"])
     assert b"result" not in asked(port, knock)
     assert RemoteSimulatedCluster(file).identity() == served[0].identity()

@@ -83,9 +83,9 @@ def test_nobody_listens_before_the_application_has_started() -> None:
 
 def test_readiness_goes_and_comes_with_its_thresholds() -> None:
     stage = staged(container={"readinessProbe": probe(periodSeconds=5, failureThreshold=2)}).wait(20)
-    pod = stage.hands.pods()[0]
+    pod = stage.interventions.pods()[0]
 
-    stage.hands.answer(pod, "readiness", UNAVAILABLE)
+    stage.interventions.answer(pod, "readiness", UNAVAILABLE)
     stage.wait(5)
     assert stage.app()["ready"]
     stage.wait(5)
@@ -93,7 +93,7 @@ def test_readiness_goes_and_comes_with_its_thresholds() -> None:
     condition = next(one for one in stage.pods()[0]["status"]["conditions"] if one["type"] == "Ready")
     assert (condition["status"], condition["reason"]) == ("False", "ContainersNotReady")
 
-    stage.hands.answer(pod, "readiness", None)
+    stage.interventions.answer(pod, "readiness", None)
     stage.wait(5)
     assert stage.app()["ready"]
     assert stage.app()["restartCount"] == 0
@@ -134,16 +134,16 @@ def test_a_secret_that_is_missing_keeps_the_container_from_being_made() -> None:
     assert stage.app()["state"]["waiting"] == {"reason": "CreateContainerConfigError", "message": 'secret "key-v1" not found'}
 
     metadata = {"name": "key-v1", "namespace": SPACE}
-    stage.hands.create({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"value": "x"}})
+    stage.interventions.create({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"value": "x"}})
     stage.wait(20)
     assert stage.app()["ready"]
 
 
 def test_a_deleted_pod_drains_and_then_goes() -> None:
     stage = staged().wait(10)
-    pod = stage.hands.pods()[0]
+    pod = stage.interventions.pods()[0]
 
-    stage.hands.delete_pod(pod)
+    stage.interventions.delete_pod(pod)
     leaving = stage.get("Pod", pod.name)
     assert leaving["metadata"]["deletionGracePeriodSeconds"] == 30
     stage.wait(2)
@@ -154,7 +154,7 @@ def test_a_deleted_pod_drains_and_then_goes() -> None:
 
 def test_the_lines_of_this_and_of_the_previous_container_can_be_read() -> None:
     stage = staged(image="shop/web:crash").wait(8)
-    pod = stage.hands.pods()[0]
+    pod = stage.interventions.pods()[0]
 
     now = list(stage.cluster.logs(pod, follow=False, previous=False, since=None, tail=None))
     before = list(stage.cluster.logs(pod, follow=False, previous=True, since=None, tail=1))
@@ -165,7 +165,7 @@ def test_the_lines_of_this_and_of_the_previous_container_can_be_read() -> None:
 
 def test_lines_that_are_not_there_are_refused_as_the_api_server_does() -> None:
     stage = staged(image="shop/web:missing").wait(5)
-    waiting = stage.hands.pods()[0]
+    waiting = stage.interventions.pods()[0]
     nobody = ObjectRef("Pod", SPACE, "nobody")
 
     for pod, status in ((waiting, 400), (nobody, 404)):

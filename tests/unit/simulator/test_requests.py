@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.sightings.quantities import amount, normal
-from adapters.simulator.faults import Fault, Rule
+from adapters.observations.quantities import amount, normal
+from adapters.simulator.faults import Fault, FaultRule
 from adapters.simulator.ownership import leaves, of_fields, to_fields
 from domain.cluster_ports import Guard
 from domain.errors import Contested, Rejected, Unreachable
@@ -82,7 +82,7 @@ def test_what_we_apply_holds_and_what_others_own_stays(writes: list[tuple[bool, 
             model.apply(values)
         elif values:
             patch = {"spec": {"template": {"spec": {"containers": [{"name": "app", "env": env(values)}]}}}}
-            stage.hands.edit(WEB, patch)
+            stage.interventions.edit(WEB, patch)
             model.edit(values)
         assert written(stage) == {name: cell.value for name, cell in model.cells.items()}
 
@@ -116,7 +116,7 @@ def test_quantities_are_stored_in_their_canonical_form(written: str, stored: str
 
 def test_a_request_that_never_arrived_leaves_no_trace() -> None:
     stage = Stage()
-    stage.cluster.faults.add(Rule(Fault.UNREACHABLE, verb="apply", kind="Deployment", calls=(1,)))
+    stage.cluster.faults.add(FaultRule(Fault.UNREACHABLE, verb="apply", kind="Deployment", calls=(1,)))
 
     with pytest.raises(Unreachable):
         stage.apply(deployment(), audit="a1")
@@ -128,7 +128,7 @@ def test_a_request_that_never_arrived_leaves_no_trace() -> None:
 
 def test_an_answer_that_was_lost_came_from_a_request_that_was_carried_out() -> None:
     stage = Stage()
-    stage.cluster.faults.add(Rule(Fault.REPLY_LOST, verb="apply", calls=(1,)))
+    stage.cluster.faults.add(FaultRule(Fault.REPLY_LOST, verb="apply", calls=(1,)))
 
     with pytest.raises(Unreachable):
         stage.apply(deployment(), audit="a1")
@@ -140,7 +140,7 @@ def test_an_answer_that_was_lost_came_from_a_request_that_was_carried_out() -> N
 @pytest.mark.parametrize(("fault", "error", "code"), [(Fault.CONTESTED, Contested, 409), (Fault.REJECTED, Rejected, 403)])
 def test_a_refusal_by_rule_changes_nothing_and_is_audited(fault: Fault, error: type[Exception], code: int) -> None:
     stage = Stage()
-    stage.cluster.faults.add(Rule(fault, verb="apply"))
+    stage.cluster.faults.add(FaultRule(fault, verb="apply"))
 
     with pytest.raises(error):
         stage.apply(deployment(), audit="a1")
@@ -152,7 +152,7 @@ def test_a_refusal_by_rule_changes_nothing_and_is_audited(fault: Fault, error: t
 def test_faults_by_chance_are_the_same_for_the_same_seed() -> None:
     def luck(seed: str) -> list[bool]:
         stage = Stage(seed)
-        stage.cluster.faults.add(Rule(Fault.UNREACHABLE, verb="read", probability=0.5))
+        stage.cluster.faults.add(FaultRule(Fault.UNREACHABLE, verb="read", probability=0.5))
         return [lost(stage) for _ in range(40)]
 
     assert luck("one") == luck("one")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.simulator.rollouts import Limits
+from adapters.simulator.rollouts import RolloutLimits
 from adapters.simulator.scheduler import SimulatedNode
 from domain.cluster_ports import Guard
 from domain.objects import ObjectRef
@@ -48,7 +48,7 @@ def test_a_deployment_made_anew_at_once_waits_until_its_forerunner_is_collected(
     stage.apply(deployment(replicas=2))
     stage.wait(10)
 
-    stage.hands.delete(WEB)
+    stage.interventions.delete(WEB)
     stage.apply(deployment(replicas=2))
     stage.wait(60)
 
@@ -111,27 +111,27 @@ def test_of_the_pods_the_one_that_is_not_ready_goes_first() -> None:
     stage = Stage()
     stage.apply(deployment(replicas=3, container={"readinessProbe": probe(periodSeconds=1, failureThreshold=1)}))
     stage.wait(15)
-    ill = stage.hands.pods()[1]
-    stage.hands.answer(ill, "readiness", "HTTP probe failed with statuscode: 503")
+    ill = stage.interventions.pods()[1]
+    stage.interventions.answer(ill, "readiness", "HTTP probe failed with statuscode: 503")
     stage.wait(5)
 
-    stage.hands.scale(WEB, 2)
+    stage.interventions.scale(WEB, 2)
     stage.wait(5)
 
-    assert ill not in stage.hands.pods()
+    assert ill not in stage.interventions.pods()
 
 
 def test_a_paused_deployment_does_not_roll_out() -> None:
     stage = Stage()
     stage.apply(deployment())
     stage.wait(10)
-    stage.hands.edit(WEB, {"spec": {"paused": True}})
+    stage.interventions.edit(WEB, {"spec": {"paused": True}})
 
     stage.apply(deployment(image="shop/web:2"))
     stage.wait(30)
     assert {pod["spec"]["containers"][0]["image"] for pod in stage.pods()} == {"shop/web:1"}
 
-    stage.hands.edit(WEB, {"spec": {"paused": None}})
+    stage.interventions.edit(WEB, {"spec": {"paused": None}})
     stage.wait(60)
     assert {pod["spec"]["containers"][0]["image"] for pod in stage.pods()} == {"shop/web:2"}
 
@@ -156,25 +156,25 @@ def test_a_deleted_pod_is_made_anew() -> None:
     stage = Stage()
     stage.apply(deployment(replicas=2))
     stage.wait(10)
-    victim = stage.hands.pods()[0]
+    victim = stage.interventions.pods()[0]
 
-    stage.hands.delete_pod(victim)
+    stage.interventions.delete_pod(victim)
     stage.wait(10)
 
-    assert victim not in stage.hands.pods()
+    assert victim not in stage.interventions.pods()
     assert stage.status()["readyReplicas"] == 2
 
 
 def test_a_quota_refuses_pods_in_kubernetes_words_until_there_is_room() -> None:
     stage = Stage()
-    stage.hands.quota(SPACE, 1)
+    stage.interventions.quota(SPACE, 1)
 
     stage.apply(deployment(replicas=2))
     stage.wait(15)
     assert len(stage.pods()) == 1
     assert any("exceeded quota: pods" in message for _, message, _ in stage.events("FailedCreate"))
 
-    stage.hands.quota(SPACE, None)
+    stage.interventions.quota(SPACE, None)
     stage.wait(30)
     assert len(stage.pods()) == 2
 
@@ -200,7 +200,7 @@ def test_a_namespace_goes_with_all_that_is_in_it() -> None:
     stage.apply(deployment())
     stage.wait(10)
 
-    stage.hands.delete(ObjectRef("Namespace", "", SPACE))
+    stage.interventions.delete(ObjectRef("Namespace", "", SPACE))
     stage.wait(60)
 
     assert stage.cluster.read(ObjectRef("Namespace", "", SPACE)) is None
@@ -226,7 +226,7 @@ def test_a_budget_counts_the_healthy_pods() -> None:
     stage.apply(deployment(replicas=3))
     budget = {"minAvailable": 2, "selector": {"matchLabels": {"app": "web"}}}
     metadata = {"name": "web", "namespace": SPACE}
-    stage.hands.create({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": metadata, "spec": budget})
+    stage.interventions.create({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": metadata, "spec": budget})
     stage.wait(10)
 
     status = stage.get("PodDisruptionBudget", "web")["status"]
@@ -240,7 +240,7 @@ def test_a_budget_counts_the_healthy_pods() -> None:
 def test_shares_round_up_for_the_surge_and_down_for_the_unavailable(
     replicas: int, surge: int | str, unavailable: int | str, limits: tuple[int, int]
 ) -> None:
-    found = Limits.of({"replicas": replicas, "strategy": rolling(surge, unavailable)})
+    found = RolloutLimits.of({"replicas": replicas, "strategy": rolling(surge, unavailable)})
     assert (found.surge, found.unavailable) == limits
 
 
@@ -253,7 +253,7 @@ def test_a_rollout_keeps_within_surge_and_unavailability(
     steps: list[tuple[int, float]], replicas: int, surge: int, unavailable: int
 ) -> None:
     stage, strategy = Stage(), rolling(surge, unavailable)
-    limits = Limits.of({"replicas": replicas, "strategy": strategy})
+    limits = RolloutLimits.of({"replicas": replicas, "strategy": strategy})
     probed = {"readinessProbe": probe(periodSeconds=1)}
     stage.apply(deployment(replicas=replicas, strategy=strategy, container=probed))
     stage.wait(30)

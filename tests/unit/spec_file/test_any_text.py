@@ -9,15 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.spec_file.excerpt import Source
+from adapters.spec_file.excerpt import SourceText
 from adapters.spec_file.normal import spec_from_json, spec_json
 from adapters.spec_file.problems import Problem
-from adapters.spec_file.reading import Reading, read_spec
+from adapters.spec_file.reading import SpecReading, read_spec
 from domain.machines import Catalogue, Machine
 
 CATALOGUE = Catalogue({name: Machine(name, 1800, 3686) for name in ("C3", "C4")})
 FILES = st.sampled_from(["a.yaml", "a.json", "a.toml", "-"])
-Read = Callable[[bytes, str], Reading]
+Read = Callable[[bytes, str], SpecReading]
 
 WORDS = "apiVersion v1 v0alpha0 name image web:1 resources machineType instanceType C4 replicas ports port env".split(" ")  # noqa: SIM905 (one list a line)
 CHECKS = "healthChecks healthchecks readiness liveness path / headers exec command host".split(" ")  # noqa: SIM905 (one list a line)
@@ -79,7 +79,7 @@ SHAPED = st.fixed_dictionaries(
 )
 
 
-def read(text: bytes, file: str) -> Reading:
+def read(text: bytes, file: str) -> SpecReading:
     return read_spec(text, file=file, catalogue=CATALOGUE, name=None)
 
 
@@ -161,13 +161,13 @@ def test_the_longest_text_of_any_one_kind_takes_bounded_time(piece: str, file: s
     text = (piece * (256 * 1024 // len(piece.encode()))).encode()
     began = time.process_time()
     holds(read, text, file)
-    Source(text, file).excerpt(Problem("x", "x", file, 1, 1))
+    SourceText(text, file).excerpt(Problem("x", "x", file, 1, 1))
     assert time.process_time() - began < 5
 
 
 def test_the_control_a_reader_that_forgets_its_places_is_caught() -> None:
-    def careless(text: bytes, file: str) -> Reading:
-        return Reading(None, (Problem("x", "y", file, len(text) + 9, 1),))
+    def careless(text: bytes, file: str) -> SpecReading:
+        return SpecReading(None, (Problem("x", "y", file, len(text) + 9, 1),))
 
     with pytest.raises(AssertionError):
         holds(careless, b"a: 1\n", "a.yaml")

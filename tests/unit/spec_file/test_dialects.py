@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.spec_file.reading import Reading, read_spec
+from adapters.spec_file.reading import SpecReading, read_spec
 from domain.machines import Catalogue, Machine
 from domain.spec import Autoscaling, Bucket, GitLfs, HttpCheck, Metric, Model, SecretRef
 
@@ -10,7 +10,7 @@ CATALOGUE = Catalogue({name: Machine(name, 1800, 3686) for name in ("C3", "C4")}
 LEAST = "name: web\nimage: web:1\nresources: {machineType: C4}\n"
 
 
-def reading(text: str) -> Reading:
+def reading(text: str) -> SpecReading:
     return read_spec(text.encode(), file="web.yaml", catalogue=CATALOGUE)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.machines.catalogue import load_catalogue
 from adapters.spec_file.fixing import fix
-from adapters.spec_file.reading import Reading, read_spec
+from adapters.spec_file.reading import SpecReading, read_spec
 from adapters.spec_file.schema import json_schema
 from adapters.spec_file.tree import Builder
 from adapters.spec_file.yaml_text import read_yaml
@@ -28,7 +28,7 @@ def snippets() -> Iterator[Any]:
             yield pytest.param(match["text"], match["how"], match["code"], id=f"{page}-{number}")
 
 
-def read(snippet: str) -> Reading:
+def read(snippet: str) -> SpecReading:
     """Read a snippet; what it leaves out of a spec is put in front."""
     text = snippet
     if "image:" not in text:

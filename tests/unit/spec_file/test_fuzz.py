@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.spec_file.excerpt import Source
+from adapters.spec_file.excerpt import SourceText
 from adapters.spec_file.fixing import fix
 from tests.unit.spec_file.test_any_text import CATALOGUE, holds, read
 from tests.unit.spec_file.test_fixing import WRITTEN
@@ -147,7 +147,7 @@ def answered(seed: int) -> bool:
     text, file = bent(seed)
     reading = read(text, file)
     holds(lambda _, __: reading, text, file)
-    source = Source(text, file)
+    source = SourceText(text, file)
     for problem in reading.problems[:5]:
         excerpt = source.excerpt(problem)
         assert excerpt is None or 0 <= excerpt.column <= len(excerpt.text)

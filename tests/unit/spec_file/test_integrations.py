@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from adapters.spec_file.addresses import inner, is_host
 from adapters.spec_file.normal import spec_from_json, spec_json
 from adapters.spec_file.problems import Problem
-from adapters.spec_file.reading import Reading, read_spec
+from adapters.spec_file.reading import SpecReading, read_spec
 from domain.machines import Catalogue, Machine
 from domain.spec import Bucket, GitLfs, Integration, Literal, Model, SecretRef, Volume
 
 CATALOGUE = Catalogue({"C4": Machine("C4", 1800, 3686)})
 
 
-def reading(*integrations: str, inner_endpoints: bool = False) -> Reading:
+def reading(*integrations: str, inner_endpoints: bool = False) -> SpecReading:
     text = "name: web\nimage: web:1\nresources: {machineType: C4}\nintegrations:\n"
     text += "".join(f"  - {{{integration}}}\n" for integration in integrations)
     return read_spec(text.encode(), file="a.yaml", catalogue=CATALOGUE, inner_endpoints=inner_endpoints)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from adapters.spec_file.fixing import Fixed, fix
-from adapters.spec_file.reading import Reading, read_spec
+from adapters.spec_file.reading import SpecReading, read_spec
 from domain.machines import Catalogue, Machine
 
 CATALOGUE = Catalogue({"C4": Machine("C4", 1800, 3686)})
@@ -28,7 +28,7 @@ ALONE = [
 ]
 
 
-def read(text: str, file: str = "web.yaml") -> Reading:
+def read(text: str, file: str = "web.yaml") -> SpecReading:
     return read_spec(text.encode(), file=file, catalogue=CATALOGUE)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.spec_file.reading import Reading, read_spec
+from adapters.spec_file.reading import SpecReading, read_spec
 from domain.machines import Catalogue, Machine
 from domain.spec import ExecCheck, Header, HttpCheck, Probe
 from projections.changes import startup_budget
@@ -17,7 +17,7 @@ TIMINGS = {"initialDelaySeconds": (0, 1000, 0), "periodSeconds": (1, None, 10), 
 LIMITS = {**TIMINGS, "failureThreshold": (1, None, 3)}
 
 
-def reading(checks: dict[str, Any], **more: object) -> Reading:
+def reading(checks: dict[str, Any], **more: object) -> SpecReading:
     document = {"name": "a", "image": "a", "resources": {"machineType": "C4", "ports": [80, 90]}, "healthChecks": checks, **more}
     return read_spec(json.dumps(document).encode(), file="a.json", catalogue=CATALOGUE)
 

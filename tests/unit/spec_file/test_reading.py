@@ -7,7 +7,7 @@ import pytest
 
 from adapters.spec_file.normal import spec_from_json, spec_json
 from adapters.spec_file.problems import Problem
-from adapters.spec_file.reading import Reading, read_spec
+from adapters.spec_file.reading import SpecReading, read_spec
 from adapters.spec_file.schema import json_schema
 from domain.machines import Catalogue, Machine
 from domain.masks import MASK
@@ -43,7 +43,7 @@ deadreckon: {rolloutDeadlineSeconds: 900}
 LEAST = "name: web\nimage: web:1\nresources: {machineType: C4}\n"
 
 
-def reading(text: str | bytes, file: str = "web.yaml", **more: str) -> Reading:
+def reading(text: str | bytes, file: str = "web.yaml", **more: str) -> SpecReading:
     source = text if isinstance(text, bytes) else text.encode()
     return read_spec(source, file=file, catalogue=CATALOGUE, name=more.get("name"))
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from adapters.spec_file.normal import document
 from adapters.spec_file.problems import Problem
-from adapters.spec_file.reading import Reading, read_spec
+from adapters.spec_file.reading import SpecReading, read_spec
 from adapters.spec_file.schema import json_schema
 from domain.machines import Catalogue, Machine
 from tests.specs import specs
@@ -40,7 +40,7 @@ def beyond(problem: Problem) -> bool:
     return said and any(code == problem.code and re.fullmatch(path, problem.path) for code, path, _ in BEYOND)
 
 
-def read(found: Any) -> Reading:  # noqa: ANN401 (JSON)
+def read(found: Any) -> SpecReading:  # noqa: ANN401 (JSON)
     mapping = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
     name = None if mapping.get("name") is not None else "given"
     return read_spec(json.dumps(found).encode(), file="a.json", catalogue=CATALOGUE, name=name)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.spec_file.excerpt import Excerpt, Source
+from adapters.spec_file.excerpt import Excerpt, SourceText
 from adapters.spec_file.reading import read_spec
 from adapters.spec_file.sarif import sarif
 from domain.machines import Catalogue, Machine
@@ -27,7 +27,7 @@ integrations:
 
 def excerpts(text: str, file: str = "a.yaml") -> list[Excerpt]:
     found = read_spec(text.encode(), file=file, catalogue=CATALOGUE)
-    source = Source(text.encode(), file)
+    source = SourceText(text.encode(), file)
     return [excerpt for problem in (*found.problems, *found.warnings) if (excerpt := source.excerpt(problem))]
 
 
@@ -50,7 +50,7 @@ def test_no_private_value_is_shown_with_its_line(file: str, broken: str) -> None
         "a.toml": 'basicAuthKey = "hunter2"\n[[env]]\nname = "A"\nvalue = "hunter2"\n',
     }
     text = texts[file] + broken
-    source = Source(text.encode(), file)
+    source = SourceText(text.encode(), file)
     for line in range(1, len(text.splitlines()) + 1):
         found = read_spec(b"", file=file, catalogue=CATALOGUE).problems[0]
         excerpt = source.excerpt(type(found)("x", "x", file, line, 1))

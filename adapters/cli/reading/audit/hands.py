@@ -12,7 +12,7 @@ from adapters.cli.session import Session
 if TYPE_CHECKING:
     from domain.facts import Fact
     from domain.record import Recorded
-    from projections.timeline import Line
+    from projections.timeline import TimelineLine
 
 DAY = timedelta(days=1)
 
@@ -47,7 +47,7 @@ def hands(
     )
 
 
-def _data(recorded: "Recorded[Fact]", line: "Line") -> object:
+def _data(recorded: "Recorded[Fact]", line: "TimelineLine") -> object:
     from adapters.cli.screen import plain
 
     return {**plain(line), "data": plain(recorded.fact)}

@@ -107,7 +107,7 @@ def _part(title: str, lines: Iterable[str]) -> "Iterator[RenderableType]":
 
 def _requests(session: Session, requests: "Iterable[RequestWitnessed]") -> Iterator[str]:
     from adapters.cli.reading.times import clocked
-    from projections.told.requests import tell
+    from projections.sentences.requests import tell
 
     for request in requests:
         where = f" in {request.ref.namespace}" if request.ref.namespace and request.ref.name else ""

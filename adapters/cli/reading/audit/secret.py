@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from projections.audit.secret import Use
+    from projections.audit.secret import SecretUse
 
 
 def secret(
@@ -30,7 +30,7 @@ def secret(
     session.screen.answer(found, lambda: _people(found, name, session.clock()), [f"{use.subject}@{use.version}" for use in found])
 
 
-def _uses(session: Session, name: str, version: int | None, *, everywhere: bool) -> "Iterator[Use]":
+def _uses(session: Session, name: str, version: int | None, *, everywhere: bool) -> "Iterator[SecretUse]":
     from domain.facts import orders_stream
     from projections.audit.secret import uses
 
@@ -40,7 +40,7 @@ def _uses(session: Session, name: str, version: int | None, *, everywhere: bool)
             yield from uses(session.ledger.read(orders_stream(subject)), name, version)
 
 
-def _people(found: "tuple[Use, ...]", name: str, now: "datetime") -> "RenderableType":
+def _people(found: "tuple[SecretUse, ...]", name: str, now: "datetime") -> "RenderableType":
     from rich.text import Text
 
     from adapters.cli.reading.looks import table

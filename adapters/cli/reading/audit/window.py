@@ -17,7 +17,7 @@ __all__ = ["Since", "Until"]
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TimeRange:
     """A time that is asked about; `since` None is from the beginning."""
 
     since: datetime | None
@@ -36,14 +36,14 @@ class Window:
         return (
             recorded
             for recorded in whole(ledger, after, upto)
-            if recorded.circumstances.subject in {"", project} or recorded.circumstances.subject.startswith(f"{project}/")
+            if recorded.metadata.subject in {"", project} or recorded.metadata.subject.startswith(f"{project}/")
         )
 
 
-def window(session: Session, since: str | None, until: str | None, *, last: timedelta | None = None) -> Window:
+def window(session: Session, since: str | None, until: str | None, *, last: timedelta | None = None) -> TimeRange:
     """Understand what was typed; without `--since` it is from the beginning, or the `last` so long. Raises typer.BadParameter."""
     from adapters.cli.reading.past import asked_window
 
     begin, end = asked_window(session, since, until)
     end = end or session.clock()
-    return Window(begin or (end - last if last else None), end)
+    return TimeRange(begin or (end - last if last else None), end)

@@ -10,7 +10,7 @@ from domain.audit import RequestWitnessed
 from domain.facts import Fact, actions_stream, audited_stream, orders_stream, seen_stream
 from domain.objects import Kind, ObjectRef
 from domain.orders import Submitted
-from domain.record import Circumstances, Recorded, Who
+from domain.record import EventMetadata, Recorded, Who
 from domain.seen import Change, Drifted
 from projections.audit.matching import Cover, Match, match
 from tests.unit.one_deployment import KEY, MINUTE, NOON, WORKLOAD, create, decided, submitted, update
@@ -20,7 +20,7 @@ SERVICE = ObjectRef(Kind.SERVICE.value, KEY.namespace, KEY.object_name)
 
 
 def recorded(*facts: Fact) -> list[Recorded[Fact]]:
-    about = Circumstances("f", Who("engine", "engine"), KEY.subject)
+    about = EventMetadata("f", Who("engine", "engine"), KEY.subject)
     return [Recorded(n, _stream(fact), n, NOON + n * MINUTE, fact, about) for n, fact in enumerate(facts, 1)]
 
 

@@ -26,7 +26,7 @@ def with_secret(told: Story, version: int) -> None:
     assert isinstance(recorded.fact, Submitted)
     fact = replace(recorded.fact, secrets=(("db", version),))
     told.log.history[last] = Recorded(
-        recorded.position, recorded.stream, recorded.version, recorded.recorded_at, fact, recorded.circumstances
+        recorded.position, recorded.stream, recorded.version, recorded.recorded_at, fact, recorded.metadata
     )
 
 
@@ -126,5 +126,5 @@ def test_a_user_of_the_api_server_who_acted_as_another_is_told_apart_from_the_sa
 def test_an_account_named_as_if_it_acted_for_another_is_no_other_account() -> None:
     told = story("shop").submitted(who="ann (as bob)").submitted(who="ann")
     last = told.log.history[-1]
-    told.log.history[-1] = replace(last, circumstances=replace(last.circumstances, who=Who("ann", "claimed", "bob")))
+    told.log.history[-1] = replace(last, metadata=replace(last.metadata, who=Who("ann", "claimed", "bob")))
     assert [(one.name, one.acting_as) for one in actors(told.history)] == [("ann (as bob)", ""), ("ann", "bob")]

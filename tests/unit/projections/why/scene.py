@@ -9,7 +9,7 @@ from domain.facts import Fact, audited_stream
 from domain.nodes_seen import NodeFact
 from domain.objects import Kind, ObjectRef
 from domain.pod_facts import ReplicaLeaving, ReplicaRemoved
-from domain.record import Circumstances, Recorded
+from domain.record import EventMetadata, Recorded
 from domain.replica import (
     BecameReady,
     ContainerStarted,
@@ -113,7 +113,7 @@ class Scene:
             **given,
         )
         subject = self.told.key.subject
-        about = Circumstances(f"asked-{len(self.told.log.history)}", ENGINE, subject, observed_at=self.now)
+        about = EventMetadata(f"asked-{len(self.told.log.history)}", ENGINE, subject, observed_at=self.now)
         self.told.log.add(audited_stream(subject), request, about)
         return self
 

@@ -52,7 +52,7 @@ def test_the_control_whoever_ordered_last_before_it_is_the_wrong_one_most_of_the
         orders = [
             r for r in scene.told.history if r.position <= start.position and isinstance(r.fact, Submitted | DeletionOrdered)
         ]
-        return orders[-1].circumstances.who.name
+        return orders[-1].metadata.who.name
 
     right = [one.name for one in SITUATIONS if naive(one) == one.person]
 

@@ -19,7 +19,7 @@ _FAREWELL = 2.0
 
 @dataclass(frozen=True, slots=True)
 class KubernetesFeed:
-    """What is seen of a real Kubernetes; see `domain.ports.Feed`."""
+    """What is seen of a real Kubernetes; see `domain.cluster_ports.Feed`."""
 
     watches: tuple[Watch, ...]
     threads: tuple[Thread, ...]

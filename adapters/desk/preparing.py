@@ -63,7 +63,7 @@ class RenderInputs:
     models: Models = field(default_factory=dict[str, ModelSet])
     sourced: Sourced = field(default_factory=Sourced)
     ran: int = 0
-    """How many replicas ran last, where so many shall stay (`reconciler.context`)."""
+    """How many replicas ran last, where so many shall stay (`reconciler.render_context`)."""
 
 
 def pin(image: str, images: Images, login: Login | None = None) -> Pinned:

@@ -37,7 +37,7 @@ def ended(scene: Scene) -> dict[str, Any]:
                     return found
         return {}
 
-    return until(look, 90)
+    return until(look, 180)
 
 
 def truth_of_end(

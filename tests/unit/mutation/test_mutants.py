@@ -1,6 +1,7 @@
 """Each kind of mutant, by example; and that the rest of a source stays as it is."""
 
 import ast
+from pathlib import Path
 
 import pytest
 
@@ -77,5 +78,9 @@ def test_each_mutant_changes_its_function_and_no_line_before_it() -> None:
         assert one.mutated.startswith(b"# \xc3\xa4\ndef f(a):\n")
 
 
-def test_every_equivalent_mutant_on_record_has_its_reason() -> None:
+def test_every_equivalent_mutant_on_record_is_one_of_the_code_and_has_its_reason() -> None:
     assert all(equivalent().values())
+    files = {told.partition("::")[0] for told in equivalent()}
+    there = {one.told for file in files for one in mutants_of(file, Path(file).read_bytes())}
+
+    assert equivalent().keys() - there == set()

@@ -18,7 +18,7 @@ class AppliedStates:
         self._kept: OrderedDict[str, AppliedState] = OrderedDict()
 
     def look_up(self, digest: str) -> AppliedState | None:
-        """Give a applied state; None when it was erased or never kept, or is not what its digest says."""
+        """Give an applied state; None when it was erased or never kept, or is not what its digest says."""
         if digest in self._kept:
             self._kept.move_to_end(digest)
             return self._kept[digest]

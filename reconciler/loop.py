@@ -222,7 +222,7 @@ class Loop:
         )
 
     def _tasks(self, marked: tuple[tuple[Action, Mark], ...]) -> tuple[Task, ...]:
-        """Look the manifests up, in the workers's time: for thousands at once the loop would lose its lease over it."""
+        """Look the manifests up, in the workers' time: for thousands at once the loop would lose its lease over it."""
         return tuple(self._task(action, mark) for action, mark in marked)
 
     def _task(self, action: Action, mark: Mark) -> Task:

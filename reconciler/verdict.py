@@ -28,7 +28,7 @@ def findings(deployment: Deployment, now: datetime, deadline: datetime | None, r
             yield VersionRecovered(version.number)
     elif version.verdict == "" and (unfilled := fill_failures(deployment, version)):
         yield VersionFailed(version.number, unfilled)
-    elif version.verdict == "" and (taken := metrics_taken(deployment, rules)):
+    elif version.verdict == "" and (taken := metrics_taken(deployment, version, rules)):
         yield VersionFailed(version.number, (taken,))
     elif deadline is not None and deadline <= now:
         yield VersionFailed(version.number, reasons(deployment, rules))
@@ -43,8 +43,13 @@ def fill_failures(deployment: Deployment, version: Version) -> tuple[str, ...]:
     )
 
 
-def metrics_taken(deployment: Deployment, rules: Rules = RULES) -> str:
-    """Say who answers the cluster's metrics API in our place; empty where nobody does. It will not pass by being waited for."""
+def metrics_taken(deployment: Deployment, version: Version, rules: Rules = RULES) -> str:
+    """Say who answers the cluster's metrics API in our place; empty where nobody does, or where the version does not ask there.
+
+    It will not pass by being waited for.
+    """
+    if rules.apart and not version.timed:
+        return ""  # while its content comes in, what serves is looked after: that one may have asked
     taken = (one for one in _troubles(deployment, rules) if one.code == "NotOurs" and one.ref.kind == Kind.API_SERVICE.value)
     return next((one.message for one in taken), "")
 

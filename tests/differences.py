@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from itertools import islice, takewhile, zip_longest
+from typing import Any, cast
 
 MOST = 5
 """So many differences are shown; who wants to see all asks pytest for `-vv`."""
@@ -16,19 +17,21 @@ _STEPS = re.compile(r" \+ {3,}(where|and) ")
 
 def differences(one: object, other: object, where: str = "") -> Iterator[str]:
     """Give each place where two values differ, with both: `versions[0].verdict: 'healthy' is not ''`."""
-    if is_dataclass(one) and type(one) is type(other):
+    whole, alike_type, here, there = one, type(one) is type(other), _listed(one), _listed(other)
+    if is_dataclass(one) and alike_type:
         for field in (field.name for field in fields(one) if field.compare):
             yield from differences(getattr(one, field), getattr(other, field), f"{where}.{field}".lstrip("."))
     elif isinstance(one, Mapping) and isinstance(other, Mapping):
-        for key in {**one, **other}:
-            yield from differences(one.get(key, _NOTHING), other.get(key, _NOTHING), f"{where}[{key}]")
-    elif isinstance(one, tuple | list) and type(one) is type(other):
-        for n, (here, there) in enumerate(zip_longest(one, other, fillvalue=_NOTHING)):
-            yield from differences(here, there, f"{where}[{n}]")
+        mine, theirs = cast("Mapping[Any, object]", one), cast("Mapping[Any, object]", other)
+        for key in {**mine, **theirs}:
+            yield from differences(mine.get(key, _NOTHING), theirs.get(key, _NOTHING), f"{where}[{key}]")
+    elif alike_type and here and there:
+        for n, (first, second) in enumerate(zip_longest(here, there, fillvalue=_NOTHING)):
+            yield from differences(first, second, f"{where}[{n}]")
     elif one != other:
         texts = zip(one, other, strict=False) if isinstance(one, str) and isinstance(other, str) else ()
         alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], texts))
-        yield f"{where or 'it'}: {_said(one, alike)} is not {_said(other, alike)}"
+        yield f"{where or 'it'}: {_said(whole, alike)} is not {_said(other, alike)}"
 
 
 def compared(one: object, other: object) -> list[str] | None:
@@ -45,11 +48,15 @@ def brief(explanation: str) -> str:
     return "\n".join(line if len(line) <= 2 * LONGEST else f"{line[: 2 * LONGEST]}…" for line in lines)
 
 
+def _listed(value: object) -> list[object] | None:
+    return [*cast("list[object]", value)] if isinstance(value, tuple | list) else None
+
+
 def _is_ours(value: object) -> bool:
-    if isinstance(value, tuple | list):
-        return any(map(_is_ours, value))
+    if listed := _listed(value):
+        return any(map(_is_ours, listed))
     if isinstance(value, Mapping):
-        return any(map(_is_ours, value.values()))
+        return any(map(_is_ours, cast("Mapping[Any, object]", value).values()))
     return is_dataclass(value)
 
 

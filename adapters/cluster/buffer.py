@@ -11,30 +11,30 @@ class Buffer:
 
     def __init__(self, room: int) -> None:
         self._room = room
-        self._glances: deque[WatchEvent] = deque()
+        self._watch_events: deque[WatchEvent] = deque()
         self._closed = False
         self._changed = Condition()
 
     def put(self, watch_event: WatchEvent) -> None:
         """Add one; waits while there is no room. After closing, nothing is added any more."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or len(self._glances) < self._room)
+            self._changed.wait_for(lambda: self._closed or len(self._watch_events) < self._room)
             if not self._closed:
-                self._glances.append(watch_event)
+                self._watch_events.append(watch_event)
                 self._changed.notify_all()
 
     def take(self, limit: int) -> tuple[WatchEvent, ...]:
         """Take the oldest, at most `limit`; never blocks."""
         with self._changed:
-            taken = tuple(self._glances.popleft() for _ in range(min(limit, len(self._glances))))
+            taken = tuple(self._watch_events.popleft() for _ in range(min(limit, len(self._watch_events))))
             self._changed.notify_all()
             return taken
 
     def wait(self, timeout: float) -> bool:
         """Wait for something to take, at most `timeout` seconds; tell whether there is."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or bool(self._glances), timeout)
-            return bool(self._glances)
+            self._changed.wait_for(lambda: self._closed or bool(self._watch_events), timeout)
+            return bool(self._watch_events)
 
     def close(self) -> None:
         """Let everyone go who waits."""

@@ -37,7 +37,7 @@ def services(lookout: Lookout) -> list[tuple[str, str]]:
     What an earlier test left behind may still go, in its own namespace.
     """
     found: list[tuple[str, str]] = []
-    for observation in lookout.seen(object):  # type: ignore[type-var] # all classes of sightings
+    for observation in lookout.seen(object):  # type: ignore[type-var] # all classes of observations
         if not isinstance(observation, ObjectSeen | GoneSeen) or observation.ref.kind != SERVICE:
             continue
         if observation.ref.namespace == lookout.ground.namespace:

@@ -18,7 +18,7 @@ Line = Mapping[str, Any]
 """A fact as `reckon events -o json` gives it."""
 
 LONGEST = 400
-"""So many characters a sentence may have at most, to be read at a watch event."""
+"""So many characters a sentence may have at most, to be read at a glance."""
 RAW = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-|sha256:[0-9a-f]{64}|\{\"|\n|Traceback|<object|\\u[0-9a-f]{4}")
 """What no person wants to read: uids, whole digests, JSON, Python's own words."""
 

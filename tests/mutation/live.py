@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType, FunctionType
+from typing import cast
 
 from tests.mutation.mutants import FUNCTIONS, Mutant
 
@@ -101,8 +102,9 @@ class Marks(ast.NodeTransformer):
         super().generic_visit(node)
         if self._within and not isinstance(node, ast.ClassDef):
             for field in ("body", "orelse", "finalbody"):
-                statements = getattr(node, field, None)
+                statements: list[ast.stmt] | object = getattr(node, field, None)
                 if isinstance(statements, list):
+                    statements = cast("list[ast.stmt]", statements)
                     setattr(node, field, [one for statement in statements for one in (self._mark(statement), statement)])
         self._within -= isinstance(node, FUNCTIONS)
         return node

@@ -28,7 +28,7 @@ class Step:
     what: str
     command: tuple[str, ...]
     minutes: int
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def steps(night: date) -> list[Step]:

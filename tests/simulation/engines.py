@@ -21,6 +21,8 @@ class LateWorkerPool:
     _told: list[tuple[datetime, JobReport]] = field(default_factory=list[tuple[datetime, JobReport]])
 
     def start(self, subject: str, job: Job) -> None:
+        busy = {of for _, of, _ in self._jobs} | {report.subject for _, report in self._told}
+        assert subject not in busy, f"{subject} is at work already: the loop starts one job a deployment at a time"
         self._jobs.append((self._later(), subject, job))
 
     def work(self) -> None:

@@ -223,7 +223,7 @@ def _theme(touch: Touch) -> str:
 
     More than 60 changes of one object in ten minutes flap: they are looked at each 15 s, and what came and went is not seen.
     """
-    marks = "-marks" if touch.object == D and touch.patch.keys() == {"metadata"} else ""
+    marks = "-marks" if touch.object == D and [*touch.patch] == ["metadata"] else ""
     return f"hands-{touch.object.lower()[:6]}{marks}"
 
 

@@ -60,6 +60,13 @@ def test_the_version_fails_at_once_and_not_at_its_deadline() -> None:
     assert found == (VersionFailed(1, ("answered by Service monitoring/prometheus-adapter",)),)
 
 
+def test_a_version_that_does_not_ask_there_does_not_fail_by_it() -> None:
+    log = Log().takes(submitted(1)).takes(Decided(1, Log().now, "1", "", (ENSURE,)))
+    log.takes(Failed("a1", REGISTRATION, "NotOurs", "answered by Service monitoring/prometheus-adapter", "u9"))
+
+    assert tuple(findings(log.deployment, log.now, log.now + timedelta(hours=1))) == ()
+
+
 def test_another_object_in_the_way_is_given_its_time() -> None:
     service = ObjectRef(Kind.SERVICE.value, "reckon-shop", "web")
     log = _timed().takes(decided(replace(ENSURE, ref=service)))

@@ -105,7 +105,7 @@ def test_those_who_hang_cost_the_round_its_patience_once_and_come_last_from_then
         *((f"good{n}", lambda: 2) for n in range(6)),
     ]
     began = time.monotonic()
-    assert rounds.ask(workers, jobs) == {}  # the first time, both hands hang
+    assert rounds.ask(workers, jobs) == {}  # the first time, both workers hang
     released.set()
     time.sleep(0.1)
     released.clear()

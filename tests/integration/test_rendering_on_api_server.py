@@ -114,9 +114,9 @@ def test_every_field_of_every_spec_is_accepted_as_it_is_and_kept_as_it_was_meant
 
 
 def merged(paths: Iterable[str]) -> set[str]:
-    """Take the three health checks as one, as one function writes them; and the spec of the ground as that which was written."""
+    """Take the three health checks as one, as one function writes them; and the spec of the context as that which was written."""
     one = (re.sub(r"\.health\.[a-z]+\(Probe\)", ".health.any(Probe)", path) for path in paths)
-    return {path.replace("ground.spec.", "written.") for path in one}
+    return {path.replace("context.spec.", "written.") for path in one}
 
 
 def simple(place: Place = ANY, *, restricted: bool | None = None) -> RenderContext:

@@ -181,7 +181,8 @@ class Lab:
                 if not line.endswith("\n"):
                     return  # still being written
                 event: dict[str, Any] = json.loads(line)
-                if user in (None, event["user"]["username"]):
+                # Whoever could not be told who it is (a token of an account that is gone) has no name there.
+                if user in (None, event["user"].get("username")):
                     yield event
 
     @contextmanager

@@ -20,7 +20,7 @@ class ActiveHold:
 
     @classmethod
     def placed(cls, at: datetime, until: datetime | None, metadata: EventMetadata) -> Self:
-        """Give the hold that was placed in these circumstances."""
+        """Give the hold that was placed by the fact of this metadata."""
         who = metadata.who
         return cls(at, until, who.name, metadata.reason, who.acting_as)
 

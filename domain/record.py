@@ -42,7 +42,7 @@ class EventMetadata:
 
 @dataclass(frozen=True, slots=True)
 class UncommittedFact(Generic[F_co]):
-    """A fact with its circumstances, about to be appended."""
+    """A fact with its metadata, about to be appended."""
 
     fact: F_co
     metadata: EventMetadata

@@ -41,7 +41,7 @@ class Signature:
         return replace(self, reason=Masks.of(literals).hide_known(self.reason)) if self.reason else self
 
     def metadata(self, fact_id: str, *, subject: str, correlation: str, build: str) -> EventMetadata:
-        """Give the circumstances of a fact that this order leads to."""
+        """Give the metadata of a fact that this order leads to."""
         return EventMetadata(
             fact_id,
             self.who,

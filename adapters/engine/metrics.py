@@ -66,8 +66,9 @@ class Metrics(Collector):
         if auditing is not None:
             yield _gauge("reckon_audit_log_unread", "1 while the audit log cannot be read", float(bool(auditing.trouble)))
         ages = GaugeMetricFamily("reckon_watch_age_seconds", "seconds since a watch last heard from the cluster", labels=["kind"])
-        if loop.recording.feed is not None:
-            for kind, age in loop.recording.feed.ages().items():
+        feed = loop.recording.feed  # the loop's thread may close it between two looks
+        if feed is not None:
+            for kind, age in feed.ages().items():
                 ages.add_metric([kind], age)
         yield ages
         outcomes = CounterMetricFamily("reckon_actions", "actions by outcome since this engine began", labels=["outcome"])

@@ -30,7 +30,7 @@ PAGE = 500
 def open_ledger(url_or_path: str, *, build: str = "", clock: Clock = now) -> "StoredLedger":
     """Open a ledger by its file's path or a `postgresql://` URL; make it where there is none yet. Safe to share by threads.
 
-    `build` is written into the circumstances of facts that name none. Raises Unfit, Unreachable.
+    `build` is written into the metadata of facts that name none. Raises Unfit, Unreachable.
     """
     return StoredLedger(open_store(url_or_path, clock), build)
 

@@ -26,6 +26,16 @@ def happened_at(recorded: Recorded[Fact]) -> datetime:
     return own if own is not None and own + WHOLE_SECOND < seen else seen
 
 
+def happened_by(recorded: Recorded[Fact]) -> datetime:
+    """Say by when a fact had happened at the latest: when it was seen, or within the whole second that the cluster says.
+
+    What one watch tells comes in order: by this time the order stays, also where one of two was seen late and its time is cut
+    to the second before it.
+    """
+    seen = recorded.metadata.observed_at or recorded.recorded_at
+    return min(seen, happened_at(recorded) + WHOLE_SECOND)
+
+
 def has_time(fact: Fact) -> bool:
     """Tell whether the cluster itself gave a time for a fact: one without was seen then, and may have happened before."""
     return _own_time(fact) is not None

@@ -8,13 +8,13 @@ new replica follows from it; where they came of several, none of them is told as
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from domain.facts import Fact
 from domain.pod_facts import ReplicaDisowned, ReplicaEnded, ReplicaLeaving, ReplicaRemoved
 from domain.record import Recorded
 from domain.replica import ReplicaCreated, ReplicaGone, ReplicaWarned
-from projections.when import happened_at
+from projections.when import happened_by
 from projections.why.counts import Set, settings
 from projections.why.links import NOTHING, Links, beside, follows
 from projections.why.past import Past
@@ -116,22 +116,35 @@ class _Places:
         self.opened.append(event)
 
 
-def _events(
-    past: Past, replica_set: str, template: str, until: Recorded[Fact]
-) -> list[tuple[datetime, int, int, Set | Recorded[Fact]]]:
-    events: list[tuple[datetime, int, int, Set | Recorded[Fact]]] = [
-        (one.at, 0, one.recorded.position, one) for one in settings(past, replica_set, template)
-    ]
+_Event = tuple[datetime, int, int, Set | Recorded[Fact]]
+"""When it happened, what comes first of what happened at once, its position, and what it is."""
+
+
+def _events(past: Past, replica_set: str, template: str, until: Recorded[Fact]) -> list[_Event]:
+    events: list[_Event] = [(one.at, 0, one.recorded.position, one) for one in settings(past, replica_set, template)]
     for birth in past.births.values():
         created = birth.fact
         if not isinstance(created, ReplicaCreated) or replica_set_of(created.pod) != replica_set:
             continue
-        events.append((happened_at(birth), 2, birth.position, birth))
+        events.append((happened_by(birth), 2, birth.position, birth))
         if (leaves := departure(birth, past)) is not None:
-            events.append((happened_at(leaves), 1, leaves.position, leaves))
+            events.append((happened_by(leaves), 1, leaves.position, leaves))
     if not isinstance(until.fact, ReplicaCreated):
-        events.append((happened_at(until), 2, until.position, until))
-    return sorted(events, key=lambda one: one[:3])
+        events.append((happened_by(until), 2, until.position, until))
+    return sorted(_in_watched_order(events), key=lambda one: one[:3])
+
+
+def _in_watched_order(events: list[_Event]) -> Iterator[_Event]:
+    """Let a replica that was seen to go, and has no time of its own, have gone before what the same watch told after it."""
+    soonest_after = datetime.max.replace(tzinfo=UTC)
+    for at, order, position, event in sorted(events, key=lambda one: one[2], reverse=True):
+        if isinstance(event, Set):
+            yield at, order, position, event
+            continue
+        watched_going = isinstance(event.fact, ReplicaGone) and event.fact.how == "seen"
+        happened = min(at, soonest_after) if watched_going else at
+        soonest_after = min(happened, soonest_after)
+        yield happened, order, position, event
 
 
 def departure(birth: Recorded[Fact], past: Past) -> Recorded[Fact] | None:
@@ -163,5 +176,5 @@ def _otherwise(leaves: Recorded[Fact], past: Past) -> bool:
 def births_of(past: Past, replica_set: str, after: datetime) -> Iterator[Recorded[Fact]]:
     """Give the replicas that a ReplicaSet made after a time."""
     for birth in past.births.values():
-        if replica_set_of(past.pod(birth)) == replica_set and happened_at(birth) > after:
+        if replica_set_of(past.pod(birth)) == replica_set and happened_by(birth) > after:
             yield birth

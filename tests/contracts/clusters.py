@@ -60,7 +60,7 @@ class Ground:
     ledger: str = field(default_factory=new_id)
     namespace: str = field(default_factory=lambda: f"reckon-contract-{new_id()[:8]}")
 
-    def soon(self, look: Callable[[], T | None], *, tries: int = 200) -> T:
+    def soon(self, look: Callable[[], T | None], *, tries: int = 1200) -> T:
         """Give what `look` sees once it sees something."""
         for _ in range(tries):
             if seen := look():

@@ -29,6 +29,8 @@ from tests.lab.cluster import Lab
 ROOT = Path(__file__).parents[2]
 MACHINES = Path(__file__).with_name("machines.yaml")
 T = TypeVar("T")
+PATIENCE = 240.0
+"""Seconds to wait for what must happen, however busy the machine; no story measures time by it, and none waits so long."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class EngineProcess:
         """End it as Ctrl-C does; give its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=PATIENCE)
 
     def freeze(self) -> None:
         """Stop it in its tracks (SIGSTOP)."""
@@ -98,7 +100,7 @@ class House:
 
     # --- the person
 
-    def reckon(self, *arguments: str, ok: bool = True, text: str | None = None, timeout: float = 120) -> Said:
+    def reckon(self, *arguments: str, ok: bool = True, text: str | None = None, timeout: float = PATIENCE + 60) -> Said:
         """Type a command; fail the test when `ok` and it did not end well."""
         command = [sys.executable, "-m", "adapters.main", *arguments]
         done = subprocess.run(
@@ -109,7 +111,7 @@ class House:
             assert said.exit == 0, f"reckon {' '.join(arguments)}: {said}"
         return said
 
-    def submit(self, spec: str, *arguments: str, ok: bool = True, timeout: float = 120) -> Said:
+    def submit(self, spec: str, *arguments: str, ok: bool = True, timeout: float = PATIENCE + 60) -> Said:
         """Submit a spec given as text."""
         file = self.folder / f"spec-{len(list(self.folder.glob('spec-*.yaml')))}.yaml"
         file.write_text(spec)
@@ -148,7 +150,7 @@ class House:
             )
         engine = EngineProcess(process, log)
         self.engines.append(engine)
-        until(lambda: re.search(r"leads|leading|standing by", engine.said) or process.poll() is not None, 90)
+        until(lambda: re.search(r"leads|leading|standing by", engine.said) or process.poll() is not None)
         assert process.poll() is None, engine.said
         return engine
 
@@ -208,7 +210,7 @@ class House:
         """Give the URL of a deployment's Service, once the host can reach it."""
         # kube-proxy may still lag behind an API server that an earlier story took away.
         address = self.live(Kind.SERVICE, name)["spec"]["clusterIP"]
-        until(lambda: _takes_connections(address, port), 90)
+        until(lambda: _takes_connections(address, port))
         return f"http://{address}:{port}"
 
     def quiet(self, name: str, seconds: float = 3.0) -> None:
@@ -229,7 +231,7 @@ def _takes_connections(address: str, port: int) -> bool:
     return True
 
 
-def until(happens: Callable[[], T], seconds: float = 60.0, every: float = 0.2) -> T:
+def until(happens: Callable[[], T], seconds: float = PATIENCE, every: float = 0.2) -> T:
     """Wait until something is true, and give it; fail when it does not happen in time."""
     deadline = time.monotonic() + seconds
     while True:

@@ -36,7 +36,7 @@ def hold(house: House, name: str, mebibytes: int) -> None:
 
 
 def _post(url: str) -> None:
-    with urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=10) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=60) as answer:
         answer.read()
 
 
@@ -56,7 +56,7 @@ class Callers:
         while not self._stop.is_set():
             self.asked += 1
             try:
-                with urllib.request.urlopen(urllib.request.Request(self.url, headers=self.headers), timeout=30) as answer:
+                with urllib.request.urlopen(urllib.request.Request(self.url, headers=self.headers), timeout=60) as answer:
                     answer.read()
             except (OSError, urllib.error.URLError) as error:
                 self.failures.append(str(error))
@@ -80,4 +80,4 @@ def calling(url: str, *, clients: int = 4, headers: dict[str, str] | None = None
         callers.stop()
         for thread in threads:
             with suppress(RuntimeError):
-                thread.join(timeout=35)
+                thread.join(timeout=65)

@@ -49,7 +49,7 @@ class Story:
 def submitted(house: House, name: str, metric: str, target: int) -> Story:
     scaling = {"maxReplicas": 3, "metrics": [{"metric": metric, "summary": "average", "value": target}]}
     resources = {"machineType": "C4", "replicas": 1, "ports": [8000], "autoscaling": scaling}
-    house.submit(probe_spec(name, house.lab.probe_app("1").ref, resources=resources), "--timeout", "60s")
+    house.submit(probe_spec(name, house.lab.probe_app("1").ref, resources=resources), "--timeout", "240s")
     return Story(house, name)
 
 
@@ -57,15 +57,15 @@ def test_real_load_takes_deployments_to_three_replicas_and_its_end_back_to_one(s
     house = scaled_house
     house.engine()
     busy, full = submitted(house, "busy", "cpu", 50), submitted(house, "full", "memory", 50)
-    until(lambda: busy.measured() and full.measured(), 90)
+    until(lambda: busy.measured() and full.measured())
 
     burn(house, "busy", millicores=200, seconds=25)
     hold(house, "full", 80)
-    until(lambda: len(addresses(house, "full")) >= 2, 90)
+    until(lambda: len(addresses(house, "full")) >= 2)
     hold(house, "full", 60)
-    until(lambda: busy.highest == full.highest == 3, 120)
+    until(lambda: busy.highest == full.highest == 3)
     hold(house, "full", 0)
-    until(lambda: busy.count == full.count == 1, 150)
+    until(lambda: busy.count == full.count == 1)
     house.quiet("busy")
 
     _by(busy, "cpu", "cpu resource utilization (percentage of request) above target")

@@ -397,7 +397,7 @@ def test_who_waits_is_told_what_stands_when_they_leave_and_when_the_engine_is_go
     file = tryout.file(SPEC.replace("web:1", "web:bad") + "healthChecks: {readiness: {path: /ready, port: 8000}}\n")
 
     leaver = tryout.start("submit", file)
-    until(lambda: any(isinstance(recorded.fact, ReplicaCreated) for recorded in tryout.facts()), 20)
+    until(lambda: any(isinstance(recorded.fact, ReplicaCreated) for recorded in tryout.facts()))
     leaver.send_signal(signal.SIGINT)
     left = finished(leaver)
     assert left.exit == 130, left
@@ -405,7 +405,7 @@ def test_who_waits_is_told_what_stands_when_they_leave_and_when_the_engine_is_go
     assert "reckon get web" in left.err
 
     waiter = tryout.start("submit", file, "--timeout", "5")
-    until(lambda: len([recorded for recorded in tryout.facts() if isinstance(recorded.fact, Submitted)]) == 2, 20)
+    until(lambda: len([recorded for recorded in tryout.facts() if isinstance(recorded.fact, Submitted)]) == 2)
     engine.kill()
     told = finished(waiter)
     assert told.exit == 5, told

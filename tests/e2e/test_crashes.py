@@ -40,7 +40,7 @@ def test_an_engine_killed_at_fifty_random_moments_of_rollouts_does_everything_on
         engine = house.engine()
 
     for name in names:
-        house.reckon("wait", name, "--timeout", "120s", timeout=150)
+        house.reckon("wait", name, "--timeout", "240s")
 
     for name in names:
         deployment = house.deployment(name)
@@ -63,7 +63,7 @@ def test_of_two_engines_one_leads_and_the_other_takes_over_when_it_is_killed(hou
 
         leader.kill()
         began = time.monotonic()
-        until(lambda: len(_leads(house)) == 2, 15)
+        until(lambda: len(_leads(house)) == 2)
 
         assert time.monotonic() - began < 15
         house.submit(probe_spec("web", house.lab.probe_app("2").ref))
@@ -83,8 +83,8 @@ def test_an_engine_that_was_frozen_and_wakes_does_no_harm(house: House) -> None:
 
         house.submit(probe_spec("web", house.lab.probe_app("2").ref), "--detach")
         leader.freeze()
-        until(lambda: len(_leads(house)) == 2, 20)
-        house.reckon("wait", "web", "--timeout", "60s")
+        until(lambda: len(_leads(house)) == 2)
+        house.reckon("wait", "web", "--timeout", "240s")
         leader.thaw()
         time.sleep(4)
 
@@ -93,7 +93,7 @@ def test_an_engine_that_was_frozen_and_wakes_does_no_harm(house: House) -> None:
         assert house.deployment("web").versions[-1].verdict == "healthy"
         assert leader.process.poll() is None
         other.stop()
-        until(lambda: len(_leads(house)) == 3, 15)
+        until(lambda: len(_leads(house)) == 3)
         _matches(house)
 
 
@@ -109,15 +109,15 @@ def test_an_api_server_that_is_away_and_forgets_its_history_leaves_a_gap_on_reco
     house.kubectl("scale", deployment, "--replicas=2")
     house.lab.compact()
 
-    gaps = until(lambda: [r.fact for r in house.facts() if isinstance(r.fact, ObservationGap)], 90)
+    gaps = until(lambda: [r.fact for r in house.facts() if isinstance(r.fact, ObservationGap)])
     assert all(gap.why for gap in gaps)
-    until(lambda: house.live(Kind.DEPLOYMENT, "web")["spec"]["replicas"] == 1, 60)
+    until(lambda: house.live(Kind.DEPLOYMENT, "web")["spec"]["replicas"] == 1)
     house.submit(probe_spec("web", house.lab.probe_app("2").ref))
     assert house.deployment("web").versions[-1].verdict == "healthy"
 
 
 def _until_it_leads(engine: EngineProcess) -> None:
-    until(lambda: "this engine leads" in engine.said, 30)
+    until(lambda: "this engine leads" in engine.said)
 
 
 def _leads(house: House) -> list[TookLead]:

@@ -32,7 +32,7 @@ def allowed(user: str = "paperspace", password: str = PASSWORD) -> dict[str, str
 
 def status(url: str, headers: dict[str, str] | None = None) -> int:
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=10) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
@@ -43,7 +43,7 @@ def test_a_password_is_asked_for_at_the_endpoint_and_neither_probes_nor_a_rollou
     house.reckon("platform", "set", f"relay-image={house.lab.caddy().by_digest}")
     house.reckon("secret", "set", "endpoint", text=PASSWORD)
     protected: dict[str, Any] = {"basicAuthKey": "secret:endpoint", "replicas": 2}
-    house.submit(probe_spec("web", house.lab.probe_app("1").ref, **protected), "--timeout", "90s")
+    house.submit(probe_spec("web", house.lab.probe_app("1").ref, **protected), "--timeout", "240s")
     url = house.service_url("web")
 
     assert status(url) == 401
@@ -56,9 +56,9 @@ def test_a_password_is_asked_for_at_the_endpoint_and_neither_probes_nor_a_rollou
     assert all(replica.restarts == 0 for replica in house.deployment("web").replicas.values())
 
     with calling(url, clients=1, headers=allowed()) as callers:
-        house.submit(probe_spec("web", house.lab.probe_app("2").ref, **protected), "--timeout", "90s")
-        until(lambda: len([p for p in house.pods("web") if not p["metadata"].get("deletionTimestamp")]) == 2, 60)
-        until(lambda: len(house.pods("web")) == 2, 60)
+        house.submit(probe_spec("web", house.lab.probe_app("2").ref, **protected), "--timeout", "240s")
+        until(lambda: len([p for p in house.pods("web") if not p["metadata"].get("deletionTimestamp")]) == 2)
+        until(lambda: len(house.pods("web")) == 2)
 
     assert callers.asked > 50
     assert callers.failures == []
@@ -72,13 +72,13 @@ def test_exact_records_hold_every_answer_to_a_health_check_also_those_that_the_c
     house.settings |= {"RECKON_REQUEST_WINDOW": "20"}
     house.engine()
     house.reckon("platform", "set", f"relay-image={house.lab.caddy().by_digest}")
-    house.submit(probe_spec("web", house.lab.probe_app("1").ref, deadreckon={"probes": "exact"}), "--timeout", "90s")
+    house.submit(probe_spec("web", house.lab.probe_app("1").ref, deadreckon={"probes": "exact"}), "--timeout", "240s")
     [pod] = house.pods("web")
     began = time.monotonic()
     time.sleep(8)
     _post(f"http://{pod['status']['podIP']}:8000/set/readiness/false")
 
-    until(lambda: any(answer.status == 503 for answer in _answers(house)), 30)
+    until(lambda: any(answer.status == 503 for answer in _answers(house)))
 
     lasted = time.monotonic() - began
     found = _answers(house)
@@ -95,12 +95,12 @@ def _answers(house: House) -> list[ProbeAnswer]:
 
 
 def _post(url: str) -> None:
-    urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=10).close()
+    urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=60).close()
 
 
 def _text(url: str, headers: dict[str, str]) -> str:
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60) as answer:
             return str(answer.read().decode())
     except urllib.error.HTTPError as error:
         return error.read().decode()
@@ -109,7 +109,7 @@ def _text(url: str, headers: dict[str, str]) -> str:
 def test_an_ingress_is_made_shown_watched_and_put_right_and_goes_with_the_deployment(house: House) -> None:
     house.engine()
     house.reckon("platform", "set", "ingress-class=nginx", "hosts={name}.{project}.apps.example.com", "tls-secret=wildcard")
-    house.submit(probe_spec("web", house.lab.probe_app("1").ref), "--timeout", "60s")
+    house.submit(probe_spec("web", house.lab.probe_app("1").ref), "--timeout", "240s")
 
     url = f"https://web.{house.project}.apps.example.com/"
     assert url in house.reckon("get", "web").out
@@ -120,11 +120,11 @@ def test_an_ingress_is_made_shown_watched_and_put_right_and_goes_with_the_deploy
 
     name = house.ref(Kind.INGRESS, "web").name
     house.kubectl("patch", "ingress", name, "--type=merge", "-p", '{"spec":{"ingressClassName":"mine"}}')
-    until(lambda: house.live(Kind.INGRESS, "web")["spec"]["ingressClassName"] == "nginx", 30)
+    until(lambda: house.live(Kind.INGRESS, "web")["spec"]["ingressClassName"] == "nginx")
     assert any(isinstance(r.fact, Drifted) and r.fact.ref.kind == "Ingress" for r in house.facts("web"))
 
-    house.reckon("delete", "web", "--yes", "--timeout", "60s")
-    until(lambda: "No resources" in _found(house), 30)
+    house.reckon("delete", "web", "--yes", "--timeout", "240s")
+    until(lambda: "No resources" in _found(house))
 
 
 def _found(house: House) -> str:
@@ -149,20 +149,20 @@ def opened(house: House, *arguments: str) -> Generator[tuple[subprocess.Popen[st
         yield process, process.stdout.readline().strip()
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=15)
+        process.communicate(timeout=60)
 
 
 def test_without_an_ingress_a_local_port_leads_to_a_replica_and_to_another_when_that_goes(house: House) -> None:
     house.engine()
-    house.submit(probe_spec("web", house.lab.probe_app("1").ref), "--timeout", "60s")
+    house.submit(probe_spec("web", house.lab.probe_app("1").ref), "--timeout", "240s")
 
     with opened(house, "web", "--port", "0") as (process, url):
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", url)
         assert json.loads(_text(url, {}))["version"] == "1"
         [first] = house.pods("web")
         house.kubectl("delete", "pod", first["metadata"]["name"], "--wait=false")
-        until(lambda: house.pods("web")[-1]["metadata"]["uid"] != first["metadata"]["uid"], 30)
-        until(lambda: len(house.pods("web")) == 1 and _text_or_nothing(url) == 200, 60)
+        until(lambda: house.pods("web")[-1]["metadata"]["uid"] != first["metadata"]["uid"])
+        until(lambda: len(house.pods("web")) == 1 and _text_or_nothing(url) == 200)
         assert process.poll() is None
 
     assert process.returncode == 130

@@ -87,7 +87,7 @@ def test_a_forged_mark_stops_the_one_deployment_and_a_person_overrules_it(house:
     house.reckon("resume", "web", "--accept-rewind", "--yes", "--reason", "a label that someone wrote by hand")
 
     until(lambda: house.live(Kind.DEPLOYMENT, "web")["spec"]["replicas"] == 2)
-    house.reckon("wait", "web", "--timeout", "60s")
+    house.reckon("wait", "web", "--timeout", "240s")
     assert house.reckon("replay", "--all").exit == 0
 
 
@@ -130,4 +130,4 @@ def test_an_object_that_stands_under_our_name_with_our_labels_is_never_adopted(h
     until(lambda: "did not write it" in house.reckon("get", "web").out)
     assert house.live(Kind.SERVICE, "web")["spec"]["selector"] == {"app": "mine"}
     house.kubectl("delete", "service", name)
-    until(lambda: house.reckon("wait", "web", "--timeout", "60s", ok=False).exit == 0, 90)
+    until(lambda: house.reckon("wait", "web", "--timeout", "240s", ok=False).exit == 0)

@@ -150,17 +150,17 @@ def test_content_is_kept_while_it_is_the_same_and_comes_back_with_a_rollback(hom
     git.login = None
     git.commit(MODEL, {"weights.bin": b"one"})
     falcon = {"type": "git-lfs", "name": "falcon", "path": "/models", "url": git.url(MODEL)}
-    home.submit(spec(home, falcon), "--timeout", "60s")
-    home.submit(spec(home, falcon, env=[{"name": "NEW", "value": "1"}]), "--timeout", "60s")
+    home.submit(spec(home, falcon), "--timeout", "240s")
+    home.submit(spec(home, falcon, env=[{"name": "NEW", "value": "1"}]), "--timeout", "240s")
     assert len(made(home, Kind.JOB)) == 1, "the source was the same: nothing is filled again"
-    home.submit(spec(home, falcon, env=[{"name": "NEW", "value": "1"}]), "--timeout", "60s")
+    home.submit(spec(home, falcon, env=[{"name": "NEW", "value": "1"}]), "--timeout", "240s")
     assert len(of(home, ReplicaCreated)) == 2, "nor restarted"
 
     git.commit(MODEL, {"weights.bin": b"two"})
-    home.submit(spec(home, falcon), "--timeout", "60s")
+    home.submit(spec(home, falcon), "--timeout", "240s")
     assert set(seen_by(home, "cat /models/falcon/weights.bin").values()) == {"two"}
     until(lambda: len(home.kubectl("get", "pvc", "-o", "name").split()) == 1)
-    home.reckon("rollback", "web", "1", "--yes", "--timeout", "60s")
+    home.reckon("rollback", "web", "1", "--yes", "--timeout", "240s")
     assert set(seen_by(home, "cat /models/falcon/weights.bin").values()) == {"one"}
 
     for name, value in (("keyId", s3.access_key), ("key", s3.secret_key)):
@@ -168,15 +168,15 @@ def test_content_is_kept_while_it_is_the_same_and_comes_back_with_a_rollback(hom
     keys = {"accessKeyId": "secret:keyId", "secretAccessKey": "secret:key"}
     s3.put("lost", "file", b"as it was")
     lost = {"type": "s3", "name": "lost", "url": "s3://lost", "endpoint": s3.url, **keys}
-    home.submit(spec(home, falcon, lost), "--timeout", "60s")
-    home.reckon("delete", "web", "--yes", "--timeout", "60s")
+    home.submit(spec(home, falcon, lost), "--timeout", "240s")
+    home.reckon("delete", "web", "--yes", "--timeout", "240s")
     assert home.kubectl("get", "pods,jobs,pvc", "-o", "name") == ""
 
     git.commit(MODEL, {"weights.bin": b"three"})
     s3.put("lost", "file", b"something else")
-    home.reckon("rollback", "web", "4", "--yes", "--timeout", "60s")
+    home.reckon("rollback", "web", "4", "--yes", "--timeout", "240s")
     assert set(seen_by(home, "cat /models/falcon/weights.bin").values()) == {"two"}
-    cannot = home.reckon("rollback", "web", "6", "--yes", "--timeout", "60s", ok=False)
+    cannot = home.reckon("rollback", "web", "6", "--yes", "--timeout", "240s", ok=False)
     assert "no longer those that this version was submitted with" in cannot.err, cannot
 
 
@@ -188,14 +188,14 @@ def test_a_failed_fill_fails_its_version_in_the_tools_words_while_the_old_one_se
         home.reckon("secret", "set", name, text=value)
     keys = {"accessKeyId": "secret:keyId", "secretAccessKey": "secret:key"}
     files = {"type": "s3", "name": "files", "url": "s3://late", "endpoint": s3.url, **keys}
-    home.submit(spec(home, files), "--timeout", "60s")
+    home.submit(spec(home, files), "--timeout", "240s")
     serving = {pod["metadata"]["uid"] for pod in home.pods("web")}
 
     git.login = None
     git.commit(MODEL, {"weights.bin": WEIGHTS})
     git.lose(WEIGHTS)
     falcon = {"type": "git-lfs", "name": "falcon", "path": "/models", "url": git.url(MODEL)}
-    failed = home.submit(spec(home, files, falcon), "--timeout", "100s", ok=False, timeout=150)
+    failed = home.submit(spec(home, files, falcon), "--timeout", "240s", ok=False)
 
     assert failed.exit == 1, failed
     assert "integration falcon could not be filled" in failed.err
@@ -203,7 +203,7 @@ def test_a_failed_fill_fails_its_version_in_the_tools_words_while_the_old_one_se
     assert {pod["metadata"]["uid"] for pod in home.pods("web")} == serving
     assert [fact.integration for fact in of(home, FillFailed)] == ["falcon"]
     git.commit(MODEL, {"weights.bin": b"there again"})
-    home.submit(spec(home, files, falcon), "--timeout", "60s")
+    home.submit(spec(home, files, falcon), "--timeout", "240s")
     assert set(seen_by(home, "cat /models/falcon/weights.bin /opt/integrations/files/file").values()) == {"there againbefore"}
 
     no = home.submit(spec(home, {**files, "url": "s3://nowhere"}), ok=False)
@@ -228,12 +228,12 @@ def test_a_large_fill_is_watched_as_it_comes_and_goes_on_when_the_engine_dies(ho
         shown.append(home.reckon("get", "web").out)
         return re.search(r"falcon +filling, \d+ s, [1-9].* [kM]B", shown[-1]) is not None
 
-    assert until(lambda: measured() or of(home, FillDone), 60) is True, "\n".join(shown)
+    assert until(lambda: measured() or of(home, FillDone)) is True, "\n".join(shown)
 
     home.engines[0].kill()
     home.engine()
     git.pace(None)
 
-    until(lambda: home.reckon("wait", "web", "--timeout", "60s", ok=False).exit == 0, 70)
+    until(lambda: home.reckon("wait", "web", "--timeout", "240s", ok=False).exit == 0)
     assert len(of(home, FillStarted)) == len(of(home, FillDone)) == 1
     assert set(seen_by(home, "wc -c < /models/falcon/weights.bin").values()) == {f"{len(WEIGHTS) * 4}\n"}

@@ -28,7 +28,7 @@ def test_a_deleted_deployment_leaves_its_history_and_its_next_incarnation_meets_
     said = house.reckon("delete", "web", "--yes", "--reason", "no longer needed", "--detach")
 
     assert "history" in said.out + said.err
-    house.submit(probe_spec("web", image), "--timeout", "90s")
+    house.submit(probe_spec("web", image), "--timeout", "240s")
     facts = house.facts("web")
     ended = next(r for r in facts if any(isinstance(f, IncarnationEnded) for f in getattr(r.fact, "findings", ())))
     again = next(r for r in facts if isinstance(r.fact, Submitted) and r.fact.incarnation == 2)
@@ -39,7 +39,7 @@ def test_a_deleted_deployment_leaves_its_history_and_its_next_incarnation_meets_
     first_new = next(r for r in facts if type(r.fact).__name__ == "ReplicaCreated" and r.fact.incarnation == 2)  # type: ignore[union-attr]
     assert first_new.position > ended.position
     assert "no longer needed" in house.reckon("history", "web").out + house.reckon("events", "web").out
-    house.reckon("delete", "web", "--yes", "--timeout", "60s")
+    house.reckon("delete", "web", "--yes", "--timeout", "240s")
     with pytest.raises(KubectlFailed):
         house.live(Kind.DEPLOYMENT, "web")
     assert "web" not in house.reckon("list", "-o", "name").out.split()
@@ -63,13 +63,13 @@ def test_an_older_copy_of_the_ledger_refuses_to_act_until_a_person_accepts_it(ho
     _put_back(backup, Path(house.ledger_place))
     house.engine()
 
-    until(lambda: any(isinstance(r.fact, RewindFound) for r in house.facts()), 30)
+    until(lambda: any(isinstance(r.fact, RewindFound) for r in house.facts()))
     house.submit(probe_spec("web", one.ref), "--detach")
     house.quiet("web", 3)
     assert _written(house) == _action_and_generation(live)
     assert "rewound" in _told(house) or "older copy" in _told(house)
     house.reckon("resume", "--accept-rewind", "--yes", "--reason", "the disk was lost; the backup is all there is")
-    house.reckon("wait", "web", "--timeout", "60s")
+    house.reckon("wait", "web", "--timeout", "240s")
     image = house.live(Kind.DEPLOYMENT, "web")["spec"]["template"]["spec"]["containers"][0]["image"]
     assert one.digest in image
     assert any(isinstance(r.fact, RewindAccepted) and r.metadata.reason for r in house.facts())

@@ -84,11 +84,11 @@ def test_a_projects_life_with_narrow_rights(narrow: Narrow) -> None:
     said = ann.submit(probe_spec("web", private.ref, containerRegistry="lab", env=env), "--detach")
     assert "could not be read from the cluster" in said.err, said
     # The engine is not let at the project's Secrets before it was granted: it says so, and what cures it.
-    until(lambda: "reckon project grant" in " ".join(ann.reckon("get", "web", "-o", "wide").out.split()), 60)
+    until(lambda: "reckon project grant" in " ".join(ann.reckon("get", "web", "-o", "wide").out.split()))
     lab.kubectl("apply", "-f", "-", input=admin.reckon("project", "grant", ann.project, "--engine", OPS).out)
-    ann.reckon("wait", "web", "--timeout", "120s")
+    ann.reckon("wait", "web", "--timeout", "240s")
 
-    assert until(lambda: _served(ann), 30) == "value-of-the-project value-of-the-cluster"
+    assert until(lambda: _served(ann)) == "value-of-the-project value-of-the-cluster"
     assert ann.reckon("logs", "web", "-o", "jsonl", "--tail", "1").out
     assert ann.reckon("doctor", ok=False).out.count("project grant") == 0
     for rest in (("get", "secrets"), ("create", "token", "default"), ("label", "namespace", space, "a=b")):
@@ -98,9 +98,9 @@ def test_a_projects_life_with_narrow_rights(narrow: Narrow) -> None:
     # The engine changes, puts right and removes what is its own, with the policies in force.
     ann.submit(probe_spec("web", lab.probe_app("2").ref, replicas=2))
     ann.kubectl("scale", f"deployment/{Key(ann.project, 'web').object_name}", "--replicas=1")
-    until(lambda: _replicas(ann) == 2, 60)
+    until(lambda: _replicas(ann) == 2)
     ann.reckon("delete", "web", "--yes", timeout=180)
-    until(lambda: not ann.pods("web"), 90)
+    until(lambda: not ann.pods("web"))
 
     refusals = [(line["verb"], line["requestURI"]) for line in lab.audit_events(ACCOUNT) if line["responseStatus"]["code"] == 403]
     assert all("/secrets/" in uri for _, uri in refusals), refusals
@@ -121,7 +121,7 @@ def _replicas(house: House) -> int:
 
 def _served(house: House) -> str:
     try:
-        with urllib.request.urlopen(house.service_url("web"), timeout=5) as answer:
+        with urllib.request.urlopen(house.service_url("web"), timeout=60) as answer:
             return str(json.load(answer)["version"])
     except (urllib.error.URLError, OSError):
         return ""

@@ -41,12 +41,12 @@ def test_what_others_change_is_recorded_with_who_and_what_and_put_right(house: H
     before = house.live(Kind.DEPLOYMENT, "web")["metadata"]["uid"]
     house.kubectl("delete", deployment)
     until(lambda: any(isinstance(r.fact, ObjectVanished) for r in house.facts("web")))
-    until(lambda: house.reckon("wait", "web", "--timeout", "60s", ok=False).exit == 0, 90)
+    until(lambda: house.reckon("wait", "web", "--timeout", "240s", ok=False).exit == 0)
     assert house.live(Kind.DEPLOYMENT, "web")["metadata"]["uid"] != before
 
     pod = house.pods("web")[0]["metadata"]["name"]
     house.kubectl("delete", "pod", pod, "--wait=false")
-    until(lambda: pod not in [r.pod for r in house.deployment("web").replicas.values()], 60)
+    until(lambda: pod not in [r.pod for r in house.deployment("web").replicas.values()])
     corrections = [a for r in house.facts("web") if isinstance(r.fact, Decided) for a in r.fact.actions if "drift" in a.because]
     done = {r.fact.action for r in house.facts("web") if isinstance(r.fact, Succeeded)}
     assert len([a for a in corrections if isinstance(a, Update) and a.id in done]) >= 3

@@ -58,7 +58,7 @@ def test_what_an_earlier_build_left_is_taken_over_without_touching_one_running_p
     assert sum(pod["states"] == ["running"] for pod in _pods(before).values()) == inherited.told["running"] > 0
 
     engine = house.engine()
-    until(lambda: "this engine leads" in engine.said, 30)
+    until(lambda: "this engine leads" in engine.said)
     time.sleep(A_WHILE)
 
     assert _writes(house) == []

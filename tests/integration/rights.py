@@ -112,7 +112,7 @@ def installed(lab: Lab) -> Generator[House]:
         "delete",
         "-f",
         "-",
-        "--timeout=90s",
+        "--timeout=240s",
         "--ignore-not-found",
         input=json.dumps({"kind": "List", "apiVersion": "v1", "items": objects}),
     )

@@ -97,7 +97,7 @@ def test_a_deleted_pod_names_the_person_and_a_scaled_one_the_controller(house: H
 
     house.reckon("scale", "web", "1", "--detach")
     until(lambda: len(told(house, "ReplicaGone")) == 2)
-    until(lambda: "the ReplicaSet controller" in {line["asked_by"] for line in told(house, "ReplicaGone")}, 10)
+    until(lambda: "the ReplicaSet controller" in {line["asked_by"] for line in told(house, "ReplicaGone")})
 
 
 def test_why_leads_to_whoever_deleted_a_pod_and_to_whoever_ordered_a_scaling_and_never_crosswise(
@@ -116,7 +116,7 @@ def test_why_leads_to_whoever_deleted_a_pod_and_to_whoever_ordered_a_scaling_and
     house.reckon("scale", "web", "1", "--detach")
     until(lambda: len(told(house, "ReplicaGone")) == 2)
     [removed] = [line["replica"] for line in told(house, "ReplicaGone") if line["replica"] != first]
-    until(lambda: "ordered it" in _why(house, removed)["end"], 20)
+    until(lambda: "ordered it" in _why(house, removed)["end"])
 
 
 def _why(house: House, what: str) -> dict[str, Any]:

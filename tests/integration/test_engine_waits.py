@@ -66,5 +66,5 @@ def test_it_says_what_it_waits_for_and_ends_at_once_when_told(waiting: "subproce
     assert asked(port, "/metrics")[0] == 503
     told = time.monotonic()
     waiting.send_signal(signal.SIGTERM)
-    waiting.wait(timeout=30)
+    waiting.wait(timeout=60)
     assert time.monotonic() - told < 10

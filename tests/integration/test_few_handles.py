@@ -68,7 +68,7 @@ def engine(shell: Shell, port: int) -> Iterator["subprocess.Popen[bytes]"]:
     yield process
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
-    process.wait(timeout=30)
+    process.wait(timeout=60)
 
 
 def facts(port: int) -> int:
@@ -77,7 +77,7 @@ def facts(port: int) -> int:
     return int(float(re.findall(r"^reckon_decisions_total (\S+)", text, re.MULTILINE)[0]))
 
 
-def until(true: Callable[[], bool], seconds: float = 30) -> None:
+def until(true: Callable[[], bool], seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline

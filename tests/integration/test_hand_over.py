@@ -75,7 +75,7 @@ class Office:
     def told(self, kind: type[F]) -> list[F]:
         return [r.fact for r in self.ledger.about(self.key.subject) if isinstance(r.fact, kind)]
 
-    def until(self, holds: Callable[[], object], seconds: float = 40) -> None:
+    def until(self, holds: Callable[[], object], seconds: float = 240) -> None:
         deadline = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < deadline, (self.seen, [str(r.fact) for r in self.ledger.about(self.key.subject)][-12:])

@@ -51,7 +51,7 @@ def ask(lab: Lab, path: str, *, user: str = "deadreckon", audit: str | None = No
     if audit:
         request.add_header("Audit-ID", audit)
     trust = ssl.create_default_context(cafile=str(lab.server_ca))
-    with urllib.request.urlopen(request, timeout=10, context=trust) as response:
+    with urllib.request.urlopen(request, timeout=60, context=trust) as response:
         body: bytes = response.read()
     return body
 
@@ -100,7 +100,7 @@ def running(node_lab: Lab, room: Callable[..., str]) -> str:
     image = node_lab.probe_app("1")
     room("apply", "--filename=-", text=json.dumps(pod("app", image.by_digest, readinessProbe=PROBE)))
     room("expose", "pod", "app", "--port=80", "--target-port=8000")
-    room("wait", "pod/app", "--for=condition=Ready", "--timeout=60s")
+    room("wait", "pod/app", "--for=condition=Ready", "--timeout=240s")
     return room("get", "pod", "app", "--output=jsonpath={.status.podIP}")
 
 
@@ -198,7 +198,7 @@ def test_a_pull_without_the_secret_is_refused_and_with_it_is_not(node_lab: Lab, 
     allowed["spec"]["imagePullSecrets"] = [{"name": "login"}]
     for one in (pod("refused", image.ref), allowed):
         room("apply", "--filename=-", text=json.dumps(one))
-    room("wait", "pod/allowed", "--for=condition=Ready", "--timeout=60s")
+    room("wait", "pod/allowed", "--for=condition=Ready", "--timeout=240s")
     assert soon(lambda: "401 Unauthorized" in room("get", "events"), 20)
     assert "Pending" in room("get", "pod", "refused", "--output=jsonpath={.status.phase}")
 
@@ -208,7 +208,7 @@ def test_a_rotated_login_lets_the_new_password_in_and_refuses_the_old_one_until_
         login = base64.b64encode(f"{user}:{password}".encode()).decode()
         request = urllib.request.Request(f"http://{lab.private_registry}/v2/", headers={"Authorization": f"Basic {login}"})
         try:
-            with urllib.request.urlopen(request, timeout=5) as answered:
+            with urllib.request.urlopen(request, timeout=60) as answered:
                 return int(answered.status)
         except urllib.error.HTTPError as refused:
             refused.close()
@@ -235,7 +235,7 @@ def test_a_container_that_leaves_says_why_and_is_started_again_soon(node_lab: La
 def test_the_fastapi_application_is_ready_once_it_has_loaded(node_lab: Lab, room: Callable[..., str]) -> None:
     image = node_lab.fastapi_app()
     room("apply", "--filename=-", text=json.dumps(pod("model", image.by_digest, readinessProbe=PROBE)))
-    room("wait", "pod/model", "--for=condition=Ready", "--timeout=90s")
+    room("wait", "pod/model", "--for=condition=Ready", "--timeout=240s")
     address = room("get", "pod", "model", "--output=jsonpath={.status.podIP}")
     assert json.loads(page(f"http://{address}:8000/predict/", "POST")) == {"replica": "model", "answer": "42"}
 
@@ -255,7 +255,7 @@ def deployment(image: Image) -> str:
 
 def test_a_rolling_update_of_the_fixture_loses_no_request(node_lab: Lab, room: Callable[..., str]) -> None:
     room("apply", "--filename=-", text=deployment(node_lab.probe_app("1")))
-    room("rollout", "status", "deployment/web", "--timeout=60s")
+    room("rollout", "status", "deployment/web", "--timeout=240s")
     room("expose", "deployment", "web", "--port=80", "--target-port=8000")
     service = room("get", "service", "web", "--output=jsonpath={.spec.clusterIP}")
     assert soon(lambda: page(f"http://{service}/"))

@@ -34,7 +34,7 @@ def busy(metrics_lab: Lab) -> Iterator[Callable[..., str]]:
         return metrics_lab.kubectl(f"--namespace={NAMESPACE}", *arguments)
 
     kubectl("autoscale", "deployment", "busy", "--min=1", "--max=3", "--cpu=50%")
-    kubectl("rollout", "status", "deployment/busy", "--timeout=60s")
+    kubectl("rollout", "status", "deployment/busy", "--timeout=240s")
     yield kubectl
     metrics_lab.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
 
@@ -48,7 +48,7 @@ def test_load_takes_a_deployment_from_one_replica_to_three_and_its_end_back_to_o
 
     def burn(millicores: int, seconds: int) -> None:
         url = f"http://{first['status']['podIP']}:8000/burn/{millicores}/{seconds}"
-        with urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=5) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=60) as answer:
             assert b"burning" in answer.read()
 
     burn(400, 90)

@@ -49,7 +49,7 @@ def with_volume(one: dict[str, Any], claimed: str, *, read_only: bool) -> dict[s
 def test_a_claim_of_the_shared_class_is_bound_whatever_its_mode(node_lab: Lab, shelf: Callable[..., str], mode: str) -> None:
     name = mode.lower()
     node_lab.apply(claim(name, mode))
-    shelf("wait", f"pvc/{name}", "--for=jsonpath={.status.phase}=Bound", "--timeout=20s")
+    shelf("wait", f"pvc/{name}", "--for=jsonpath={.status.phase}=Bound", "--timeout=240s")
     assert json.loads(shelf("get", "pvc", name, "--output=json"))["status"]["accessModes"] == [mode]
 
 
@@ -58,10 +58,10 @@ def test_what_one_pod_wrote_another_reads_and_it_goes_with_the_claim(node_lab: L
     node_lab.apply(claim("model", "ReadWriteMany"))
     writer = pod("writer", image, command=["sh", "-c", "echo weights > /content/model.bin"])
     node_lab.apply(with_volume(writer, "model", read_only=False))
-    shelf("wait", "pod/writer", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=60s")
+    shelf("wait", "pod/writer", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=240s")
     reader = pod("reader", image, command=["sh", "-c", "cat /content/model.bin; echo more > /content/model.bin"])
     node_lab.apply(with_volume(reader, "model", read_only=True))
-    shelf("wait", "pod/reader", "--for=jsonpath={.status.phase}=Failed", "--timeout=60s")
+    shelf("wait", "pod/reader", "--for=jsonpath={.status.phase}=Failed", "--timeout=240s")
     assert shelf("logs", "reader").startswith("weights\n")
 
     volume = shelf("get", "pvc", "model", "--output=jsonpath={.spec.volumeName}")

@@ -38,7 +38,7 @@ def test_both_nodes_are_ready_and_a_pod_on_each_reaches_the_other(two_node_lab: 
     for node in ("lab", "lab-2"):
         two_node_lab.apply(on(node, pod(f"on-{node}", image, readinessProbe=PROBE)))
         floor("expose", "pod", f"on-{node}", "--port=80", "--target-port=8000")
-    floor("wait", "pod/on-lab", "pod/on-lab-2", "--for=condition=Ready", "--timeout=60s")
+    floor("wait", "pod/on-lab", "pod/on-lab-2", "--for=condition=Ready", "--timeout=240s")
     for here, there in (("on-lab", "on-lab-2"), ("on-lab-2", "on-lab")):
         assert there in page(f"http://{floor('get', 'pod', there, '--output=jsonpath={.status.podIP}')}:8000/")
         address = floor("get", "service", there, "--output=jsonpath={.spec.clusterIP}")
@@ -61,7 +61,7 @@ def test_what_was_written_on_one_node_is_read_on_the_other(two_node_lab: Lab, fl
         }
         one["spec"]["containers"][0]["volumeMounts"] = [{"name": "content", "mountPath": "/content"}]
         two_node_lab.apply(one)
-        floor("wait", f"pod/file-{node}", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=60s")
+        floor("wait", f"pod/file-{node}", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=240s")
     assert floor("logs", "file-lab-2") == "weights\n"
 
 

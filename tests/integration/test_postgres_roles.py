@@ -293,7 +293,7 @@ def test_an_engine_and_people_each_under_their_own_role_bring_a_deployment_up(pl
 
     def reckon(*typed: str) -> str:
         process = begin(PEOPLE, *typed)
-        out, err = process.communicate(timeout=90)
+        out, err = process.communicate(timeout=300)
         assert process.returncode == 0, out + err
         return out
 
@@ -310,11 +310,11 @@ def test_an_engine_and_people_each_under_their_own_role_bring_a_deployment_up(pl
             said = engine.stderr.readline()
             assert said, "it ended"
         try:
-            reckon("submit", str(spec), "--timeout", "60s")
+            reckon("submit", str(spec), "--timeout", "240s")
             assert "healthy" in reckon("list")
         finally:
             engine.send_signal(signal.SIGTERM)
-            engine.communicate(timeout=30)
+            engine.communicate(timeout=300)
     with place.ledger() as owner:
         report = owner.verify()
         assert {ENGINE, PEOPLE} <= set(report.written_by)

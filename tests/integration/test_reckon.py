@@ -28,7 +28,7 @@ class Shell:
 
     def __call__(self, *typed: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         process = self.begin(*typed)
-        out, err = process.communicate(stdin, timeout=90)
+        out, err = process.communicate(stdin, timeout=300)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def begin(self, *typed: str) -> "subprocess.Popen[str]":
@@ -68,7 +68,7 @@ def engine(shell: Shell) -> Iterator["subprocess.Popen[str]"]:
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 @pytest.mark.timeout(240)
@@ -76,20 +76,20 @@ def test_a_deployment_lives_changes_comes_back_and_goes(shell: Shell, engine: "s
     assert shell("secret", "set", "token", stdin="very-private\n").returncode == 0
     text = SPEC + "env:\n  - {name: TOKEN, value: 'secret:token'}\n"
 
-    first = shell("submit", shell.spec(text), "--timeout", "60s")
+    first = shell("submit", shell.spec(text), "--timeout", "240s")
     assert first.returncode == 0, first.stdout + first.stderr
     assert "version 1 is healthy" in first.stdout
 
-    scaled = shell("scale", "web shop", "3", "--timeout", "60s", "-o", "json")
+    scaled = shell("scale", "web shop", "3", "--timeout", "240s", "-o", "json")
     assert scaled.returncode == 0, scaled.stderr
     assert json.loads(scaled.stdout)["version"] == 2
 
     assert shell("submit", "--name", "web shop", "--image", "registry.example/team/web:crash", "--timeout", "3s").returncode == 5
-    back = shell("rollback", "web shop", "--yes", "--timeout", "60s")
+    back = shell("rollback", "web shop", "--yes", "--timeout", "240s")
     assert back.returncode == 0, back.stdout + back.stderr
     assert "back to version 2" in back.stdout
 
-    gone = shell("delete", "web shop", "--yes", "--timeout", "60s")
+    gone = shell("delete", "web shop", "--yes", "--timeout", "240s")
     assert gone.returncode == 0, gone.stderr
     assert "nothing of 'web shop' is left" in gone.stdout
 
@@ -105,7 +105,7 @@ def test_what_was_submitted_stays_submitted_after_an_interrupt(shell: Shell, eng
     assert "version 1 recorded" in waiting.stdout.readline()
     sleep(2)
     waiting.send_signal(signal.SIGINT)
-    _, said = waiting.communicate(timeout=30)
+    _, said = waiting.communicate(timeout=60)
     assert waiting.returncode == 130, said
     assert "version 1 of 'web shop' stays submitted" in said
 

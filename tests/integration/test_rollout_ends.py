@@ -22,8 +22,8 @@ from tests.lab.cluster import Lab
 
 pytestmark = pytest.mark.node
 
-PATIENCE = 60.0
-DEADLINE = 8  # seconds; every image is pulled and every application started long before
+PATIENCE = 240.0
+DEADLINE = 15  # seconds; every image is pulled and every application started long before
 PROBE = {"httpGet": {"path": "/readiness", "port": 8000}, "periodSeconds": 1}
 Release = tuple[str, int]
 """Which application, and how many replicas."""

@@ -88,7 +88,7 @@ def roll(lab: Lab, project: str, alter: Callable[[Manifest], Manifest] = lambda 
     """Roll one deployment over three times under load, and count the answers."""
     image, key = lab.probe_app("rolling").ref, Key(project, "rolling")
     where = ("--namespace", key.namespace)
-    rollout = ("rollout", "status", f"deployment/{key.object_name}", *where, "--timeout=90s")
+    rollout = ("rollout", "status", f"deployment/{key.object_name}", *where, "--timeout=240s")
     apply(lab, tuple(alter(one) for one in manifests(spec(image, "0"), key)))
     lab.kubectl(*rollout)
     service = json.loads(lab.kubectl("get", "service", key.object_name, *where, "--output=json"))

@@ -40,7 +40,7 @@ class Watched:
     def relisted(self) -> list[Relisted]:
         return [s for watch_event in list(self.watch_events) for s in watch_event.observations if isinstance(s, Relisted)]
 
-    def until(self, enough: Callable[[], bool], seconds: float = 10) -> bool:
+    def until(self, enough: Callable[[], bool], seconds: float = 60) -> bool:
         deadline = time.monotonic() + seconds
         while not enough() and time.monotonic() < deadline:
             time.sleep(0.005)

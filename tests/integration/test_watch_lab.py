@@ -95,7 +95,7 @@ def test_a_replica_that_runs_is_seen_ready_with_its_digest_and_its_log_is_read(n
         probe: Json = {"httpGet": {"path": "/readiness", "port": 8000}, "periodSeconds": 1}
         node_ground.apply(node_ground.deployment(replicas=1, image=image.ref, readinessProbe=probe))
 
-        pod = node_ground.soon(lambda: [pod for pod in lookout.seen(PodSeen) if pod.ready], tries=600)[0]
+        pod = node_ground.soon(lambda: [pod for pod in lookout.seen(PodSeen) if pod.ready])[0]
 
         assert pod.container is not None
         assert isinstance(pod.container.state, Running)

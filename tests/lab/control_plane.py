@@ -103,7 +103,7 @@ class ControlPlane:
     def start_apiserver(self) -> None:
         """Start the API server on its port, and the controllers anew; ready when it returns."""
         self._spawn("kubernetes", "kube-apiserver", self._apiserver())
-        if not wait_until(self.ready, 60):
+        if not wait_until(self.ready, 120):
             log = self.logs / "kube-apiserver.log"
             raise DidNotStart(f"kube-apiserver is not ready; its log {log} ends:\n{last_lines(log)}")
         for name in CONTROLLERS:

@@ -105,7 +105,7 @@ class Node:
         command = ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child", pause]
         outer = spawn(f"node{self.spot.mark}", command, log=self._log("node"))
         self.book.add(outer)
-        if not wait_until(lambda: _runs(_first_in(outer.pid), pause), 5):
+        if not wait_until(lambda: _runs(_first_in(outer.pid), pause), 60):
             raise DidNotStart(f"no namespaces for the node: {last_lines(self._log('node'))}")
         return _first_in(outer.pid)
 
@@ -137,7 +137,7 @@ class Node:
         self._spawn(first, "containerd", ["containerd", "--config", str(config)])
         socket = self.folder / "containerd.sock"
         log = self._log("containerd")
-        if not wait_until(socket.exists, 30):
+        if not wait_until(socket.exists, 90):
             raise DidNotStart(f"containerd has no socket; {log} ends:\n{last_lines(log)}")
 
     def _kubelet(self, first: int) -> None:

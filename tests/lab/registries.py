@@ -86,7 +86,7 @@ class Registry:
             log = self.logs / f"{name}.log"
             command = [str(binaries("registry") / "registry"), "serve", str(config)]
             self.book.add(spawn(name, command, log=log, env={"OTEL_TRACES_EXPORTER": "none"}))
-            if not wait_until(lambda url=f"http://{address}:{port}/": _answers(url), 20):  # type: ignore[misc]
+            if not wait_until(lambda url=f"http://{address}:{port}/": _answers(url), 60):  # type: ignore[misc]
                 raise DidNotStart(f"{name} does not answer; its log {log} ends:\n{last_lines(log)}")
 
     def _config(self, door: str, address: str) -> dict[str, object]:

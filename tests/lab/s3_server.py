@@ -96,7 +96,7 @@ class S3Server:
         command = [str(binaries("versitygw") / "versitygw"), f"--port={self.address}", f"--region={self.region}"]
         command += ["--quiet", f"--access-log={self.access_log}", "posix", f"--versioning-dir={self.folder}/versions"]
         self.lab.run(self._name, [*command, str(self.folder / "buckets")], env=login)
-        if not wait_until(self._answers, 20):
+        if not wait_until(self._answers, 60):
             log = self.lab.logs / f"{self._name}.log"
             raise DidNotStart(f"the S3 server does not answer; its log {log} ends:\n{last_lines(log)}")
 

@@ -56,7 +56,7 @@ def _live(house: House) -> None:
     for name in NAMES:
         house.submit(probe_spec(name, one, **specials.get(name, {})), "--detach", "--reason", "first release")
     for name in NAMES:
-        house.reckon("wait", name, "--timeout", "100s")
+        house.reckon("wait", name, "--timeout", "240s")
     _meet_their_fates(house, two)
     for name in NAMES:
         house.quiet(name, 3)
@@ -76,10 +76,10 @@ def _meet_their_fates(house: House, second: str) -> None:
         house.kubectl("scale", f"deployment/{house.ref(Kind.DEPLOYMENT, name).name}", "--replicas=3")
     _ask(f"http://{house.pods('restarted')[0]['status']['podIP']}:8000/set/liveness/false")
     until(lambda: house.live(Kind.DEPLOYMENT, "mended")["status"].get("readyReplicas") == 3)
-    until(lambda: [len(house.pods(name)) for name in ("put-right", "stopped", "gone")] == [1, 0, 0], 120)
-    until(lambda: any(r.restarts for r in house.deployment("restarted").replicas.values()), 90)
-    house.reckon("wait", "restarted", "--timeout", "60s")
-    until(lambda: house.deployment("failed").versions[-1].verdict == "failed", 120)
+    until(lambda: [len(house.pods(name)) for name in ("put-right", "stopped", "gone")] == [1, 0, 0])
+    until(lambda: any(r.restarts for r in house.deployment("restarted").replicas.values()))
+    house.reckon("wait", "restarted", "--timeout", "240s")
+    until(lambda: house.deployment("failed").versions[-1].verdict == "failed")
 
 
 def _told(house: House) -> dict[str, object]:

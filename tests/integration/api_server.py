@@ -60,7 +60,7 @@ class ApiServer:
 
 def wait_for_account(lab: Lab, namespace: str) -> None:
     """Wait until the namespace has its service account: a bare pod is refused before."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 240
     while not lab.kubectl("get", "sa", "default", "-n", namespace, "--ignore-not-found", "-o=name"):
         assert time.monotonic() < deadline
         time.sleep(0.1)

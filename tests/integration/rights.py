@@ -120,7 +120,7 @@ def installed(lab: Lab) -> Generator[House]:
 
 def in_force(house: House) -> None:
     """Wait until the API server has taken the policies up."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 240
     while house.ask(TIA, "POST", f"/api/v1/namespaces/{TENANT}/services?dryRun=All", service(house.marks())) != 403:
         assert time.monotonic() < until
         time.sleep(0.2)

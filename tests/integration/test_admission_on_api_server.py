@@ -80,7 +80,7 @@ def policy(name: str, namespace: str, what: tuple[str, str], expression: str) ->
 def in_force(ground: Ground) -> None:
     """Wait until the API server has taken the policies in: it does so a moment after it was told."""
     for make, path in ((service, "metadata.labels.policy.example/tier"), (deployment, f"{APP}.env[name=PROXY].value")):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 240
         while path not in ground.apply(make(ground), dry_run=True).fields:
             assert time.monotonic() < deadline, f"no policy sets {path}"
             time.sleep(0.1)

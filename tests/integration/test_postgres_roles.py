@@ -417,7 +417,7 @@ def test_a_stranger_who_holds_every_advisory_lock_there_is_stops_nobody(place: P
             stranger.execute("SELECT pg_advisory_lock(%s), pg_advisory_lock(0, 0)", (base,))
             began = monotonic()
             ledger.append([some("replica/a", 2)])
-            assert monotonic() - began < 2
+            assert monotonic() - began < 10
             for statement in ("DO $$BEGIN LOCK TABLE ledger_lease; END$$", "SELECT ledger_turn()", "SELECT * FROM ledger_events"):
                 with pytest.raises((errors.InsufficientPrivilege, errors.UndefinedTable, errors.UndefinedFunction)):
                     place.run(statement, by=STRANGER)

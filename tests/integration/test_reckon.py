@@ -60,7 +60,7 @@ def engine(shell: Shell) -> Iterator["subprocess.Popen[str]"]:
     process = shell.begin("engine")
     try:
         assert process.stderr is not None
-        until = monotonic() + 60
+        until = monotonic() + 240
         while "leads" not in process.stderr.readline():
             assert process.poll() is None
             assert monotonic() < until

@@ -110,7 +110,7 @@ def test_those_who_hang_cost_the_round_its_patience_once_and_come_last_from_then
     time.sleep(0.1)
     released.clear()
     assert set(rounds.ask(workers, jobs)) == {f"good{n}" for n in range(6)}
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 5
     released.set()
 
 

@@ -20,7 +20,8 @@ class Proxy:
         self.url = url.replace(f"@{parts['host']}:{parts['port']}", f"@127.0.0.1:{port}") + "?sslmode=disable&gssencmode=disable"
         self._wanted = b""
         self._open: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def swallow_answer_to(self, wanted: bytes) -> None:
         self._wanted = wanted
@@ -29,6 +30,8 @@ class Proxy:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        _shut(self._listener)  # to close it alone would leave the thread waiting, and take one more connection
+        self._accepting.join()
         self._listener.close()
         for one in self._open:
             one.close()

@@ -1,5 +1,6 @@
 """Stories 8, 9 and 10: engines that die, freeze and meet again, and an API server that goes away."""
 
+import os
 import random  # noqa: TID251 (the moments are seeded, and the seed is told)
 import time
 from collections import Counter
@@ -17,11 +18,12 @@ from tests.postgres import fresh_database
 
 pytestmark = pytest.mark.node
 
-KILLS = 50
+KILLS = int(os.environ.get("RECKON_KILLS", "15"))
+"""How often the engine is killed; at night more often."""
 SEED = 20261122
 
 
-def test_an_engine_killed_at_fifty_random_moments_of_rollouts_does_everything_once(house: House) -> None:
+def test_an_engine_killed_at_random_moments_of_rollouts_does_everything_once(house: House) -> None:
     """Story 8."""
     chance = random.Random(SEED)
     house.settings["RECKON_LEASE_SECONDS"] = "0.5"  # each engine shall lead before it dies

@@ -15,6 +15,7 @@ SEEDS = 3000
 RENDERINGS = 1000
 RENDERED = ("test_rendering_on_api_server.py", "test_rendering_twice.py")
 BROKEN_FILES = 100_000
+KILLS = 100
 MUTANTS = 100
 KILLED = 80
 """Percent. The aim is 90; of a hundred mutants drawn by chance it may be missed by some."""
@@ -70,6 +71,13 @@ def steps(night: date) -> list[Step]:
             _pytest(*(f"tests/integration/{name}" for name in RENDERED)),
             30,
             {**new, "RECKON_RENDERINGS": str(RENDERINGS), "RECKON_REQUIRE": "cluster"},
+        ),
+        Step(
+            "kills",
+            f"an engine killed {KILLS} times in the middle of rollouts",
+            _pytest("tests/e2e/test_crashes.py"),
+            10,
+            {"RECKON_KILLS": str(KILLS), "RECKON_REQUIRE": "cluster,node,postgres"},
         ),
         Step("history", "every kind of fact on the lab, and once more under load", _python("tests.history", "--load"), 60),
         Step(

@@ -71,7 +71,7 @@ def asking(url: str, count: Counter[str]) -> Generator[None]:
                     count[str(answer.status)] += 1
             except (urllib.error.URLError, OSError) as error:
                 count[f"lost: {error}"] += 1
-            time.sleep(0.005)
+            time.sleep(0.03)  # for the packet filter's memory: see tests.e2e.loads
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:

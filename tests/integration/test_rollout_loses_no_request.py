@@ -71,7 +71,7 @@ def asking(url: str, count: Counter[str]) -> Generator[None]:
                     count[str(answer.status)] += 1
             except (urllib.error.URLError, OSError) as error:
                 count[f"lost: {error}"] += 1
-            time.sleep(0.03)  # for the packet filter's memory: see tests.e2e.loads
+            time.sleep(0.005)  # no quicker, for the packet filter's memory: see tests.e2e.loads
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
@@ -84,8 +84,10 @@ def asking(url: str, count: Counter[str]) -> Generator[None]:
             thread.join()
 
 
-def roll(lab: Lab, project: str, alter: Callable[[Manifest], Manifest] = lambda manifest: manifest) -> Counter[str]:
-    """Roll one deployment over three times under load, and count the answers."""
+def roll(
+    lab: Lab, project: str, alter: Callable[[Manifest], Manifest] = lambda manifest: manifest, *, times: int = 3
+) -> Counter[str]:
+    """Roll one deployment over so many times under load, less once a request was lost, and count the answers."""
     image, key = lab.probe_app("rolling").ref, Key(project, "rolling")
     where = ("--namespace", key.namespace)
     rollout = ("rollout", "status", f"deployment/{key.object_name}", *where, "--timeout=240s")
@@ -95,9 +97,11 @@ def roll(lab: Lab, project: str, alter: Callable[[Manifest], Manifest] = lambda 
     count: Counter[str] = Counter()
     with asking(f"http://{service['spec']['clusterIP']}:8000/", count):
         time.sleep(1)
-        for version in ("1", "2", "3"):
-            apply(lab, tuple(alter(one) for one in manifests(spec(image, version), key)))
+        for version in range(1, times + 1):
+            apply(lab, tuple(alter(one) for one in manifests(spec(image, f"{version}"), key)))
             lab.kubectl(*rollout)
+            if lost(count):
+                break
         time.sleep(6)
     print(f"{project}: {dict(count)}")
     lab.kubectl("delete", "namespace", key.namespace, "--wait=false")
@@ -115,4 +119,5 @@ def test_a_rolling_update_answers_every_request(node_lab: Lab) -> None:
 
 
 def test_the_control_without_draining_requests_are_lost(node_lab: Lab) -> None:
-    assert lost(roll(node_lab, "drops", without_draining))
+    # It takes a request in the very moment between a replica's end and the news of it: on some machines a rare one.
+    assert lost(roll(node_lab, "drops", without_draining, times=20))

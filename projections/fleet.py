@@ -111,6 +111,10 @@ class FleetView:
         return shelve(deployment_fold.evolve(before, recorded))
 
 
+WORLD = "world"
+"""The key of the one row for what holds for all."""
+
+
 @dataclass(frozen=True)
 class WorldView:
     """One row for what holds for all."""
@@ -121,7 +125,7 @@ class WorldView:
 
     def key(self, recorded: Recorded[Fact]) -> str | None:
         """Give the one row's key, unless the fact is about a single deployment."""
-        return None if "/" in recorded.metadata.subject else "world"
+        return None if "/" in recorded.metadata.subject else WORLD
 
     def evolve(self, row: World | None, recorded: Recorded[Fact]) -> World:
         """Take a fact in."""

@@ -9,13 +9,16 @@ from time import monotonic
 import structlog
 
 from adapters.engine.auditing import Auditing
+from adapters.engine.read_models import ReadModels, ReadModelStore
 from adapters.engine.relay_scraper import RelayScraper, Rhythm
 from adapters.engine.secrets_in_use import Look, SecretsInUse
 from adapters.engine.wake_up import WakeUp
 from adapters.engine.worker_pool import ThreadWorkerPool
 from domain.cluster_ports import Cluster
 from domain.errors import Rejected, Unreachable, Unsound
+from domain.facts import Fact
 from domain.ports import Clock, Ledger, NewId
+from domain.record import Recorded
 from reconciler.leadership import EngineIdentity, Leadership, LeaseTiming
 from reconciler.ledger_tail import FactListener, LedgerTail
 from reconciler.loop import Loop
@@ -63,6 +66,7 @@ class Engine:
         told: FactListener | None = None,
         rhythm: Rhythm | None = None,
         auditing: OpenAudit | None = None,
+        read_models: Callable[[], ReadModelStore] | None = None,
     ) -> None:
         """Build the loop; nothing runs yet."""
         self._clock = clock
@@ -71,7 +75,9 @@ class Engine:
         self.workers = ThreadWorkerPool(WORKERS, self.wake_up.wake)
         self.pulse = Pulse()
         self.stopping = threading.Event()
-        tail = LedgerTail(ledger, Leadership(ledger, identity, clock, lease_timing), new_id, told)
+        tail = LedgerTail(ledger, Leadership(ledger, identity, clock, lease_timing), new_id, self._folded)
+        self._told = told
+        self.read_models = ReadModels(tail, read_models) if read_models else None
         self.gauge = RelayScraper(tail, cluster, clock=clock, wake=self.wake_up.wake, rhythm=rhythm)
         look: Look | None = getattr(cluster, "secret_metadata", None)
         self.secrets = SecretsInUse(tail, look, clock=clock, wake=self.wake_up.wake) if look else None
@@ -83,6 +89,12 @@ class Engine:
             audit=self.auditing or NoSource(),
         )
         self.loop = Loop(Recording(tail, inputs), cluster, self.workers, policy or Policy())
+
+    def _folded(self, facts: Sequence[Recorded[Fact]]) -> None:
+        if self.read_models is not None:
+            self.read_models.told(facts)
+        if self._told is not None:
+            self._told(facts)
 
     def head(self) -> int:
         """Give the position of the ledger's newest fact. Raises Unreachable."""
@@ -102,6 +114,10 @@ class Engine:
         listeners.append(threading.Thread(target=self.gauge.run, args=(self.stopping,), name="gauge", daemon=True))
         if self.secrets is not None:
             listeners.append(threading.Thread(target=self.secrets.run, args=(self.stopping,), name="secrets", daemon=True))
+        if self.read_models is not None:
+            listeners.append(
+                threading.Thread(target=self.read_models.run, args=(self.stopping,), name="read-models", daemon=True)
+            )
         for listener in listeners:
             listener.start()
         try:

@@ -75,6 +75,24 @@ class Views:
                 for name in sorted(tables):
                     self._fold(session, tables[name], page, after=lowest)
 
+    def put(self, models: Mapping[str, Mapping[str, tuple[int, Any]]], *, since: int, position: int) -> bool:
+        """Put rows that were folded elsewhere, as they are at a position, each with the position of the last fact about it.
+
+        They are all the rows that facts after `since` were about. A view that stands later keeps what it has. False, and
+        nothing is changed, where one stands before `since`. Raises NotFound, Unreachable, Unfit.
+        """
+        codecs = {name: self._codec(name) for name in models}
+        with self._store.transaction() as session:
+            stands = {name: self._table(name).locked(session) for name in sorted(models)}
+            if any(at < since for at in stands.values()):
+                return False
+            for name, at in stands.items():
+                if at < position:
+                    fresh = {key: codecs[name].dump_json(row) for key, (last, row) in models[name].items() if last > at}
+                    self._table(name).write(session, fresh)
+                    self._table(name).move(session, position)
+        return True
+
     def rows(self, name: str) -> Mapping[str, Any]:
         """Give all rows of a view by their keys. Raises NotFound."""
         codec = self._codec(name)

@@ -11,7 +11,7 @@ from adapters.views.views import Views
 from domain import world as worlds
 from domain.deployment import Deployment
 from domain.world import World
-from projections.fleet import VIEWS, FleetView, Shelved, WorldView, unshelve
+from projections.fleet import VIEWS, WORLD, FleetView, Shelved, WorldView, unshelve
 from projections.status import StatusRow, row
 
 
@@ -30,7 +30,7 @@ def fleet(session: Session, at: Moment) -> FleetSnapshot:
     with closing(Views(session.settings.ledger_place, VIEWS)) as views:
         views.catch_up(session.ledger)
         shelves: Iterable[Shelved] = views.rows(FleetView.name).values()
-        world: World | None = views.row(WorldView.name, "world")
+        world: World | None = views.row(WorldView.name, WORLD)
         return _ordered((_read_anew(unshelve(one), at) for one in shelves), _world_anew(world or World(), at))
 
 

@@ -90,6 +90,8 @@ def _run(  # noqa: PLR0913 (an engine's surroundings, by their names)
     from adapters.engine.metrics import Metrics, Tallies
     from adapters.engine.relay_scraper import Rhythm
     from adapters.ledger.location import shown
+    from adapters.views.views import Views
+    from projections.fleet import VIEWS
     from reconciler.leadership import EngineIdentity, LeaseTiming
 
     name = f"{socket.gethostname()}/{os.getpid()}/{session.new_id()[:8]}"
@@ -114,6 +116,7 @@ def _run(  # noqa: PLR0913 (an engine's surroundings, by their names)
         told=told,
         rhythm=Rhythm.over(session.settings.request_window),
         auditing=opened(session, session.settings),
+        read_models=lambda: Views(session.settings.ledger_place, VIEWS),
     )
     if health is not None:
         health.serve(running, Metrics(running, tallies))

@@ -47,21 +47,20 @@ def _hidden(value: Any) -> Any:  # noqa: ANN401 (whatever is logged)
             return value
 
 
-def configure(*, verbose: bool = False) -> None:
+def configure() -> None:
     """Set up logging once, at the start of a long-running command."""
     people = sys.stderr.isatty()
     # Never with the values of variables: a frame may hold a spec, a login, a whole answer.
     frames = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *([] if people else [frames]),
             _without_credentials,
             line_for_people if people else structlog.processors.JSONRenderer(),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 

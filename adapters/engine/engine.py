@@ -72,12 +72,12 @@ class Engine:
         self._clock = clock
         self._ledger = ledger
         self.wake_up = WakeUp()
-        self.workers = ThreadWorkerPool(WORKERS, self.wake_up.wake)
         self.pulse = Pulse()
         self.stopping = threading.Event()
         tail = LedgerTail(ledger, Leadership(ledger, identity, clock, lease_timing), new_id, self._folded)
         self._told = told
         self.read_models = ReadModels(tail, read_models) if read_models else None
+        self.workers = ThreadWorkerPool(WORKERS, self.wake_up.wake, tail.memory)
         self.gauge = RelayScraper(tail, cluster, clock=clock, wake=self.wake_up.wake, rhythm=rhythm)
         look: Look | None = getattr(cluster, "secret_metadata", None)
         self.secrets = SecretsInUse(tail, look, clock=clock, wake=self.wake_up.wake) if look else None

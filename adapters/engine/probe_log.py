@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from itertools import groupby
 from typing import Any
 
+from adapters.engine.deployment_log import logger_of
 from adapters.engine.round import Rounds
 from domain.deployment import Deployment
 from domain.errors import Rejected, Unreachable, Unsound
@@ -123,7 +124,8 @@ class ProbeLog:
             for deployment in list(self._tail.memory.fleet.values())
             for replica in self._kept(deployment)
         }
-        read = self._rounds.ask(workers, [(uid, partial(self._read, replica)) for uid, (_, replica) in there.items()])
+        jobs = [(uid, partial(self._read, replica)) for uid, (_, replica) in there.items()]
+        read = self._rounds.ask(workers, jobs, lambda uid: logger_of(self._tail.memory, there[uid][0].key.subject))
         for uid, (deployment, replica) in there.items():
             self._note(deployment.key.subject, replica, read.get(uid, _Page([])))
         self._pending = {uid: kept for uid, kept in self._pending.items() if uid in there}

@@ -11,6 +11,7 @@ from typing import Self
 
 import structlog
 
+from adapters.engine.deployment_log import logger_of
 from adapters.engine.probe_log import Beside, ProbeLog
 from adapters.engine.relays import Odd, measuring_port, reading
 from adapters.engine.round import Rounds, turn_about
@@ -91,8 +92,11 @@ class RelayScraper:
         timed = [each for each in list(self._tail.memory.fleet.values()) if each.wanted and each.wanted.timed]
         asked = {each.key.subject: self._relays(each) for each in timed}
         began = self._clock()
-        jobs = turn_about([[(pod, partial(self._read, pod, port)) for pod, port in relays.items()] for relays in asked.values()])
-        read = self._rounds.ask(workers, jobs)
+        whose = {pod: subject for subject, relays in asked.items() for pod in relays}
+        groups = [
+            [(pod, partial(self._read, subject, pod, port)) for pod, port in relays.items()] for subject, relays in asked.items()
+        ]
+        read = self._rounds.ask(workers, turn_about(groups), lambda pod: logger_of(self._tail.memory, whose[pod]))
         found = tuple(
             self._estimate(each, [read[pod] for pod in asked[each.key.subject] if pod in read], began) for each in timed
         )
@@ -141,13 +145,14 @@ class RelayScraper:
             return measuring_port(body) if body else 0
         return 0
 
-    def _read(self, pod: ObjectRef, port: int) -> RelayReading | None:
+    def _read(self, subject: str, pod: ObjectRef, port: int) -> RelayReading | None:
         """Read one relay. What it says that cannot be costs its own reading, and is logged once with its name."""
         try:
             found = reading(self._cluster.scrape(pod, port), pod.name, self._clock())
         except Odd as error:
             if self._odd.get(pod) != str(error):
-                log.warning("gauge.odd", pod=pod.name, namespace=pod.namespace, because=str(error))
+                said = logger_of(self._tail.memory, subject)
+                said.warning("gauge.odd", pod=pod.name, namespace=pod.namespace, because=str(error))
             self._odd[pod] = str(error)
             return None
         except (Rejected, Unreachable):

@@ -8,9 +8,7 @@ from itertools import zip_longest
 from math import inf
 from typing import Generic, TypeVar
 
-import structlog
-
-log = structlog.get_logger()
+from structlog.typing import FilteringBoundLogger
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -29,15 +27,20 @@ class Rounds(Generic[K]):
         self._patience = patience
         self._slow: frozenset[K] = frozenset()
 
-    def ask(self, workers: ThreadPoolExecutor, jobs: Sequence[tuple[K, Callable[[], T | None]]]) -> dict[K, T]:
-        """Have each job done, and give what came in time; a job that fails or gives None is left out."""
+    def ask(
+        self,
+        workers: ThreadPoolExecutor,
+        jobs: Sequence[tuple[K, Callable[[], T | None]]],
+        log_of: Callable[[K], FilteringBoundLogger],
+    ) -> dict[K, T]:
+        """Have each job done, and give what came in time; a job that fails (it is logged) or gives None is left out."""
         ordered = sorted(jobs, key=lambda job: job[0] in self._slow)
         asked: dict[K, Future[tuple[T | None, float]]] = {key: workers.submit(partial(_timed, job)) for key, job in ordered}
         wait(asked.values(), self._patience)
         answers: dict[K, T] = {}
         slow: set[K] = set()
         for key, future in asked.items():
-            answer, seconds = self._taken(key, future)
+            answer, seconds = self._taken(key, future, log_of)
             if answer is not None:
                 answers[key] = answer
             if seconds > SLOW:
@@ -45,7 +48,9 @@ class Rounds(Generic[K]):
         self._slow = frozenset(slow)
         return answers
 
-    def _taken(self, key: K, future: "Future[tuple[T | None, float]]") -> tuple[T | None, float]:
+    def _taken(
+        self, key: K, future: "Future[tuple[T | None, float]]", log_of: Callable[[K], FilteringBoundLogger]
+    ) -> tuple[T | None, float]:
         if future.cancel():
             return None, inf if key in self._slow else 0.0  # its turn did not come: no fault of its own
         if not future.done():
@@ -53,7 +58,8 @@ class Rounds(Generic[K]):
         error = future.exception()
         if error is None:
             return future.result()
-        log.error("round.fault", asked=str(key), exc_info=error)  # a bug of ours: this one is left out, the others go on
+        # A bug of ours: this one is left out, the others go on.
+        log_of(key).error("round.fault", asked=str(key), exc_info=error)
         return None, inf
 
 

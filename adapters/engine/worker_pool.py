@@ -4,22 +4,24 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 
-import structlog
+from structlog.typing import FilteringBoundLogger
 
+from adapters.engine.deployment_log import logger_of
 from domain.errors import DeadreckonError
+from reconciler.memory import Memory
 from reconciler.worker_pool import Job, JobReport, carry_out
-
-log = structlog.get_logger()
 
 
 class ThreadWorkerPool:
     """Performs up to `workers` jobs at once."""
 
-    def __init__(self, workers: int, wake: Callable[[], None]) -> None:
-        """Begin with idle workers."""
+    def __init__(self, workers: int, wake: Callable[[], None], memory: Memory) -> None:
+        """Begin with idle workers; what is logged of a job is bound to what is remembered of its deployment."""
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="crew")
         self._reports: SimpleQueue[JobReport] = SimpleQueue()
-        self._wake = wake
+        self._wake, self._memory = wake, memory
+        self._put_off: dict[str, str] = {}
+        """Why a deployment's last job came to nothing."""
 
     def start(self, subject: str, job: Job) -> None:
         """Take a job on."""
@@ -41,8 +43,20 @@ class ThreadWorkerPool:
     def _work(self, subject: str, job: Job) -> None:
         try:
             report = carry_out(subject, job)
-        except Exception as error:  # a bug: that one name backs off, the others go on
-            log.exception("crew.fault", deployment=subject)
+        except Exception as error:  # noqa: BLE001 (a bug: that one name backs off, the others go on)
+            self._log(subject).exception("crew.fault")
             report = JobReport(subject, error=DeadreckonError(f"a fault of ours: {error!r}"))
+        else:
+            self._say_put_off(subject, str(report.error or ""))
         self._reports.put(report)
         self._wake()
+
+    def _say_put_off(self, subject: str, why: str) -> None:
+        """Say why nothing came of a job; once, not once a try."""
+        if why and self._put_off.get(subject) != why:
+            self._log(subject).warning("crew.put-off", because=why)
+        self._put_off[subject] = why
+
+    def _log(self, subject: str) -> FilteringBoundLogger:
+        home = self._memory.deployment(subject)
+        return logger_of(self._memory, subject).bind(actions=list(home.pending) if home else [])

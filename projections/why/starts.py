@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from domain.actions import Decided, Failed, Succeeded, Unknown, VersionFailed, VersionHealthy, VersionRecovered
+from domain.actions import Decided, Failed, Outcome, Succeeded, Unknown, VersionFailed, VersionHealthy, VersionRecovered
 from domain.deployment import Deployment
 from domain.facts import Fact
 from domain.filling import FillFact
@@ -215,6 +215,18 @@ def of_object(facts: Sequence[Recorded[Fact]], kind: str, name: str) -> Recorded
     """Choose the fact that tells what last happened to an object (`Service`, `web`); what matters little comes last."""
     about = [one for one in facts if not isinstance(one.fact, ReplicaFact) and _concerns(one.fact, kind, name)]
     return last(about, lambda fact: not isinstance(fact, _TOLD_LESS) and _moved(fact)) or (about[-1] if about else None)
+
+
+def of_log_line(facts: Sequence[Recorded[Fact]], given: str) -> Recorded[Fact] | None:
+    """Choose the fact that an engine's log line leads to: what came of an action, else its decision; or a correlation's order."""
+    of_action = last(facts, lambda fact: _acts(fact, given))
+    return of_action or next((one for one in facts if given and one.metadata.correlation == given), None)
+
+
+def _acts(fact: Fact, action: str) -> bool:
+    if isinstance(fact, Decided):
+        return any(one.id == action for one in fact.actions)
+    return isinstance(fact, Outcome) and fact.action == action
 
 
 def _concerns(fact: Fact, kind: str, name: str) -> bool:

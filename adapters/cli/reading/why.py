@@ -31,7 +31,8 @@ def why(
     what: Annotated[
         str,
         typer.Argument(
-            help="A deployment, a replica (its pod's name or its end), an object as Service/web, or a fact's id or position.",
+            help="A deployment, a replica (its pod's name or its end), an object as Service/web, a fact's id or position, "
+            "or of an engine's log line the action or the correlation.",
             metavar="NAME|REPLICA|KIND/NAME|EVENT",
             autocompletion=names,
         ),

@@ -1,4 +1,4 @@
-"""What was asked about: the fact that a name, a replica, an object, an id or a position stands for."""
+"""What was asked about: the fact that a name, a replica, an object, a position or an id (its own, or a log line's) stands for."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from domain.facts import Fact
 from domain.names import Key
 from domain.record import Recorded
 from domain.replica import ReplicaCreated
-from projections.why.starts import of_object, of_replica, of_restart, telling
+from projections.why.starts import of_log_line, of_object, of_replica, of_restart, telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ def _named(session: Session, around: SubjectReader, what: str) -> Recorded[Fact]
     found = session.ledger.find(what) or _at(session, what)
     found = found or of_replica(_life(session, around, name if kind.lower() == "pod" else what))
     found = found or (_of_object(session, around, kind, name) if slash else None)
+    found = found or _of_log_line(session, around, what)
     return found or _no_such_thing(session, what)
 
 
@@ -83,6 +84,12 @@ def _of_object(session: Session, around: SubjectReader, kind: str, name: str) ->
             return found
     others = (of_object(around.facts(scope), kind, name) for scope in (session.project, ""))
     return next((found for found in others if found), None)
+
+
+def _of_log_line(session: Session, around: SubjectReader, what: str) -> Recorded[Fact] | None:
+    """Find what the id of an action, or the correlation of an order, stands for: a log line of an engine names both."""
+    found = (of_log_line(around.own(key), what) for key in _likely(session, what))
+    return next((one for one in found if one), None)
 
 
 def _likely(session: Session, name: str) -> Iterator[Key]:

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain, repeat
@@ -86,6 +87,7 @@ def _run(  # noqa: PLR0913 (an engine's surroundings, by their names)
     quiet: bool,
 ) -> None:
     from adapters.cli.running.telling import Teller
+    from adapters.engine.deployment_log import ActionLog
     from adapters.engine.engine import Engine
     from adapters.engine.metrics import Metrics, Tallies
     from adapters.engine.relay_scraper import Rhythm
@@ -96,12 +98,15 @@ def _run(  # noqa: PLR0913 (an engine's surroundings, by their names)
 
     name = f"{socket.gethostname()}/{os.getpid()}/{session.new_id()[:8]}"
     tallies, teller, leading = Tallies(), Teller(session.screen, session.clock()), _Leading(session, name)
+    listeners = [tallies.told, leading.told]
+    if not quiet:
+        listeners.append(teller.told)
+        if not (sys.stdout.isatty() and sys.stderr.isatty()):  # a terminal that shows the facts does not show them twice
+            listeners.append(ActionLog(name).told)
 
     def told(facts: "Sequence[Recorded[Fact]]") -> None:
-        tallies.told(facts)
-        leading.told(facts)
-        if not quiet:
-            teller.told(facts)
+        for listener in listeners:
+            listener(facts)
 
     session.screen.note(f"ledger   {shown(session.settings.ledger_place)}")
     session.screen.note(f"cluster  {cluster.description}")

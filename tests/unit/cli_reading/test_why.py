@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -116,6 +117,22 @@ def test_an_object_is_asked_for_by_kind_and_name(desk: Desk, scene: Scene) -> No
     missing = desk.reckon("why", "Service/other")
     assert missing.exit_code == 4
     assert "no deployment, replica, object or fact" in missing.output
+
+
+def test_an_action_and_an_order_are_asked_for_by_the_ids_that_a_log_line_names(desk: Desk, scene: Scene) -> None:
+    decided = next(one for one in scene.told.history if isinstance(one.fact, Decided) and one.fact.actions)
+    assert isinstance(decided.fact, Decided)
+    done, waits = decided.fact.actions[0].id, "waits-for-its-outcome"
+    scene.told.decided(replace(decided.fact.actions[0], id=waits))
+    history = scene.told.log.history
+    history[:] = [replace(one, metadata=replace(one.metadata, correlation=f"of-{one.metadata.correlation}")) for one in history]
+    order = history[decided.position - 1].metadata.correlation
+    desk.tell(scene.told)
+
+    assert why(desk, done)["chain"][0]["fact"] == "Succeeded"
+    assert why(desk, waits)["chain"][0]["fact"] == "Decided"
+    assert [link["fact"] for link in why(desk, order)["chain"]] == ["Submitted"]
+    assert desk.reckon("why", "").exit_code == 4
 
 
 def test_a_long_history_is_answered_in_under_two_seconds(desk: Desk, scene: Scene) -> None:

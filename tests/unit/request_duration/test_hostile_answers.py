@@ -8,6 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
+from structlog.typing import FilteringBoundLogger
 
 from adapters.engine.probe_log import answers, thinned
 from adapters.engine.relays import Odd, reading
@@ -75,7 +78,9 @@ def test_an_odd_answer_costs_that_replicas_reading_and_not_the_round(text: str, 
     scene.look()
     measured = len([fact for fact in scene.told if isinstance(fact, DurationMeasured)])
     scene.cluster.hostile = lambda: text
-    scene.look()
+    with capture_logs() as lines:
+        scene.look()
+        scene.look()
     scene.cluster.hostile = None
     scene.ask(10, 0.8)
     scene.look()
@@ -83,13 +88,24 @@ def test_an_odd_answer_costs_that_replicas_reading_and_not_the_round(text: str, 
     assert isinstance(newest, DurationMeasured)
     assert (newest.value, newest.requests) == (0.6, 40)
     assert len([fact for fact in scene.told if isinstance(fact, DurationMeasured)]) == measured + 1
+    assert [(line["event"], line["deployment"], line["version"]) for line in lines] == [("gauge.odd", "shop/web", 2)]
+    assert lines[0]["correlation"]
 
 
 def test_a_fault_of_ours_over_one_answer_costs_that_answer(workers: ThreadPoolExecutor) -> None:
     def fault() -> int:
         raise RuntimeError("a fault")
 
-    assert Rounds[str]().ask(workers, [("a", fault), ("b", lambda: 2)]) == {"b": 2}
+    log = structlog.get_logger()
+    with capture_logs() as lines:
+        answers = Rounds[str]().ask(workers, [("a", fault), ("b", lambda: 2)], lambda asked: log.bind(deployment=f"shop/{asked}"))
+
+    assert answers == {"b": 2}
+    assert [(line["event"], line["deployment"]) for line in lines] == [("round.fault", "shop/a")]
+
+
+def unlogged(asked: str) -> FilteringBoundLogger:
+    raise AssertionError(f"{asked} had no fault")
 
 
 def test_those_who_hang_cost_the_round_its_patience_once_and_come_last_from_then_on(workers: ThreadPoolExecutor) -> None:
@@ -105,11 +121,11 @@ def test_those_who_hang_cost_the_round_its_patience_once_and_come_last_from_then
         *((f"good{n}", lambda: 2) for n in range(6)),
     ]
     began = time.monotonic()
-    assert rounds.ask(workers, jobs) == {}  # the first time, both workers hang
+    assert rounds.ask(workers, jobs, unlogged) == {}  # the first time, both workers hang
     released.set()
     time.sleep(0.1)
     released.clear()
-    assert set(rounds.ask(workers, jobs)) == {f"good{n}" for n in range(6)}
+    assert set(rounds.ask(workers, jobs, unlogged)) == {f"good{n}" for n in range(6)}
     assert time.monotonic() - began < 5
     released.set()
 

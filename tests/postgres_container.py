@@ -21,6 +21,7 @@ def start(image: str = IMAGE) -> tuple[str, Callable[[], None]]:
     os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")  # its image may not be had; we stop what we start
     from testcontainers.core.container import DockerContainer
 
+    # Not its PostgresContainer: that asks psql within the container whether it is ready, which an image of ours does not have.
     container = DockerContainer(image).with_exposed_ports(5432)
     container = container.with_env("POSTGRES_USER", "postgres").with_env("POSTGRES_PASSWORD", "postgres")
     container.start()

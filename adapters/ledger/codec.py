@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
 
 from adapters.ledger.names import NAMES, UPCASTERS, Upcast
 from adapters.misfits import misfit
@@ -27,13 +27,6 @@ class _Stored(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     recorded_at: datetime
-    circumstances: EventMetadata
-    fact: Any
-
-
-class _Noted(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
     circumstances: EventMetadata
     fact: Any
 
@@ -54,7 +47,7 @@ class Codec:
         self._classes = {name: cls for cls, name in self._names.items()}
         self._upcasters = dict(upcasters)
         self._readers: dict[str, type[_Stored]] = {}
-        self._writers: dict[str, type[_Noted]] = {}
+        self._writers: dict[type[object], TypeAdapter[Any]] = {}
 
     def encode(self, note: UncommittedFact[Fact]) -> Encoded:
         """Write a fact with its circumstances: what comes out, `decode` reads back as the same. Raises Unrecordable."""
@@ -62,8 +55,7 @@ class Codec:
         if name is None:
             raise TypeError(f"{type(note.fact).__name__} has no stored name; give it one in adapters/ledger/names.py")
         check_note(note)
-        envelope = _Noted.model_construct(circumstances=note.metadata, fact=note.fact)
-        return Encoded(name, self._writer(name).__pydantic_serializer__.to_json(envelope, warnings="error"))
+        return Encoded(name, self._written(note))
 
     def knows(self, name: str) -> bool:
         """Tell whether a stored name is one of ours, of now or of before."""
@@ -91,10 +83,15 @@ class Codec:
             self._readers[name] = create_model("Stored", __base__=_Stored, fact=(self._classes[name], ...))
         return self._readers[name]
 
-    def _writer(self, name: str) -> type[_Noted]:
-        if name not in self._writers:
-            self._writers[name] = create_model("Noted", __base__=_Noted, fact=(self._classes[name], ...))
-        return self._writers[name]
+    def _written(self, note: UncommittedFact[Fact]) -> bytes:
+        # Not one model of both: what stands beside a fact would be put together anew for each kind of fact.
+        return b'{"circumstances":' + self._json(note.metadata) + b',"fact":' + self._json(note.fact) + b"}"
+
+    def _json(self, value: object) -> bytes:
+        kind = type(value)
+        if kind not in self._writers:
+            self._writers[kind] = TypeAdapter(kind)
+        return self._writers[kind].dump_json(value, warnings="error")
 
     def _upcast(self, name: str, state: bytes) -> tuple[str, bytes]:
         content = cast("dict[str, Any]", json.loads(state))

@@ -1,40 +1,56 @@
-"""Quantities as the API server gives them back: `1000m` is `1`, `1024Mi` is `1Gi`."""
+"""Quantities as the API server gives them back: `1000m` is `1`, `1024Mi` is `1Gi`.
+
+The client's own reader says what they are worth. It also takes what no quantity is (`Infinity`, `1_000`, `1e999999`), so that
+what comes from outside is held against Kubernetes' grammar first, with bounds: docs/decisions/quantities.md.
+"""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
+from typing import Any, cast
 
-_BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
-_DECIMAL = {"n": -3, "u": -2, "m": -1, "": 0, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
 _LONGEST = 64
 """Characters of a quantity: no real one is longer."""
-_QUANTITY = re.compile(r"([+-]?(?:[0-9]{1,40}(?:\.[0-9]{1,40})?|\.[0-9]{1,40}))([KMGTPE]i|[numkMGTPE]?)")
+_QUANTITY = re.compile(
+    r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{1,40})?|\.[0-9]{1,40})(?:(?P<binary>[KMGTPE]i)|[numkMGTPE]|(?P<power>[eE][+-]?[0-9]{1,2}))?"
+)
+_BINARY = ("Ei", "Pi", "Ti", "Gi", "Mi", "Ki", "")
+_DECIMAL = ("E", "P", "T", "G", "M", "k", "", "m", "u", "n")
 
 
 def normal(text: str | float) -> str:
-    """Write a quantity in its canonical form; what is none comes back as it is."""
-    match = _QUANTITY.fullmatch(str(text)) if len(str(text)) <= _LONGEST else None
-    if not match:
+    """Write a quantity in its canonical form; what is none, or has a power of ten, comes back as it is."""
+    match = _match(text)
+    if not match or match["power"]:
         return str(text)
-    number, suffix = Decimal(match[1]), match[2]
-    if suffix in _BINARY:
-        return _shortest(number * 1024 ** _BINARY[suffix], 1024, {0: "", **{v: k for k, v in _BINARY.items()}})
-    return _shortest(number * Decimal(1000) ** _DECIMAL[suffix], 1000, {v: k for k, v in _DECIMAL.items()})
-
-
-def _shortest(value: Decimal, base: int, suffixes: dict[int, str]) -> str:
+    value = _worth(match[0])
     if not value:
         return "0"
-    for power in sorted(suffixes, reverse=True):
-        scaled = value / Decimal(base) ** power
-        if scaled == scaled.to_integral_value():
-            return f"{int(scaled)}{suffixes[power]}"
+    for unit in _BINARY if match["binary"] else _DECIMAL:
+        many = value / _worth(f"1{unit}")
+        if many == many.to_integral_value():
+            return f"{int(many)}{unit}"
     return str(value)
 
 
 def amount(text: str | float) -> Decimal:
-    """Give a quantity as a number in its base unit (cores, bytes, pieces)."""
-    match = _QUANTITY.fullmatch(str(text)) if len(str(text)) <= _LONGEST else None
-    if not match:
-        return Decimal(0)
-    number, suffix = Decimal(match[1]), match[2]
-    return number * (1024 ** _BINARY[suffix] if suffix in _BINARY else Decimal(1000) ** _DECIMAL[suffix])
+    """Give a quantity as a number in its base unit (cores, bytes, pieces); 0 for what is none."""
+    match = _match(text)
+    return _worth(match[0]) if match else Decimal(0)
+
+
+def _match(text: str | float) -> re.Match[str] | None:
+    return _QUANTITY.fullmatch(str(text)) if len(str(text)) <= _LONGEST else None
+
+
+def _worth(quantity: str) -> Decimal:
+    return _reader()(quantity)
+
+
+@cache
+def _reader() -> Callable[[str], Decimal]:
+    # The whole client comes with it, so that only those load it who look at a cluster: no command that reads the ledger does.
+    from kubernetes.utils import quantity
+
+    return cast("Callable[[str], Decimal]", cast("Any", quantity).parse_quantity)

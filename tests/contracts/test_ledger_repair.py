@@ -27,10 +27,7 @@ class TrustfulCodec(Codec):
     """The codec of before: it wrote whatever could be turned into JSON."""
 
     def encode(self, note: UncommittedFact[Fact]) -> Encoded:
-        name = NAMES[type(note.fact)]
-        plain = self._writer(name)
-        envelope = plain.model_construct(circumstances=note.metadata, fact=note.fact)
-        return Encoded(name, plain.__pydantic_serializer__.to_json(envelope, warnings="error"))
+        return Encoded(NAMES[type(note.fact)], self._written(note))
 
 
 @pytest.fixture(params=[kind for kind in KINDS if kind.id != "memory"])

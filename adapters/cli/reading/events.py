@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.cli.command import LOOKING, command
-from adapters.cli.completion import names
 from adapters.cli.options import Follow, OneReplica, Since, Tail, Until
+from adapters.cli.reading.naming import NameOrAll
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def events(  # noqa: PLR0913, PLR0917 (the options of the command)
     session: Session,
-    name: Annotated[
-        str | None, typer.Argument(help="The deployment; the whole project without.", metavar="NAME", autocompletion=names)
-    ] = None,
+    name: NameOrAll = None,
     follow: Follow = False,
     since: Since = None,
     until: Until = None,

@@ -7,3 +7,6 @@ import typer
 from adapters.cli.completion import names
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The deployment.", autocompletion=names)]
+NameOrAll = Annotated[
+    str | None, typer.Argument(metavar="NAME", help="The deployment; the whole project without.", autocompletion=names)
+]

@@ -37,10 +37,7 @@ class TrustfulCodec(Codec):
     """The codec of before: it wrote whatever could be turned into JSON. The control."""
 
     def encode(self, note: UncommittedFact[Fact]) -> Encoded:
-        name = NAMES[type(note.fact)]
-        plain = self._writer(name)
-        envelope = plain.model_construct(circumstances=note.metadata, fact=note.fact)
-        return Encoded(name, plain.__pydantic_serializer__.to_json(envelope, warnings="error"))
+        return Encoded(NAMES[type(note.fact)], self._written(note))
 
 
 def there_and_back(codec: Codec, noted: UncommittedFact[Fact]) -> Recorded[Fact] | None:

@@ -1,13 +1,16 @@
 """Whatever stands in a cluster, what is read of it has a bound: texts, numbers, times, and lists of them."""
 
 import json
+import math
 import time as clock
 from datetime import UTC, datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kubernetes.utils import quantity
 
 from adapters.cluster.connection import Answer
 from adapters.cluster.requests import frame_of
@@ -91,6 +94,39 @@ def test_a_quantity_of_a_megabyte_takes_no_time() -> None:
     assert amount("1" * 1_000_000 + "x") == 0
     assert normal("1" * 1_000_000 + "x").startswith("111")
     assert clock.process_time() - began < 0.5
+
+
+NO_QUANTITIES = "Infinity -Inf NaN sNaN Infi nan 1_000 1K 0x10 m Ei True 1e999 1e999999 -1e-999 9e99E 1e3Mi \uff11 \u0661m"
+
+
+@pytest.mark.parametrize("text", [*NO_QUANTITIES.split(), "", " 1", "1\n", "9" * 41, "1." + "9" * 41, "9" * 5000 + "E"])
+def test_what_only_the_clients_reader_takes_for_a_quantity_is_none(text: str) -> None:
+    assert amount(text) == 0
+    assert normal(text) == text
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan"), 1e300, True])
+def test_a_number_that_is_no_quantity_is_nothing(number: float) -> None:
+    assert amount(number) == 0
+
+
+def test_without_the_bounds_the_clients_reader_would_take_them() -> None:
+    """The control."""
+    parse_quantity = cast("Any", quantity).parse_quantity
+    assert not parse_quantity("NaN").is_finite()
+    assert (parse_quantity("1_000"), parse_quantity("\uff11"), parse_quantity(" 1")) == (1000, 1, 1)
+    assert parse_quantity("1e999999").adjusted() == 999_999
+
+
+@pytest.mark.parametrize(("text", "worth"), [("1e3", 1000), ("129e6", 129_000_000), ("5E-1", Decimal("0.5")), ("1E", 10**18)])
+def test_a_quantity_may_be_written_with_a_power_of_ten(text: str, worth: Decimal) -> None:
+    assert amount(text) == worth
+
+
+@given(st.from_regex(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?", fullmatch=True))
+def test_every_quantity_within_the_bounds_is_a_number_that_a_float_holds(text: str) -> None:
+    assert math.isfinite(float(amount(text)))
+    assert float(amount(normal(text))) == pytest.approx(float(amount(text)))
 
 
 JSON = st.recursive(

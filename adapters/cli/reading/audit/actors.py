@@ -1,11 +1,9 @@
 """`reckon audit actors [NAME]`: who has acted, or could have, as far as the record knows."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from adapters.cli.completion import names
 from adapters.cli.reading.audit.window import Since, Until, window
+from adapters.cli.reading.naming import NameOrAll
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -18,14 +16,7 @@ if TYPE_CHECKING:
 HINT = "who else may write there is the cluster's to say: kubectl auth can-i --list -n NAMESPACE --as USER"
 
 
-def actors(
-    session: Session,
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="The deployment; the whole project without.", autocompletion=names)
-    ] = None,
-    since: Since = None,
-    until: Until = None,
-) -> None:
+def actors(session: Session, name: NameOrAll = None, since: Since = None, until: Until = None) -> None:
     """Name who acted on a deployment or a project: people, engines, field managers, users of the API server."""
     from projections.audit.actors import actors as known
 

@@ -1,12 +1,10 @@
 """`reckon audit hands [NAME]`: every change on the cluster that was not ours, in the last day or since a time."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from adapters.cli.completion import names
 from adapters.cli.reading.audit.window import Since, Until, window
+from adapters.cli.reading.naming import NameOrAll
 from adapters.cli.session import Session
 
 if TYPE_CHECKING:
@@ -17,14 +15,7 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 
 
-def hands(
-    session: Session,
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="The deployment; the whole project without.", autocompletion=names)
-    ] = None,
-    since: Since = None,
-    until: Until = None,
-) -> None:
+def hands(session: Session, name: NameOrAll = None, since: Since = None, until: Until = None) -> None:
     """Show every out-of-band change: what others than our engines changed, added or deleted, in the last day or --since."""
     from adapters.cli.reading.asked_by import AskedBy
     from adapters.cli.reading.older import Masked

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, NoReturn, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
@@ -53,8 +54,6 @@ class Codec:
         self._names = dict(names)
         self._classes = {name: cls for cls, name in self._names.items()}
         self._upcasters = dict(upcasters)
-        self._readers: dict[str, type[_Stored]] = {}
-        self._writers: dict[str, type[_Noted]] = {}
 
     def encode(self, note: UncommittedFact[Fact]) -> Encoded:
         """Write a fact with its circumstances: what comes out, `decode` reads back as the same. Raises Unrecordable."""
@@ -63,7 +62,7 @@ class Codec:
             raise TypeError(f"{type(note.fact).__name__} has no stored name; give it one in adapters/ledger/names.py")
         check_note(note)
         envelope = _Noted.model_construct(circumstances=note.metadata, fact=note.fact)
-        return Encoded(name, self._writer(name).__pydantic_serializer__.to_json(envelope, warnings="error"))
+        return Encoded(name, writer(type(note.fact)).__pydantic_serializer__.to_json(envelope, warnings="error"))
 
     def knows(self, name: str) -> bool:
         """Tell whether a stored name is one of ours, of now or of before."""
@@ -76,7 +75,7 @@ class Codec:
         if name not in self._classes:
             _stop_at_unknown(position, name)
         try:
-            stored = self._reader(name).model_validate_json(state)
+            stored = _reader(self._classes[name]).model_validate_json(state)
         except ValidationError as error:
             raise Unfit(
                 f"the fact at position {position} of the ledger ({stream} version {version}) is not a sound {name}: "
@@ -85,23 +84,24 @@ class Codec:
             ) from error
         return Recorded(position, stream, version, stored.recorded_at, stored.fact, stored.circumstances)
 
-    def _reader(self, name: str) -> type[_Stored]:
-        # Made when first wanted: all of them together would cost a quarter of a second at every start.
-        if name not in self._readers:
-            self._readers[name] = create_model("Stored", __base__=_Stored, fact=(self._classes[name], ...))
-        return self._readers[name]
-
-    def _writer(self, name: str) -> type[_Noted]:
-        if name not in self._writers:
-            self._writers[name] = create_model("Noted", __base__=_Noted, fact=(self._classes[name], ...))
-        return self._writers[name]
-
     def _upcast(self, name: str, state: bytes) -> tuple[str, bytes]:
         content = cast("dict[str, Any]", json.loads(state))
         while name in self._upcasters:
             name, upcast = self._upcasters[name]
             content["fact"] = upcast(content["fact"])
         return name, json.dumps(content).encode()
+
+
+# Made when first wanted, once for all ledgers of a process: all of them together would cost a quarter of a second at every start.
+@cache
+def _reader(of: type[Fact]) -> type[_Stored]:
+    return create_model("Stored", __base__=_Stored, fact=(of, ...))
+
+
+@cache
+def writer(of: type[Fact]) -> type[_Noted]:
+    """Give what writes a fact of this class with its circumstances; it does not judge them."""
+    return create_model("Noted", __base__=_Noted, fact=(of, ...))
 
 
 def stamped(state: bytes, at: datetime) -> bytes:

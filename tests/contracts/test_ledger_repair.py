@@ -8,7 +8,7 @@ import pytest
 from adapters.desk.archive import Archive
 from adapters.desk.repair import LedgerRepair
 from adapters.desk.signature import Signature
-from adapters.ledger.codec import Codec, Encoded
+from adapters.ledger.codec import Codec, Encoded, writer
 from adapters.ledger.ledger import StoredLedger
 from adapters.ledger.names import NAMES
 from domain.errors import Refused
@@ -28,7 +28,7 @@ class TrustfulCodec(Codec):
 
     def encode(self, note: UncommittedFact[Fact]) -> Encoded:
         name = NAMES[type(note.fact)]
-        plain = self._writer(name)
+        plain = writer(type(note.fact))
         envelope = plain.model_construct(circumstances=note.metadata, fact=note.fact)
         return Encoded(name, plain.__pydantic_serializer__.to_json(envelope, warnings="error"))
 

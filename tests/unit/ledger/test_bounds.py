@@ -12,7 +12,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from adapters.ledger.codec import Codec, Encoded, stamped
+from adapters.ledger.codec import Codec, Encoded, stamped, writer
 from adapters.ledger.ledger import open_ledger
 from adapters.ledger.names import NAMES
 from domain.bounds import LARGEST_INTEGER, LONGEST_ID, LONGEST_NAME, LONGEST_TEXT, SizeBudget, checker, flaw_in, flaw_in_note
@@ -27,6 +27,7 @@ from domain.replica import ProbeAnswer, ProbesAnswered, ReplicaScheduled, Replic
 from domain.seen import Change, Drifted
 from tests.anything import NOON, TEXTS, anything
 from tests.contracts.ledgers import KINDS, note
+from tests.examples import examples
 from tests.memory_ledger import MemoryLedger
 from tests.unit.ledger.samples import ALICE, lines, sample
 
@@ -38,7 +39,7 @@ class TrustfulCodec(Codec):
 
     def encode(self, note: UncommittedFact[Fact]) -> Encoded:
         name = NAMES[type(note.fact)]
-        plain = self._writer(name)
+        plain = writer(type(note.fact))
         envelope = plain.model_construct(circumstances=note.metadata, fact=note.fact)
         return Encoded(name, plain.__pydantic_serializer__.to_json(envelope, warnings="error"))
 
@@ -56,7 +57,7 @@ def notes_of(cls: type[Any]) -> st.SearchStrategy[UncommittedFact[Fact]]:
     return st.builds(UncommittedFact, anything(cls), anything(EventMetadata))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(data=st.data())
 @pytest.mark.parametrize("cls", sorted(NAMES, key=str))
 def test_anything_handed_in_is_refused_or_read_back_as_it_was(cls: type[Fact], data: st.DataObject) -> None:
@@ -160,7 +161,7 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield MemoryLedger(), opener()
 
 
-@settings(max_examples=60, deadline=None, phases=[Phase.reuse, Phase.generate])
+@settings(max_examples=examples(60), deadline=None, phases=[Phase.reuse, Phase.generate])
 @given(data=st.data())
 def test_every_ledger_takes_and_refuses_the_same_and_gives_it_back_alike(
     pair: tuple[MemoryLedger, Any], data: st.DataObject

@@ -25,8 +25,8 @@ from domain.spec import Model, Spec
 from reconciler.desired import render
 from reconciler.fill_scripts import FILL_BUCKET, FILL_GIT
 from reconciler.render_context import RenderContext
+from tests.at_night import at_night
 from tests.bounds import breaches
-from tests.examples import examples
 from tests.render_contexts import LEDGER, PLACES, contexts, everything
 
 HOSTILE = Path(__file__).parents[2] / "hostile"
@@ -174,7 +174,7 @@ def test_a_hostile_change_is_refused_or_mere_text(expected: str, text: str) -> N
         assert expected in {problem.code for problem in reading.problems}
 
 
-@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=at_night(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contexts())
 def test_no_rendering_breaks_out_of_its_bounds(context: RenderContext) -> None:
     assert list(breaches(context, render(context).manifests)) == []

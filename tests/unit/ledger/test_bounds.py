@@ -26,8 +26,8 @@ from domain.record import Append, Document, EventMetadata, Recorded, Uncommitted
 from domain.replica import ProbeAnswer, ProbesAnswered, ReplicaScheduled, ReplicaWarned
 from domain.seen import Change, Drifted
 from tests.anything import NOON, TEXTS, anything
+from tests.at_night import at_night
 from tests.contracts.ledgers import KINDS, note
-from tests.examples import examples
 from tests.memory_ledger import MemoryLedger
 from tests.unit.ledger.samples import ALICE, lines, sample
 
@@ -57,7 +57,7 @@ def notes_of(cls: type[Any]) -> st.SearchStrategy[UncommittedFact[Fact]]:
     return st.builds(UncommittedFact, anything(cls), anything(EventMetadata))
 
 
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=at_night(40), deadline=None)
 @given(data=st.data())
 @pytest.mark.parametrize("cls", sorted(NAMES, key=str))
 def test_anything_handed_in_is_refused_or_read_back_as_it_was(cls: type[Fact], data: st.DataObject) -> None:
@@ -161,7 +161,7 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield MemoryLedger(), opener()
 
 
-@settings(max_examples=examples(60), deadline=None, phases=[Phase.reuse, Phase.generate])
+@settings(max_examples=at_night(60), deadline=None, phases=[Phase.reuse, Phase.generate])
 @given(data=st.data())
 def test_every_ledger_takes_and_refuses_the_same_and_gives_it_back_alike(
     pair: tuple[MemoryLedger, Any], data: st.DataObject

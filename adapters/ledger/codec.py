@@ -11,7 +11,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, NoReturn, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
@@ -93,15 +92,21 @@ class Codec:
 
 
 # Made when first wanted, once for all ledgers of a process: all of them together would cost a quarter of a second at every start.
-@cache
+_readers: dict[type[Fact], type[_Stored]] = {}
+_writers: dict[type[Fact], type[_Noted]] = {}
+
+
 def _reader(of: type[Fact]) -> type[_Stored]:
-    return create_model("Stored", __base__=_Stored, fact=(of, ...))
+    if of not in _readers:
+        _readers[of] = create_model("Stored", __base__=_Stored, fact=(of, ...))
+    return _readers[of]
 
 
-@cache
 def writer(of: type[Fact]) -> type[_Noted]:
     """Give what writes a fact of this class with its circumstances; it does not judge them."""
-    return create_model("Noted", __base__=_Noted, fact=(of, ...))
+    if of not in _writers:
+        _writers[of] = create_model("Noted", __base__=_Noted, fact=(of, ...))
+    return _writers[of]
 
 
 def stamped(state: bytes, at: datetime) -> bytes:

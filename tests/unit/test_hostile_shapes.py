@@ -14,7 +14,7 @@ from tests.hostile_shapes import CPU_SECONDS, read_within
         ("changes", 10_000),
         ("changes", 1_000_000),
         ("catalogue_file", 10_000),
-        ("catalogue_file", 1_000_000),
+        ("catalogue_file", 1_200_000),
         ("cluster_words", 1_000_000),
         ("typed_words", 1_000_000),
         ("terminals", 1_000_000),

@@ -41,7 +41,13 @@ def steps(night: date) -> list[Step]:
         Step("mypy", "types, by the checker that a push leaves out", _python("mypy"), 2),
         Step("pyright", "types, by the checker of a push", _python("pyright"), 5),
         *(
-            Step(f"properties-{n}", f"every property with new examples, round {n} of {ROUNDS}", _pytest(*pure), 10, new)
+            Step(
+                f"properties-{n}",
+                f"every property with new examples, and whole what a push tries by a quarter, round {n} of {ROUNDS}",
+                _pytest(*pure),
+                10,
+                new,
+            )
             for n in range(1, ROUNDS + 1)
         ),
         Step(

@@ -10,10 +10,10 @@ from tests.differences import brief, compared
 
 pytest_plugins = ["tests.lab.fixtures"]
 
-# A push draws the same examples each time: what fails, fails by the change that is pushed. New ones are drawn at night, and what
-# they find is written down as an example. A deadline would measure the machine.
-settings.register_profile("push", derandomize=True, database=None, deadline=None, print_blob=True)
-settings.register_profile("night", deadline=None, print_blob=True)
+# A push draws few examples and the same each time: what fails, fails by the change that is pushed. Many and new ones are drawn at
+# night, and what they find is written down as an example. A deadline would measure the machine.
+settings.register_profile("push", max_examples=25, derandomize=True, database=None, deadline=None, print_blob=True)
+settings.register_profile("night", max_examples=100, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("RECKON_EXAMPLES", "push"))
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

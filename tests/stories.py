@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any, Protocol
 
 from adapters.spec_file.normal import spec_json
@@ -547,10 +548,11 @@ class StoryClock:
 
 def write(told: Story, ledger: Writable, clock: StoryClock) -> None:
     """Write a story into a ledger that was opened with this clock; the clock then stands at the story's end."""
-    for recorded in told.history:
-        clock.at = recorded.recorded_at
+    for (stream, at), together in groupby(told.history, key=lambda one: (one.stream, one.recorded_at)):
+        clock.at = at
         documents = [Document(digest, body) for digest, body in told.log.documents.items()]
         told.log.documents.clear()
-        note = UncommittedFact(recorded.fact, recorded.metadata)
-        ledger.append([Append(recorded.stream, recorded.version - 1, (note,))], documents=documents)
+        facts = list(together)
+        notes = tuple(UncommittedFact(one.fact, one.metadata) for one in facts)
+        ledger.append([Append(stream, facts[0].version - 1, notes)], documents=documents)
     clock.at = told.now

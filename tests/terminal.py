@@ -1,17 +1,21 @@
-"""A terminal of so many columns, in this process: what a person sees on it, without the codes of colours and styles.
+"""Commands typed in this process: through a pipe, or at a terminal of so many columns, without the codes of colours and styles.
 
-Through a pipe nothing is folded or cut, whatever `COLUMNS` says; so a test that looks at a width needs this.
+Through a pipe nothing is folded or cut, whatever `COLUMNS` says; so a test that looks at a width needs a terminal.
 """
 
 import re
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
+
+from adapters.cli.app import build_app
+from adapters.cli.in_front import in_front
 
 _CODES = re.compile(rb"\x1b\[[0-9;]*m")
 
@@ -27,13 +31,29 @@ class _OnTerminal(CliRunner):
             yield streams
 
 
-def typed_at(columns: int, app: typer.Typer, typed: list[str], *, obj: object, stdin: str | bytes = "") -> Result:
+def typed(arguments: Sequence[str], *, obj: object, stdin: str | bytes = "") -> Result:
+    """Type a command through a pipe."""
+    return _typed(CliRunner(), arguments, obj, stdin)
+
+
+def typed_at(columns: int, arguments: Sequence[str], *, obj: object, stdin: str | bytes = "") -> Result:
     """Type a command at a terminal so many columns wide; live pictures are left out, as with NO_COLOR."""
     with pytest.MonkeyPatch.context() as surroundings:
         for name, value in (("COLUMNS", str(columns)), ("NO_COLOR", "1"), ("TERM", "xterm")):
             surroundings.setenv(name, value)
-        result = _OnTerminal().invoke(app, typed, input=stdin, obj=obj)
+        result = _typed(_OnTerminal(), arguments, obj, stdin)
     result.stdout_bytes, result.stderr_bytes, result.output_bytes = (
         _CODES.sub(b"", written) for written in (result.stdout_bytes, result.stderr_bytes, result.output_bytes)
     )
     return result
+
+
+def _typed(runner: CliRunner, arguments: Sequence[str], obj: object, stdin: str | bytes) -> Result:
+    _, named = in_front(arguments)
+    return runner.invoke(_application(next(iter(named), "")), list(arguments), input=stdin, obj=obj)
+
+
+@cache
+def _application(asked: str) -> typer.Typer:
+    """Give what the program itself puts together for one command; the runner does it anew each time, and all would take long."""
+    return build_app(asked)

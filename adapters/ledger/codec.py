@@ -46,8 +46,6 @@ class Codec:
         self._names = dict(names)
         self._classes = {name: cls for cls, name in self._names.items()}
         self._upcasters = dict(upcasters)
-        self._readers: dict[str, type[_Stored]] = {}
-        self._writers: dict[type[object], TypeAdapter[Any]] = {}
 
     def encode(self, note: UncommittedFact[Fact]) -> Encoded:
         """Write a fact with its circumstances: what comes out, `decode` reads back as the same. Raises Unrecordable."""
@@ -55,7 +53,7 @@ class Codec:
         if name is None:
             raise TypeError(f"{type(note.fact).__name__} has no stored name; give it one in adapters/ledger/names.py")
         check_note(note)
-        return Encoded(name, self._written(note))
+        return Encoded(name, written(note))
 
     def knows(self, name: str) -> bool:
         """Tell whether a stored name is one of ours, of now or of before."""
@@ -68,7 +66,7 @@ class Codec:
         if name not in self._classes:
             _stop_at_unknown(position, name)
         try:
-            stored = self._reader(name).model_validate_json(state)
+            stored = _reader(self._classes[name]).model_validate_json(state)
         except ValidationError as error:
             raise Unfit(
                 f"the fact at position {position} of the ledger ({stream} version {version}) is not a sound {name}: "
@@ -77,28 +75,36 @@ class Codec:
             ) from error
         return Recorded(position, stream, version, stored.recorded_at, stored.fact, stored.circumstances)
 
-    def _reader(self, name: str) -> type[_Stored]:
-        # Made when first wanted: all of them together would cost a quarter of a second at every start.
-        if name not in self._readers:
-            self._readers[name] = create_model("Stored", __base__=_Stored, fact=(self._classes[name], ...))
-        return self._readers[name]
-
-    def _written(self, note: UncommittedFact[Fact]) -> bytes:
-        # Not one model of both: what stands beside a fact would be put together anew for each kind of fact.
-        return b'{"circumstances":' + self._json(note.metadata) + b',"fact":' + self._json(note.fact) + b"}"
-
-    def _json(self, value: object) -> bytes:
-        kind = type(value)
-        if kind not in self._writers:
-            self._writers[kind] = TypeAdapter(kind)
-        return self._writers[kind].dump_json(value, warnings="error")
-
     def _upcast(self, name: str, state: bytes) -> tuple[str, bytes]:
         content = cast("dict[str, Any]", json.loads(state))
         while name in self._upcasters:
             name, upcast = self._upcasters[name]
             content["fact"] = upcast(content["fact"])
         return name, json.dumps(content).encode()
+
+
+# Made when first wanted, once for all ledgers of a process: all of them together would cost a quarter of a second at every start.
+_readers: dict[type[Fact], type[_Stored]] = {}
+_writers: dict[type[object], TypeAdapter[Any]] = {}
+
+
+def _reader(of: type[Fact]) -> type[_Stored]:
+    if of not in _readers:
+        _readers[of] = create_model("Stored", __base__=_Stored, fact=(of, ...))
+    return _readers[of]
+
+
+def written(note: UncommittedFact[Fact]) -> bytes:
+    """Write a fact with its circumstances, without judging them."""
+    # Not one model of both: what stands beside a fact would be put together anew for each kind of fact.
+    return b'{"circumstances":' + _json(note.metadata) + b',"fact":' + _json(note.fact) + b"}"
+
+
+def _json(value: object) -> bytes:
+    kind = type(value)
+    if kind not in _writers:
+        _writers[kind] = TypeAdapter(kind)
+    return _writers[kind].dump_json(value, warnings="error")
 
 
 def stamped(state: bytes, at: datetime) -> bytes:

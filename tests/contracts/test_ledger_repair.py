@@ -8,7 +8,7 @@ import pytest
 from adapters.desk.archive import Archive
 from adapters.desk.repair import LedgerRepair
 from adapters.desk.signature import Signature
-from adapters.ledger.codec import Codec, Encoded
+from adapters.ledger.codec import Codec, Encoded, written
 from adapters.ledger.ledger import StoredLedger
 from adapters.ledger.names import NAMES
 from domain.errors import Refused
@@ -27,7 +27,7 @@ class TrustfulCodec(Codec):
     """The codec of before: it wrote whatever could be turned into JSON."""
 
     def encode(self, note: UncommittedFact[Fact]) -> Encoded:
-        return Encoded(NAMES[type(note.fact)], self._written(note))
+        return Encoded(NAMES[type(note.fact)], written(note))
 
 
 @pytest.fixture(params=[kind for kind in KINDS if kind.id != "memory"])

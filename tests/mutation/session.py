@@ -18,7 +18,7 @@ WAITS = 60
 EXAMPLES = "mutation"
 settings.register_profile(
     EXAMPLES, derandomize=True, database=None, deadline=None, phases=(Phase.explicit, Phase.generate)
-)  # what a push draws; what it finds is not made small
+)  # as many as at night, the same each time; what it finds is not made small
 
 
 def with_tests(paths: Iterable[str], work: Callable[["Tests"], int]) -> int:

@@ -1,5 +1,6 @@
 """What a push does not run, and the night does: the steps, in their order."""
 
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 EVERYTHING = "cluster,node,postgres,docker"
 ROUNDS = 3
-"""How often each property is tried with new examples; each round draws as many as a push."""
+"""How often each property is tried with new examples; each round draws four times as many as a push."""
 SEEDS = 3000
 """Simulated incidents a night: no night tries those of another."""
 RENDERINGS = 1000
@@ -38,10 +39,16 @@ def steps(night: date) -> list[Step]:
     pure, of_lab = _properties()
     new = {"RECKON_EXAMPLES": "night"}
     return [
-        Step("mypy", "types, by the one checker", _python("mypy"), 2),
-        Step("pyright", "types, by the other", _python("pyright"), 5),
+        Step("mypy", "types, by the checker that a push leaves out", _python("mypy"), 2),
+        Step("pyright", "types, by the checker of a push", _python("pyright"), 5),
         *(
-            Step(f"properties-{n}", f"every property with new examples, round {n} of {ROUNDS}", _pytest(*pure), 10, new)
+            Step(
+                f"properties-{n}",
+                f"every property with new examples, and whole what a push tries by a quarter, round {n} of {ROUNDS}",
+                _pytest(*pure),
+                10,
+                new,
+            )
             for n in range(1, ROUNDS + 1)
         ),
         Step(
@@ -113,8 +120,9 @@ def _pytest(*words: str) -> tuple[str, ...]:
 
 
 def _properties() -> tuple[list[str], list[str]]:
-    """Give the files of properties, without and with a need of the lab; renderings are a step of their own."""
-    files = [file for file in sorted((ROOT / "tests").rglob("test_*.py")) if "\n@given(" in file.read_text()]
+    """Give the files that try more at night, without and with a need of the lab; renderings are a step of their own."""
+    more = re.compile(r"^@given\(|\bat_night\(", re.MULTILINE)
+    files = [file for file in sorted((ROOT / "tests").rglob("test_*.py")) if more.search(file.read_text())]
     names = [str(file.relative_to(ROOT)) for file in files if file.name not in RENDERED]
     of_lab = [name for name in names if name.startswith(("tests/integration/", "tests/contracts/", "tests/e2e/"))]
     return [name for name in names if name not in of_lab], of_lab

@@ -29,6 +29,7 @@ from reconciler.recording import Inputs, ProbeAnswersRead, Recording
 from reconciler.request_duration import Estimate
 from reconciler.sieve import Pair
 from tests.anything import anything
+from tests.at_night import at_night
 from tests.simulation.world import NOON, World
 
 WEB, API = Key("shop", "web"), Key("shop", "api")
@@ -257,7 +258,7 @@ def known(pair: tuple[Engine, Engine]) -> tuple[str, ...]:
 
 
 @settings(
-    max_examples=60,
+    max_examples=at_night(60),
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -74,6 +74,7 @@ from domain.seen import (
 from domain.serving_seen import EndpointsChanged, LetGo, TakenUp
 from domain.shared_seen import NamespaceChanged, NamespaceGone, NamespaceLeaving, SecretChanged, SecretVanished
 from domain.unsound import ObservationRefused, RowSetAside, Unreadable
+from tests.at_night import at_night
 from tests.unit.one_deployment import (
     DRIFT,
     KEY,
@@ -232,7 +233,7 @@ def test_the_law_below_is_tried_on_every_fact_there_is() -> None:
     assert {type(fact) for fact in EVERYTHING} == set(get_args(Fact))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=at_night(300), deadline=None)
 @given(st.lists(st.sampled_from(EVERYTHING), max_size=30))
 def test_the_fold_never_refuses(history: list[Fact]) -> None:
     deployment = Log().takes(*history).deployment

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 FENCED = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
+COMMAND: Any = get_command(build_app())
 OURS = ("domain/", "reconciler/", "projections/", "adapters/", "tests/", "docs/", "scripts/")
 ELSEWHERE = {"RECKON_REQUIRE", "RECKON_TRACE"}
 
@@ -47,7 +48,7 @@ def old(parameter: Any) -> tuple[str, ...]:  # noqa: ANN401 (Typer keeps the cla
 
 def unknown(words: list[str]) -> str:
     """Say what of a command line `reckon` does not know, or calls otherwise today; empty when it knows all of it."""
-    command: Any = get_command(build_app())
+    command: Any = COMMAND
     ahead, rest = in_front(words)
     for word in (*rest, *ahead):
         known = getattr(command, "commands", None)

@@ -30,6 +30,7 @@ from domain.replica import (
     ended_by,
     evolve,
 )
+from tests.at_night import at_night
 
 NOON = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -168,7 +169,7 @@ def test_a_count_is_never_told_twice_in_a_row(each: int, counts: list[int]) -> N
             assert not told.worth(count, each=each)
 
 
-@settings(max_examples=50)
+@settings(max_examples=at_night(50))
 @given(st.integers(1, 20), st.lists(st.integers(1, 1000), max_size=500))
 def test_facts_of_one_event_are_few_however_it_counts(each: int, counts: list[int]) -> None:
     told = NEVER

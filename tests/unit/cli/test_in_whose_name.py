@@ -82,17 +82,21 @@ ORDERS: dict[str, tuple[str, ...]] = {
 }
 
 
+NEEDED: dict[str, tuple[str, ...]] = {
+    "a start": ("stop", "model server", "--yes", "--detach"),
+    "a resumption": ("hold", "model server", "--reason", "r"),
+    "a removed secret": ("secret", "set", "old"),
+    "a removed registry": ("registry", "add", "was", "--server", "registry.example", "--username", "u"),
+    "a removed model": ("model", "add", "gone", "--url", "https://git.example/m"),
+}
+
+
 def prepared(reckon: Reckon, order: str) -> Reckon:
     """Let there be what an order needs."""
     reckon("submit", reckon.file(), "--detach")
     reckon("scale", "model server", "4", "--detach")
-    if order == "a start":
-        reckon("stop", "model server", "--yes", "--detach")
-    if order == "a resumption":
-        reckon("hold", "model server", "--reason", "r")
-    reckon("secret", "set", "old", stdin="x\n")
-    reckon("registry", "add", "was", "--server", "registry.example", "--username", "u", stdin="x\n")
-    reckon("model", "add", "gone", "--url", "https://git.example/m")
+    if order in NEEDED:
+        reckon(*NEEDED[order], stdin="x\n")
     return reckon
 
 

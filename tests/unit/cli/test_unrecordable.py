@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.anything import TEXTS
+from tests.at_night import at_night
 from tests.unit.cli.typed import HEALTH, Reckon
 
 BROKEN = "caf\udce9"
@@ -44,7 +45,7 @@ ARGUMENTS = TEXTS.filter(lambda said: not said.startswith("-"))
 
 
 @settings(
-    max_examples=15,
+    max_examples=at_night(15),
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from adapters.cli.app import build_app
 from adapters.cli.doors import Doors
@@ -23,7 +23,7 @@ from domain.facts import cluster_stream
 from domain.machines import Catalogue
 from domain.ports import Images, Ledger
 from domain.record import Append, EventMetadata, UncommittedFact, Who
-from tests.terminal import typed_at
+from tests.terminal import typed, typed_at
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HEALTH = """apiVersion: v1
@@ -46,15 +46,15 @@ class Reckon:
     folder: Path
     cluster: SimulatedCluster = field(default_factory=lambda: SimulatedCluster(lambda: NOON, seed="cli"))
 
-    def __call__(self, *typed: str, stdin: str | bytes = "") -> Result:
-        return CliRunner().invoke(APP, list(typed), input=stdin, obj=self.doors)
+    def __call__(self, *arguments: str, stdin: str | bytes = "") -> Result:
+        return typed(arguments, obj=self.doors, stdin=stdin)
 
-    def at(self, columns: int, *typed: str) -> Result:
+    def at(self, columns: int, *arguments: str) -> Result:
         """Type at a terminal so many columns wide; without, it is a pipe."""
-        return typed_at(columns, APP, list(typed), obj=self.doors)
+        return typed_at(columns, arguments, obj=self.doors)
 
-    def data(self, *typed: str, stdin: str | bytes = "") -> Any:  # noqa: ANN401 (JSON)
-        result = self(*typed, "-o", "json", stdin=stdin)
+    def data(self, *arguments: str, stdin: str | bytes = "") -> Any:  # noqa: ANN401 (JSON)
+        result = self(*arguments, "-o", "json", stdin=stdin)
         return json.loads(result.stdout)
 
     def file(self, text: str = HEALTH, name: str = "health.yaml") -> str:

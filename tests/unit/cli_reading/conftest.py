@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from adapters.cli.app import build_app
 from adapters.cli.doors import Doors
@@ -16,7 +16,7 @@ from domain.cluster_ports import Cluster
 from domain.machines import Catalogue, Machine
 from domain.ports import Images
 from tests.stories import Story, StoryClock, story, write
-from tests.terminal import typed_at
+from tests.terminal import typed, typed_at
 
 APP = build_app()
 
@@ -65,8 +65,8 @@ class Desk:
     def reckon(self, *arguments: str, columns: int | None = None) -> Result:
         """Type a command: through a pipe, or at a terminal so many columns wide."""
         if columns is not None:
-            return typed_at(columns, APP, list(arguments), obj=self.doors())
-        return CliRunner().invoke(APP, list(arguments), obj=self.doors())
+            return typed_at(columns, arguments, obj=self.doors())
+        return typed(arguments, obj=self.doors())
 
 
 def _no_images(_: bool) -> Images:

@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from domain.objects import Kind, Manifest
 from reconciler.desired import render
 from reconciler.render_context import RenderContext
+from tests.at_night import at_night
 from tests.meaning import by_kind, misread
 from tests.render_contexts import contexts, everything
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=at_night(100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contexts())
 def test_the_objects_say_what_the_ground_means(context: RenderContext) -> None:
     assert misread(context, by_kind(render(context).manifests)) == {}

@@ -25,6 +25,7 @@ from domain.spec import Model, Spec
 from reconciler.desired import render
 from reconciler.fill_scripts import FILL_BUCKET, FILL_GIT
 from reconciler.render_context import RenderContext
+from tests.at_night import at_night
 from tests.bounds import breaches
 from tests.render_contexts import LEDGER, PLACES, contexts, everything
 
@@ -173,7 +174,7 @@ def test_a_hostile_change_is_refused_or_mere_text(expected: str, text: str) -> N
         assert expected in {problem.code for problem in reading.problems}
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=at_night(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contexts())
 def test_no_rendering_breaks_out_of_its_bounds(context: RenderContext) -> None:
     assert list(breaches(context, render(context).manifests)) == []

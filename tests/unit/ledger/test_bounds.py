@@ -12,7 +12,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from adapters.ledger.codec import Codec, Encoded, stamped
+from adapters.ledger.codec import Codec, Encoded, stamped, written
 from adapters.ledger.ledger import open_ledger
 from adapters.ledger.names import NAMES
 from domain.bounds import LARGEST_INTEGER, LONGEST_ID, LONGEST_NAME, LONGEST_TEXT, SizeBudget, checker, flaw_in, flaw_in_note
@@ -26,6 +26,7 @@ from domain.record import Append, Document, EventMetadata, Recorded, Uncommitted
 from domain.replica import ProbeAnswer, ProbesAnswered, ReplicaScheduled, ReplicaWarned
 from domain.seen import Change, Drifted
 from tests.anything import NOON, TEXTS, anything
+from tests.at_night import at_night
 from tests.contracts.ledgers import KINDS, note
 from tests.memory_ledger import MemoryLedger
 from tests.unit.ledger.samples import ALICE, lines, sample
@@ -37,7 +38,7 @@ class TrustfulCodec(Codec):
     """The codec of before: it wrote whatever could be turned into JSON. The control."""
 
     def encode(self, note: UncommittedFact[Fact]) -> Encoded:
-        return Encoded(NAMES[type(note.fact)], self._written(note))
+        return Encoded(NAMES[type(note.fact)], written(note))
 
 
 def there_and_back(codec: Codec, noted: UncommittedFact[Fact]) -> Recorded[Fact] | None:
@@ -53,7 +54,7 @@ def notes_of(cls: type[Any]) -> st.SearchStrategy[UncommittedFact[Fact]]:
     return st.builds(UncommittedFact, anything(cls), anything(EventMetadata))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_night(40), deadline=None)
 @given(data=st.data())
 @pytest.mark.parametrize("cls", sorted(NAMES, key=str))
 def test_anything_handed_in_is_refused_or_read_back_as_it_was(cls: type[Fact], data: st.DataObject) -> None:
@@ -157,7 +158,7 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield MemoryLedger(), opener()
 
 
-@settings(max_examples=60, deadline=None, phases=[Phase.reuse, Phase.generate])
+@settings(max_examples=at_night(60), deadline=None, phases=[Phase.reuse, Phase.generate])
 @given(data=st.data())
 def test_every_ledger_takes_and_refuses_the_same_and_gives_it_back_alike(
     pair: tuple[MemoryLedger, Any], data: st.DataObject

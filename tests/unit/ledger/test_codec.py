@@ -19,6 +19,7 @@ from domain.objects import ObjectRef
 from domain.record import EventMetadata, Recorded, UncommittedFact
 from domain.replica import ReplicaScheduled, Restarted, StartupPassed
 from domain.unsound import Unreadable
+from tests.at_night import at_night
 from tests.unit.ledger.samples import ALICE, NOON, lines, today
 
 MOMENTS = st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(2199, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 (hypothesis adds the zone)
@@ -93,7 +94,7 @@ def test_a_golden_line_that_no_longer_fits_is_noticed() -> None:
         Codec().decode(1, "stream", 1, "replica.scheduled.v1", broken)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=at_night(8), deadline=None)
 @given(data=st.data())
 @pytest.mark.parametrize("cls", sorted(NAMES, key=str))
 def test_any_fact_comes_back_as_it_was(cls: type[Fact], data: st.DataObject) -> None:

@@ -25,6 +25,7 @@ from domain.observations import (
     Waiting,
 )
 from domain.repeats import RepeatCount
+from tests.at_night import at_night
 from tests.unit.observe.bridge import (
     ALL,
     DIGEST,
@@ -165,7 +166,7 @@ def frame(of_object: Observation, of_rollout: Observation) -> tuple[Observation,
 watch_events = st.one_of(st.one_of(pods, events, departures, lists).map(alone), st.builds(frame, objects, rollouts))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=at_night(300), deadline=None)
 @given(st.booleans(), st.lists(watch_events, max_size=25))
 def test_what_says_nothing_new_makes_no_fact(ours: bool, history: list[tuple[Observation, ...]]) -> None:
     bridge = Bridge()

@@ -12,6 +12,7 @@ from projections.changes import Difference
 from projections.resolved import Side, resolved
 from reconciler.desired import render
 from reconciler.render_context import RenderContext
+from tests.at_night import at_night
 from tests.render_contexts import contexts, everything, identities, machines, platforms
 from tests.stories import plain_digest
 
@@ -78,7 +79,7 @@ def differing(one: Side, two: Side) -> tuple[Difference, ...]:
     return resolved(one, two, ())
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(deadline=None, max_examples=at_night(200), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_whatever_is_rendered_otherwise_is_named(data: st.DataObject) -> None:
     context = data.draw(contexts())
@@ -91,7 +92,7 @@ def test_whatever_is_rendered_otherwise_is_named(data: st.DataObject) -> None:
     assert not any(each.path.startswith("objects.") for each in found), "each has a name of its own"
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(deadline=None, max_examples=at_night(30), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(contexts())
 def test_equal_renderings_differ_in_nothing(context: RenderContext) -> None:
     shelf = Shelf()

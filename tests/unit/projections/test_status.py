@@ -21,6 +21,7 @@ from domain.serving_seen import EndpointsChanged
 from projections.picture import replica_state
 from projections.sentences.replicas import restarted, tell
 from projections.status import StatusRow, row
+from tests.at_night import at_night
 from tests.stories import NOON, Story, story
 from tests.unit.projections.test_timeline import FACTS, example
 
@@ -168,7 +169,7 @@ streams = st.sampled_from(["deployment/default/shop", "actions/default/shop", "s
 facts = st.one_of([example(of) for of in FACTS])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=at_night(150), deadline=None)
 @given(st.lists(st.tuples(streams, facts), max_size=12))
 def test_any_history_has_a_row(told: list[tuple[str, Fact]]) -> None:
     metadata = EventMetadata("id", Who("ann", "claimed"), "default/shop")

@@ -16,6 +16,7 @@ from domain.project import ProjectFact
 from domain.record import EventMetadata, Recorded, Who
 from domain.replica import ImagePulled
 from projections.timeline import folded, tell, timeline
+from tests.at_night import at_night
 from tests.stories import NOON, story
 
 FACTS: tuple[type[Fact], ...] = get_args(Fact)
@@ -28,7 +29,7 @@ def example(of: type[Any]) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("of", FACTS, ids=lambda of: of.__name__)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=at_night(15), deadline=None)
 @given(data=st.data())
 def test_every_class_of_fact_has_a_sentence_on_one_line(of: type[Fact], data: st.DataObject) -> None:
     fact = data.draw(example(of))
@@ -48,7 +49,7 @@ def test_no_class_of_fact_is_forgotten() -> None:
 
 
 @given(actions=st.lists(st.from_type(Action), max_size=3), findings=st.lists(st.from_type(Finding), max_size=3))  # type: ignore[arg-type]  # hypothesis takes unions
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=at_night(30), deadline=None)
 def test_a_decision_tells_all_that_was_decided_and_found(actions: list[Action], findings: list[Finding]) -> None:
     decided = Decided(1, NOON, "1", "policy", tuple(actions), tuple(findings))
 

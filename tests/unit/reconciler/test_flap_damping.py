@@ -15,6 +15,7 @@ from domain.replica import ProbeFailed, ReplicaGone, ReplicaUnsteady, Restarted
 from domain.seen import Drifted, ObjectLeaving, RolloutProgressed
 from reconciler.flap_damping import DISTINCT, FREE, PAUSE, SPAN
 from reconciler.hold_back import HoldBackBuffer, RecordingContext
+from tests.at_night import at_night
 from tests.unit.observe.bridge import ALL, IMAGE, NAME, NOON, POD, Bridge, container, event, rollout, running, workload
 
 HOUR = timedelta(hours=1)
@@ -209,7 +210,7 @@ def test_an_event_of_another_kind_is_no_change() -> None:
     assert watched.hold_back.damper.wake_at() is None
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=at_night(50), deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.1, 1, 30, 700])), min_size=1, max_size=200), st.booleans())
 def test_whatever_a_pod_did_its_last_state_is_known_a_minute_later_even_after_a_crash(
     history: list[tuple[bool, float]], crashes: bool

@@ -19,6 +19,7 @@ from domain.orders import SubmissionRefused
 from domain.record import EventMetadata, Recorded, Who
 from domain.seen import Change, Drifted
 from reconciler.replay import SILENCE, ReplayResult, replay
+from tests.at_night import at_night
 from tests.simulation.invariants import history_of
 from tests.simulation.world import World
 
@@ -116,7 +117,7 @@ def test_a_changed_finding_is_found_at_its_place() -> None:
     assert difference.position == history()[place].position
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=at_night(30), deadline=None)
 @given(st.data())
 def test_no_single_decision_can_be_left_out_unnoticed(data: st.DataObject) -> None:
     acting = [place for place in decisions() if _decided(place).actions]

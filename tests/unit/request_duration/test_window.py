@@ -23,6 +23,7 @@ from reconciler.request_duration import (
     readings_of,
     three_digits,
 )
+from tests.at_night import at_night
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -161,7 +162,7 @@ def apart(some: list[Life]) -> list[Life]:
     return [life for each in kept.values() for life in each]
 
 
-@settings(max_examples=200)
+@settings(max_examples=at_night(200))
 @given(lives.map(apart), st.integers(0, 14), st.sets(st.integers(0, 120), max_size=20))
 def test_what_is_told_is_what_really_happened_between_the_readings(some: list[Life], phase: int, missed: set[int]) -> None:
     window, read = ReadingWindow(), dict[tuple[str, float], list[float]]()

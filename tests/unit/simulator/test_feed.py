@@ -15,6 +15,7 @@ from domain.errors import Unreachable
 from domain.objects import CLUSTER_WIDE, WATCHED
 from domain.observations import Bookmark, ObjectSeen, Relisted, WatchEvent
 from domain.views import FOLLOWED
+from tests.at_night import at_night
 from tests.unit.simulator.stage import WEB, Known, Stage, deployment, known, probe
 
 Deed = Callable[[Stage], object]
@@ -105,7 +106,7 @@ def check_followers(stage: Stage, done: list[Deed]) -> None:
         assert versions == sorted(versions)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_night(60), deadline=None)
 @given(deeds)
 def test_a_follower_knows_what_stands_from_wherever_they_begin(done: list[Deed]) -> None:
     check_followers(Stage(), done)
@@ -122,7 +123,7 @@ def test_control_a_watch_that_loses_a_deletion_is_caught(monkeypatch: pytest.Mon
         check_followers(Stage(), [DEEDS[0], DEEDS[4], delete_one, DEEDS[5]])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_night(40), deadline=None)
 @given(deeds)
 def test_revisions_strictly_grow_and_each_frame_has_its_own(done: list[Deed]) -> None:
     stage = Stage()
@@ -132,7 +133,7 @@ def test_revisions_strictly_grow_and_each_frame_has_its_own(done: list[Deed]) ->
     assert all(one < other for one, other in pairwise(revisions))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=at_night(20), deadline=None)
 @given(deeds)
 def test_the_same_seed_and_deeds_give_the_same_frames(done: list[Deed]) -> None:
     one, other = Stage("seed"), Stage("seed")

@@ -13,6 +13,7 @@ from adapters.simulator.ownership import leaves, of_fields, to_fields
 from domain.cluster_ports import Guard
 from domain.errors import Contested, Rejected, Unreachable
 from domain.objects import Manifest
+from tests.at_night import at_night
 from tests.unit.simulator.stage import SPACE, WEB, Stage, deployment
 
 names = st.sampled_from(["A", "B", "C"])
@@ -71,7 +72,7 @@ class Model:
                 self.cells[name].value, self.cells[name].of_value = value, {"they"}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=at_night(100), deadline=None)
 @given(st.lists(st.tuples(st.booleans(), variables), min_size=1, max_size=8))
 def test_what_we_apply_holds_and_what_others_own_stays(writes: list[tuple[bool, dict[str, str]]]) -> None:
     stage, model = Stage(), Model()
@@ -87,7 +88,7 @@ def test_what_we_apply_holds_and_what_others_own_stays(writes: list[tuple[bool, 
         assert written(stage) == {name: cell.value for name, cell in model.cells.items()}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_night(40), deadline=None)
 @given(st.lists(variables, min_size=1, max_size=5))
 def test_the_same_apply_twice_makes_no_frame(applied: list[dict[str, str]]) -> None:
     stage = Stage()

@@ -10,6 +10,7 @@ from adapters.simulator.rollouts import RolloutLimits
 from adapters.simulator.scheduler import SimulatedNode
 from domain.cluster_ports import Guard
 from domain.objects import ObjectRef
+from tests.at_night import at_night
 from tests.unit.simulator.stage import SPACE, WEB, Stage, deployment, probe, rolling
 
 
@@ -247,7 +248,7 @@ def test_shares_round_up_for_the_surge_and_down_for_the_unavailable(
 steps = st.lists(st.tuples(st.integers(1, 4), st.sampled_from([0.0, 0.3, 2.0, 7.0])), min_size=1, max_size=5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_night(40), deadline=None)
 @given(steps=steps, replicas=st.integers(1, 5), surge=st.integers(0, 3), unavailable=st.integers(0, 3))
 def test_a_rollout_keeps_within_surge_and_unavailability(
     steps: list[tuple[int, float]], replicas: int, surge: int, unavailable: int

@@ -14,6 +14,7 @@ from adapters.spec_file.normal import spec_from_json, spec_json
 from adapters.spec_file.problems import Problem
 from adapters.spec_file.reading import SpecReading, read_spec
 from domain.machines import Catalogue, Machine
+from tests.at_night import at_night
 
 CATALOGUE = Catalogue({name: Machine(name, 1800, 3686) for name in ("C3", "C4")})
 FILES = st.sampled_from(["a.yaml", "a.json", "a.toml", "-"])
@@ -98,19 +99,19 @@ def holds(reader: Read, text: bytes, file: str) -> None:
         assert read(spec_json(reading.spec).encode(), "a.json").spec == reading.spec
 
 
-@settings(max_examples=300, deadline=20_000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=at_night(300), deadline=20_000, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200), FILES)
 def test_any_bytes_are_answered(text: bytes, file: str) -> None:
     holds(read, text, file)
 
 
-@settings(max_examples=600, deadline=20_000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=at_night(600), deadline=20_000, suppress_health_check=[HealthCheck.too_slow])
 @given(SOUPS, FILES)
 def test_any_soup_of_the_formats_own_words_is_answered(text: bytes, file: str) -> None:
     holds(read, text, file)
 
 
-@settings(max_examples=400, deadline=20_000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=at_night(400), deadline=20_000, suppress_health_check=[HealthCheck.too_slow])
 @given(DOCUMENTS | SHAPED, st.sampled_from(["a.yaml", "a.json"]))
 def test_any_document_is_answered(document: dict[str, Any], file: str) -> None:
     holds(read, json.dumps(document, indent=1).encode(), file)
@@ -158,7 +159,7 @@ LONGER_PIECES = [
 @pytest.mark.parametrize("piece", PIECES + LONGER_PIECES)
 @pytest.mark.parametrize("file", ["a.yaml", "a.json", "a.toml", "-"])
 def test_the_longest_text_of_any_one_kind_takes_bounded_time(piece: str, file: str) -> None:
-    text = (piece * (256 * 1024 // len(piece.encode()))).encode()
+    text = (piece * (at_night(256 * 1024) // len(piece.encode()))).encode()
     began = time.process_time()
     holds(read, text, file)
     SourceText(text, file).excerpt(Problem("x", "x", file, 1, 1))

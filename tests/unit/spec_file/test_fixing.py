@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from adapters.spec_file.fixing import Fixed, fix
 from adapters.spec_file.reading import read_spec
 from domain.machines import Catalogue, Machine
+from tests.at_night import at_night
 from tests.unit.spec_file.aged import Aged, aged_files
 
 CATALOGUE = Catalogue({name: Machine(name, 1800, 3686) for name in ("C3", "C4", "A100", "A100-80Gx8", "H100x2")})
@@ -34,7 +35,7 @@ def holds(aged: Aged, done: Fixed) -> None:
     assert fix(done.text, file=aged.file, catalogue=CATALOGUE) == Fixed(done.text)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=at_night(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(aged_files())
 def test_any_older_file_is_written_anew_and_says_the_same(aged: Aged) -> None:
     before = read_spec(aged.text.encode(), file=aged.file, catalogue=CATALOGUE)

@@ -11,6 +11,7 @@ from adapters.spec_file.reading import SpecReading, read_spec
 from domain.machines import Catalogue, Machine
 from domain.spec import ExecCheck, Header, HttpCheck, Probe
 from projections.changes import startup_budget
+from tests.at_night import at_night
 
 CATALOGUE = Catalogue({"C4": Machine("C4", 1800, 3686)})
 TIMINGS = {"initialDelaySeconds": (0, 1000, 0), "periodSeconds": (1, None, 10), "timeoutSeconds": (1, None, 1)}
@@ -28,7 +29,7 @@ def codes(checks: dict[str, Any], **more: object) -> list[str]:
     return [warning.code for warning in found.warnings]
 
 
-@settings(max_examples=300)
+@settings(max_examples=at_night(300))
 @given(
     st.sampled_from(["startup", "readiness", "liveness"]),
     st.fixed_dictionaries({}, optional={name: st.integers(-2, 1005) | st.integers(0, 2**32) for name in LIMITS}),

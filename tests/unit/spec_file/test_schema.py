@@ -16,6 +16,7 @@ from adapters.spec_file.problems import Problem
 from adapters.spec_file.reading import SpecReading, read_spec
 from adapters.spec_file.schema import json_schema
 from domain.machines import Catalogue, Machine
+from tests.at_night import at_night
 from tests.specs import specs
 
 CATALOGUE = Catalogue({name: Machine(name, 1800, 3686) for name in ("C3", "C4", "A100", "A100-80Gx8", "H100x2")})
@@ -224,14 +225,14 @@ def test_every_number_has_its_limits() -> None:
         assert "maximum" in number, number
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=at_night(100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(specs.map(document))
 def test_what_is_written_is_accepted_by_both(written: dict[str, Any]) -> None:
     assert read(written).problems == ()
     assert VALIDATOR.is_valid(written), told(written)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=at_night(400), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
 def test_both_say_the_same_of_what_was_changed(found: Any) -> None:  # noqa: ANN401 (JSON)
     assert agrees(found), told(found)

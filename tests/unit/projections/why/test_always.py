@@ -11,6 +11,7 @@ from domain.seen import Change, ReplicasRefused
 from projections.why.ends import ORDERS
 from projections.why.links import Chain
 from projections.why.starts import telling
+from tests.at_night import at_night
 from tests.unit.projections.why.scene import Scene
 
 _STEPS = st.lists(
@@ -132,7 +133,7 @@ def _leads(found: Chain) -> None:
 
 
 @given(_STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_night(60), deadline=None)
 def test_every_chain_ends_and_names_a_person_only_by_what_is_sure(steps: list[tuple[str, int]]) -> None:
     s = played(steps)
     for start in s.told.history:
@@ -140,7 +141,7 @@ def test_every_chain_ends_and_names_a_person_only_by_what_is_sure(steps: list[tu
 
 
 @given(_STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_night(60), deadline=None)
 def test_there_is_always_a_fact_to_begin_with_and_it_is_of_no_replica_that_has_left(steps: list[tuple[str, int]]) -> None:
     s = played(steps)
     start = telling(s.told.history, s.told.deployment)

@@ -25,6 +25,8 @@ from domain.served import ServingState
 from domain.tracked_objects import TrackedObject
 from domain.troubles import Trouble
 from domain.world import World
+from projections.status import StatusRow
+from projections.status import row as status
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +94,22 @@ _LISTS = {"objects", "pending", "unsure", "troubles", "replicas"}
 _SAME = tuple(name for name in Shelved.__slots__ if name not in _LISTS)
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list shows of a deployment. `unsound`: it misses what could not be read, and is folded anew to be shown."""
+
+    status: StatusRow
+    unsound: bool = False
+
+
 @dataclass(frozen=True)
 class FleetView:
-    """One row a deployment, by its subject. Raise `schema` when the fold of a deployment changes."""
+    """One row a deployment, by its subject. Raise `schema` when the fold of a deployment or its status changes."""
 
     name: str = "fleet"
-    schema: int = 10
+    schema: int = 11
     row: Any = Shelved
+    summary: Any = Listed
 
     def key(self, recorded: Recorded[Fact]) -> str | None:
         """Name the deployment that a fact is about."""
@@ -109,6 +120,11 @@ class FleetView:
         """Take a fact in."""
         before = unshelve(row) if row else Deployment(Key.of(recorded.metadata.subject))
         return shelve(deployment_fold.evolve(before, recorded))
+
+    def summarize(self, row: Shelved) -> Listed:
+        """Give what a list shows: thousands of these are read in the time of a few hundred whole rows."""
+        deployment = unshelve(row)
+        return Listed(status(deployment), bool(deployment.unsound))
 
 
 WORLD = "world"
@@ -122,6 +138,7 @@ class WorldView:
     name: str = "world"
     schema: int = 3
     row: Any = World
+    summary: None = None
 
     def key(self, recorded: Recorded[Fact]) -> str | None:
         """Give the one row's key, unless the fact is about a single deployment."""

@@ -48,6 +48,11 @@ class Table:
     view: str
     name: str
 
+    @property
+    def summaries(self) -> "Table":
+        """Give the table of what is kept beside the rows, which has no position of its own."""
+        return Table(self.store, self.view, f"{self.name}.summaries")
+
     def stands_at(self, session: StoreSession) -> int:
         """Look at the position."""
         rows = session.rows(_POSITION.format(for_update=""), view=self.name)
@@ -83,13 +88,15 @@ class Table:
     def clear(self, session: StoreSession) -> None:
         """Remove all rows and the position."""
         session.run(_CLEAR_ROWS, view=self.name)
+        session.run(_CLEAR_ROWS, view=self.summaries.name)
         session.run(_CLEAR_POSITION, view=self.name)
 
     def replace_by(self, session: StoreSession, other: "Table") -> None:
         """Take another table's rows and position in the place of our own."""
         position = other.locked(session)
-        session.run(_CLEAR_ROWS, view=self.name)
-        session.run(_RENAME_ROWS, view=self.name, other=other.name)
+        for ours, theirs in ((self.name, other.name), (self.summaries.name, other.summaries.name)):
+            session.run(_CLEAR_ROWS, view=ours)
+            session.run(_RENAME_ROWS, view=ours, other=theirs)
         session.run(_CLEAR_POSITION, view=other.name)
         self.move(session, position)
 

@@ -5,7 +5,7 @@ under its lock: whoever is killed, and however many catch up at once, each fact 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -41,12 +41,25 @@ class Projection(Protocol):
         """Give the rows' type."""
         ...
 
+    @property
+    def summary(self) -> Any:  # noqa: ANN401 (any type that pydantic can write and read)
+        """Give the type of what is kept beside each row for those who read all of them; None: nothing is."""
+        ...
+
     def key(self, recorded: Recorded[Fact]) -> str | None:
         """Name the row that a fact changes; None when it changes none."""
         ...
 
     def evolve(self, row: Any, recorded: Recorded[Fact]) -> Any:  # noqa: ANN401 (the rows' type)
         """Take a fact into a row (None: there is none yet); None removes the row."""
+        ...
+
+
+class Summarizing(Projection, Protocol):
+    """A projection that keeps a summary beside each row; without one, `summary` is None."""
+
+    def summarize(self, row: Any) -> Any:  # noqa: ANN401 (the rows' type, the summary's)
+        """Make it."""
         ...
 
 
@@ -58,6 +71,7 @@ class Views:
         self._store = open_store(ledger_url)
         self._projections = {one.name: one for one in projections}
         self._codecs: dict[str, TypeAdapter[Any]] = {one.name: TypeAdapter(one.row) for one in projections}
+        self._summaries: dict[str, TypeAdapter[Any]] = {one.name: TypeAdapter(one.summary) for one in projections if one.summary}
         ensure_tables(self._store)
 
     def catch_up(self, ledger: Ledger) -> int:
@@ -81,15 +95,15 @@ class Views:
         They are all the rows that facts after `since` were about. A view that stands later keeps what it has. False, and
         nothing is changed, where one stands before `since`. Raises NotFound, Unreachable, Unfit.
         """
-        codecs = {name: self._codec(name) for name in models}
+        for name in models:
+            self._codec(name)
         with self._store.transaction() as session:
             stands = {name: self._table(name).locked(session) for name in sorted(models)}
             if any(at < since for at in stands.values()):
                 return False
             for name, at in stands.items():
                 if at < position:
-                    fresh = {key: codecs[name].dump_json(row) for key, (last, row) in models[name].items() if last > at}
-                    self._table(name).write(session, fresh)
+                    self._write(session, self._table(name), {key: row for key, (last, row) in models[name].items() if last > at})
                     self._table(name).move(session, position)
         return True
 
@@ -98,6 +112,12 @@ class Views:
         codec = self._codec(name)
         with self._store.reading() as session:
             return {key: _read(codec, body) for key, body in self._table(name).all(session)}
+
+    def summaries(self, name: str) -> Mapping[str, Any]:
+        """Give the summaries of all rows of a view by their keys. Raises NotFound."""
+        self._codec(name)
+        with self._store.reading() as session:
+            return {key: _read(self._summaries[name], body) for key, body in self._table(name).summaries.all(session)}
 
     def row(self, name: str, key: str) -> Any:  # noqa: ANN401 (the rows' type)
         """Give one row; None when there is none. Raises NotFound when there is no such view."""
@@ -148,8 +168,17 @@ class Views:
         rows: dict[str, Any] = {key: _read(codec, body) for key, body in before.items()}
         for key, one in keyed:
             rows[key] = projection.evolve(rows.get(key), one)
-        table.write(session, {key: None if row is None else codec.dump_json(row) for key, row in rows.items()})
+        self._write(session, table, rows)
         table.move(session, max(position, page[-1].position))
+
+    def _write(self, session: StoreSession, table: Table, rows: Mapping[str, Any]) -> None:
+        """Write rows, and what is kept beside them; None removes."""
+        projection, codec = self._projections[table.view], self._codecs[table.view]
+        table.write(session, {key: None if row is None else codec.dump_json(row) for key, row in rows.items()})
+        if projection.summary is not None:
+            made, short = cast("Summarizing", projection).summarize, self._summaries[table.view]
+            brief = {key: None if row is None else short.dump_json(made(row)) for key, row in rows.items()}
+            table.summaries.write(session, brief)
 
 
 def _read(codec: TypeAdapter[Any], body: bytes) -> Any:  # noqa: ANN401 (the rows' type)

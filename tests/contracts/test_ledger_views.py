@@ -39,6 +39,7 @@ class Replicas:
     name: str = "replicas"
     schema: int = 1
     row: Any = Count
+    summary: Any = int
     dies_at: int = 0
 
     def key(self, recorded: Recorded[Fact]) -> str | None:
@@ -55,6 +56,9 @@ class Replicas:
                 return Count(before.facts + 1, recorded.position, (*before.nodes[-2:], node))
             case _:
                 return row
+
+    def summarize(self, row: Count) -> int:
+        return row.facts
 
 
 @contextmanager
@@ -104,6 +108,19 @@ def test_rows_follow_the_ledger(url: str) -> None:
         assert views.row("replicas", "replica/0") == Count(701, 2102, ("node-699", "node-700", "node-701"))
         assert views.row("replicas", "replica/1") is None
         assert set(views.rows("replicas")) == {"replica/0", "replica/2"}
+
+
+def test_what_is_kept_beside_the_rows_follows_them(url: str) -> None:
+    fill(url, 3, 60)
+    with closing(open_ledger(url)) as ledger, closing(Views(url, [Replicas()])) as views:
+        views.catch_up(ledger)
+        assert views.summaries("replicas") == dict.fromkeys((f"replica/{n}" for n in range(3)), 60)
+
+        ledger.append([some("replica/0", 60), Append("replica/1", 60, (note(ReplicaGone("seen")),))])
+        views.catch_up(ledger)
+        assert views.summaries("replicas") == {"replica/0": 61, "replica/2": 60}
+        views.rebuild("replicas", ledger)
+        assert views.summaries("replicas") == {"replica/0": 61, "replica/2": 60}
 
 
 def test_a_view_that_nobody_made_is_not_found(url: str) -> None:

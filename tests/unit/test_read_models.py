@@ -65,7 +65,8 @@ def world(views: Views) -> Kept:
 
 
 def rows(views: Views) -> Mapping[str, Any]:
-    return {**views.rows(FleetView.name), WORLD: views.row(WorldView.name, WORLD)}
+    listed = {f"{subject}, listed": one for subject, one in views.summaries(FleetView.name).items()}
+    return {**views.rows(FleetView.name), **listed, WORLD: views.row(WorldView.name, WORLD)}
 
 
 def folded(ledger: Ledger, folder: Path) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """The rows of all deployments of a ledger: now, from the views kept up to date; at a past moment, from all facts up to it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import reduce
@@ -9,9 +9,9 @@ from adapters.cli.reading.past import Moment, whole
 from adapters.cli.session import Session
 from adapters.views.views import Views
 from domain import world as worlds
-from domain.deployment import Deployment
+from domain.names import Key
 from domain.world import World
-from projections.fleet import VIEWS, WORLD, FleetView, Shelved, WorldView, unshelve
+from projections.fleet import VIEWS, WORLD, FleetView, Listed, Shelved, WorldView, unshelve
 from projections.status import StatusRow, row
 
 
@@ -29,14 +29,15 @@ def fleet(session: Session, at: Moment) -> FleetSnapshot:
         return _folded(at, at.position)
     with closing(Views(session.settings.ledger_place, VIEWS)) as views:
         views.catch_up(session.ledger)
-        shelves: Iterable[Shelved] = views.rows(FleetView.name).values()
+        listed: Mapping[str, Listed] = views.summaries(FleetView.name)
         world: World | None = views.row(WorldView.name, WORLD)
-        return _ordered((_read_anew(unshelve(one), at) for one in shelves), _world_anew(world or World(), at))
+        rows = (_read_anew(subject, at) if one.unsound else one.status for subject, one in listed.items())
+        return _ordered(rows, _world_anew(world or World(), at))
 
 
-def _read_anew(deployment: Deployment, at: Moment) -> Deployment:
+def _read_anew(subject: str, at: Moment) -> StatusRow:
     """Fold a deployment from the ledger where its row misses what could not be read then: this build may be able to."""
-    return at.deployment(deployment.key) if deployment.unsound else deployment
+    return row(at.deployment(Key.of(subject)))
 
 
 def _world_anew(world: World, at: Moment) -> World:
@@ -57,9 +58,8 @@ def _folded(at: Moment, position: int) -> FleetSnapshot:
             world = world_view.evolve(world, recorded)
         else:
             shelves[key] = fleet_view.evolve(shelves.get(key), recorded)
-    return _ordered((unshelve(one) for one in shelves.values()), world)
+    return _ordered((row(unshelve(one)) for one in shelves.values()), world)
 
 
-def _ordered(deployments: Iterable[Deployment], world: World) -> FleetSnapshot:
-    rows = sorted((row(deployment) for deployment in deployments), key=lambda r: (r.project, r.name))
-    return FleetSnapshot(tuple(rows), world)
+def _ordered(rows: Iterable[StatusRow], world: World) -> FleetSnapshot:
+    return FleetSnapshot(tuple(sorted(rows, key=lambda r: (r.project, r.name))), world)

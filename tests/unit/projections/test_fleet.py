@@ -7,7 +7,8 @@ from pydantic import TypeAdapter
 
 from domain.deployment import Deployment
 from domain.world import World
-from projections.fleet import VIEWS, FleetView, Shelved, WorldView, shelve, unshelve
+from projections.fleet import VIEWS, FleetView, Listed, Shelved, WorldView, shelve, unshelve
+from projections.status import row
 from tests.stories import Story, story
 from tests.unit.projections.test_status import LIVES
 
@@ -29,22 +30,31 @@ def test_no_field_of_a_deployment_is_left_behind() -> None:
 
 
 def test_folding_row_by_row_is_folding_at_once() -> None:
-    view, row = FleetView(), None
+    view, shelved = FleetView(), None
     for recorded in BUSY.history:
         if view.key(recorded):
-            row = view.evolve(row, recorded)
+            shelved = view.evolve(shelved, recorded)
 
-    assert row is not None
-    assert unshelve(row) == BUSY.deployment
+    assert shelved is not None
+    assert unshelve(shelved) == BUSY.deployment
+
+
+@pytest.mark.parametrize("told", [*LIVES.values(), BUSY], ids=[*LIVES, "busy"])
+def test_what_a_list_shows_comes_out_the_same(told: Story) -> None:
+    listed = TypeAdapter(Listed)
+    summary = FleetView().summarize(shelve(told.deployment))
+
+    assert listed.validate_json(listed.dump_json(summary)) == summary
+    assert summary == Listed(row(told.deployment), unsound=bool(told.deployment.unsound))
 
 
 def test_what_holds_for_all_is_one_row() -> None:
     told = story().bound().led().gap().rewound().submitted()
-    view, row, rows = WorldView(), World(), TypeAdapter(World)
+    view, world, worlds = WorldView(), World(), TypeAdapter(World)
     for recorded in told.history:
         if view.key(recorded):
-            row = view.evolve(row, recorded)
+            world = view.evolve(world, recorded)
 
-    assert rows.validate_json(rows.dump_json(row)) == row
-    assert (row.simulated, row.rewind is not None) == (True, True)
+    assert worlds.validate_json(worlds.dump_json(world)) == world
+    assert (world.simulated, world.rewind is not None) == (True, True)
     assert len({view.name for view in VIEWS}) == len(VIEWS)

@@ -71,7 +71,7 @@ def list_(  # noqa: PLR0913, PLR0917 (the options of the command)
     rows = rest[:limit]
     left = Left(asked.words, len(there), len(fit), len(inside) - len(there), len(rest) - len(rows))
     session.screen.answer(
-        [_data(row, found, then) for row in rows],
+        () if session.screen.people else [_data(row, found, then) for row in rows],
         lambda: _people(session, rows, found, then, all_projects=all_projects, left=left),
         [_name(row, all_projects=all_projects) for row in rows],
     )

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from tests.mutation.forks import Answer, Work, answers
+from tests.mutation.forks import Work, answers
 from tests.mutation.kept import Verdict, Verdicts, digest, equivalent
 from tests.mutation.live import Live
 from tests.mutation.mutants import Mutant, mutants_of
@@ -154,7 +154,9 @@ class Run:
     def _works(self, mutants: Sequence[Mutant]) -> Iterator[Work[Mutant]]:
         for mutant in mutants:
             reaching = self._reach.of(f"{mutant.file}:{mutant.line}")
-            tests = quickest_first({name: cost for name, cost in reaching.items() if self._sound.get(name, True)}, self._asked.seconds)
+            tests = quickest_first(
+                {name: cost for name, cost in reaching.items() if self._sound.get(name, True)}, self._asked.seconds
+            )
             yield Work(mutant, partial(self._try, mutant, tests, len(reaching) - len(tests)), LONGEST)
 
     def _try(self, mutant: Mutant, tests: list[tuple[str, int]], left_out: int) -> tuple[str, str]:
@@ -169,7 +171,7 @@ class Run:
 
     def _noticed(self, mutant: Mutant, killer: str) -> bool:
         """Tell whether a test passes on the code as it is, and fails on the mutant once more: chance fails a test too."""
-        alone = quickest_first({killer: self._reach.tests[killer]}, LONGEST)
+        alone = quickest_first({killer: (self._reach.tests[killer][0], 1)}, LONGEST)
         if killer not in self._sound:
             [plain] = answers([Work(killer, partial(self._tests.first_failure, alone), LONGEST)], 1)
             self._sound[killer] = plain.said == ""

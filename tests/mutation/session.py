@@ -43,7 +43,7 @@ class Tests:
         self._session: pytest.Session | None = None
         self._shared: dict[int, set[int]] = {}
         self._reached: set[int] = set()
-        self._caches: "list[functools._lru_cache_wrapper[Any]]" = []
+        self._caches: list[functools._lru_cache_wrapper[Any]] = []
         self.answer: int | None = None
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:

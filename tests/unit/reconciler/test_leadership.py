@@ -44,7 +44,7 @@ def asked(engine: Leadership) -> Lease:
     ("passed", "leading", "fresh"),
     [(-0.1, True, False), (0, True, True), (3.9, True, True), (4, True, False), (19.9, True, False), (20, False, False)],
 )
-def test_a_lease_is_fresh_until_its_renewal_and_held_until_its_end(passed: float, leading: bool, fresh: bool) -> None:  # noqa: FBT001 (expected)
+def test_a_lease_is_fresh_until_its_renewal_and_held_until_its_end(passed: float, leading: bool, fresh: bool) -> None:
     machines = Machines()
     engine = machines.leading()
     machines.clock.move(passed)

@@ -1,6 +1,6 @@
 """The ledger's tail as an engine has it: nothing is missed, whoever wrote it; what is written says who, when and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import pytest
@@ -30,7 +30,7 @@ SCHEDULED = ReplicaScheduled("node-1")
 
 
 class BlockedLedger(MemoryLedger):
-    """A ledger in which foreign rows stand in the way of some streams; it counts how often its tail is read."""
+    """A ledger in which foreign rows stand in the way of some streams; it counts how often it is read."""
 
     def __init__(self, clock: Hands) -> None:
         super().__init__(clock)
@@ -40,6 +40,10 @@ class BlockedLedger(MemoryLedger):
     def tail(self, after: int, limit: int = 500) -> tuple[Recorded[Fact], ...]:
         self.reads += 1
         return super().tail(after, limit)
+
+    def read(self, stream: str, after: int = 0) -> Iterator[Recorded[Fact]]:
+        self.reads += 1
+        return super().read(stream, after)
 
     def append(
         self,
@@ -73,7 +77,7 @@ class Engine:
 
     def others(self, stream: str, subject: str, *facts: Fact) -> None:
         """Let somebody else write."""
-        expected = sum(1 for _ in self.ledger.read(stream))
+        expected = sum(1 for _ in MemoryLedger.read(self.ledger, stream))
         head = self.ledger.head()
         notes = tuple(
             UncommittedFact(fact, EventMetadata(f"theirs-{head + n}", Who("ann", "claimed"), subject))
@@ -86,6 +90,12 @@ class Engine:
 
 
 # --- reading
+
+
+def test_which_cluster_it_is_about_is_not_known_before_it_was_found_out() -> None:
+    ledger = MemoryLedger()
+
+    assert LedgerTail(ledger, Leadership(ledger, EngineIdentity("one"), Hands()), str).cluster_uid == ""
 
 
 def test_nothing_new_is_no_move_and_something_is() -> None:
@@ -115,15 +125,23 @@ def test_a_round_that_finds_little_reads_the_ledger_once() -> None:
     assert engine.ledger.reads == 1
 
 
-def thinking_after(stream: str, subject: str, fact: Fact) -> tuple[set[str], set[str]]:
-    """Give whom a fact sets thinking where two deployments are known, and whose service it has judged anew."""
+def test_who_has_no_listener_reads_all_the_same() -> None:
+    engine = Engine()
+    engine.others(CLUSTER, "", LEAD)
+    alone = LedgerTail(engine.ledger, engine.leadership, str)
+
+    assert alone.catch_up()
+
+
+def thinking_after(stream: str, subject: str, *facts: Fact) -> tuple[set[str], set[str]]:
+    """Give whom facts set thinking where two deployments are known, and whose service they have judged anew."""
     engine = Engine()
     engine.others(orders_stream(WEB), WEB, HELD)
     engine.others(orders_stream(API), API, HELD)
     engine.tail.catch_up()
     engine.tail.due.clear()
     engine.tail.changed.clear()
-    engine.others(stream, subject, fact)
+    engine.others(stream, subject, *facts)
     engine.tail.catch_up()
     return engine.tail.due, engine.tail.changed
 
@@ -134,7 +152,14 @@ def test_a_fact_about_one_deployment_sets_that_one_thinking() -> None:
 
 def test_a_fact_about_all_sets_all_thinking_and_nobody_s_service_is_judged_anew() -> None:
     assert thinking_after(CLUSTER, "", GAP) == ({WEB, API}, set())
+    assert thinking_after(CLUSTER, "", LEAD, GAP, LEAD) == ({WEB, API}, set()), "one among others that are only told"
     assert thinking_after(project_stream("shop"), "shop", RegistryRemoved("ghcr.io")) == ({WEB, API}, set())
+
+
+def test_a_row_on_a_project_s_stream_concerns_all_of_it_whatever_it_says_that_it_is_about() -> None:
+    due, _ = thinking_after(project_stream("shop"), WEB, RegistryRemoved("ghcr.io"))
+
+    assert due == {WEB, API}
 
 
 def test_a_fact_that_is_only_told_sets_nobody_thinking() -> None:
@@ -146,7 +171,7 @@ def test_that_a_person_took_the_cluster_as_new_is_kept_until_it_is_looked_at() -
     engine.others(CLUSTER, "", LEAD)
     engine.tail.catch_up()
     before = engine.tail.rewind_accepted
-    engine.others(CLUSTER, "", RewindAccepted(1))
+    engine.others(CLUSTER, "", LEAD, RewindAccepted(1))
     engine.tail.catch_up()
     engine.others(CLUSTER, "", LEAD)
     engine.tail.catch_up()
@@ -310,6 +335,7 @@ def test_each_stream_goes_on_at_the_version_at_which_it_was_folded() -> None:
         engine.writes(orders_stream(WEB), WEB, HELD)
         engine.writes(replica_stream("p1"), WEB, SCHEDULED)
 
+    assert engine.ledger.reads == 1, "only for the replica: what was folded, and any other stream, is known"
     assert [recorded.version for recorded in engine.ledger.tail(0)] == [1, 1, 2, 2]
 
 

@@ -1,6 +1,7 @@
 """Masks: no form of a known value is left in a text, no credential in a URL; plain words stay, and hostile texts cost little."""
 
 import json
+import re
 import shlex
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
@@ -77,6 +78,19 @@ def echoed(forms: tuple[Form, ...] = FORMS) -> list[tuple[str, str]]:
 
 def test_no_canary_is_left_in_whichever_way_it_is_repeated() -> None:
     assert not echoed()
+
+
+AROUND = {"json in json": "value", "repr of bytes": "b", "path": "x", "query": "q", "line by line": "app"}
+"""The words that a way of repeating puts around a value."""
+
+
+def test_not_a_letter_of_a_canary_is_left_beside_the_mark() -> None:
+    for shape, value in CANARIES:
+        masks = Masks.of([value])
+        for way, echo in ECHOES.items():
+            shown = masks.hide(f"<{echo(value)}>").replace(MASK, " ")
+            words = {"value"} if way.startswith("yaml") else {AROUND.get(way, "")}
+            assert set(re.findall(r"\w+", shown)) <= words, (shape, way)
 
 
 def test_the_control_a_masker_that_does_not_know_go_leaves_some() -> None:

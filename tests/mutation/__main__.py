@@ -144,7 +144,9 @@ class Run:
                 given[answer.of] = verdict = Verdict(answer.of.key, came, by, self._state)
                 self._verdicts.add(verdict)
                 number += 1
-                if came != "killed":
+                if answer.ended:
+                    say(f"{answer.ended}: {answer.of.told}")
+                elif came != "killed":
                     say(f"\n{came}: {answer.of}\n")
                 if number % 20 == 0:
                     say(f"{len(given)}/{len(mutants)}: {_counted(given)}; {(time.monotonic() - began) / number:.1f} s each")
@@ -163,7 +165,7 @@ class Run:
         """In a fork: become the mutant, and see which test notices. What not all could judge that reach it is undecided."""
         if not self._live.turn_into(mutant):
             return "same", ""
-        if killer := self._tests.first_failure(tests):
+        if tests and (killer := self._tests.first_failure(tests)):
             return "killed", killer
         if left_out:
             return "undecided", f"{len(tests)} tests; {left_out} more reach it"

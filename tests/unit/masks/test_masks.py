@@ -4,14 +4,14 @@ import json
 import re
 import shlex
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from io import StringIO
 from pathlib import Path
 from time import process_time
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -84,13 +84,23 @@ AROUND = {"json in json": "value", "repr of bytes": "b", "path": "x", "query": "
 """The words that a way of repeating puts around a value."""
 
 
+def left_of(value: str, ways: Iterable[str]) -> list[tuple[str, str]]:
+    """Give the ways of repeating a value in which a letter or a digit of it can still be read, and what is shown."""
+    masks = Masks.of([value])
+    shown = {way: masks.hide(f"<{ECHOES[way](value)}>") for way in ways}
+    words = {way: {"value"} if way.startswith("yaml") else {AROUND.get(way, "")} for way in ways}
+    return [(way, text) for way, text in shown.items() if not {*re.findall(r"\w+", text.replace(MASK, " "))} <= words[way]]
+
+
 def test_not_a_letter_of_a_canary_is_left_beside_the_mark() -> None:
-    for shape, value in CANARIES:
-        masks = Masks.of([value])
-        for way, echo in ECHOES.items():
-            shown = masks.hide(f"<{echo(value)}>").replace(MASK, " ")
-            words = {"value"} if way.startswith("yaml") else {AROUND.get(way, "")}
-            assert set(re.findall(r"\w+", shown)) <= words, (shape, way)
+    assert not [(shape, left) for shape, value in CANARIES for left in left_of(value, ECHOES)]
+
+
+@given(st.text("Zé\xa0\x85\u2028\u200b\x1b'\"\\/<&$`%\t\n😀 +=:", min_size=3, max_size=12))
+@example("Schlüssel\xa0zum Tör")
+def test_not_a_letter_of_an_odd_value_is_left_beside_the_mark(middle: str) -> None:
+    by_line = {"yaml block", "line by line"}  # of a line that is shorter than what is hidden, something is left
+    assert not left_of(f"Q{middle}X", {way for way in ECHOES if not way.startswith(("go", "yaml"))} - by_line)
 
 
 def test_the_control_a_masker_that_does_not_know_go_leaves_some() -> None:

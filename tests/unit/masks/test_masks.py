@@ -228,3 +228,23 @@ def test_no_value_and_no_text_is_too_odd(values: list[str], text: str) -> None:
 
 def test_a_lone_surrogate_is_no_reason_to_fail() -> None:
     assert Masks.of(["abc\ud800defgh"]).hide("x abc\ud800defgh") == f"x {MASK}"
+
+
+@pytest.mark.parametrize(
+    ("value", "part"),
+    [
+        ("https://user:correct-horse@db.example/x", "correct-horse"),
+        ("https://only-a-token-x@db.example/x", "only-a-token-x"),
+        ("https://user:p%40ss-word-9@db.example/x", "p%40ss-word-9"),
+        ("https://user:p%40ss-word-9@db.example/x", "p@ss-word-9"),
+        ('{"login": {"password": "hunter2-and-more"}}', "hunter2-and-more"),
+        (' ["hunter2-and-more"]', "hunter2-and-more"),
+    ],
+)
+def test_of_a_value_that_holds_others_the_parts_are_known_too(value: str, part: str) -> None:
+    assert Masks.of([value]).hide(f"it said {part} to me") == f"it said {MASK} to me"
+
+
+def test_of_a_value_that_holds_none_no_part_is_taken_for_private() -> None:
+    assert Masks.of(["https://www.example.com/plain-path"]).hide("www.example.com is down") == "www.example.com is down"
+    assert Masks.of(["{not json at all}"]).hide("not json at all") == "not json at all"

@@ -9,7 +9,16 @@ from domain.names import Key
 from domain.objects import Kind, ObjectRef
 from domain.observations import Owner
 from domain.orders import Fill
-from domain.ownership import event_overtook_pod, home_of_object, home_of_pod, home_of_replica, is_ours, stands_in, writes
+from domain.ownership import (
+    event_overtook_pod,
+    home_of_object,
+    home_of_pod,
+    home_of_replica,
+    homes_by_name,
+    is_ours,
+    stands_in,
+    writes,
+)
 from tests.unit.observe.bridge import (
     KEY,
     MARK,
@@ -58,6 +67,18 @@ def test_an_object_s_home_is_found_by_its_place_whatever_its_label_says() -> Non
     full = filling()
     assert home_of_object({NAME: full}, CLAIM, "") is full, "what is filled is named by what it holds"
     assert home_of_object({NAME: full}, replace(CLAIM, name="filler"), "") is None
+
+
+def test_what_an_object_may_be_about_by_its_name_alone() -> None:
+    other = Deployment(Key("shop", "other"))
+    fleet = {NAME: ORDERED_HOME, "other": other}
+
+    assert list(homes_by_name(fleet, WORKLOAD, "")) == [ORDERED_HOME]
+    assert list(homes_by_name(fleet, POD, "other")) == [other, ORDERED_HOME]
+    assert list(homes_by_name(fleet, WORKLOAD, NAME)) == [ORDERED_HOME], "each once"
+    assert list(homes_by_name(fleet, CLAIM, "")) == [ORDERED_HOME], "of a fill's, all that stand in its namespace"
+    assert list(homes_by_name(fleet, replace(CLAIM, namespace="x"), "")) == []
+    assert list(homes_by_name(fleet, replace(CLAIM, name="anything"), "")) == []
 
 
 def test_only_the_object_with_the_uid_that_is_known_at_this_place_is_ours() -> None:

@@ -55,11 +55,21 @@ def doubled(many):
 
 def asked(many):
     return many > 3
+
+
+def made(least):
+    def check(many):
+        return many > least
+
+    return check
+
+
+CHECK = made(5)
 """
 ODD_TESTS = """
 from pathlib import Path
 
-from domain.odd import asked, doubled
+from domain.odd import CHECK, asked, doubled
 
 RAN = Path(__file__).with_suffix(".ran")
 
@@ -70,6 +80,10 @@ def test_that_has_the_answer_kept():
 
 def test_of_an_answer_that_was_kept():
     assert doubled(1) == 2
+
+
+def test_of_a_function_that_was_made_before():
+    assert [CHECK(5), CHECK(6)] == [False, True]
 
 
 def test_that_passes_once():
@@ -135,8 +149,9 @@ def test_what_is_kept_of_earlier_calls_hides_no_test_and_a_test_that_fails_by_it
     said = run(planted, "--only", "odd.py")
 
     assert "test_that_passes_once failed, and not because of a mutant: it judges no more" in said
-    assert "2 of 4 mutants killed: 50.0 %" in said
+    assert "3 of 5 mutants killed: 60.0 %" in said
     assert "2 of the others are undecided" in said
+    assert "many >= least" not in said, "a function that another made when its module was read is a mutant too"
     assert "many * 3" not in said, "the control: the test that finds the kept answer would be left out"
 
 

@@ -39,7 +39,7 @@ def test_a_path_may_begin_somewhere() -> None:
 
 def test_only_an_order_that_says_something_is_given() -> None:
     two, one = [{"name": "B"}, {"name": "A"}], [{"name": "A"}]
-    content = {
+    content: dict[str, Any] = {
         "spec": {
             "containers": [{"name": "app", "env": two}, {"name": "relay", "env": one}],
             "initContainers": two,

@@ -81,8 +81,9 @@ def test_how_far_the_audit_log_was_read_is_kept_with_what_it_told() -> None:
 
     assert world.ledger.watch_positions()[AUDIT_LOG] == "place 2"
     assert done == ["r1", "r2", "none"]
-    witnessed = [one.fact for one in world.ledger.tail(0, 10_000) if isinstance(one.fact, RequestWitnessed)]
-    assert [fact.audit_id for fact in witnessed] == ["r1", "r2"]
+    witnessed = [one for one in world.ledger.tail(0, 10_000) if isinstance(one.fact, RequestWitnessed)]
+    assert [one.fact.audit_id for one in witnessed if isinstance(one.fact, RequestWitnessed)] == ["r1", "r2"]
+    assert [one.metadata.observed_at for one in witnessed] == [world.clock()] * 2
 
 
 def test_how_far_it_was_read_is_kept_soon_also_where_it_told_nothing() -> None:

@@ -38,6 +38,8 @@ def test_each_fact_about_an_event_is_counted_and_the_newest_events_are_remembere
     assert len(told) == 64
     told = count_told(told, "a", 5)
     assert (list(told)[-1], told["a"], len(told)) == ("a", RepeatCount(5, 3), 64)
+    told = count_told(told, "e5", 2)
+    assert (next(iter(told)), list(told)[-1], len(told)) == ("e0", "e5", 64)
     told = count_told(told, "new", 1)
     assert (next(iter(told)), list(told)[-1], len(told)) == ("e1", "new", 64)
 

@@ -103,9 +103,9 @@ def home_of_replica_set(fleet: Fleet, seen: "ReplicaSetSeen", genuine: Genuine) 
     return home if home and _owned(home, seen.ref.namespace, seen.owner, genuine) else None
 
 
-def is_ours(home: Deployment | None, ref: ObjectRef, uid: str) -> bool:
+def is_ours(home: Deployment, ref: ObjectRef, uid: str) -> bool:
     """Tell whether the object with this uid is the one that a deployment knows at this place."""
-    known = home.objects.get(ref) if home else None
+    known = home.objects.get(ref)
     return known is not None and known.uid == uid
 
 

@@ -33,6 +33,13 @@ Notes = dict[str, tuple[UncommittedFact[Fact], ...]]
 """What is to be appended, by stream."""
 
 
+def _concerns_all(recorded: Recorded[Fact]) -> bool:
+    """Tell whether a fact may change what is decided about every deployment."""
+    if recorded.stream.startswith("project/"):
+        return True
+    return "/" not in recorded.metadata.subject and not isinstance(recorded.fact, _TOLD_ONLY)
+
+
 def _nobody(_: Sequence[Recorded[Fact]]) -> None:
     """Tell nobody."""
 
@@ -72,8 +79,7 @@ class LedgerTail:
         touched = self.memory.take(facts)
         self.due |= touched
         self.changed |= touched
-        everywhere = [r for r in facts if "/" not in r.metadata.subject and not r.stream.startswith("project/")]
-        if any(not isinstance(r.fact, _TOLD_ONLY) for r in everywhere) or any(r.stream.startswith("project/") for r in facts):
+        if any(map(_concerns_all, facts)):
             self.due |= set(self.memory.subjects())
         self.rewind_accepted = self.rewind_accepted or any(isinstance(r.fact, RewindAccepted) for r in facts)
         self._told(facts)

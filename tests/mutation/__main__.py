@@ -22,7 +22,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from tests.mutation.forks import Answer, Work, answers
+from tests.mutation.forks import Work, answers
 from tests.mutation.kept import Verdict, Verdicts, digest, equivalent
 from tests.mutation.live import Live
 from tests.mutation.mutants import Mutant, mutants_of
@@ -117,10 +117,12 @@ class Run:
         judges = set(test_files(root, asked.tests))
         around = [*_support(root), *(root / file for file in sources)]
         base = digest(around, root)
-        self._state = digest([*around, *judges], root)
+        self._state = f"{digest([*around, *judges], root)} {asked.seconds:g}"
         into: Path = asked.into
         (into / base).mkdir(parents=True, exist_ok=True)
         self._verdicts = Verdicts(into / "verdicts.jsonl")
+        self._sound: dict[str, bool] = {}
+        """Whether a test that failed on a mutant passes on the code as it is: one that does not has noticed nothing."""
         self._reach: Reach = record(tests, self._live, sources, into=into / base, beside=asked.beside)
 
     def judge(self, mutants: list[Mutant]) -> int:
@@ -129,34 +131,56 @@ class Run:
             {} if self._asked.anew else {one: known for one in mutants if (known := self._verdicts.still(one.key, self._state))}
         )
         say(f"{len(mutants)} mutants, {len(given)} of them judged before.")
-        began = time.monotonic()
-        for number, answer in enumerate(answers(self._works(one for one in mutants if one not in given), self._asked.beside), 1):
-            verdict = self._verdict(answer)
-            self._verdicts.add(verdict)
-            given[answer.of] = verdict
-            if verdict.came != "killed":
-                say(f"\n{verdict.came}: {answer.of}\n")
-            if number % 20 == 0:
-                say(f"{len(given)}/{len(mutants)}: {_counted(given)}; {(time.monotonic() - began) / number:.1f} s each")
+        began, number = time.monotonic(), 0
+        waiting = [one for one in mutants if one not in given]
+        while waiting:
+            again: list[Mutant] = []
+            for answer in answers(self._works(waiting), self._asked.beside):
+                came, by = answer.said if not answer.ended else ("killed", answer.ended)
+                if came == "killed" and not answer.ended and not self._noticed(answer.of, by):
+                    say(f"{by} failed, and not because of a mutant: it judges no more")
+                    again.append(answer.of)
+                    continue
+                given[answer.of] = verdict = Verdict(answer.of.key, came, by, self._state)
+                self._verdicts.add(verdict)
+                number += 1
+                if answer.ended:
+                    say(f"{answer.ended}: {answer.of.told}")
+                elif came != "killed":
+                    say(f"\n{came}: {answer.of}\n")
+                if number % 20 == 0:
+                    say(f"{len(given)}/{len(mutants)}: {_counted(given)}; {(time.monotonic() - began) / number:.1f} s each")
+            waiting = again
         return self._tell(given)
 
-    def _works(self, mutants: Iterator[Mutant]) -> Iterator[Work[Mutant]]:
+    def _works(self, mutants: Sequence[Mutant]) -> Iterator[Work[Mutant]]:
         for mutant in mutants:
-            tests = quickest_first(self._reach.of(f"{mutant.file}:{mutant.line}"), self._asked.seconds)
-            yield Work(mutant, partial(self._try, mutant, tests), LONGEST)
+            reaching = self._reach.of(f"{mutant.file}:{mutant.line}")
+            tests = quickest_first(
+                {name: cost for name, cost in reaching.items() if self._sound.get(name, True)}, self._asked.seconds
+            )
+            yield Work(mutant, partial(self._try, mutant, tests, len(reaching) - len(tests)), LONGEST)
 
-    def _try(self, mutant: Mutant, tests: list[tuple[str, int]]) -> tuple[str, str]:
-        """In a fork: become the mutant, and see which test notices."""
+    def _try(self, mutant: Mutant, tests: list[tuple[str, int]], left_out: int) -> tuple[str, str]:
+        """In a fork: become the mutant, and see which test notices. What not all could judge that reach it is undecided."""
         if not self._live.turn_into(mutant):
             return "same", ""
-        if not tests:
-            return "unreached", ""
-        killer = self._tests.first_failure(tests)
-        return ("killed", killer) if killer else ("survived", f"{len(tests)} tests")
+        if tests and (killer := self._tests.first_failure(tests)):
+            return "killed", killer
+        if left_out:
+            return "undecided", f"{len(tests)} tests; {left_out} more reach it"
+        return ("survived", f"{len(tests)} tests") if tests else ("unreached", "")
 
-    def _verdict(self, answer: Answer[Mutant]) -> Verdict:
-        came, by = answer.said if not answer.ended else ("killed", answer.ended)
-        return Verdict(answer.of.key, came, by, self._state)
+    def _noticed(self, mutant: Mutant, killer: str) -> bool:
+        """Tell whether a test passes on the code as it is, and fails on the mutant once more: chance fails a test too."""
+        alone = quickest_first({killer: (self._reach.tests[killer][0], 1)}, LONGEST)
+        if killer not in self._sound:
+            [plain] = answers([Work(killer, partial(self._tests.first_failure, alone), LONGEST)], 1)
+            self._sound[killer] = plain.said == ""
+        if self._sound[killer]:
+            [more] = answers([Work(mutant, partial(self._try, mutant, alone, 0), LONGEST)], 1)
+            self._sound[killer] = bool(more.ended) or more.said[0] == "killed"
+        return self._sound[killer]
 
     def _tell(self, given: dict[Mutant, Verdict]) -> int:
         reasons = equivalent()
@@ -172,6 +196,11 @@ class Run:
         killed = len(counted) - len(left)
         score = 100 * killed / len(counted) if counted else 100.0
         say(f"\n{killed} of {len(counted)} mutants killed: {score:.1f} %; besides, {len(same)} change nothing (equivalent.txt).")
+        undecided = sum(verdict.came == "undecided" for verdict in counted.values())
+        if undecided:
+            say(f"{undecided} of the others are undecided: more tests reach them than --seconds allowed.")
+        for part, count in Counter(mutant.file for mutant, _ in left).most_common():
+            say(f"  {part:40} {count} not killed")
         return int(score < self._asked.at_least)
 
 

@@ -11,7 +11,7 @@ EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a mutant: killed (by which test), survived, unreached; judged by tests in which state."""
+    """What came of a mutant: killed (by which test), survived, undecided, unreached; judged by tests in which state."""
 
     key: str
     came: str

@@ -40,6 +40,10 @@ class Live:
         codes = dict(self._codes(mutant.file, ast.parse(mutant.mutated)))
         if place not in self._functions or place not in codes or codes[place] == self._plain[place]:
             return False
+        within = f"{mutant.function}.<locals>."
+        for inner, code in codes.items():  # those that it made before, and somebody holds
+            if inner[1].startswith(within) and inner in self._functions:
+                self._put(inner, code)
         return self._put(place, codes[place])
 
     def mark(self, file: str, tree: ast.Module) -> None:

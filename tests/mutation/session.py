@@ -1,5 +1,8 @@
 """pytest, collected once in this process; its tests run in forks."""
 
+import functools
+import gc
+import inspect
 import resource
 import time
 from collections.abc import Callable, Generator, Iterable
@@ -40,12 +43,14 @@ class Tests:
         self._session: pytest.Session | None = None
         self._shared: dict[int, set[int]] = {}
         self._reached: set[int] = set()
+        self._caches: list[functools._lru_cache_wrapper[Any]] = []
         self.answer: int | None = None
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Take the place of pytest's own loop."""
         if not session.testsfailed:
             self._session = session
+            self._caches = list(_caches(session.config.rootpath))
             self._items = {item.nodeid: item for item in session.items}
             self.answer = self._work(self)
         return True
@@ -79,6 +84,7 @@ class Tests:
         self._reached = reached
         told: dict[str, tuple[float, str]] = {}
         for name, after in zip(names, [*names[1:], ""], strict=True):
+            self._forget()
             reached.clear()
             began = time.process_time()
             if self._passes(name, after):
@@ -91,12 +97,18 @@ class Tests:
 
         Each may take so many seconds of CPU: a mutant without an end is ended by the system, on a busy machine not sooner.
         """
+        self._forget()
         for (name, seconds), (after, _) in zip(names, [*names[1:], ("", 0)], strict=True):
             resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + seconds, resource.RLIM_INFINITY))
             self._items[name].add_marker(pytest.mark.timeout(WAITS + 10 * seconds, func_only=False), append=False)
             if not self._passes(name, after):
                 return name
         return ""
+
+    def _forget(self) -> None:
+        """Forget what functions keep of earlier calls: it hides what a test reaches, and that the code is another."""
+        for cache in self._caches:
+            cache.cache_clear()
 
     def _passes(self, name: str, after: str) -> bool:
         item, following = self._items[name], self._items.get(after)
@@ -107,6 +119,15 @@ class Tests:
     def _fixtures(self, name: str) -> Iterable[Any]:
         info = getattr(self._items[name], "_fixtureinfo", None)
         return [one for found in info.name2fixturedefs.values() for one in found] if info else []
+
+
+def _caches(root: Path) -> "Iterable[functools._lru_cache_wrapper[Any]]":
+    """Give the functions of ours that keep what they gave."""
+    for one in gc.get_objects():
+        if isinstance(one, functools._lru_cache_wrapper):
+            code = getattr(inspect.unwrap(one), "__code__", None)
+            if code and root in (file := Path(code.co_filename)).parents and "site-packages" not in file.parts:
+                yield one
 
 
 def quickest_first(tests: dict[str, tuple[float, int]], most: float) -> list[tuple[str, int]]:

@@ -169,6 +169,60 @@ def test_what_is_deleted_cannot_be_deleted_again() -> None:
         decide(gone, Delete())
 
 
+DELETED = after(submitted(1), DeletionOrdered(1))
+GONE = after(submitted(1), DeletionOrdered(1), Decided(0, NOON, "d", "p", findings=(IncarnationEnded(1),)))
+HEALED = after(submitted(1), judged(1, healthy=True), DeletionOrdered(1))
+ONE_OF_TWO = Submit(prepared(), key="k", if_version=1)
+
+
+@pytest.mark.parametrize(
+    ("deployment", "order", "said", "hint"),
+    [
+        (after(), Delete(), "there is no deployment 'model server' in project 'shop'", ""),
+        (DELETED, Delete(), "'model server' is being deleted; its last version was 1", "bring it back with a submission"),
+        (GONE, Hold("why", NOON), "'model server' was deleted; its last version was 1", "bring it back with a submission"),
+        (
+            HEALED,
+            Delete(),
+            "'model server' is being deleted; its last version was 1",
+            "bring it back with a submission, or with: reckon rollback 'model server'",
+        ),
+        (
+            after(submitted(1), submitted(2)),
+            ONE_OF_TWO,
+            "you built on version 1 of 'model server', but version 2 stands now: someone was faster",
+            "look at the difference, then order again with the number that stands",
+        ),
+        (
+            DELETED,
+            ONE_OF_TWO,
+            "you built on version 1 of 'model server', but there is no such deployment now: someone was faster",
+            "look at the difference, then order again with the number that stands",
+        ),
+        (
+            DELETED,
+            Submit(prepared(), key="k"),
+            "'model server' was deleted or made anew in the meantime",
+            "look at what stands now, then submit again",
+        ),
+        (after(submitted(1)), Hold(" ", NOON), "a hold needs a reason: who comes after you must know why", "--reason TEXT"),
+        (after(submitted(1)), Hold("why", NOON, NOON), "a hold must end in the future", "--for 30m, say, or leave it out"),
+        (after(submitted(1)), Resume(NOON), "model server is not held: there is nothing to resume", ""),
+        (
+            after(submitted(1), Held(NOON)),
+            Resume(NOON),
+            "the hold of model server ran out by itself: there is nothing to resume",
+            "",
+        ),
+    ],
+)
+def test_a_refusal_says_why_and_what_to_do(deployment: Deployment, order: Command, said: str, hint: str) -> None:
+    with pytest.raises((Refused, NotFound)) as refused:
+        decide(deployment, order)
+
+    assert (refused.value.message, refused.value.hint) == (said, hint)
+
+
 def test_a_hold_needs_a_reason_and_a_future() -> None:
     with pytest.raises(Refused, match="needs a reason"):
         decide(after(submitted(1)), Hold(" ", NOON))

@@ -14,9 +14,10 @@ from domain.actions import (
     VersionRecovered,
 )
 from domain.facts import Fact
+from domain.measuring import DurationLost
 from domain.objects import Kind, ObjectRef
-from domain.orders import DeletionOrdered, Fill, Held, Resumed
-from domain.seen import AdmissionChanged, Change, DriftEnded, ObjectVanished, UnmanagedSeen
+from domain.orders import DeletionOrdered, Fill, Held, Rendered, Resumed
+from domain.seen import AdmissionChanged, Change, DriftEnded, ObjectVanished, ReplicasRefused, UnmanagedSeen
 from domain.tracked_objects import TrackedObject
 from domain.troubles import once_more
 from tests.unit.one_deployment import (
@@ -38,6 +39,20 @@ from tests.unit.one_deployment import (
 )
 
 # --- orders
+
+
+def test_a_new_version_forgets_what_was_told_of_the_one_before_and_keeps_a_duration_that_it_asks_for() -> None:
+    asking = replace(submitted(2), objects=(*submitted(2).objects, Rendered(ObjectRef(Kind.API_SERVICE.value, "", "v1"), "a")))
+    duration = DurationLost("no relay answers")
+    log = Log().stands().takes(progress(), ReplicasRefused("FailedCreate", "quota", "e1", 1), duration)
+    before, after = log.deployment, Log().stands().takes(duration).takes(asking).deployment
+
+    assert (before.refused_replicas, before.duration) == ("FailedCreate: quota", duration)
+    assert before.progressed_at is not None
+    assert after.duration == duration
+    forgotten = log.takes(submitted(2)).deployment
+    assert (forgotten.refused_replicas, forgotten.duration, forgotten.progressed_at) == ("", None, None)
+    assert (forgotten.trouble, forgotten.troubles, forgotten.best) == (None, {}, (-1, -1, 0))
 
 
 def test_the_newest_version_is_the_wanted_one() -> None:

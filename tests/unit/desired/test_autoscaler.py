@@ -36,6 +36,16 @@ def test_an_autoscaler_keeps_the_bounds_and_looks_at_each_metric_in_the_order_gi
     assert "behavior" not in spec
 
 
+@pytest.mark.parametrize(("percent", "kept"), [(0.2, 1), (1.0, 1), (99.6, 100), (2.0**31 - 1, 2**31 - 1), (1e12, 2**31 - 1)])
+def test_a_target_is_a_whole_number_that_kubernetes_takes(percent: float, kept: int) -> None:
+    [metric] = autoscaler(scaled(Metric("cpu", percent)))["metrics"]
+
+    assert metric == {
+        "type": "Resource",
+        "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": kept}},
+    }
+
+
 def test_the_number_of_replicas_is_left_out_so_that_it_is_the_autoscaler_s() -> None:
     assert "replicas" not in one(rendered(scaled(CPU)), "Deployment")["spec"]
 

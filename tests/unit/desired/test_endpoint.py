@@ -79,7 +79,12 @@ def test_with_a_tls_secret_the_url_says_https() -> None:
 
 
 def test_where_there_is_a_gateway_a_route_hangs_on_it_in_place_of_an_ingress() -> None:
-    route = one(rendered(platform=GATEWAY), "HTTPRoute")["spec"]
+    whole = one(rendered(platform=GATEWAY), "HTTPRoute")
+    route = whole["spec"]
+    assert whole["apiVersion"] == "gateway.networking.k8s.io/v1"
+    assert whole["metadata"]["name"] == one(rendered(), "Service")["metadata"]["name"]
+    assert [rule["matches"] for rule in route["rules"]] == [[{"path": {"type": "PathPrefix", "value": "/"}}]]
+    assert route["hostnames"] == [rendered(platform=GATEWAY).endpoint.removeprefix("https://").removesuffix("/")]
     assert route["parentRefs"] == [{"name": "public", "namespace": "edge"}]
     assert route["rules"][0]["backendRefs"][0]["port"] == 8000
     assert "Ingress" not in kinds(GATEWAY)

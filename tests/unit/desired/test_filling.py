@@ -63,6 +63,47 @@ def test_a_fill_of_a_bucket_is_told_which_listing_it_stands_for_and_of_when() ->
     assert (told["FILL_LISTING"], told["FILL_AT"]) == ("2", "2026-11-29T03:00:00Z")
 
 
+def told_to(integration: Integration, identity: str) -> dict[str, Any]:
+    """Give the variables of the container that fills a claim; of those that come from a Secret, its key."""
+    [filler] = pod(filled(integration, identity=identity))["spec"]["containers"]
+    return {one["name"]: one.get("value", one.get("valueFrom", {}).get("secretKeyRef", {}).get("key")) for one in filler["env"]}
+
+
+def test_what_fills_from_a_bucket_is_told_all_that_it_needs_and_nothing_that_was_not_said() -> None:
+    identity = "etags:1;listing:2;at:3"
+    rclone = "RCLONE_CONFIG_SOURCE"
+    told = told_to(replace(TABLES, region="eu-1"), identity)
+
+    assert {
+        f"{rclone}_TYPE": "s3",
+        f"{rclone}_PROVIDER": "Other",
+        f"{rclone}_REGION": "eu-1",
+        f"{rclone}_ENDPOINT": "https://s3.example",
+        f"{rclone}_ENV_AUTH": "false",
+        f"{rclone}_ACCESS_KEY_ID": "AKIA",
+        f"{rclone}_SECRET_ACCESS_KEY": "value",
+        "FILL_FROM": "data/a",
+        "FILL_IDENTITY": identity,
+        "FILL_LISTING": "2",
+        "FILL_AT": "3",
+    }.items() <= told.items()
+    amazon = told_to(replace(TABLES, endpoint="", access_key=None, secret_key=None), identity)
+    assert amazon[f"{rclone}_PROVIDER"] == "AWS"
+    assert not {f"{rclone}_{name}" for name in ("REGION", "ENDPOINT", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY")} & {*amazon}
+    assert told_to(replace(TABLES, provider="spaces"), identity)[f"{rclone}_PROVIDER"] == "DigitalOcean"
+
+
+def test_what_fills_from_a_repository_is_told_all_that_it_needs() -> None:
+    assert {
+        "FILL_URL": "https://git.example/falcon",
+        "FILL_ORIGIN": "https://git.example",
+        "FILL_REF": "main",
+        "FILL_IDENTITY": COMMIT,
+        "FILL_USERNAME": "lab",
+        "FILL_PASSWORD": "value",
+    }.items() <= told_to(replace(FALCON, ref="main"), COMMIT).items()
+
+
 def test_a_claim_is_named_by_128_bits_and_its_jobs_pods_have_room() -> None:
     long = replace(FALCON, name="f" * 60)
     for one_of in (FALCON, long):

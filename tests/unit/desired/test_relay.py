@@ -66,6 +66,13 @@ def test_a_password_comes_from_the_secrets_hash_and_stands_nowhere_in_the_templa
     assert "basic_auth" not in caddyfile(replace(SPEC, resources=TIMED))
 
 
+def test_the_relay_is_told_how_much_memory_it_has_and_where_it_may_write() -> None:
+    relay = pod(replace(SPEC, resources=TIMED))["spec"]["containers"][1]
+
+    assert relay["env"] == [{"name": "GOMEMLIMIT", "value": "96MiB"}, {"name": "XDG_DATA_HOME", "value": "/data"}]
+    assert relay["volumeMounts"][1]["mountPath"] == "/data"
+
+
 def test_its_ports_are_none_that_the_spec_names() -> None:
     crowded = Spec(
         "web",

@@ -127,6 +127,19 @@ def test_a_rolling_update_takes_no_replica_away_before_another_serves() -> None:
     assert strategy == {"maxSurge": "25%", "maxUnavailable": 0}
 
 
+@pytest.mark.parametrize(
+    ("health", "seconds"),
+    [
+        (HealthChecks(), 5),
+        (HealthChecks(liveness=Probe(HttpCheck("/", 80))), 5),
+        (HealthChecks(readiness=Probe(HttpCheck("/", 80))), 0),
+        (HealthChecks(startup=Probe(HttpCheck("/", 80))), 0),
+    ],
+)
+def test_a_replica_that_nothing_checks_has_to_last_a_little(health: HealthChecks, seconds: int) -> None:
+    assert one(rendered(replace(SPEC, health=health)), "Deployment")["spec"]["minReadySeconds"] == seconds
+
+
 def test_on_gpus_one_goes_before_another_comes_since_a_full_node_has_no_room() -> None:
     deployment = one(rendered(replace(SPEC, resources=Resources("A100x2", 2))), "Deployment")["spec"]
     assert deployment["strategy"]["rollingUpdate"] == {"maxSurge": 0, "maxUnavailable": 1}

@@ -5,7 +5,7 @@ from typing import Any
 
 from adapters.machines.catalogue import load_catalogue
 from domain.copies import source_of
-from domain.names import Key
+from domain.names import LABEL, Key
 from domain.objects import Manifest
 from domain.project import secret_object, shared_namespace
 from domain.spec import EnvVar, Resources, SecretRef, Spec
@@ -54,6 +54,12 @@ def test_copies_hold_no_data_and_say_where_it_comes_from() -> None:
         assert source is not None
         assert (source.namespace, source.name) == (shared_namespace("ledger-1"), copy.ref.name)
         assert not {"data", "stringData"} & set(copy.content)
+
+
+def test_copies_say_in_words_what_they_are_a_copy_of() -> None:
+    said = [copy.content["metadata"]["annotations"][f"{LABEL}/name"] for copy in of_kind(GROUND, "Secret")]
+
+    assert said == ["secret all of the team", "secret ours of the cluster", "registry hub"]
 
 
 def test_the_image_is_pulled_with_the_stored_login() -> None:

@@ -81,6 +81,42 @@ def test_what_is_missing_is_said(machine: Machine, nodes: list[Node], said: tupl
 
 
 @pytest.mark.parametrize(
+    ("machine", "free", "said"),
+    [
+        (SMALL, NodeCapacity(4000, 16 * GIB, 0), ("no node takes one more pod",)),
+        (A100, NodeCapacity(12_000, 90 * GIB, 9, {GPU: 0}), (f"no node has {GPU} free",)),
+        (replace(A100, gpus=4), NodeCapacity(12_000, 90 * GIB, 9, {GPU: 3}), (f"no node has more than 3 {GPU} free of 4",)),
+    ],
+)
+def test_what_is_taken_is_said(machine: Machine, free: NodeCapacity, said: tuple[str, ...]) -> None:
+    full = node(cpu=48, gib=400, gpus=8, labels={"deadreckon.dev/gpu": "A100"}, free=free)
+
+    assert place(machine, [full]) == Placement(1, holders=1, now=0, missing=said)
+
+
+def test_that_no_node_takes_pods_and_that_what_is_free_lies_apart_is_said() -> None:
+    none, apart = NodeCapacity(4000, 16 * GIB, 0), (NodeCapacity(4000, 1 * GIB, 9), NodeCapacity(1000, 16 * GIB, 9))
+
+    assert place(SMALL, [node(whole=none, free=none)]).missing == ("no node takes a pod",)
+    assert place(SMALL, [node(free=free) for free in apart]).missing == ("no node has all free that it takes, together",)
+
+
+@pytest.mark.parametrize(
+    ("room", "many"),
+    [
+        ((1799, 3686, 9), 0),
+        ((1800, 3686, 9), 1),
+        ((3600, 7371, 9), 1),
+        ((3600, 7372, 9), 2),
+        ((9999, 99_999, 1), 1),
+        ((-1, 1, 1), 0),
+    ],
+)
+def test_as_many_fit_as_the_scarcest_resource_allows(room: tuple[int, int, int], many: int) -> None:
+    assert fitting(SMALL, NodeCapacity(*room)) == many
+
+
+@pytest.mark.parametrize(
     "resting",
     [{"cordoned": True}, {"ready": False}, {"taints": (Taint("node.kubernetes.io/disk-pressure"),)}],
 )

@@ -1,16 +1,17 @@
 """Masks: no form of a known value is left in a text, no credential in a URL; plain words stay, and hostile texts cost little."""
 
 import json
+import re
 import shlex
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from io import StringIO
 from pathlib import Path
 from time import process_time
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -77,6 +78,29 @@ def echoed(forms: tuple[Form, ...] = FORMS) -> list[tuple[str, str]]:
 
 def test_no_canary_is_left_in_whichever_way_it_is_repeated() -> None:
     assert not echoed()
+
+
+AROUND = {"json in json": "value", "repr of bytes": "b", "path": "x", "query": "q", "line by line": "app"}
+"""The words that a way of repeating puts around a value."""
+
+
+def left_of(value: str, ways: Iterable[str]) -> list[tuple[str, str]]:
+    """Give the ways of repeating a value in which a letter or a digit of it can still be read, and what is shown."""
+    masks = Masks.of([value])
+    shown = {way: masks.hide(f"<{ECHOES[way](value)}>") for way in ways}
+    words = {way: {"value"} if way.startswith("yaml") else {AROUND.get(way, "")} for way in ways}
+    return [(way, text) for way, text in shown.items() if not {*re.findall(r"\w+", text.replace(MASK, " "))} <= words[way]]
+
+
+def test_not_a_letter_of_a_canary_is_left_beside_the_mark() -> None:
+    assert not [(shape, left) for shape, value in CANARIES for left in left_of(value, ECHOES)]
+
+
+@given(st.text("Zé\xa0\x85\u2028\u200b\x1b'\"\\/<&$`%\t\n😀 +=:", min_size=3, max_size=12))
+@example("Schlüssel\xa0zum Tör")
+def test_not_a_letter_of_an_odd_value_is_left_beside_the_mark(middle: str) -> None:
+    by_line = {"yaml block", "line by line"}  # of a line that is shorter than what is hidden, something is left
+    assert not left_of(f"Q{middle}X", {way for way in ECHOES if not way.startswith(("go", "yaml"))} - by_line)
 
 
 def test_the_control_a_masker_that_does_not_know_go_leaves_some() -> None:
@@ -204,3 +228,23 @@ def test_no_value_and_no_text_is_too_odd(values: list[str], text: str) -> None:
 
 def test_a_lone_surrogate_is_no_reason_to_fail() -> None:
     assert Masks.of(["abc\ud800defgh"]).hide("x abc\ud800defgh") == f"x {MASK}"
+
+
+@pytest.mark.parametrize(
+    ("value", "part"),
+    [
+        ("https://user:correct-horse@db.example/x", "correct-horse"),
+        ("https://only-a-token-x@db.example/x", "only-a-token-x"),
+        ("https://user:p%40ss-word-9@db.example/x", "p%40ss-word-9"),
+        ("https://user:p%40ss-word-9@db.example/x", "p@ss-word-9"),
+        ('{"login": {"password": "hunter2-and-more"}}', "hunter2-and-more"),
+        (' ["hunter2-and-more"]', "hunter2-and-more"),
+    ],
+)
+def test_of_a_value_that_holds_others_the_parts_are_known_too(value: str, part: str) -> None:
+    assert Masks.of([value]).hide(f"it said {part} to me") == f"it said {MASK} to me"
+
+
+def test_of_a_value_that_holds_none_no_part_is_taken_for_private() -> None:
+    assert Masks.of(["https://www.example.com/plain-path"]).hide("www.example.com is down") == "www.example.com is down"
+    assert Masks.of(["{not json at all}"]).hide("not json at all") == "not json at all"

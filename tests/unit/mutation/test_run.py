@@ -44,6 +44,54 @@ def test_of_the_end():
     assert emptied(2) is None
 """
 
+ODD = """
+from functools import cache
+
+
+@cache
+def doubled(many):
+    return many * 2
+
+
+def asked(many):
+    return many > 3
+
+
+def made(least):
+    def check(many):
+        return many > least
+
+    return check
+
+
+CHECK = made(5)
+"""
+ODD_TESTS = """
+from pathlib import Path
+
+from domain.odd import CHECK, asked, doubled
+
+RAN = Path(__file__).with_suffix(".ran")
+
+
+def test_that_has_the_answer_kept():
+    doubled(1)
+
+
+def test_of_an_answer_that_was_kept():
+    assert doubled(1) == 2
+
+
+def test_of_a_function_that_was_made_before():
+    assert [CHECK(5), CHECK(6)] == [False, True]
+
+
+def test_that_passes_once():
+    asked(1)
+    assert not RAN.exists()
+    RAN.touch()
+"""
+
 
 @pytest.fixture
 def planted(tmp_path: Path) -> Path:
@@ -92,3 +140,26 @@ def test_a_new_test_has_the_survivors_judged_anew_and_only_them(planted: Path) -
 
     assert "4 mutants, 0 of them judged before." in said
     assert "4 of 4 mutants killed: 100.0 %" in said
+
+
+def test_what_is_kept_of_earlier_calls_hides_no_test_and_a_test_that_fails_by_itself_kills_nothing(planted: Path) -> None:
+    (planted / "domain" / "odd.py").write_text(ODD)
+    (planted / "tests" / "unit" / "test_odd.py").write_text(ODD_TESTS)
+
+    said = run(planted, "--only", "odd.py")
+
+    assert "test_that_passes_once failed, and not because of a mutant: it judges no more" in said
+    assert "3 of 5 mutants killed: 60.0 %" in said
+    assert "2 of the others are undecided" in said
+    assert "many >= least" not in said, "a function that another made when its module was read is a mutant too"
+    assert "many * 3" not in said, "the control: the test that finds the kept answer would be left out"
+
+
+def test_a_survivor_that_not_every_test_saw_that_reaches_it_is_undecided(planted: Path) -> None:
+    tests = planted / "tests" / "unit" / "test_planted.py"
+    tests.write_text(f"{tests.read_text()}\n\ndef test_that_takes_long():\n    Box(1).unseen()\n    sum(range(10**7))\n")
+
+    said = run(planted, "--only", "unseen", "--seconds", "0.1")
+
+    assert "undecided (1 tests; 1 more reach it): domain/planted.py:11 in Box.unseen" in said
+    assert "0 of 2 mutants killed: 0.0 %" in said

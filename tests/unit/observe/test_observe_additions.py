@@ -1,5 +1,6 @@
 """What others add: drift where the promise changes, told once where not; what is gone is told, and nothing without end."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -190,6 +191,14 @@ def test_what_admission_made_is_told_once_and_again_only_where_it_makes_somethin
     assert bridge.sees(workload(resource_version="111")) == [], "our next write, with the same in its answer"
     bridge.applied_state = AppliedState(OURS, ALL, whole=True)
     assert bridge.sees(workload(resource_version="112")) == [AdmissionChanged(WORKLOAD, "u1", ())]
+
+
+def test_what_admission_made_of_a_write_before_it_was_compared_whole_is_not_told() -> None:
+    bridge = kept(admitted=((IMAGE, "web:0", "web:1"),))
+    assert bridge.applied_state is not None
+    bridge.applied_state = replace(bridge.applied_state, whole=False)
+
+    assert not [fact for fact in bridge.sees(workload()) if isinstance(fact, AdmissionChanged)]
 
 
 # --- marks

@@ -97,6 +97,13 @@ def test_a_node_that_is_not_ready_is_told_with_kubernetes_words_and_again_when_t
     assert bridge.sees(stopped) == [NodeUnready("n1", "KubeletNotReady", "container runtime is down", NOON)]
 
 
+def test_a_node_that_is_not_ready_without_a_word_why_is_told_once() -> None:
+    bridge, wordless = a_bridge(), replace(SILENT, reason="", message="")
+
+    assert bridge.sees(wordless) == [NodeUnready("n1", "", "", NOON)]
+    assert bridge.sees(wordless) == []
+
+
 def test_of_a_node_that_flaps_it_is_told_how_often() -> None:
     flapping = replace(SILENT, unsteady=Unsteady(7, NOON, NOON + timedelta(minutes=1)))
 

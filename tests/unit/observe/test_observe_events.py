@@ -259,5 +259,14 @@ def test_a_quick_pull_is_not_told_when_it_is_done(message: str) -> None:
     assert lived().sees(pull("Pulled", message)) == []
 
 
+@pytest.mark.parametrize(("took", "told"), [("9.999s", []), ("10s", [10.0]), ("10000ms", [10.0]), ("1h2m3.5s", [3723.5])])
+def test_a_pull_of_ten_seconds_is_slow(took: str, told: list[float]) -> None:
+    bridge = Bridge()
+    bridge.sees(pod(node="n1"))
+    facts = bridge.sees(pull("Pulled", f'Successfully pulled image "web:1" in {took} (1s including waiting).'))
+
+    assert [fact.seconds for fact in facts if isinstance(fact, ImagePulling)] == told
+
+
 def test_a_pull_for_a_container_that_has_run_is_not_told() -> None:
     assert lived().sees(pull("Pulling", 'Pulling image "web:1"')) == []

@@ -7,6 +7,7 @@ import pytest
 from domain.cluster import ImitationSeen, ObservationGap, RewindAccepted, RewindFound
 from domain.objects import Mark, ObjectRef
 from domain.observations import Bookmark, GoneSeen, Relisted, ReplicaSetSeen
+from domain.observe_objects import older
 from domain.replica import ReplicaGone
 from domain.seen import (
     ObjectLeaving,
@@ -220,3 +221,24 @@ def test_a_list_says_nothing_of_what_we_act_upon_now_or_of_other_kinds() -> None
     assert bridge.sees(relisted("Deployment", missed="")) == []
     bridge.applied(SERVICE, uid="s1")
     assert bridge.sees(relisted("Pod", missed="")) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_older"),
+    [
+        ("9", "10", True),
+        ("10", "10", False),
+        ("11", "10", False),
+        ("1", "9" * 40, True),
+        ("1", "9" * 41, False),
+        ("", "10", False),
+        ("x", "10", False),
+        ("9", "", False),
+        ("9", "x", False),
+        ("-9", "10", False),
+    ],
+)
+def test_a_resource_version_is_older_where_both_are_numbers_and_it_is_the_smaller_one(
+    one: str, other: str, is_older: bool
+) -> None:
+    assert older(one, other) == is_older

@@ -76,6 +76,16 @@ def test_where_a_pod_has_more_notes_than_are_looked_at_none_is_said_to_be_gone()
     assert bridge.sees(made({**TEMPLATE, UNTOLD_NOTES: "present"}, Manager(note, "kubectl-annotate", LATER))) == []
 
 
+def test_where_a_template_has_more_notes_than_are_looked_at_none_of_a_pod_s_is_said_to_be_other() -> None:
+    bridge, note = Bridge(), "metadata.annotations.example.com/note"
+    bridge.applied()
+    many = {**TEMPLATE, UNTOLD_NOTES: "present"}
+    owner = replace(OWNER, template=many)
+    facts = bridge.sees(replace(made({**TEMPLATE, note: "1"}, Manager(note, "kubectl-annotate", LATER)), owner=owner))
+
+    assert not [fact for fact in facts if isinstance(fact, ReplicaChanged)]
+
+
 def test_a_size_changed_in_place_is_told() -> None:
     size = f"{BOX}.resources.limits.cpu"
 

@@ -10,9 +10,9 @@ from domain.objects import Kind, ObjectRef
 from domain.observations import AutoscalerSeen, Condition, EventSeen, Manager, Observation, WatchEvent
 from domain.observe_scaling import unexplained, with_words
 from domain.scaling import COUNT, Measured, Scaled, ScaledByHand, Scaling, ScalingTroubled, ScalingTroubleEnded
-from domain.seen import Change, Drifted
+from domain.seen import AppliedState, Change, Drifted
 from domain.tracked_objects import TrackedObject
-from tests.unit.observe.bridge import KEY, NAME, NOON, OURS, SECOND, WORKLOAD, Bridge, workload
+from tests.unit.observe.bridge import ALL, KEY, NAME, NOON, OURS, SECOND, WORKLOAD, Bridge, workload
 
 SCALER = ObjectRef(Kind.AUTOSCALER.value, KEY.namespace, NAME)
 ABOVE = "cpu resource utilization (percentage of request) above target"
@@ -184,6 +184,14 @@ def test_none_at_all_is_drift_since_an_autoscaler_rests_there() -> None:
     bridge.applied_state = replace(bridge.applied_state, ours=ours)
 
     assert bridge.sees(counted(0, "kubectl")) == [Drifted(WORKLOAD, "u1", "101", (Change(COUNT, 3, 0, "kubectl", NOON),))]
+
+
+def test_none_at_all_of_what_was_not_handed_over_yet_is_no_drift_of_its_own() -> None:
+    bridge = kept()
+    bridge.applied()
+    bridge.applied_state = AppliedState({path: value for path, value in OURS.items() if path != COUNT}, ALL)
+
+    assert bridge.sees(counted(0, "kubectl")) == []
 
 
 def test_a_number_that_is_ours_is_not_watched_here() -> None:

@@ -15,7 +15,7 @@ from domain.observations import GoneSeen, Observation, Relisted, SliceSeen, Take
 from domain.replica import BecameReady, ReplicaCreated, begin, evolve
 from domain.seen import AppliedState, Change
 from domain.selectors import Requirement, Selector
-from domain.serving import MOST, is_served, pod_labels, unserved
+from domain.serving import MOST, is_served, level, pod_labels, unserved
 from domain.serving_seen import EndpointsChanged, LetGo, TakenUp
 from domain.tracked_objects import TrackedObject
 from domain.views import SLICES, TAKERS, VIEWS
@@ -247,3 +247,25 @@ def test_labels_of_pods_are_those_that_the_server_settled() -> None:
 )
 def test_a_selector_means_what_kubernetes_says_it_means(selector: Selector, means: object) -> None:
     assert selector.matches(LABELS) is means
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "news"),
+    [
+        ((0, 2, 0), (0, 3, 0), False),
+        ((0, 2, 0), (1, 2, 0), True),
+        ((0, 0, 0), (0, 2, 0), True),
+        ((1, 3, 0), (2, 3, 0), False),
+        ((1, 2, 0), (2, 2, 0), True),
+        ((2, 2, 0), (3, 3, 0), False),
+        ((2, 2, 0), (0, 2, 0), True),
+        ((2, 2, 0), (2, 2, 1), True),
+    ],
+)
+def test_of_endpoints_it_is_news_that_none_some_or_all_are_served_and_how_many_of_others(
+    before: tuple[int, int, int], after: tuple[int, int, int], news: bool
+) -> None:
+    told, now = EndpointsChanged(SERVICE, "u2", *before), EndpointsChanged(SERVICE, "u2", *after)
+
+    assert (level(told) != level(now)) == news
+    assert level(told) != level(replace(told, uid="u9")), "another Service is always news"

@@ -4,14 +4,18 @@ from dataclasses import replace
 from typing import Any
 
 from adapters.simulator.apps import AppBehaviour, fails
+from domain.audit import RequestWitnessed
+from domain.masks import MASK
 from domain.names import Key
+from domain.objects import ObjectRef
 from domain.observations import WatchEvent
+from domain.orders import Held
 from domain.ownership import Fleet
 from domain.spec import EnvVar, Header, HealthChecks, HttpCheck, Literal, Probe, Spec
 from reconciler.literals import Literals
 from reconciler.recording import Recording
 from tests.canaries import SHAPES, canaries, leaks
-from tests.simulation.world import World
+from tests.simulation.world import NOON, World
 
 CANARIES = canaries(2 * len(SHAPES))
 KEYS = tuple(Key("shop", f"web {n}") for n in range(len(SHAPES)))
@@ -60,6 +64,27 @@ def talked(world: World, seconds: float = 300) -> World:
         world.cluster.interventions.edit(pod, {"metadata": {"annotations": {"noted": f"as in {CANARIES[own][1]}"}}})
     world.run(10)
     return world
+
+
+def test_what_the_api_server_answered_to_others_is_recorded_without_a_deployment_s_values() -> None:
+    world, (_, value) = World("refused"), CANARIES[0]
+    env = (EnvVar("VALUE", Literal(value)),)
+    world.people.submit(KEYS[0], tag="1")
+    world.people.change(KEYS[0], "set", lambda spec: replace(spec, env=env))
+    world.run(30)
+    home = world.people.deployment(KEYS[0])
+    ref = ObjectRef("Deployment", home.key.namespace, home.key.object_name)
+    refused = RequestWitnessed("r", "patch", ref, "", "", "", "ann", "", "", 422, "", NOON)
+    literals = Literals(world.ledger)
+
+    shown = literals.without(replace(refused, message=f"env: {value} is no good"), home)
+    assert isinstance(shown, RequestWitnessed)
+    assert shown.message == f"env: {MASK} is no good"
+    nobodys = literals.without(replace(refused, message="https://ann:hunter2-and-more@db/x"), None)
+    assert isinstance(nobodys, RequestWitnessed)
+    assert "hunter2" not in nobodys.message
+    assert literals.without(refused, home) is refused
+    assert literals.without(Held(None), home) == Held(None)
 
 
 def told(world: World) -> list[str]:

@@ -224,6 +224,7 @@ def test_what_stands_in_the_way_has_its_word_and_nothing_is_written(task: Task, 
     done = perform(task, cluster)
 
     assert (code(done), cluster.writes) == (told, [])
+    assert not isinstance(done.outcome, Succeeded) or not done.outcome.wrote
 
 
 # --- what goes wrong

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from domain.actions import Decided, Update, VersionFailed, VersionHealthy
 from domain.cluster import TookLead
 from domain.errors import Unfit
-from domain.facts import Fact
+from domain.facts import Fact, orders_stream
 from domain.names import Key
 from domain.objects import Kind, ObjectRef
-from domain.orders import SubmissionRefused
+from domain.orders import Held, SubmissionRefused
 from domain.record import EventMetadata, Recorded, Who
 from domain.seen import Change, Drifted
 from reconciler.replay import SILENCE, ReplayResult, replay
@@ -106,6 +106,17 @@ def test_a_changed_action_is_found_at_its_place(nth: int) -> None:
     assert difference.position == history()[place].position
     assert difference.recorded == mutated
     assert difference.actions == (first, *others), "what it should have been"
+
+
+def test_what_a_decision_could_not_know_yet_is_not_held_against_it() -> None:
+    place = next(place for place in decisions() if _decided(place).actions)
+    before = history()[place - 1]
+    metadata = EventMetadata("hold", Who("ann", "claimed"), WEB.subject, reason="wait")
+    late = Recorded(_decided(place).position + 1, orders_stream(WEB.subject), 99, before.recorded_at, Held(None), metadata)
+
+    assert judged([*history()[:place], late, history()[place]]).equal
+    known = replace(late, position=_decided(place).position)
+    assert not judged([*history()[:place], known, history()[place]]).equal, "the control: it could have known this"
 
 
 def test_a_changed_finding_is_found_at_its_place() -> None:

@@ -11,9 +11,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NoReturn, cast
+from typing import Annotated, Any, NoReturn, cast
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, GetPydanticSchema, ValidationError, create_model
 
 from adapters.ledger.names import NAMES, UPCASTERS, Upcast
 from adapters.misfits import misfit
@@ -36,6 +36,16 @@ class _Noted(BaseModel):
 
     circumstances: EventMetadata
     fact: Any
+
+
+def _made_once(envelope: type[BaseModel]) -> Any:  # noqa: ANN401 (a type, for pydantic's eyes)
+    """Give the metadata's type with the schema that this envelope has of it: all kinds of facts stand in the same."""
+    whole: Any = envelope.__pydantic_core_schema__
+    schema = whole["schema"]["fields"]["circumstances"]["schema"]
+    return Annotated[EventMetadata, GetPydanticSchema(lambda _source, _handler: schema)]
+
+
+_READ, _WRITTEN = _made_once(_Stored), _made_once(_Noted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +98,16 @@ class Codec:
     def _reader(self, name: str) -> type[_Stored]:
         # Made when first wanted: all of them together would cost a quarter of a second at every start.
         if name not in self._readers:
-            self._readers[name] = create_model("Stored", __base__=_Stored, fact=(self._classes[name], ...))
+            self._readers[name] = create_model(
+                "Stored", __base__=_Stored, circumstances=(_READ, ...), fact=(self._classes[name], ...)
+            )
         return self._readers[name]
 
     def _writer(self, name: str) -> type[_Noted]:
         if name not in self._writers:
-            self._writers[name] = create_model("Noted", __base__=_Noted, fact=(self._classes[name], ...))
+            self._writers[name] = create_model(
+                "Noted", __base__=_Noted, circumstances=(_WRITTEN, ...), fact=(self._classes[name], ...)
+            )
         return self._writers[name]
 
     def _upcast(self, name: str, state: bytes) -> tuple[str, bytes]:

@@ -1,5 +1,6 @@
 """The composition root: the only place that names concrete things. `main` is the command `reckon`."""
 
+import atexit
 import gc
 import sys
 from io import TextIOWrapper
@@ -16,7 +17,7 @@ if TYPE_CHECKING:  # each door imports what stands behind it only when it is ope
     from domain.machines import Catalogue
     from domain.ports import Images, Ledger, Sources
 
-_BETWEEN_COLLECTIONS = 50_000
+_BETWEEN_COLLECTIONS = 100_000
 """Objects that are made before garbage is looked for: what is loaded at the start is none, and is gone over in vain otherwise."""
 
 
@@ -119,6 +120,7 @@ def main() -> None:
     from adapters.cli.app import run
 
     gc.set_threshold(_BETWEEN_COLLECTIONS)
+    atexit.register(gc.freeze)  # what ends goes as a whole: to look through all of it for garbage is a fifth of a short command
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal of an older encoding is shown what it cannot show as `\\u2014`
             stream.reconfigure(errors="backslashreplace")

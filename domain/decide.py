@@ -26,10 +26,10 @@ from domain.orders import (
     Submitted,
     first_errors,
 )
+from domain.unsound import HOW_TO_GO_ON
 from domain.way_back import way_back
 
 SUBMISSION = Origin("submit")
-HOW_TO_GO_ON = "where a newer build wrote it, run that build or a later one; `reckon verify` names all that is unsound"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ What stands in an answer beyond our manifest and beyond this, and is nobody's, w
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
 from domain.objects import Kind, Scalar
 
@@ -96,14 +97,18 @@ _OF_KIND: dict[str, _Rows] = {
     ),
 }
 
-_COMPILED = {kind: tuple((re.compile(path), values) for path, values in rows) for kind, rows in _OF_KIND.items()}
+
+@cache
+def _compiled(kind: str) -> tuple[tuple[re.Pattern[str], tuple[object, ...]], ...]:
+    # When it is first asked for: whoever only looks at what was recorded compiles none of them.
+    return tuple((re.compile(path), values) for path, values in _OF_KIND.get(kind, ()))
 
 
 def is_default(kind: str, path: str, value: Scalar) -> bool:
     """Tell whether the API server itself puts this value there where nobody says anything."""
     return any(
         expression.fullmatch(path) and any(one is ANY or (one == value and type(one) is type(value)) for one in values)
-        for expression, values in _COMPILED.get(kind, ())
+        for expression, values in _compiled(kind)
     )
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from domain.names import Key
 
+HOW_TO_GO_ON = "where a newer build wrote it, run that build or a later one; `reckon verify` names all that is unsound"
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:

@@ -6,8 +6,8 @@ show in the objects; what no name accounts for is told as an object that is rend
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-from domain.decide import PreparedVersion
 from domain.deployment import Deployment
 from domain.filling import essence
 from domain.orders import Fill, Submitted
@@ -17,7 +17,10 @@ from projections.rendered import OwnObjects, choices, machine, otherwise
 from projections.sentences.fills import named
 from projections.wording import listed, short_image
 
-Resolved = Submitted | PreparedVersion
+if TYPE_CHECKING:
+    from domain.decide import PreparedVersion  # what is looked up was decided long ago: it needs no rules
+
+Resolved: TypeAlias = "Submitted | PreparedVersion"
 BodyOf = Callable[[str], bytes | None]
 """Gives the manifest with a digest; None when it is not kept any more."""
 NOT_KNOWN = "not known"

@@ -24,7 +24,7 @@ from domain.seen import AppliedState
 from reconciler.applied_states import AppliedStates
 from reconciler.hold_back import ROUND, HoldBackBuffer, RecordingContext
 from reconciler.ledger_tail import PAGE, LedgerTail, Notes
-from reconciler.literals import Literals
+from reconciler.masking import Masking
 from reconciler.memory import Draft
 from reconciler.perform import Done
 from reconciler.request_duration import Estimate, duration_news
@@ -74,7 +74,7 @@ class Recording:
         self.feed: Feed | None = None
         """What is seen of the cluster; None while another leads."""
         self.applied_states = AppliedStates(tail.ledger)
-        self.literals = Literals(tail.ledger)
+        self.masking = Masking(tail.ledger)
         self._signer = Signer(tail.ledger.digest)
         self._clock = tail.leadership.clock
         self._watch_positions_kept: datetime | None = None
@@ -170,7 +170,7 @@ class Recording:
         for seen, watch_event in enumerate(watch_events, 1):
             told = observe(
                 draft.fleet,
-                self.literals.masked(watch_event, draft.fleet),
+                self.masking.masked(watch_event, draft.fleet),
                 self.applied_states.look_up,
                 genuine=self._signer.genuine,
                 world=draft.world,
@@ -250,7 +250,7 @@ class Recording:
         for request in self._witness.others(read.requests):
             news = self._witness.news(request, scope, draft.requests)
             if news is not None:
-                yield replace(news, fact=self.literals.without(news.fact, self.tail.memory.deployment(news.subject)))
+                yield replace(news, fact=self.masking.without(news.fact, self.tail.memory.deployment(news.subject)))
 
     def _add(self, notes: Notes, told: Sequence[News], seen_at: datetime) -> None:
         for news, noted in self.tail.noted(told, seen_at=seen_at):

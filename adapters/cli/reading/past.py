@@ -23,6 +23,7 @@ from domain.ports import Ledger
 from domain.record import Recorded
 from domain.replica import ReplicaCreated
 from domain.spec import Spec
+from domain.unsound import HOW_TO_GO_ON
 from domain.world import World
 from projections.concerns import Concerns, joined
 
@@ -137,8 +138,6 @@ def the_version(deployment: Deployment, number: int) -> Version:
 
 def warn_of_unsound(session: Session, deployment: Deployment) -> bool:
     """Warn of rows about a deployment that cannot be read, and of documents that are not what their digests say; tell of any."""
-    from domain.decide import HOW_TO_GO_ON  # looking up decides nothing
-
     for why in deployment.unsound.values():
         session.screen.warn(f"{why}; nothing is decided about {deployment.key.name} ({HOW_TO_GO_ON})")
     order_of = {digest: version.number for version in reversed(deployment.versions) for digest in named(version.order)}

@@ -73,6 +73,11 @@ def test_a_list_loads_nothing_that_only_looks_at_a_cluster(in_use: Path) -> None
     assert not among(loaded(RUN, ["list"], in_use), ("domain.observations", "domain.promise", "domain.observe_drift"))
 
 
+@pytest.mark.parametrize("typed", READING)
+def test_what_only_reads_loads_neither_the_rules_nor_what_a_cluster_shows(typed: str, in_use: Path) -> None:
+    assert not among(loaded(RUN, typed.split(), in_use), ("domain.decide", "domain.observations", "reconciler.masking"))
+
+
 def test_a_submission_to_a_simulated_cluster_loads_nothing_of_a_real_one(in_use: Path) -> None:
     modules = (in_use / "submitting").read_text().split()
     assert not among(modules, (*REAL, *WATCHING))

@@ -12,7 +12,7 @@ from domain.observations import WatchEvent
 from domain.orders import Held
 from domain.ownership import Fleet
 from domain.spec import EnvVar, Header, HealthChecks, HttpCheck, Literal, Probe, Spec
-from reconciler.literals import Literals
+from reconciler.masking import Masking
 from reconciler.recording import Recording
 from tests.canaries import SHAPES, canaries, leaks
 from tests.simulation.world import NOON, World
@@ -21,7 +21,7 @@ CANARIES = canaries(2 * len(SHAPES))
 KEYS = tuple(Key("shop", f"web {n}") for n in range(len(SHAPES)))
 
 
-class Loose(Literals):
+class Loose(Masking):
     """Takes the cluster's words as they come."""
 
     def masked(self, watch_event: WatchEvent, fleet: Fleet) -> WatchEvent:
@@ -34,7 +34,7 @@ class LooseRecording(Recording):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (the recording's own)
         super().__init__(*args, **kwargs)
-        self.literals = Loose(self.tail.ledger)
+        self.masking = Loose(self.tail.ledger)
 
 
 class LooseWorld(World):

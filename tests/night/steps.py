@@ -91,7 +91,15 @@ def steps(night: date) -> list[Step]:
                 _python(f"tests.benchmarks.{name}"),
                 minutes,
             )
-            for name, minutes in (("engine", 40), ("ledger", 5), ("check", 2), ("start", 3), ("relay", 5), ("fill", 5))
+            for name, minutes in (
+                ("engine", 40),
+                ("ledger", 5),
+                ("check", 2),
+                ("start", 3),
+                ("fold", 2),
+                ("relay", 5),
+                ("fill", 5),
+            )
         ),
     ]
 

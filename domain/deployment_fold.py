@@ -4,7 +4,6 @@ It has happened, so nothing here refuses; rules stand in `domain.decide` and in 
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -25,6 +24,7 @@ from domain.actions import (
     VersionRecovered,
 )
 from domain.audit import RequestWitnessed
+from domain.changed import changed
 from domain.deployment import Deployment, Doubt, Pending, Verdict, Version
 from domain.deployment_objects import content_lost, with_object
 from domain.deployment_outcomes import take_in_outcome
@@ -39,6 +39,7 @@ from domain.objects import SHARED, Kind
 from domain.orders import DeletionOrdered, Held, MarksOverruled, Resumed, Submitted
 from domain.record import Recorded
 from domain.repeats import count_told
+from domain.replica import is_of_replica
 from domain.scaling import Scaled, ScaledByHand, Scaling, ScalingTroubled, ScalingTroubleEnded
 from domain.seen import (
     AdmissionChanged,
@@ -78,20 +79,22 @@ def evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:
         return _evolve(deployment, recorded)
     except NONSENSE as error:
         why = f"the fact at position {recorded.position} of the ledger makes no sense here: {error!r}"
-        return replace(deployment, unsound={**deployment.unsound, recorded.position: why})
+        return changed(deployment, unsound={**deployment.unsound, recorded.position: why})
 
 
 def _evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # noqa: C901, PLR0911, PLR0912 (one line a fact)
-    at = recorded.recorded_at
-    match recorded.fact:
+    at, fact = recorded.recorded_at, recorded.fact
+    if is_of_replica(fact):
+        return take_in_of_replica(deployment, recorded)
+    match fact:
         case Submitted() as order:
             return _submitted(deployment, order, recorded)
         case DeletionOrdered(incarnation):
-            return replace(deployment, deleted=incarnation, trouble=None, troubles={})
+            return changed(deployment, deleted=incarnation, trouble=None, troubles={})
         case Held(until):
-            return replace(deployment, hold=ActiveHold.placed(at, until, recorded.metadata))
+            return changed(deployment, hold=ActiveHold.placed(at, until, recorded.metadata))
         case Resumed():
-            return replace(deployment, hold=None, trouble=None, troubles={}, objects=forget_corrections(deployment.objects))
+            return changed(deployment, hold=None, trouble=None, troubles={}, objects=forget_corrections(deployment.objects))
         case Decided() as decided:
             return _decided(deployment, decided, at)
         case Succeeded() | Failed() | Unknown() | NotAttempted() as outcome:
@@ -111,39 +114,39 @@ def _evolve(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:  # 
             trouble = None if over else deployment.trouble
             ended = isinstance(seen, DriftEnded | ObjectVanished)
             troubles = without(deployment.troubles, seen.ref) if ended else deployment.troubles
-            deployment = replace(deployment, objects=take_in(deployment.objects, seen), trouble=trouble, troubles=troubles)
+            deployment = changed(deployment, objects=take_in(deployment.objects, seen), trouble=trouble, troubles=troubles)
             return _vanished(deployment, seen) if isinstance(seen, ObjectVanished) else deployment
         case MarkDoubted() | MarkCleared() as seen:
-            return replace(deployment, doubts=_doubts(deployment, seen))
+            return changed(deployment, doubts=_doubts(deployment, seen))
         case MarksOverruled(refs):
-            doubts = tuple(replace(d, overruled=d.overruled or d.found.ref in refs) for d in deployment.doubts)
-            return replace(deployment, doubts=doubts)
+            doubts = tuple(changed(d, overruled=d.overruled or d.found.ref in refs) for d in deployment.doubts)
+            return changed(deployment, doubts=doubts)
         case FillStarted() | FillProgressed() | FillDone() | FillFailed() as fill:
             return _filled(deployment, fill, at)
         case Scaled() | ScaledByHand() | ScalingTroubled() | ScalingTroubleEnded() as scaling:
-            return replace(deployment, scaling=scalings.evolve(deployment.scaling, scaling, at))
+            return changed(deployment, scaling=scalings.evolve(deployment.scaling, scaling, at))
         case DurationMeasured() | DurationLost() as duration:
-            return replace(deployment, duration=duration)
+            return changed(deployment, duration=duration)
         case RequestWitnessed() as request:
-            return replace(deployment, requests=deployment.requests.taking(request))
+            return changed(deployment, requests=deployment.requests.taking(request))
         case ReplicasRefused(reason, message, event, count):
             told = count_told(deployment.refusals, event, count)
-            return replace(deployment, refused_replicas=f"{reason}: {message}", refusals=told)
+            return changed(deployment, refused_replicas=f"{reason}: {message}", refusals=told)
         case EndpointsChanged() | TakenUp() | LetGo() as serving:
-            return replace(deployment, served=servings.take_in(deployment.served, serving))
+            return changed(deployment, served=servings.take_in(deployment.served, serving))
         case ReplicaSetScaled() as scaled:
-            return replace(deployment, replica_sets=replica_sets.take_in(deployment.replica_sets, scaled))
+            return changed(deployment, replica_sets=replica_sets.take_in(deployment.replica_sets, scaled))
         case Unreadable(why=why):
-            return replace(deployment, unsound={**deployment.unsound, recorded.position: why})
+            return changed(deployment, unsound={**deployment.unsound, recorded.position: why})
         case RowSetAside(position=position):
-            return replace(deployment, unsound={at: why for at, why in deployment.unsound.items() if at != position})
+            return changed(deployment, unsound={at: why for at, why in deployment.unsound.items() if at != position})
         case _:
-            return take_in_of_replica(deployment, recorded)
+            return deployment
 
 
 def _submitted(deployment: Deployment, order: Submitted, recorded: Recorded[Fact]) -> Deployment:
     version = Version(order, recorded.recorded_at, recorded.metadata.id)
-    deployment = replace(
+    deployment = changed(
         deployment,
         versions=(*deployment.versions, version),
         trouble=None,
@@ -164,18 +167,18 @@ _UNWATCHED = frozenset({Kind.SECRET.value, Kind.API_SERVICE.value})
 def _open(deployment: Deployment) -> Deployment:
     """Let the wanted version be the effective one as soon as it has all its content."""
     version = deployment.wanted
-    return replace(deployment, opened=version.number) if version and not deployment.filling(version) else deployment
+    return changed(deployment, opened=version.number) if version and not deployment.filling(version) else deployment
 
 
 def _filled(deployment: Deployment, fact: FillFact, at: datetime) -> Deployment:
-    deployment = replace(deployment, fills=take_in_fill(deployment.fills, fact, at))
+    deployment = changed(deployment, fills=take_in_fill(deployment.fills, fact, at))
     if isinstance(fact, FillDone):
-        deployment = replace(deployment, filled={**deployment.filled, fact.claim: fact.identity})
+        deployment = changed(deployment, filled={**deployment.filled, fact.claim: fact.identity})
     if isinstance(fact, FillStarted | FillDone) or (isinstance(fact, FillProgressed) and fact.phase == "retrying"):
         # A rollout's patience begins when its content is there; what a fill waits for may last as long, from try to try.
         wanted = deployment.wanted
         if wanted and any(fill.claim.name == fact.claim for fill in deployment.fills_needed(wanted)):
-            deployment = replace(deployment, progressed_at=at)
+            deployment = changed(deployment, progressed_at=at)
     return _open(deployment)
 
 
@@ -185,20 +188,20 @@ def _doubts(deployment: Deployment, seen: MarkDoubted | MarkCleared | ObjectVani
 
 
 def _vanished(deployment: Deployment, seen: ObjectVanished) -> Deployment:
-    return content_lost(replace(deployment, doubts=_doubts(deployment, seen)), seen.ref)
+    return content_lost(changed(deployment, doubts=_doubts(deployment, seen)), seen.ref)
 
 
 def _decided(deployment: Deployment, decided: Decided, at: datetime) -> Deployment:
     pending = {action.id: Pending(action, decided.position) for action in decided.actions}
-    deployment = replace(
-        deployment,
-        pending={**deployment.pending, **pending},
-        decided=deployment.decided + len(decided.actions),
-        decided_at=decided.position if decided.actions else deployment.decided_at,
-    )
-    if decided.actions and deployment.progressed_at is None:
-        # A version's time begins to run when it is first acted for, not while it is held or no engine is there.
-        deployment = replace(deployment, progressed_at=at)
+    if decided.actions:
+        deployment = changed(
+            deployment,
+            pending={**deployment.pending, **pending},
+            decided=deployment.decided + len(decided.actions),
+            decided_at=decided.position,
+            # A version's time begins to run when it is first acted for, not while it is held or no engine is there.
+            progressed_at=at if deployment.progressed_at is None else deployment.progressed_at,
+        )
     for finding in decided.findings:
         deployment = _found(deployment, finding, at)
     return deployment
@@ -211,19 +214,19 @@ def _found(deployment: Deployment, finding: Finding, at: datetime) -> Deployment
         case VersionFailed(number, why):
             return _judged(deployment, number, verdict="failed", why=why, at=at)
         case VersionRecovered(number):
-            recovered = tuple(replace(v, recovered=True, healthy_at=at) if v.number == number else v for v in deployment.versions)
-            return replace(deployment, versions=recovered)
+            recovered = tuple(changed(v, recovered=True, healthy_at=at) if v.number == number else v for v in deployment.versions)
+            return changed(deployment, versions=recovered)
         case GaveUpCorrecting(ref, path):
             known = deployment.objects.get(ref)
             if known is None:
                 return deployment
-            return with_object(deployment, replace(known, tolerated=known.tolerated | {path}))
+            return with_object(deployment, changed(known, tolerated=known.tolerated | {path}))
         case IncarnationEnded(incarnation):
             shared = {ref: known for ref, known in deployment.objects.items() if ref.kind in SHARED}
-            ended = replace(
+            ended = changed(
                 deployment, ended=incarnation, objects=shared, progress=None, unsure={}, trouble=None, troubles={}, fills={}
             )
-            return replace(ended, progressed_at=None, best=(-1, -1, 0), scaling=Scaling(), duration=None, served=ServingState())
+            return changed(ended, progressed_at=None, best=(-1, -1, 0), scaling=Scaling(), duration=None, served=ServingState())
         case _:
             assert_never(finding)
 
@@ -231,20 +234,18 @@ def _found(deployment: Deployment, finding: Finding, at: datetime) -> Deployment
 def _judged(deployment: Deployment, number: int, *, verdict: Verdict, why: tuple[str, ...], at: datetime) -> Deployment:
     healthy_at = at if verdict == "healthy" else None
     versions = tuple(
-        replace(v, verdict=verdict, why=why, judged_at=at, healthy_at=healthy_at) if v.number == number else v
+        changed(v, verdict=verdict, why=why, judged_at=at, healthy_at=healthy_at) if v.number == number else v
         for v in deployment.versions
     )
-    return replace(deployment, versions=versions)
+    return changed(deployment, versions=versions)
 
 
 def _progressed(deployment: Deployment, progress: RolloutProgressed, at: datetime) -> Deployment:
-    deployment = replace(deployment, progress=progress)
     known, version = deployment.workload, deployment.wanted
-    if known is not None and progress.wanted and progress.generation >= known.generation:
-        deployment = replace(deployment, scaling=replace(deployment.scaling, count=progress.wanted))
-    if known is None or progress.generation < known.generation or (version and not deployment.begun(version)):
-        return deployment
+    if known is None or progress.generation < known.generation:
+        return changed(deployment, progress=progress)
+    scaling = changed(deployment.scaling, count=progress.wanted) if progress.wanted else deployment.scaling
     mark = (progress.updated, progress.ready, -progress.replacement_left)
-    if mark > deployment.best:
-        return replace(deployment, best=mark, progressed_at=at, refused_replicas="")
-    return deployment
+    if mark > deployment.best and (version is None or deployment.begun(version)):
+        return changed(deployment, progress=progress, scaling=scaling, best=mark, progressed_at=at, refused_replicas="")
+    return changed(deployment, progress=progress, scaling=scaling)

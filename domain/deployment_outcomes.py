@@ -1,6 +1,5 @@
 """What an action's outcome says of its object and of the deployment's troubles; an action has one outcome, once."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -18,6 +17,7 @@ from domain.actions import (
     Unknown,
     Update,
 )
+from domain.changed import changed
 from domain.deployment import Deployment
 from domain.deployment_objects import content_lost, with_object, without_object
 from domain.filling import emptied
@@ -31,7 +31,7 @@ def take_in_outcome(deployment: Deployment, outcome: Outcome, at: datetime) -> D
     """Take in what came of an action that has no outcome yet; a second one for it is of no account."""
     pending = deployment.pending.get(outcome.action)
     rest = {other: waiting for other, waiting in deployment.pending.items() if other != outcome.action}
-    deployment = replace(deployment, pending=rest)
+    deployment = changed(deployment, pending=rest)
     if pending is None:  # an action of the project, or an outcome told twice
         return deployment
     match outcome:
@@ -41,7 +41,7 @@ def take_in_outcome(deployment: Deployment, outcome: Outcome, at: datetime) -> D
             return _troubled(_failed(deployment, ref, outcome), code, message, ref=ref, at=at)
         case Unknown(action, ref, message):
             deployment = _perhaps_taken(deployment, pending.action)
-            deployment = replace(deployment, unsure={**deployment.unsure, ref: action})
+            deployment = changed(deployment, unsure={**deployment.unsure, ref: action})
             return _troubled(deployment, "Unknown", message, ref=ref, at=at)
         case NotAttempted():
             return deployment
@@ -52,7 +52,7 @@ def take_in_outcome(deployment: Deployment, outcome: Outcome, at: datetime) -> D
 def _troubled(deployment: Deployment, code: str, message: str, *, ref: ObjectRef, at: datetime) -> Deployment:
     trouble = once_more(deployment.trouble, code, message, ref=ref, at=at)
     own = once_more(deployment.troubles.get(ref), code, message, ref=ref, at=at)
-    return replace(deployment, trouble=trouble, troubles={**deployment.troubles, ref: own})
+    return changed(deployment, trouble=trouble, troubles={**deployment.troubles, ref: own})
 
 
 def _failed(deployment: Deployment, ref: ObjectRef, failed: Failed) -> Deployment:
@@ -63,7 +63,7 @@ def _failed(deployment: Deployment, ref: ObjectRef, failed: Failed) -> Deploymen
         case "AlreadyThere" | "Replaced" if failed.uid:  # ours, but not the one we knew: to be written anew, over this uid
             return with_object(deployment, TrackedObject(ref, failed.uid))
         case "Invalid" if known and not known.body and "immutable" in failed.message:
-            return with_object(deployment, replace(known, unfit=True))
+            return with_object(deployment, changed(known, unfit=True))
         case "NotFound" if ref.kind != Kind.NAMESPACE.value:  # the namespace went away under us
             went_too = [other for other in deployment.objects if other.kind in {Kind.NAMESPACE.value, Kind.SECRET.value}]
             for other in went_too:
@@ -78,14 +78,14 @@ def _perhaps_taken(deployment: Deployment, action: Action) -> Deployment:
     known = deployment.objects.get(action.ref)
     if known is None or not isinstance(action, Update) or deployment.autoscaled(action.body):
         return deployment
-    return with_object(deployment, replace(known, handed=False))
+    return with_object(deployment, changed(known, handed=False))
 
 
 def _handed_over(deployment: Deployment, action: HandOver, outcome: Succeeded, at: datetime) -> Deployment:
     # What became of another write of ours is not settled by this one, so `unsure` stays.
     known = deployment.objects.get(action.ref) or TrackedObject(action.ref, outcome.uid)
     counts = tuple(change for change in known.changes if change.path == COUNT)
-    known = replace(
+    known = changed(
         known,
         uid=outcome.uid,
         # Until our main manager has given it up too, the new number would look like drift.
@@ -93,20 +93,20 @@ def _handed_over(deployment: Deployment, action: HandOver, outcome: Succeeded, a
         resource_version=outcome.resource_version,
         generation=outcome.generation,
         action=action.id,
-        corrections=corrected(replace(known, changes=counts), at),
+        corrections=corrected(changed(known, changes=counts), at),
         changes=tuple(change for change in known.changes if change.path != COUNT),
         handed=True,
     )
     trouble = deployment.trouble if deployment.pending else None
-    scaling = replace(deployment.scaling, count=action.replicas)
-    return replace(with_object(deployment, known), trouble=trouble, scaling=scaling)
+    scaling = changed(deployment.scaling, count=action.replicas)
+    return changed(with_object(deployment, known), trouble=trouble, scaling=scaling)
 
 
 def _taken_over(deployment: Deployment, action: TakeOver, outcome: Succeeded) -> Deployment:
     """Take in that fields have another owner: what the object is has not changed, and nothing is put right yet."""
     known = deployment.objects.get(action.ref) or TrackedObject(action.ref, outcome.uid)
-    known = replace(known, resource_version=outcome.resource_version, generation=outcome.generation)
-    return replace(with_object(deployment, known), trouble=deployment.trouble if deployment.pending else None)
+    known = changed(known, resource_version=outcome.resource_version, generation=outcome.generation)
+    return changed(with_object(deployment, known), trouble=deployment.trouble if deployment.pending else None)
 
 
 def _succeeded(deployment: Deployment, action: Action, outcome: Succeeded, at: datetime) -> Deployment:
@@ -117,12 +117,12 @@ def _succeeded(deployment: Deployment, action: Action, outcome: Succeeded, at: d
     unsure = {ref: of for ref, of in deployment.unsure.items() if ref != action.ref}
     # Only a decision that succeeded to its end makes up for earlier ones: else its first step would reset every back-off.
     trouble = deployment.trouble if deployment.pending else None
-    deployment = replace(deployment, unsure=unsure, trouble=trouble, troubles=without(deployment.troubles, action.ref))
+    deployment = changed(deployment, unsure=unsure, trouble=trouble, troubles=without(deployment.troubles, action.ref))
     if isinstance(action, Remove):
         known = deployment.objects.get(action.ref)
         if outcome.effect == "absent" or known is None:
             return without_object(deployment, action.ref)
-        return with_object(deployment, replace(known, leaving=True, removing=outcome.wrote))
+        return with_object(deployment, changed(known, leaving=True, removing=outcome.wrote))
     if isinstance(action, Create | Update) and action.ref.kind == Kind.DEPLOYMENT.value:
         deployment = _started(deployment, action, at)
     if isinstance(action, Create):
@@ -150,7 +150,7 @@ def _succeeded(deployment: Deployment, action: Action, outcome: Succeeded, at: d
 def _begun_anew(deployment: Deployment, ref: ObjectRef) -> Deployment:
     """Take in that a claim or the job that fills it was made."""
     if ref.kind == Kind.JOB.value and (fill := deployment.fill_at(ref)):
-        return replace(deployment, fills=emptied(deployment.fills, fill.claim.name))
+        return changed(deployment, fills=emptied(deployment.fills, fill.claim.name))
     return content_lost(deployment, ref)
 
 
@@ -159,4 +159,4 @@ def _started(deployment: Deployment, action: Create | Update, at: datetime) -> D
     known = deployment.objects.get(action.ref)
     if known is not None and known.body == action.body and deployment.progressed_at is not None:
         return deployment
-    return replace(deployment, progressed_at=at, best=(-1, -1, 0))
+    return changed(deployment, progressed_at=at, best=(-1, -1, 0))

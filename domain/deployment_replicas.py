@@ -1,41 +1,52 @@
 """What a fact about a replica changes in its deployment."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime
 
 from domain import replica as replicas
 from domain import replica_sets
+from domain.changed import changed
 from domain.deployment import Deployment, Version
 from domain.facts import Fact
 from domain.pod_facts import ReplicaAdmitted, ReplicaRemoved
 from domain.record import Recorded
-from domain.replica import ImagePulled, Replica, ReplicaCreated, ReplicaGone, Restarted
+from domain.replica import ImagePulled, Replica, ReplicaCreated, ReplicaGone, Restarted, is_of_replica
 from domain.replica_sets import ReplicaSets
+
+Ran = Mapping[str, tuple[str, ...]]
+"""For each pod template, the image digests that were seen to run."""
 
 
 def take_in_of_replica(deployment: Deployment, recorded: Recorded[Fact]) -> Deployment:
     """Take in a fact of a replica's stream, and what it says of its ReplicaSet, its version and the images that ran."""
     kind, _, uid = recorded.stream.partition("/")
-    if kind != "replica":
-        return deployment
     fact = recorded.fact
-    known = deployment.replicas.get(uid)
+    if kind != "replica" or not is_of_replica(fact):
+        return deployment
     if isinstance(fact, ReplicaCreated):
-        return replace(deployment, replicas={**deployment.replicas, uid: replicas.begin(uid, fact)})
-    if not isinstance(fact, replicas.ReplicaFact):
-        return deployment
-    deployment = replace(deployment, replica_sets=_of_its_set(deployment.replica_sets, uid, known, fact))
+        return changed(deployment, replicas={**deployment.replicas, uid: replicas.begin(uid, fact)})
+    known = deployment.replicas.get(uid)
+    sets = _of_its_set(deployment.replica_sets, uid, known, fact)
     if known is None:
-        return deployment
+        return changed(deployment, replica_sets=sets)
+    versions, ran = deployment.versions, deployment.ran
     if isinstance(fact, ImagePulled) and fact.digest:
-        seen = deployment.ran.get(known.template, ())
-        if fact.digest not in seen:
-            deployment = replace(deployment, ran={**deployment.ran, known.template: (*seen, fact.digest)})
-    if isinstance(fact, Restarted) and fact.cause != "unknown":
-        deployment = replace(deployment, versions=_crashed(deployment.versions, known, recorded.recorded_at))
+        ran = _pulled(ran, known.template, fact.digest)
+    elif isinstance(fact, Restarted) and fact.cause != "unknown":
+        versions = _crashed(versions, known, recorded.recorded_at)
+    # The newest told of stands last.
+    others = dict(deployment.replicas)
+    del others[uid]
     after = replicas.evolve(known, fact)
-    others = {other: r for other, r in deployment.replicas.items() if other != uid}
-    return replace(deployment, replicas=others if after is None else {**others, uid: after})
+    if after is not None:
+        others[uid] = after
+    return changed(deployment, replicas=others, replica_sets=sets, ran=ran, versions=versions)
+
+
+def _pulled(ran: Ran, template: str, digest: str) -> Ran:
+    """Take in that a template was seen to run by an image's digest."""
+    seen = ran.get(template, ())
+    return ran if digest in seen else {**ran, template: (*seen, digest)}
 
 
 def _crashed(versions: tuple[Version, ...], replica: Replica, at: datetime) -> tuple[Version, ...]:
@@ -44,7 +55,7 @@ def _crashed(versions: tuple[Version, ...], replica: Replica, at: datetime) -> t
     version = next(own, None)
     if version is None or not version.was_healthy:
         return versions
-    crashed = replace(version, crashed_at=at, crashed_first=version.crashed_first or at)
+    crashed = changed(version, crashed_at=at, crashed_first=version.crashed_first or at)
     return tuple(crashed if v is version else v for v in versions)
 
 

@@ -5,10 +5,11 @@ A claim is named by what it holds, so each of these facts is about one content; 
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, assert_never
 
+from domain.changed import changed
 from domain.repeats import gist
 
 FINAL = 65
@@ -96,16 +97,16 @@ def take_in(fillings: Fillings, fact: FillFact, at: datetime) -> Fillings:
 def _after(before: Filling, fact: FillFact, at: datetime) -> Filling:
     match fact:
         case FillStarted(pod=pod):
-            return replace(before, stage="filling", at=at, pod=pod)
+            return changed(before, stage="filling", at=at, pod=pod)
         case FillProgressed(pod=pod, phase="waiting", words=words):
-            return replace(before, pod=pod or before.pod, words=words, said=(*before.said, gist(words)))
+            return changed(before, pod=pod or before.pod, words=words, said=(*before.said, gist(words)))
         case FillProgressed(pod=pod, words=words):
-            return replace(before, stage="waiting", at=at, pod=pod, words=words, failed=(*before.failed, pod))
+            return changed(before, stage="waiting", at=at, pod=pod, words=words, failed=(*before.failed, pod))
         case FillDone(identity=identity, size=size, files=files, seconds=seconds):
-            done = replace(before, stage="done", at=at, words="", identity=identity)
-            return replace(done, size=size, files=files, seconds=seconds)
+            done = changed(before, stage="done", at=at, words="", identity=identity)
+            return changed(done, size=size, files=files, seconds=seconds)
         case FillFailed(words=words):
-            return replace(before, stage="failed", at=at, words=words)
+            return changed(before, stage="failed", at=at, words=words)
         case _:
             assert_never(fact)
 

@@ -5,10 +5,11 @@ one, failures are counted with the fidelity with which they are known.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, assert_never
+from typing import Any, Literal, TypeGuard, assert_never, get_args
 
+from domain.changed import changed
 from domain.pod_facts import (
     ImagePulling,
     ReplicaAdmitted,
@@ -221,6 +222,12 @@ ReplicaFact = (
     | ImagePulling
     | ReplicaGone
 )
+_FACTS: frozenset[type] = frozenset(get_args(ReplicaFact))
+
+
+def is_of_replica(fact: Any) -> TypeGuard[ReplicaFact]:  # noqa: ANN401 (all facts are asked)
+    """Tell whether a fact is about a replica. Most facts are: `isinstance` would ask the classes one by one."""
+    return type(fact) in _FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,44 +304,43 @@ def evolve(replica: Replica, fact: ReplicaFact) -> Replica | None:  # noqa: C901
         case ReplicaCreated() | ReplicaUnsteady() | ReplicaAdmitted():
             return replica
         case ReplicaScheduled(node):
-            return replace(replica, node=node, unschedulable="")
+            return changed(replica, node=node, unschedulable="")
         case ReplicaUnschedulable(message):
-            return replace(replica, unschedulable=message, said=replica.said | {trouble("Unschedulable", message)})
+            return changed(replica, unschedulable=message, said=replica.said | {trouble("Unschedulable", message)})
         case ImagePulled(image, digest):
-            return replace(replica, image=image, digest=digest)
+            return changed(replica, image=image, digest=digest)
         case ContainerStarted(container_id):
-            started = replace(replica, container_id=container_id, started=False)
-            return replace(started, waiting=None, said=frozenset())
+            return changed(replica, container_id=container_id, started=False, waiting=None, said=frozenset())
         case StartupPassed():
-            return replace(replica, started=True)
+            return changed(replica, started=True)
         case BecameReady():
-            return replace(replica, ready=True, waiting=None)
+            return changed(replica, ready=True, waiting=None)
         case BecameUnready():
-            return replace(replica, ready=False)
+            return changed(replica, ready=False)
         case ReplicaWaiting(reason, message):
-            return replace(replica, waiting=fact, said=replica.said | {trouble(reason, message)})
+            return changed(replica, waiting=fact, said=replica.said | {trouble(reason, message)})
         case Restarted():
             return _restarted(replica, fact)
         case ProbeFailed():
-            return replace(replica, last_failure=fact, counts=count_told(replica.counts, fact.event, fact.count))
+            return changed(replica, last_failure=fact, counts=count_told(replica.counts, fact.event, fact.count))
         case ProbesAnswered(answers):
-            return replace(replica, answered_at=max((answer.at for answer in answers), default=replica.answered_at))
+            return changed(replica, answered_at=max((answer.at for answer in answers), default=replica.answered_at))
         case ReplicaKilled():
-            return _killed(replace(replica, counts=count_told(replica.counts, fact.event, fact.count)), fact)
+            return _killed(changed(replica, counts=count_told(replica.counts, fact.event, fact.count)), fact)
         case ReplicaWarned():
-            return replace(replica, last_warning=fact, counts=count_told(replica.counts, fact.event, fact.count))
+            return changed(replica, last_warning=fact, counts=count_told(replica.counts, fact.event, fact.count))
         case ReplicaLeaving():
-            return replace(replica, leaving=True, why_leaving=fact)
+            return changed(replica, leaving=True, why_leaving=fact)
         case ReplicaRemoved(by):
-            return replace(replica, removed_by=by, counts=count_told(replica.counts, fact.event, fact.count))
+            return changed(replica, removed_by=by, counts=count_told(replica.counts, fact.event, fact.count))
         case ReplicaEnded():
-            return replace(replica, ended=fact)
+            return changed(replica, ended=fact)
         case ReplicaDisowned():
-            return replace(replica, disowned=True)
+            return changed(replica, disowned=True)
         case ReplicaChanged(changes):
-            return replace(replica, changed={**replica.changed, **{change.path: change for change in changes}})
+            return changed(replica, changed={**replica.changed, **{change.path: change for change in changes}})
         case ImagePulling():
-            return replace(replica, counts=count_told(replica.counts, fact.event, fact.count) if fact.event else replica.counts)
+            return changed(replica, counts=count_told(replica.counts, fact.event, fact.count) if fact.event else replica.counts)
         case ReplicaGone():
             return None
         case _:
@@ -364,7 +370,7 @@ _CERTAIN = {"startup probe", "liveness probe", "out of memory"}
 
 def _restarted(replica: Replica, fact: Restarted) -> Replica:
     known = fact.cause in {"startup probe", "liveness probe"}
-    return replace(
+    return changed(
         replica,
         restarts=fact.restarts,
         last_restart=fact,
@@ -379,8 +385,8 @@ def _killed(replica: Replica, fact: ReplicaKilled) -> Replica:
     """Keep a kill until its restart is seen; where that came first, tell its cause now."""
     last = replica.last_restart
     if last is None or last.cause in _CERTAIN or last.finished_at is None or fact.at is None:
-        return replace(replica, last_killed=fact)
+        return changed(replica, last_killed=fact)
     cause = ended_by(fact, last.started_at, last.finished_at)
     if cause is None:
-        return replace(replica, last_killed=fact)
-    return replace(replica, last_restart=replace(last, cause=cause))
+        return changed(replica, last_killed=fact)
+    return changed(replica, last_restart=changed(last, cause=cause))

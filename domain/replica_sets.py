@@ -4,8 +4,9 @@ Kept small: of ReplicaSets, pods that left, and templates that admission changed
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from domain.changed import changed
 from domain.pod_facts import ReplicaAdmitted
 from domain.seen import ReplicaSetScaled
 
@@ -32,22 +33,22 @@ class ReplicaSets:
 def take_in(sets: ReplicaSets, scaled: ReplicaSetScaled) -> ReplicaSets:
     """Take in that a ReplicaSet is to have another number of replicas."""
     others = [(uid, count) for uid, count in sets.wanted.items() if uid != scaled.uid]
-    return replace(sets, wanted=dict([*others, (scaled.uid, scaled.after)][-_SETS:]))
+    return changed(sets, wanted=dict([*others, (scaled.uid, scaled.after)][-_SETS:]))
 
 
 def removed(sets: ReplicaSets, uid: str) -> ReplicaSets:
     """Take in that a ReplicaSet's controller removed a pod."""
-    return replace(sets, left={pod: of for pod, of in sets.left.items() if of != uid})
+    return changed(sets, left={pod: of for pod, of in sets.left.items() if of != uid})
 
 
 def left(sets: ReplicaSets, pod: str, uid: str) -> ReplicaSets:
     """Take in that a pod is gone of whose removal nothing was heard."""
     others = [(name, of) for name, of in sets.left.items() if name != pod]
-    return replace(sets, left=dict([*others, (pod, uid)][-_LEFT:]))
+    return changed(sets, left=dict([*others, (pod, uid)][-_LEFT:]))
 
 
 def admitted(sets: ReplicaSets, template: str, fact: ReplicaAdmitted) -> ReplicaSets:
     """Take in what admission made other than a template."""
     others = [(name, paths) for name, paths in sets.admitted.items() if name != template]
     paths = sets.admitted.get(template, frozenset()) | {change.path for change in fact.changes}
-    return replace(sets, admitted=dict([*others, (template, paths)][-_ADMITTED:]))
+    return changed(sets, admitted=dict([*others, (template, paths)][-_ADMITTED:]))

@@ -4,8 +4,10 @@ While a deployment is autoscaled its number of replicas is not ours: it was hand
 becomes of it is told here. Values that merely wobble are no facts; they stand beside each scaling.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from domain.changed import changed
 
 REQUEST_DURATION = "deadreckon-request-duration"
 """The external metric by which `requestDuration` scales: seconds for a request, the endpoint's average over five minutes."""
@@ -95,10 +97,10 @@ def evolve(scaling: Scaling, fact: ScalingFact, at: datetime) -> Scaling:
     """Take a recorded fact in."""
     match fact:
         case Scaled():
-            return replace(scaling, count=fact.after, last=fact)
+            return changed(scaling, count=fact.after, last=fact)
         case ScaledByHand():
-            return replace(scaling, count=fact.after)
+            return changed(scaling, count=fact.after)
         case ScalingTroubled():
-            return replace(scaling, trouble=fact, spells=scaling.spells + 1, troubled_at=at)
+            return changed(scaling, trouble=fact, spells=scaling.spells + 1, troubled_at=at)
         case ScalingTroubleEnded():
-            return replace(scaling, trouble=None)
+            return changed(scaling, trouble=None)

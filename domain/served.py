@@ -1,7 +1,8 @@
 """Whether a deployment is served, as it was told last: the fold of the facts about endpoints and others' objects."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from domain.changed import changed
 from domain.objects import ObjectRef
 from domain.serving_seen import EndpointsChanged, LetGo, ServingFact, TakenUp
 
@@ -23,8 +24,8 @@ def take_in(served: ServingState, fact: ServingFact) -> ServingState:
     """Take a fact in."""
     match fact:
         case EndpointsChanged(ref):
-            return replace(served, endpoints=(*(one for one in served.endpoints if one.ref != ref), fact))
+            return changed(served, endpoints=(*(one for one in served.endpoints if one.ref != ref), fact))
         case TakenUp(ref):
-            return replace(served, takers=(*(one for one in served.takers if one.ref != ref), fact))
+            return changed(served, takers=(*(one for one in served.takers if one.ref != ref), fact))
         case LetGo(ref):
-            return replace(served, takers=tuple(one for one in served.takers if one.ref != ref))
+            return changed(served, takers=tuple(one for one in served.takers if one.ref != ref))

@@ -4,9 +4,10 @@ Only what is not as it should be is remembered: of a cluster of thousands of nod
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.changed import changed
 from domain.nodes_seen import NodeCame, NodeCordoned, NodeFact, NodeGone, NodeReady, NodeUncordoned, NodeUnready
 from domain.objects import ObjectRef
 from domain.seen import Change
@@ -83,19 +84,19 @@ def take_in_node(around: Surroundings, fact: NodeFact) -> Surroundings:
     gone = [name for name, told in nodes.items() if told.gone]
     for name in gone[: max(0, len(gone) - _GONE)]:
         del nodes[name]
-    return replace(around, nodes=nodes)
+    return changed(around, nodes=nodes)
 
 
 def _node(told: NodeTold, fact: NodeFact) -> NodeTold:
     match fact:
         case NodeCordoned():
-            return replace(told, cordoned=True)
+            return changed(told, cordoned=True)
         case NodeUncordoned():
-            return replace(told, cordoned=False)
+            return changed(told, cordoned=False)
         case NodeUnready(_, reason):
-            return replace(told, ready=False, reason=reason)
+            return changed(told, ready=False, reason=reason)
         case NodeReady():
-            return replace(told, ready=True, reason="")
+            return changed(told, ready=True, reason="")
         case NodeGone():
             return NodeTold(gone=True)
         case NodeCame():
@@ -107,13 +108,13 @@ def take_in_shared(around: Surroundings, fact: SharedFact) -> Surroundings:
     ref = fact.ref
     match fact:
         case SecretChanged(_, _, manager, at):
-            return replace(around, secrets={**around.secrets, ref: SecretTold(manager, at)})
+            return changed(around, secrets={**around.secrets, ref: SecretTold(manager, at)})
         case SecretVanished():
-            return replace(around, secrets={**around.secrets, ref: SecretTold(vanished=True)})
+            return changed(around, secrets={**around.secrets, ref: SecretTold(vanished=True)})
         case NamespaceChanged(_, changes):
-            told = replace(around.namespace(ref), changes=changes)
+            told = changed(around.namespace(ref), changes=changes)
         case NamespaceLeaving():
-            told = replace(around.namespace(ref), leaving=fact)
+            told = changed(around.namespace(ref), leaving=fact)
         case NamespaceGone(_, uid):
             told = NamespaceTold(gone=uid)
-    return replace(around, namespaces={**around.namespaces, ref: told})
+    return changed(around, namespaces={**around.namespaces, ref: told})

@@ -1,10 +1,11 @@
 """The objects of a deployment as the ledger knows them: what our last write left, what was seen of them since, our patience."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
+from domain.changed import changed
 from domain.objects import ObjectRef
 from domain.seen import AdmissionChanged, Change, Drifted, DriftEnded, ObjectLeaving, ObjectMet, ObjectVanished, UnmanagedSeen
 
@@ -56,7 +57,7 @@ class TrackedObject:
 
 def forget_corrections(objects: Mapping[ObjectRef, TrackedObject]) -> Mapping[ObjectRef, TrackedObject]:
     """Forget what was put right before: a new order is pursued anew."""
-    return {ref: replace(known, corrections=(), tolerated=frozenset()) for ref, known in objects.items()}
+    return {ref: changed(known, corrections=(), tolerated=frozenset()) for ref, known in objects.items()}
 
 
 def corrected(before: TrackedObject, at: datetime) -> tuple[Correction, ...]:
@@ -80,15 +81,15 @@ def take_in(  # noqa: PLR0911 (one line a fact)
         return objects
     match seen:
         case Drifted(_, _, resource_version, changes):
-            return {**objects, seen.ref: replace(known, changes=changes, resource_version=resource_version)}
+            return {**objects, seen.ref: changed(known, changes=changes, resource_version=resource_version)}
         case DriftEnded(_, _, resource_version):
-            return {**objects, seen.ref: replace(known, changes=(), resource_version=resource_version)}
+            return {**objects, seen.ref: changed(known, changes=(), resource_version=resource_version)}
         case UnmanagedSeen(_, _, changes):
-            return {**objects, seen.ref: replace(known, unmanaged=changes)}
+            return {**objects, seen.ref: changed(known, unmanaged=changes)}
         case AdmissionChanged(_, _, changes):
-            return {**objects, seen.ref: replace(known, admitted=changes)}
+            return {**objects, seen.ref: changed(known, admitted=changes)}
         case ObjectLeaving():
-            return {**objects, seen.ref: replace(known, leaving=True, finalizers=seen.finalizers)}
+            return {**objects, seen.ref: changed(known, leaving=True, finalizers=seen.finalizers)}
         case ObjectVanished():
             return {ref: other for ref, other in objects.items() if ref != seen.ref}
         case _:

@@ -1,10 +1,11 @@
 """What holds for all deployments at once: the cluster this ledger belongs to, holds of projects and of all, a rewound ledger."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.audit import Requests, RequestWitnessed
+from domain.changed import changed
 from domain.cluster import ApiServerUnheard, Bound, ImitationSeen, ObservationGap, RewindAccepted, RewindFound, TookLead
 from domain.facts import Fact
 from domain.hold import ActiveHold
@@ -64,36 +65,36 @@ def evolve(world: World, recorded: Recorded[Fact]) -> World:  # noqa: C901, PLR0
     subject = recorded.metadata.subject
     match recorded.fact:
         case Bound(cluster=cluster, ledger=ledger, description=description, simulated=simulated):
-            return replace(world, cluster=cluster, ledger=ledger, description=description, simulated=simulated)
+            return changed(world, cluster=cluster, ledger=ledger, description=description, simulated=simulated)
         case TookLead() as lead:
-            return replace(world, lead=lead, led_at=recorded.recorded_at)
+            return changed(world, lead=lead, led_at=recorded.recorded_at)
         case ObservationGap() as gap:
-            return replace(world, gaps={**world.gaps, gap.kind: gap})
+            return changed(world, gaps={**world.gaps, gap.kind: gap})
         case RewindFound() as rewind:
-            return replace(world, rewind=rewind)
+            return changed(world, rewind=rewind)
         case RewindAccepted(timeline):
             # An engine of before took the count from a label, which may have been forged: no label could carry the next.
-            return replace(world, rewind=None, timeline=timeline if timeline <= FARTHEST_TIMELINE else world.timeline + 1)
+            return changed(world, rewind=None, timeline=timeline if timeline <= FARTHEST_TIMELINE else world.timeline + 1)
         case RequestWitnessed() as request:
-            return replace(world, requests={**world.requests, subject: world.requests.get(subject, Requests()).taking(request)})
+            return changed(world, requests={**world.requests, subject: world.requests.get(subject, Requests()).taking(request)})
         case ImitationSeen() as imitation:
-            return replace(world, imitations=(*world.imitations, imitation))
+            return changed(world, imitations=(*world.imitations, imitation))
         case ApiServerUnheard(until=until):
-            return replace(world, around=replace(world.around, unheard_until=until))
+            return changed(world, around=changed(world.around, unheard_until=until))
         case node if isinstance(node, NodeFact):
-            return replace(world, around=take_in_node(world.around, node))
+            return changed(world, around=take_in_node(world.around, node))
         case shared if isinstance(shared, SharedFact):
-            return replace(world, around=take_in_shared(world.around, shared))
+            return changed(world, around=take_in_shared(world.around, shared))
         case PodSecuritySet(level):
-            return replace(world, levels={**world.levels, subject: level})
+            return changed(world, levels={**world.levels, subject: level})
         case Held(until) if "/" not in subject:
             hold = ActiveHold.placed(recorded.recorded_at, until, recorded.metadata)
-            return replace(world, holds={**world.holds, subject: hold})
+            return changed(world, holds={**world.holds, subject: hold})
         case Unreadable(why=why, everything=True):
-            return replace(world, unsound={**world.unsound, recorded.position: (subject, why)})
+            return changed(world, unsound={**world.unsound, recorded.position: (subject, why)})
         case RowSetAside(position=position):
-            return replace(world, unsound={at: whose for at, whose in world.unsound.items() if at != position})
+            return changed(world, unsound={at: whose for at, whose in world.unsound.items() if at != position})
         case Resumed() if "/" not in subject:
-            return replace(world, holds={scope: hold for scope, hold in world.holds.items() if scope != subject})
+            return changed(world, holds={scope: hold for scope, hold in world.holds.items() if scope != subject})
         case _:
             return world

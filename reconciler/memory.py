@@ -1,5 +1,6 @@
 """What an engine remembers: the fold of the whole ledger up to one position, kept by the tail loop, never reloaded for a turn."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -51,7 +52,7 @@ class Memory:
         """The newest actions: a request that bears the id of one is ours."""
         self._versions: dict[str, int] = {}
         self._names: dict[str, str] = {}
-        self._causal_contexts: dict[str, CausalContext] = {}
+        self._causal_contexts: defaultdict[str, CausalContext] = defaultdict(CausalContext)
 
     def take(self, facts: Iterable[Recorded[Fact]]) -> set[str]:
         """Take facts in, in the ledger's order; give the subjects of the deployments that they are about."""
@@ -97,7 +98,7 @@ class Memory:
             self.fleet[self.object_name(subject)] = held
 
     def _follow(self, subject: str, recorded: Recorded[Fact]) -> None:
-        causal_context = self._causal_contexts.setdefault(subject, CausalContext())
+        causal_context = self._causal_contexts[subject]
         fact, metadata = recorded.fact, recorded.metadata
         if recorded.stream.startswith("deployment/"):
             causal_context.correlation = metadata.correlation or metadata.id
@@ -113,6 +114,8 @@ class Memory:
         subject, fact = recorded.metadata.subject, recorded.fact
         known = self._names.get(subject)
         names = fact.names if isinstance(fact, Submitted) else None
+        if known is not None and names is None:
+            return known
         name = names.workload if names else known or self.object_name(subject)
         home = self.fleet.get(name)
         if home is not None and home.key.subject != subject:

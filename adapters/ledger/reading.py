@@ -20,6 +20,7 @@ FIRST, LAST = datetime(1971, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """No fact was recorded outside of these: with such times nobody can reckon."""
 _TIMELESS = datetime(1970, 1, 1, tzinfo=UTC)
 _ANYTHING = (Unfit, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+_BYTES = (bytes, bytearray, memoryview)
 _TELLING = 200
 
 Ask = Callable[..., list[store.Cells]]
@@ -63,13 +64,15 @@ def misshapen(stream: object, version: object, name: object, state: object) -> s
         return "its stream or its name is no text"
     if not isinstance(version, int) or not 0 < version <= store.MOST_VERSIONS:
         return f"its version {version!r:.40} is none that a stream has"
-    return "" if isinstance(state, bytes | bytearray | memoryview) else "its content is no bytes"
+    return "" if isinstance(state, _BYTES) else "its content is no bytes"
 
 
 def wrong_time(at: datetime) -> str:
     """Say why a time cannot be one of recording; empty when it can."""
     if at.tzinfo is None:
         return "its time of recording has no zone"
+    if FIRST.year < at.year < LAST.year - 1:  # nearly always: comparing times asks both for their zones
+        return ""
     return "" if FIRST <= at < LAST else f"its time of recording, {at.isoformat()}, is beyond all reckoning"
 
 

@@ -75,16 +75,16 @@ def test_what_the_api_server_answered_to_others_is_recorded_without_a_deployment
     home = world.people.deployment(KEYS[0])
     ref = ObjectRef("Deployment", home.key.namespace, home.key.object_name)
     refused = RequestWitnessed("r", "patch", ref, "", "", "", "ann", "", "", 422, "", NOON)
-    literals = Literals(world.ledger)
+    masking = Masking(world.ledger)
 
-    shown = literals.without(replace(refused, message=f"env: {value} is no good"), home)
+    shown = masking.without(replace(refused, message=f"env: {value} is no good"), home)
     assert isinstance(shown, RequestWitnessed)
     assert shown.message == f"env: {MASK} is no good"
-    nobodys = literals.without(replace(refused, message="https://ann:hunter2-and-more@db/x"), None)
+    nobodys = masking.without(replace(refused, message="https://ann:hunter2-and-more@db/x"), None)
     assert isinstance(nobodys, RequestWitnessed)
     assert "hunter2" not in nobodys.message
-    assert literals.without(refused, home) is refused
-    assert literals.without(Held(None), home) == Held(None)
+    assert masking.without(refused, home) is refused
+    assert masking.without(Held(None), home) == Held(None)
 
 
 def told(world: World) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from adapters.misfits import misfit
+from adapters.pydantic_errors import misfit
 from domain.errors import Unfit
 
 PREFIX = "RECKON_"

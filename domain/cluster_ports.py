@@ -105,9 +105,9 @@ class Objects(Protocol):
     def take_over(self, manifest: Manifest, paths: Collection[str], *, guard: Guard, audit: str) -> TakenOver:
         """Make ours what others own at these paths of this very object at this very version, where the manifest has it not.
 
-        No paths: at all that is promised as a whole (`domain.promise`). Its managedFields alone are written, in one HTTP request,
-        not repeated, `audit` its Audit-ID; where there is nothing to take, nothing is. The apply that
-        follows removes what is ours and not in the manifest. Raises as `apply` does.
+        No paths: at all that is promised as a whole (`domain.unmanaged_rules`). Its managedFields alone are written, in one HTTP
+        request, not repeated, `audit` its Audit-ID; where there is nothing to take, nothing is. The apply that follows removes
+        what is ours and not in the manifest. Raises as `apply` does.
         """
         ...
 

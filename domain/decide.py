@@ -12,6 +12,7 @@ from typing import assert_never
 from domain import hold as holds
 from domain.deployment import Deployment, Version
 from domain.errors import NotFound, Refused
+from domain.last_good_version import way_back
 from domain.names import Key, Names
 from domain.orders import (
     ERRORS,
@@ -27,7 +28,6 @@ from domain.orders import (
     first_errors,
 )
 from domain.unsound import HOW_TO_GO_ON
-from domain.way_back import way_back
 
 SUBMISSION = Origin("submit")
 

@@ -2,8 +2,8 @@
 
 A text is masked in two ways. *Credentials* are found by where they stand (`domain.credentials`): in a URL, before an image, in a
 header. *Known values* (the literals of a deployment's environment and headers, the values of a Secret that is just stored) are
-found in every form that they may be written in (`domain.written_forms`). All are looked for in the same text, and what they cover
-together is replaced at once: a short value that is part of a long one leaves no pieces of it.
+found in every form that they may be written in (`domain.value_encodings`). All are looked for in the same text, and what they
+cover together is replaced at once: a short value that is part of a long one leaves no pieces of it.
 
 Where a value stands in a field of its own, `MASK` stands in its place whatever it is. In running text not every value can be
 hidden, or `true` would turn all of it into dots: `hides` is the rule (docs/decisions/masks.md).
@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 from domain import credentials
 from domain.objects import flatten
-from domain.written_forms import FORMS, Form, forms_of
+from domain.value_encodings import FORMS, Form, forms_of
 
 MASK = "••••"
 SHORTEST = 4

@@ -1,7 +1,7 @@
 """Drift: what of an object is not as we left it, whose hand it was, and what others added beside it.
 
 It is judged against what the API server returned to our last write, never against the manifest. What is promised as a whole
-(`domain.promise`) is drift also where it was only added; the rest of what others add is told once and left alone.
+(`domain.unmanaged_rules`) is drift also where it was only added; the rest of what others add is told once and left alone.
 """
 
 import json
@@ -13,11 +13,11 @@ from domain.masks import NOTHING_KNOWN
 from domain.objects import ORDER, Fields, Kind, Scalar
 from domain.observations import ObjectSeen
 from domain.private_values import MASKED, private
-from domain.promise import verdict
 from domain.scaling import COUNT
 from domain.seen import ABSENT, AdmissionChanged, AppliedState, Change, Drifted, DriftEnded, SeenFact, UnmanagedSeen
 from domain.server_defaults import is_default
 from domain.tracked_objects import TrackedObject
+from domain.unmanaged_rules import verdict
 
 _TEMPLATE = "spec.template."
 _LONGEST = 500

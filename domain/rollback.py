@@ -5,7 +5,7 @@ from shlex import quote
 from domain.decide import present
 from domain.deployment import Deployment, Version
 from domain.errors import NotFound, Refused
-from domain.way_back import soon_crashed, way_back
+from domain.last_good_version import soon_crashed, way_back
 
 
 def rollback_target(deployment: Deployment, to: int | None = None) -> Version:

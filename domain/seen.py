@@ -59,7 +59,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """Someone else changed what is ours, or added to what is promised as a whole (`domain.promise`).
+    """Someone else changed what is ours, or added to what is promised as a whole (`domain.unmanaged_rules`).
 
     Replaces what an earlier such fact said of the object: `before` names the paths among `changes` that it told as they are.
     """

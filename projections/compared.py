@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from domain.deployment import Deployment, Version
 from domain.orders import Submitted
 from domain.spec import Spec
-from projections.changes import Difference, beginning, differences, in_words
-from projections.resolved import BodyOf, Side, resolved
+from projections.pinned_names import BodyOf, Side, resolved
+from projections.spec_diff import Difference, beginning, differences, in_words
 from projections.wording import short_image
 
 SpecOf = Callable[[Submitted], Spec | None]

@@ -139,6 +139,7 @@ class WorldView:
     schema: int = 3
     row: Any = World
     summary: None = None
+    summarize: None = None
 
     def key(self, recorded: Recorded[Fact]) -> str | None:
         """Give the one row's key, unless the fact is about a single deployment."""

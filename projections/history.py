@@ -7,16 +7,16 @@ from itertools import pairwise
 
 from domain.deployment import Deployment
 from domain.facts import Fact
+from domain.last_good_version import soon_crashed
 from domain.names import Key
 from domain.orders import DeletionOrdered, Submitted
 from domain.record import EventMetadata, Recorded
-from domain.way_back import soon_crashed
-from projections.changes import Difference
 from projections.compared import Looks, SpecOf, WhatChanged, not_kept
-from projections.course import Course
-from projections.ran import ran
-from projections.resolved import BodyOf
+from projections.images_run import ran
+from projections.pinned_names import BodyOf
+from projections.spec_diff import Difference
 from projections.trials import UNSEEN, Trial, trials
+from projections.version_course import Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class VersionEntry:
     replicas: int
     changed: str
     changes: tuple[Difference, ...]
-    """What differs from the version before, as data: in the spec, and beneath it (`projections.resolved`)."""
+    """What differs from the version before, as data: in the spec, and beneath it (`projections.pinned_names`)."""
     verdict: str
     recovered: bool
     never_healthy: bool

@@ -6,8 +6,8 @@ from domain.deployment import Deployment
 from domain.objects import Kind
 from domain.scaling import AT_CEILING, Scaled, ScalingTroubled
 from domain.spec import Spec
-from projections.parts import target
 from projections.sentences.scalings import figure, scaled
+from projections.spec_parts import target
 from projections.wording import one_line
 
 

@@ -9,7 +9,7 @@ from domain.deployment import Deployment, Version
 from domain.hold import ActiveHold
 from domain.names import LABEL, MANAGER, slug
 from domain.serving import is_served, unserved
-from projections.present import fresh, present_replicas
+from projections.current_replicas import fresh, present_replicas
 from projections.scaling import running
 from projections.troubles import troubles
 from projections.who import whose

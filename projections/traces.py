@@ -17,7 +17,7 @@ from domain.record import Recorded
 from domain.scaling import ScaledByHand
 from domain.seen import Change, Drifted
 from domain.shared_seen import NamespaceLeaving, SecretVanished
-from projections.fresh import news
+from projections.news_in_fact import news
 
 WRITES = frozenset({"create", "update", "patch"})
 DELETES = frozenset({"delete", "deletecollection"})

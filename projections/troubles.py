@@ -4,7 +4,7 @@ from domain.deployment import Deployment, Version
 from domain.objects import Kind
 from domain.seen import MarkDoubted
 from domain.serving import unserved
-from projections.present import present_replicas, suffers
+from projections.current_replicas import present_replicas, suffers
 from projections.sentences import serving
 from projections.sentences.objects import doubt
 from projections.wording import count, last_words, one_line, short_replica

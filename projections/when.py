@@ -7,7 +7,7 @@ from domain.record import Recorded
 from domain.replica import BecameReady, BecameUnready
 from domain.seen import Drifted, ObjectVanished, UnmanagedSeen
 from domain.shared_seen import NamespaceChanged
-from projections.fresh import news
+from projections.news_in_fact import news
 
 WHOLE_SECOND = timedelta(seconds=1)
 """Times of the cluster are in whole seconds: what was seen within one is better told by our own clock."""

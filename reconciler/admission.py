@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from domain.field_managers import FieldOwners
 from domain.objects import ORDER, SHARED, Live, Manifest, Scalar, flatten
 from domain.observations import Manager
-from domain.promise import verdict
 from domain.seen import ABSENT
 from domain.server_defaults import is_default, same
+from domain.unmanaged_rules import verdict
 
 _COMPARED = ("spec.", "metadata.labels.", "metadata.annotations.", "metadata.finalizers[")
 _LEFT_OUT = (False, 0, "", None, "{}", "[]")

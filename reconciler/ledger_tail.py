@@ -20,7 +20,7 @@ from domain.shared_seen import SharedFact
 from domain.unsound import ObservationRefused
 from reconciler.leadership import Leadership
 from reconciler.memory import Memory
-from reconciler.sieve import Pair, Refusals, sifted
+from reconciler.recordable_filter import Pair, Refusals, sifted
 
 PAGE = 500
 """Facts read at once."""

@@ -19,8 +19,8 @@ from domain.record import Recorded, UncommittedFact
 from domain.replica import ReplicaGone
 from domain.unsound import ObservationRefused, Unreadable
 from domain.world import World
+from reconciler.recordable_filter import Refusals
 from reconciler.requests import RecentActions
-from reconciler.sieve import Refusals
 
 MOST_VERSIONS = 2**53
 """No stream of ours is longer: a version beyond it is a foreign row's, and the stream goes on without it."""

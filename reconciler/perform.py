@@ -31,7 +31,7 @@ from domain.objects import Json, Kind, Live, Manifest, Mark, canonical, flatten,
 from domain.private_values import of_manifest
 from domain.seen import ABSENT
 from reconciler.admission import admitted
-from reconciler.apart import AWAY, needs
+from reconciler.trouble_isolation import AWAY, needs
 
 _JUDGED = ("spec.", "metadata.labels.", "metadata.annotations.")
 _LONGEST = 2000

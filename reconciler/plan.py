@@ -11,9 +11,9 @@ from uuid import NAMESPACE_URL, uuid5
 from domain.actions import Action, Finding
 from domain.deployment import Deployment
 from domain.world import World
-from reconciler.apart import AWAY, after_troubles, retry_at
 from reconciler.convergence import convergence, given_up, removal
 from reconciler.policy import RULES, Policy, Rules
+from reconciler.trouble_isolation import AWAY, after_troubles, retry_at
 from reconciler.verdict import deadline_of, findings
 
 

@@ -27,10 +27,10 @@ from reconciler.ledger_tail import PAGE, LedgerTail, Notes
 from reconciler.masking import Masking
 from reconciler.memory import Draft
 from reconciler.perform import Done
+from reconciler.recordable_filter import fit_frames
 from reconciler.request_duration import Estimate, duration_news
 from reconciler.requests import AUDIT_LOG, AuditBatch, AuditSource, NoSource, Witness, managed_scope, of_the_log
 from reconciler.serving import Serving
-from reconciler.sieve import fit_frames
 
 WATCH_POSITIONS_KEPT = timedelta(seconds=60)
 """How often the watches' places are kept while there is no fact to keep them with."""

@@ -107,7 +107,7 @@ def refused_file(text: str) -> None:
 
 def changes(text: str) -> None:
     """`--set`: as a path, as a value, as a variable's."""
-    from adapters.spec_file.changes import apply_sets
+    from adapters.spec_file.set_edits import apply_sets
 
     for change in (text, f"{text}=1", f"command={text}", f"env.A={text}", f"env.{text}=1"):
         apply_sets(_spec(), (change,), catalogue=_catalogue())

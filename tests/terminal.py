@@ -15,7 +15,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from adapters.cli.app import build_app
-from adapters.cli.in_front import in_front
+from adapters.cli.leading_options import in_front
 
 _CODES = re.compile(rb"\x1b\[[0-9;]*m")
 

@@ -12,7 +12,7 @@ import typer
 from adapters.cli.doors import Doors
 from adapters.cli.failures import USAGE, Failure, tell
 from adapters.cli.help import Group
-from adapters.cli.in_front import in_front
+from adapters.cli.leading_options import in_front
 from adapters.cli.screen import Screen
 from adapters.terminal import visible_lines
 
@@ -115,7 +115,7 @@ def _tell_usage(error: Any, arguments: Sequence[str]) -> None:  # noqa: ANN401 (
     if type(error).__name__ == "NoArgsIsHelpError":
         sys.stderr.write(f"{visible_lines(error.format_message())}\n" if not _shown(error) else "")
         return
-    from adapters.cli.elsewhere import ours  # opened late: only a failure pays for it
+    from adapters.cli.foreign_commands import ours  # opened late: only a failure pays for it
 
     context = getattr(error, "ctx", None)
     said, cure = ours(arguments)

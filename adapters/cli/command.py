@@ -12,10 +12,10 @@ import typer
 
 from adapters.cli.failures import INTERRUPTED, OURS, failure_of, tell
 from adapters.cli.help import ADMINISTRATION, CHANGING, EVERYWHERE, LOOKING, RUNNING, Command
-from adapters.cli.needs import UNSIGNED, Needs, refusing, see, useless_for
+from adapters.cli.option_conflicts import see_together
 from adapters.cli.screen import FORMATS, Screen
 from adapters.cli.session import Choices, Session
-from adapters.cli.together import see_together
+from adapters.cli.unused_options import UNSIGNED, Needs, refusing, see, useless_for
 from adapters.terminal import visible, visible_lines
 
 __all__ = ["ADMINISTRATION", "CHANGING", "LOOKING", "RUNNING", "Needs", "command"]

@@ -12,7 +12,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from adapters.cli.in_front import in_front
+from adapters.cli.leading_options import in_front
 from adapters.cli.options import OLD_SPELLINGS
 from adapters.terminal import cut, visible_lines
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Thread
 
+from adapters.cluster.api_server_contact import Contact, Signs, asking
 from adapters.cluster.buffer import Buffer
-from adapters.cluster.contact import Contact, Signs, asking
 from adapters.cluster.requests import source, view
 from adapters.cluster.watch import Shell, Watch
 from domain.objects import WATCHED

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from adapters.desk.archive import EVERYTHING, Archive, LoadedDeployment, Written
 from adapters.desk.bad_spec import BadSpec
-from adapters.desk.called import Called
 from adapters.desk.logins import Logins
 from adapters.desk.preparing import RenderedSubmission
 from adapters.desk.preview import Preview, preview
+from adapters.desk.recorded_names import Called
 from adapters.desk.signature import Signature
 from adapters.desk.sourcing import SOURCE_REFUSALS, Sourcing, Unasked
 from adapters.desk.submission import SubmissionPipeline, SubmissionRequest, name_in

@@ -8,9 +8,9 @@ from domain.objects import SHARED, Kind, ObjectRef
 from domain.orders import Fill
 from domain.seen import Change
 from domain.spec import Spec
-from projections.changes import Difference, differences
-from projections.resolved import BodyOf, Side, resolved
+from projections.pinned_names import BodyOf, Side, resolved
 from projections.scaling import running
+from projections.spec_diff import Difference, differences
 
 _OF_THEMSELVES = SHARED | {Kind.JOB.value}
 
@@ -35,7 +35,7 @@ class Preview:
     """The integrations whose content has to come first."""
 
     beneath: tuple[Difference, ...] = ()
-    """What differs beneath the two specs (`projections.resolved`)."""
+    """What differs beneath the two specs (`projections.pinned_names`)."""
 
     @property
     def changes(self) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from adapters.desk.archive import ALL_PROJECTS, Archive
-from adapters.desk.called import Called
+from adapters.desk.recorded_names import Called
 from adapters.desk.signature import Signature
 from adapters.desk.uses import Uses
 from adapters.desk.writes import Writes, WriteStep

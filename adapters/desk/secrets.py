@@ -10,7 +10,7 @@ from typing import cast
 from bcrypt import gensalt, hashpw
 
 from adapters.desk.archive import whole
-from adapters.desk.called import Called
+from adapters.desk.recorded_names import Called
 from adapters.desk.signature import Signature
 from adapters.desk.uses import Use, Uses, told
 from adapters.desk.writes import WriteOrder, Writes, WriteStep

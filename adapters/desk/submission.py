@@ -8,10 +8,10 @@ from adapters.desk.archive import LoadedDeployment
 from adapters.desk.bad_spec import BadSpec
 from adapters.desk.preparing import Pinned, RenderedSubmission, RenderInputs, pin, prepare
 from adapters.desk.sourcing import ASKS_NOBODY, Sourcing, content_known, gone_back
-from adapters.spec_file.changes import apply_sets
 from adapters.spec_file.glimpse import glimpse
 from adapters.spec_file.normal import spec_from_json, spec_json
 from adapters.spec_file.reading import SpecReading, read_spec
+from adapters.spec_file.set_edits import apply_sets
 from domain.decide import PreparedVersion
 from domain.deployment import Deployment, Version
 from domain.errors import Refused

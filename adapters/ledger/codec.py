@@ -16,7 +16,7 @@ from typing import Any, NoReturn, cast
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
 
 from adapters.ledger.names import NAMES, UPCASTERS, Upcast
-from adapters.misfits import misfit
+from adapters.pydantic_errors import misfit
 from domain.errors import Unfit
 from domain.facts import Fact
 from domain.record import EventMetadata, Recorded, UncommittedFact

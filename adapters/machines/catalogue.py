@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
-from adapters.misfits import misfit
+from adapters.pydantic_errors import misfit
 from domain.errors import Unfit
 from domain.machines import Catalogue, Machine, Toleration
 

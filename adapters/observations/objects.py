@@ -9,7 +9,7 @@ from adapters.observations.tolerant import Tree, at, bounded, branch, branches, 
 from domain.marks import FARTHEST_POSITION, FARTHEST_TIMELINE, UNREADABLE
 from domain.names import LABEL
 from domain.objects import Fields, Json, Kind, Live, Mark, ObjectRef, Scalar, flatten, orders
-from domain.promise import verdict
+from domain.unmanaged_rules import verdict
 
 _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """Repeats all of what somebody applied, private values too; what that changed is told by itself."""

@@ -15,7 +15,7 @@ from adapters.observations.managers import foreign_managers, parsed_key, step
 from adapters.observations.tolerant import Tree, bounded, branch, branches, text
 from domain.actions import Taken
 from domain.objects import Manifest, flatten
-from domain.promise import verdict
+from domain.unmanaged_rules import verdict
 
 _ELEMENT = ("k:", "v:", "i:")
 _LONGEST = 400
@@ -35,7 +35,7 @@ class TakingOver:
 def taking_over(obj: Tree, manifest: Manifest, paths: Collection[str]) -> TakingOver:
     """Say how what others own at these paths becomes our manager's, as far as the manifest does not declare it.
 
-    No paths: at all that is promised as a whole (`domain.promise`), where it is not known which of it is drift.
+    No paths: at all that is promised as a whole (`domain.unmanaged_rules`), where it is not known which of it is drift.
     What it declares an apply takes by itself. Of a list's element that is not declared all that one manager owns is taken. An
     entry of another version of the API than ours names other fields, and is left; so is that of a subresource.
     """

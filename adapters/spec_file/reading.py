@@ -9,13 +9,13 @@ from typing import NamedTuple
 from adapters.spec_file.bounded import MOST_ERRORS, MOST_WARNINGS, bounded
 from adapters.spec_file.dialects import upgrade
 from adapters.spec_file.json_text import read_json
+from adapters.spec_file.model_errors import validate
 from adapters.spec_file.normal import to_domain
 from adapters.spec_file.older_yaml import AMBIGUOUS, read_otherwise
 from adapters.spec_file.problems import FileFinding, Location, Problem, UnreadableText, shown
 from adapters.spec_file.report import ReadingReport
 from adapters.spec_file.rules import check
 from adapters.spec_file.sets import put_in
-from adapters.spec_file.shape import validate
 from adapters.spec_file.toml_text import read_toml
 from adapters.spec_file.tree import LARGEST, Builder, MappingEntry, TreeNode
 from adapters.spec_file.yaml_text import read_yaml

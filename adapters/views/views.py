@@ -5,7 +5,7 @@ under its lock: whoever is killed, and however many catch up at once, each fact 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -46,20 +46,17 @@ class Projection(Protocol):
         """Give the type of what is kept beside each row for those who read all of them; None: nothing is."""
         ...
 
+    @property
+    def summarize(self) -> Callable[[Any], Any] | None:
+        """Give what makes it of a row."""
+        ...
+
     def key(self, recorded: Recorded[Fact]) -> str | None:
         """Name the row that a fact changes; None when it changes none."""
         ...
 
     def evolve(self, row: Any, recorded: Recorded[Fact]) -> Any:  # noqa: ANN401 (the rows' type)
         """Take a fact into a row (None: there is none yet); None removes the row."""
-        ...
-
-
-class Summarizing(Projection, Protocol):
-    """A projection that keeps a summary beside each row; without one, `summary` is None."""
-
-    def summarize(self, row: Any) -> Any:  # noqa: ANN401 (the rows' type, the summary's)
-        """Make it."""
         ...
 
 
@@ -175,9 +172,9 @@ class Views:
         """Write rows, and what is kept beside them; None removes."""
         projection, codec = self._projections[table.view], self._codecs[table.view]
         table.write(session, {key: None if row is None else codec.dump_json(row) for key, row in rows.items()})
-        if projection.summary is not None:
-            made, short = cast("Summarizing", projection).summarize, self._summaries[table.view]
-            brief = {key: None if row is None else short.dump_json(made(row)) for key, row in rows.items()}
+        if (summarize := projection.summarize) is not None:
+            short = self._summaries[table.view]
+            brief = {key: None if row is None else short.dump_json(summarize(row)) for key, row in rows.items()}
             table.summaries.write(session, brief)
 
 

@@ -31,7 +31,7 @@ from domain.replica import (
     Restarted,
     StartupPassed,
 )
-from projections.present import listens_not_yet
+from projections.current_replicas import listens_not_yet
 from projections.sentences import departures
 from projections.sentences.sentence import Sentence
 from projections.wording import count, last_words, listed, one_line, short_image

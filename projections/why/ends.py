@@ -34,7 +34,7 @@ from domain.seen import (
 )
 from domain.serving_seen import LetGo, TakenUp
 from domain.shared_seen import NamespaceChanged, NamespaceGone, NamespaceLeaving, SecretChanged, SecretVanished
-from projections.fresh import news
+from projections.news_in_fact import news
 from projections.sentences.departures import REASONS
 from projections.sentences.requests import asker, tool
 from projections.who import assurance, person

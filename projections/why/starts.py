@@ -36,7 +36,7 @@ from domain.seen import (
 )
 from domain.serving_seen import EndpointsChanged
 from domain.shared_seen import NamespaceLeaving
-from projections.present import listens_not_yet, present_replicas
+from projections.current_replicas import listens_not_yet, present_replicas
 from projections.status import phase
 from projections.why.past import Past, last
 

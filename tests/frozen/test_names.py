@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.desk.archive import Archive
-from adapters.desk.called import Called
+from adapters.desk.recorded_names import Called
 from adapters.ledger.ledger import open_ledger
 from domain.hosts import host
 from domain.names import FIRST, WHOLE, Key, Names

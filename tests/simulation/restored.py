@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from domain.names import OUR_MANAGERS, Key
 from domain.objects import ORDER, SHARED, Kind, Manifest, ObjectRef, flatten
 from domain.orders import Rendered
-from domain.promise import verdict
 from domain.server_defaults import is_default
+from domain.unmanaged_rules import verdict
 from reconciler.content import standing
 from reconciler.policy import Policy
 from tests.simulation.world import World

@@ -25,9 +25,9 @@ from domain.unsound import ObservationRefused, Unreadable
 from reconciler.ledger_tail import LedgerTail
 from reconciler.loop import Loop
 from reconciler.memory import Memory
+from reconciler.recordable_filter import Pair
 from reconciler.recording import Inputs, ProbeAnswersRead, Recording
 from reconciler.request_duration import Estimate
-from reconciler.sieve import Pair
 from tests.anything import anything
 from tests.at_night import at_night
 from tests.simulation.world import NOON, World

@@ -25,12 +25,12 @@ from domain.deployment import Deployment
 from domain.deployment_fold import evolve, fold
 from domain.errors import NotFound, Refused
 from domain.facts import Fact, orders_stream
+from domain.last_good_version import soon_crashed, way_back
 from domain.names import Key, Names
 from domain.objects import ObjectRef
 from domain.orders import DeletionOrdered, Fill, Held, Origin, Rendered, Resumed, SubmissionRefused, Submitted
 from domain.record import EventMetadata, Recorded, Who
 from domain.rollback import digest_to_return_to, rollback_target
-from domain.way_back import soon_crashed, way_back
 
 KEY = Key("shop", "model server")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

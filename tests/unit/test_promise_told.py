@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from domain.objects import WRITTEN
-from domain.promised import PROMISE, PromiseRule
+from domain.unmanaged_table import PROMISE, PromiseRule
 
 PAGE = Path(__file__).parents[2] / "docs" / "drift.md"
 

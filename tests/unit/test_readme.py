@@ -12,7 +12,7 @@ import pytest
 from typer.main import get_command
 
 from adapters.cli.app import build_app
-from adapters.cli.in_front import in_front
+from adapters.cli.leading_options import in_front
 from adapters.cli.options import OLD_SPELLINGS
 from adapters.settings import Settings
 

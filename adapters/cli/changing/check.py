@@ -163,7 +163,7 @@ def _tell_one(session: Session, one: _Checked, *, diff: bool) -> None:
 def _right(one: _Checked) -> "Text":
     from rich.text import Text
 
-    from projections.changes import startup_budget
+    from projections.spec_diff import startup_budget
 
     spec = one.reading.spec
     assert spec is not None

@@ -84,7 +84,7 @@ def _a_name(given: str) -> str:
 
 
 def _namespace(session: Session, project: str) -> str:
-    from adapters.desk.called import Called
+    from adapters.desk.recorded_names import Called
 
     return Called(session.archive).namespace(project)
 

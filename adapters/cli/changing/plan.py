@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from adapters.desk.preview import Preview
     from adapters.desk.rehearsal import Rehearsal
-    from projections.changes import Difference
+    from projections.spec_diff import Difference
 
 
 def register(app: typer.Typer) -> None:
@@ -151,7 +151,7 @@ def _field(difference: "Difference") -> Iterator["Text"]:
 
 def _differences(preview: "Preview", *, reveal: bool) -> "tuple[Difference, ...]":
     from domain.spec import Resources, Spec
-    from projections.changes import differences
+    from projections.spec_diff import differences
 
     after = preview.offer.spec
     if preview.before_spec:

@@ -11,7 +11,7 @@ from adapters.cli.changing.options import Reason, Ticket, Yes, confirmed, sign
 from adapters.cli.changing.values import writes
 from adapters.cli.command import ADMINISTRATION, Needs, command
 from adapters.cli.help import Group
-from adapters.cli.in_front import in_front
+from adapters.cli.leading_options import in_front
 from adapters.cli.session import Session, a_project
 from domain.errors import Refused
 

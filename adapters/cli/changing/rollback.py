@@ -61,7 +61,7 @@ def rollback(  # noqa: PLR0913, PLR0917 (a command's options)
 def _doubt(session: Session, deployment: "Deployment", target: int) -> str:
     """Say of a version that was never healthy, or only for a moment, what was seen of it, and which one was; else nothing."""
     from adapters.cli.reading.older import Masked
-    from domain.way_back import soon_crashed, way_back
+    from domain.last_good_version import soon_crashed, way_back
     from projections.trials import UNSEEN, told_of, trials
 
     version = deployment.version(target)

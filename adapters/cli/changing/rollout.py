@@ -12,10 +12,10 @@ from adapters.cli.session import Session
 from adapters.terminal import visible
 from domain import deployment_fold
 from domain.deployment import Deployment
+from domain.last_good_version import way_back
 from domain.names import Key
-from domain.way_back import way_back
+from projections.current_replicas import present_replicas, suffers
 from projections.filling import fillings, gist_of
-from projections.present import present_replicas, suffers
 from projections.status import SETTLED, StatusRow, row
 from projections.wording import count, short_replica
 

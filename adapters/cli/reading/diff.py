@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from domain.deployment import Deployment, Version
     from domain.spec import Spec
-    from projections.changes import Difference
+    from projections.spec_diff import Difference
 
 DIFFERS = 1
 
@@ -77,8 +77,8 @@ def _differences(
 ) -> "tuple[Difference, ...]":
     """Give what differs between the specs, and beneath them."""
     from domain.documents import kept
-    from projections.changes import differences
-    from projections.resolved import Side, resolved
+    from projections.pinned_names import Side, resolved
+    from projections.spec_diff import differences
 
     asked = differences(*(_spec(session, version) for version in versions), reveal=reveal)
     before, after = (Side.of(deployment, version.order, kept(session.ledger)) for version in versions)
@@ -101,7 +101,7 @@ def _people(before: int, after: int, found: "tuple[Difference, ...]") -> "Render
 def _line(each: "Difference") -> "Text":
     from rich.text import Text
 
-    from projections.changes import ABSENT
+    from projections.spec_diff import ABSENT
 
     was, now = visible(each.was) or ABSENT, visible(each.now) or ABSENT
     return Text.assemble(f"  {visible(each.path)}: ", (was, "red"), " -> ", (now, "green"))

@@ -146,7 +146,7 @@ def _told(session: Session, facts: "Iterable[Recorded[Fact]]") -> "Iterator[tupl
     from adapters.cli.reading.older import Masked
     from adapters.cli.reading.past import pods, rests
     from adapters.cli.reading.times import clocked
-    from projections.resting import rested
+    from projections.stopped_versions import rested
     from projections.timeline import line
 
     now, pod_of, resting = session.clock(), pods(session.ledger), rests(session.ledger)
@@ -191,7 +191,7 @@ def _all(session: Session, told: "list[tuple[Recorded[Fact], TimelineLine]]", ch
     def people() -> "RenderableType":
         from adapters.cli.reading.telling import several
         from adapters.cli.reading.times import clocked
-        from projections.gaps import gathered
+        from projections.merged_gaps import gathered
 
         now = session.clock()
         return several(gathered(told, lambda when: clocked(when, now)), now, named=choice.subject is None)

@@ -7,7 +7,7 @@ from adapters.cli.reading.examined_storage import the_storage
 from adapters.cli.reading.looks import quoted
 from adapters.cli.reading.past import Moment
 from adapters.cli.reading.patient import Found, Patient, Question
-from adapters.desk.called import Called
+from adapters.desk.recorded_names import Called
 from adapters.desk.uses import Uses
 from domain.cluster_ports import Watches
 from domain.deployment import Deployment

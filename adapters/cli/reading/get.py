@@ -47,7 +47,7 @@ def _now(session: Session, deployment: "Deployment", then: "Moment") -> None:
     from adapters.cli.reading.past import specs
     from adapters.cli.reading.remarks import remark, watched
     from adapters.cli.screen import plain
-    from projections.picture import picture
+    from projections.wanted_and_seen import picture
 
     newest = deployment.newest
     spec = specs(session.ledger)(newest.order) if newest else None
@@ -83,7 +83,7 @@ def _around(session: Session, deployment: "Deployment", then: "Moment") -> None:
 def _version(session: Session, deployment: "Deployment", number: int, then: "Moment") -> None:
     from adapters.cli.reading.past import specs, the_version
     from adapters.cli.screen import plain
-    from projections.picture import wanted
+    from projections.wanted_and_seen import wanted
 
     version = the_version(deployment, number)
     asked = wanted(version, specs(session.ledger)(version.order))

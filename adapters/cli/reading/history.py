@@ -68,7 +68,7 @@ def _note(entry: "VersionEntry") -> "Text":
     from rich.text import Text
 
     from adapters.cli.reading.portrait import verdict_style
-    from projections.ran import what_ran
+    from projections.images_run import what_ran
     from projections.wording import whole
 
     told = Text("       ").append(entry.went, style=verdict_style(entry) or "dim")

@@ -180,7 +180,7 @@ def pods(ledger: Ledger) -> Callable[[str], str]:
 
 def rests(ledger: Ledger) -> Callable[[str, int], bool]:
     """Give a way to look up whether a version of a deployment, by its subject, is to run no replica."""
-    from projections.resting import of_rest
+    from projections.stopped_versions import of_rest
 
     @cache
     def numbers(subject: str) -> frozenset[int]:

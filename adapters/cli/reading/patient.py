@@ -7,7 +7,7 @@ from functools import cached_property
 from adapters.cli.reading.fleet import FleetSnapshot, fleet
 from adapters.cli.reading.past import Moment
 from adapters.cli.session import Session
-from adapters.desk.called import Called
+from adapters.desk.recorded_names import Called
 from domain.cluster_ports import Cluster
 from domain.errors import DeadreckonError
 from domain.world import World

@@ -15,10 +15,10 @@ from domain.world import World
 from projections.drift import Drift
 from projections.filling import FillPicture
 from projections.history import VersionEntry
-from projections.picture import ObjectPicture, Picture, ReplicaPicture, Wanted
 from projections.sentences.objects import change
 from projections.sentences.serving import taking
 from projections.status import StatusRow
+from projections.wanted_and_seen import ObjectPicture, Picture, ReplicaPicture, Wanted
 from projections.who import whose
 from projections.wording import listed, short_image, whole
 

@@ -31,7 +31,7 @@ def wait(
 ) -> None:
     """Wait until a deployment is healthy, stopped or gone (exit 0), or failed (1); 5 when the time is up."""
     from adapters.cli.reading.past import asked_span
-    from domain.way_back import way_back
+    from domain.last_good_version import way_back
 
     session.deployment(name)  # a misspelt name is told with the nearest
     seconds = asked_span(timeout).total_seconds() if timeout else None

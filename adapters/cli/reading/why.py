@@ -50,7 +50,7 @@ def why(
     from adapters.cli.reading.times import clocked
     from adapters.cli.reading.why_about import SubjectReader
     from adapters.cli.reading.why_from import asked_about
-    from projections.resting import rested
+    from projections.stopped_versions import rested
     from projections.timeline import line
     from projections.why.chain import chain
 

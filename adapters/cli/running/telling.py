@@ -11,8 +11,8 @@ from domain.cluster import TookLead
 from domain.facts import Fact
 from domain.record import Recorded
 from domain.replica import ReplicaCreated
-from projections.gaps import gathered
-from projections.resting import of_rest, rested
+from projections.merged_gaps import gathered
+from projections.stopped_versions import of_rest, rested
 from projections.timeline import TimelineLine, line, replica_of
 from projections.wording import instant
 

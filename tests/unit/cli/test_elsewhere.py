@@ -6,7 +6,7 @@ import shlex
 import pytest
 
 from adapters.cli.app import COMMANDS, run
-from adapters.cli.elsewhere import _KNOWN, ours  # pyright: ignore[reportPrivateUsage] (the whole table is held to account)
+from adapters.cli.foreign_commands import _KNOWN, ours  # pyright: ignore[reportPrivateUsage] (the whole table is held to account)
 from tests.unit.cli.typed import Reckon
 
 THEIRS = {

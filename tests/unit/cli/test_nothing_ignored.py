@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import typer
 
-from adapters.cli import in_front as front
+from adapters.cli import leading_options as front
 from adapters.cli.command import Needs
 from adapters.cli.doors import Doors
-from adapters.cli.needs import see
+from adapters.cli.option_conflicts import APART, BEHIND
 from adapters.cli.session import Choices, Session
-from adapters.cli.together import APART, BEHIND
+from adapters.cli.unused_options import see
 from adapters.settings import Settings
 from adapters.simulator.cluster import SimulatedCluster
 from domain.cluster_ports import Cluster

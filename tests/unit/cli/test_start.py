@@ -70,7 +70,7 @@ def test_a_list_loads_neither_rules_nor_plans(in_use: Path) -> None:
 
 
 def test_a_list_loads_nothing_that_only_looks_at_a_cluster(in_use: Path) -> None:
-    assert not among(loaded(RUN, ["list"], in_use), ("domain.observations", "domain.promise", "domain.observe_drift"))
+    assert not among(loaded(RUN, ["list"], in_use), ("domain.observations", "domain.unmanaged_rules", "domain.observe_drift"))
 
 
 @pytest.mark.parametrize("typed", READING)

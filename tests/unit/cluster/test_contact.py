@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from adapters.cluster.contact import Contact, Signs
+from adapters.cluster.api_server_contact import Contact, Signs
 from domain.observations import Observation, Unheard, WatchEvent
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

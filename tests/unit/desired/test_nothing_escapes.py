@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from adapters.machines.catalogue import load_catalogue
-from adapters.spec_file.changes import apply_sets
 from adapters.spec_file.reading import SpecReading, read_spec
+from adapters.spec_file.set_edits import apply_sets
 from domain.models import ModelSet, sourced
 from domain.names import Key
 from domain.objects import Json, Kind, Manifest
@@ -26,7 +26,7 @@ from reconciler.desired import render
 from reconciler.fill_scripts import FILL_BUCKET, FILL_GIT
 from reconciler.render_context import RenderContext
 from tests.at_night import at_night
-from tests.bounds import breaches
+from tests.hostile_bounds import breaches
 from tests.render_contexts import LEDGER, PLACES, contexts, everything
 
 HOSTILE = Path(__file__).parents[2] / "hostile"

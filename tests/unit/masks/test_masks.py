@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from domain.masks import MASK, NOTHING_KNOWN, Masks, hides
-from domain.written_forms import FORMS, Form, go_quoted
+from domain.value_encodings import FORMS, Form, go_quoted
 from tests.canaries import SHAPES, canaries, leaks, telling
 
 GO = json.loads((Path(__file__).parent / "go_quoted.json").read_text())

@@ -8,7 +8,6 @@ import pytest
 from domain.actions import Decided, Remove, Succeeded
 from domain.objects import Fields, Kind, Mark, ObjectRef
 from domain.observations import GoneSeen, Manager, ObjectSeen, Writer
-from domain.promise import verdict
 from domain.seen import (
     AdmissionChanged,
     AppliedState,
@@ -20,6 +19,7 @@ from domain.seen import (
     ObjectVanished,
     UnmanagedSeen,
 )
+from domain.unmanaged_rules import verdict
 from tests.unit.observe.bridge import ALL, ENV, IMAGE, MARK, NAME, NOON, OURS, PROOF, SERVICE, WORKLOAD, Bridge, workload
 
 MINUTE = timedelta(minutes=1)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from domain.cluster import ObservationGap, TookLead
 from domain.facts import Fact
 from domain.record import EventMetadata, Recorded, Who
-from projections.gaps import gathered
+from projections.merged_gaps import gathered
 from projections.timeline import TimelineLine, line
 from projections.wording import instant
 

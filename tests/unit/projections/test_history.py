@@ -21,9 +21,9 @@ from domain.spec import (
     Spec,
     Volume,
 )
-from projections.changes import differences, in_words, startup_budget
 from projections.drift import drift
 from projections.history import VersionEntry, history
+from projections.spec_diff import differences, in_words, startup_budget
 from projections.wording import count, last_words, listed, one_line, short_image, span
 from tests.specs import specs
 from tests.stories import SHOP, Story, story

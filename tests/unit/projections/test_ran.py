@@ -1,7 +1,7 @@
 """What ran: a version has the digests of its own replicas, and of those of its template that were there while it was wanted."""
 
 from domain.replica import ImagePulled, ReplicaCreated, ReplicaGone
-from projections.ran import ran
+from projections.images_run import ran
 from tests.stories import Story, story
 
 

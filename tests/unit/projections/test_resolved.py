@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from domain.orders import Origin, Rendered, Submitted
 from domain.spec import Bucket, GitLfs
-from projections.changes import Difference
-from projections.resolved import Side, resolved
+from projections.pinned_names import Side, resolved
+from projections.spec_diff import Difference
 from reconciler.desired import render
 from reconciler.render_context import RenderContext
 from tests.at_night import at_night

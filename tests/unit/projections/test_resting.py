@@ -1,6 +1,6 @@
 """Versions that are to run nothing are told as stopped, wherever the verdict on them is told."""
 
-from projections.resting import of_rest, rested
+from projections.stopped_versions import of_rest, rested
 from projections.timeline import TimelineLine, line
 from tests.stories import Story, story
 

@@ -11,11 +11,11 @@ from domain.objects import Kind, ObjectRef
 from domain.pod_facts import ReplicaLeaving
 from domain.replica import ReplicaCreated
 from domain.scaling import Measured, Scaled, ScaledByHand, ScalingTroubled
-from projections.picture import picture
 from projections.scaling import running, scaling
 from projections.sentences.scalings import figure, scaled
 from projections.status import row
 from projections.timeline import TimelineLine, timeline
+from projections.wanted_and_seen import picture
 from projections.why.chain import chain
 from tests.simulation.invariants import history_of
 from tests.simulation.world import NOON, World

@@ -18,9 +18,9 @@ from domain.record import EventMetadata, Recorded, Who
 from domain.replica import Cause, ContainerStarted, ProbeFailed, ReplicaScheduled, Restarted
 from domain.seen import ObjectLeaving, ObjectVanished
 from domain.serving_seen import EndpointsChanged
-from projections.picture import replica_state
 from projections.sentences.replicas import restarted, tell
 from projections.status import StatusRow, row
+from projections.wanted_and_seen import replica_state
 from tests.at_night import at_night
 from tests.stories import NOON, Story, story
 from tests.unit.projections.test_timeline import FACTS, example

@@ -10,10 +10,10 @@ from domain.objects import Kind, ObjectRef
 from domain.orders import Rendered, Resumed
 from domain.world import World
 from projections.troubles import troubles
-from reconciler.apart import after_troubles, needs
 from reconciler.convergence import PlannedAction
 from reconciler.plan import Plan, plan
 from reconciler.policy import RULES, Policy, Rules
+from reconciler.trouble_isolation import after_troubles, needs
 from tests.unit.one_deployment import KEY, SPACE, WORKLOAD, Log, create, decided, ensure, submitted
 
 SECOND = timedelta(seconds=1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.spec_file.changes import apply_sets
+from adapters.spec_file.set_edits import apply_sets
 from domain.machines import Catalogue, Machine
 from domain.spec import EnvVar, HttpCheck, Literal, Resources, SecretRef, Spec
 

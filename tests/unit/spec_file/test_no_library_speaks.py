@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from adapters.machines.catalogue import load_catalogue
-from adapters.spec_file.changes import apply_sets
 from adapters.spec_file.cures import EXAMPLES, plain_path
 from adapters.spec_file.problems import Problem
 from adapters.spec_file.reading import read_spec
 from adapters.spec_file.schema import json_schema
+from adapters.spec_file.set_edits import apply_sets
 from domain.spec import Spec
 
 CATALOGUE = load_catalogue()

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.spec_file.changes import apply_sets
 from adapters.spec_file.older_yaml import AMBIGUOUS
 from adapters.spec_file.problems import Problem
 from adapters.spec_file.reading import read_spec
+from adapters.spec_file.set_edits import apply_sets
 from domain.machines import Catalogue, Machine
 
 CATALOGUE = Catalogue({"C4": Machine("C4", 1800, 3686)})

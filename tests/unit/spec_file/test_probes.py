@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from adapters.spec_file.reading import SpecReading, read_spec
 from domain.machines import Catalogue, Machine
 from domain.spec import ExecCheck, Header, HttpCheck, Probe
-from projections.changes import startup_budget
+from projections.spec_diff import startup_budget
 from tests.at_night import at_night
 
 CATALOGUE = Catalogue({"C4": Machine("C4", 1800, 3686)})

@@ -8,7 +8,7 @@ from domain.facts import Fact
 from domain.orders import DeletionOrdered, Submitted
 from domain.record import Recorded
 from domain.replica import ImagePulled, ReplicaCreated, ReplicaGone
-from projections.resolved import digits
+from projections.pinned_names import digits
 from projections.wording import listed
 
 

@@ -12,9 +12,9 @@ from domain.deployment import Deployment
 from domain.filling import essence
 from domain.orders import Fill, Submitted
 from domain.project import PROJECT
-from projections.changes import ABSENT, Difference
 from projections.rendered import OwnObjects, choices, machine, otherwise
 from projections.sentences.fills import named
+from projections.spec_diff import ABSENT, Difference
 from projections.wording import listed, short_image
 
 if TYPE_CHECKING:

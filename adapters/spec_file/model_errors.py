@@ -6,7 +6,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from adapters.misfits import accepted, kind_wanted, limit, misfit
+from adapters.pydantic_errors import accepted, kind_wanted, limit, misfit
 from adapters.spec_file.cures import cure, cure_of_kind, example
 from adapters.spec_file.lists import meant_list
 from adapters.spec_file.older_yaml import plain_number

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise, product
 from shlex import quote
 
-from adapters.cli.in_front import in_front
+from adapters.cli.leading_options import in_front
 from adapters.terminal import visible
 
 _TOOLS = ("reckon", "pspace", "gradient", "paperspace", "kubectl")

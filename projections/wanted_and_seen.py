@@ -5,19 +5,19 @@ from datetime import datetime
 
 from domain.deployment import Deployment, Version
 from domain.hold import ActiveHold
+from domain.last_good_version import way_back
 from domain.objects import ObjectRef
 from domain.orders import Submitted
 from domain.replica import Replica
 from domain.serving import known_endpoints
 from domain.serving_seen import TakenUp
 from domain.spec import Spec
-from domain.way_back import way_back
-from projections.changes import probe, startup_budget
+from projections.current_replicas import suffers
 from projections.drift import Drift, drift
 from projections.filling import FillPicture, fillings
-from projections.present import suffers
 from projections.scaling import ScalingPicture, scaling
 from projections.sentences import durations, serving
+from projections.spec_diff import probe, startup_budget
 from projections.status import StatusRow, row
 from projections.wording import last_words, short_replica
 

@@ -1,14 +1,14 @@
 """The promise: whether what somebody else adds to an object of ours, or sets on it, changes what was promised.
 
 What a manifest of ours says is ours in any case. This is about the rest: a key added to a selector, a variable beside ours, a
-default that a hand set otherwise. The table is `domain.promised`.
+default that a hand set otherwise. The table is `domain.unmanaged_table`.
 """
 
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from domain.promised import PROMISE, AdditionMeaning, PromiseRule
+from domain.unmanaged_table import PROMISE, AdditionMeaning, PromiseRule
 
 _NAMED = re.compile(r"spec\.template\.spec\.((?:init)?[cC]ontainers)\[([^\[\]]*)\]")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from domain.masks import MASK
 from domain.spec import EnvVar, ExecCheck, Integration, Probe, Spec
-from projections.parts import autoscaling, autoscaling_fields, integration, integration_fields, plain, value
+from projections.spec_parts import autoscaling, autoscaling_fields, integration, integration_fields, plain, value
 from projections.wording import count, listed, short_image
 
 ABSENT = "(none)"

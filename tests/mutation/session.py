@@ -43,7 +43,7 @@ class Tests:
         self._session: pytest.Session | None = None
         self._shared: dict[int, set[int]] = {}
         self._reached: set[int] = set()
-        self._caches: list[functools._lru_cache_wrapper[Any]] = []
+        self._caches: list[Any] = []
         self.answer: int | None = None
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -121,10 +121,13 @@ class Tests:
         return [one for found in info.name2fixturedefs.values() for one in found] if info else []
 
 
-def _caches(root: Path) -> "Iterable[functools._lru_cache_wrapper[Any]]":
+_CACHED: type[Any] = type(functools.cache(len))
+
+
+def _caches(root: Path) -> Iterable[Any]:
     """Give the functions of ours that keep what they gave."""
     for one in gc.get_objects():
-        if isinstance(one, functools._lru_cache_wrapper):
+        if isinstance(one, _CACHED):
             code = getattr(inspect.unwrap(one), "__code__", None)
             if code and root in (file := Path(code.co_filename)).parents and "site-packages" not in file.parts:
                 yield one

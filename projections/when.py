@@ -33,7 +33,7 @@ def happened_by(recorded: Recorded[Fact]) -> datetime:
     to the second before it.
     """
     seen = recorded.metadata.observed_at or recorded.recorded_at
-    return min(seen, happened_at(recorded) + WHOLE_SECOND)
+    return min(seen, happened_at(recorded) + WHOLE_SECOND - timedelta.resolution)
 
 
 def has_time(fact: Fact) -> bool:

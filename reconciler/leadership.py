@@ -52,9 +52,10 @@ class Leadership:
     @property
     def leading(self) -> bool:
         """Tell whether the lease is held and has not run out by this engine's own clock."""
-        if self.lease is None or self.renew_at is None:
+        renew_at = self.renew_at  # other threads ask too, while the engine's own may end the lead
+        if self.lease is None or renew_at is None:
             return False
-        return self.clock() < self.renew_at + timedelta(seconds=self._lease_timing.lease - self._lease_timing.renewal)
+        return self.clock() < renew_at + timedelta(seconds=self._lease_timing.lease - self._lease_timing.renewal)
 
     @property
     def fresh(self) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import structlog
 
 from domain.deployment import Deployment
-from domain.errors import Unfit, Unreachable
+from domain.errors import Unfit
 from domain.facts import Fact
 from domain.ports import Ledger
 from domain.record import Recorded
@@ -27,6 +27,8 @@ PAUSE = 2.0
 SHARE = 20
 """So many times as long as a writing took, none is begun: rows of a long history cost no more than that part of a core."""
 
+LONGEST = 30.0
+"""Seconds until it is tried again where nothing could be put."""
 Changed = Mapping[str, tuple[int, Any]]
 """A read model's rows by their keys, each with the position of the last fact about it."""
 
@@ -76,21 +78,21 @@ class ReadModels:
 
     def run(self, stopping: threading.Event) -> None:
         """Put what is new, now and then, until stopped. Where the database does not let us, whoever lists folds for itself."""
-        pause = PAUSE
+        pause, said = PAUSE, ""
         try:
             while not stopping.wait(pause):
                 began = monotonic()
                 try:
                     self.keep()
-                except Unreachable as error:
-                    log.debug("read-models.unreachable", error=str(error))
                 except Unfit as error:
                     log.warning("read-models.left-alone", error=str(error))
                     return
-                except Exception:  # a bug: whoever lists folds for itself, and all else goes on
-                    log.exception("read-models.fault")
-                    return
-                pause = max(PAUSE, SHARE * (monotonic() - began))
+                except Exception as error:  # noqa: BLE001 (the database is away, a row unsound: whoever lists folds for itself)
+                    if said != (said := str(error)):
+                        log.warning("read-models.put-off", error=said)
+                    pause = LONGEST
+                else:
+                    pause, said = max(PAUSE, SHARE * (monotonic() - began)), ""
         finally:
             if self._store is not None:
                 self._store.close()

@@ -41,15 +41,19 @@ class ThreadWorkerPool:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _work(self, subject: str, job: Job) -> None:
+        fault: Exception | None = None
         try:
             report = carry_out(subject, job)
         except Exception as error:  # noqa: BLE001 (a bug: that one name backs off, the others go on)
-            self._log(subject).exception("crew.fault")
-            report = JobReport(subject, error=DeadreckonError(f"a fault of ours: {error!r}"))
-        else:
-            self._say_put_off(subject, str(report.error or ""))
-        self._reports.put(report)
-        self._wake()
+            report, fault = JobReport(subject, error=DeadreckonError(f"a fault of ours: {error!r}")), error
+        try:
+            if fault is not None:
+                self._log(subject).error("crew.fault", exc_info=fault)
+            else:
+                self._say_put_off(subject, str(report.error or ""))
+        finally:  # also where a line of the log cannot be written: the deployment would wait for ever
+            self._reports.put(report)
+            self._wake()
 
     def _say_put_off(self, subject: str, why: str) -> None:
         """Say why nothing came of a job; once, not once a try."""

@@ -19,6 +19,8 @@ from domain.record import Recorded
 
 PAGE = 500
 
+_Bodies = tuple[bytes | None, bytes | None]
+"""A row and its summary, as they are stored; None: there is none."""
 Progress = Callable[[int, int], None]
 """Is told how far a rebuild has come: position and head."""
 
@@ -69,7 +71,11 @@ class Views:
         self._projections = {one.name: one for one in projections}
         self._codecs: dict[str, TypeAdapter[Any]] = {one.name: TypeAdapter(one.row) for one in projections}
         self._summaries: dict[str, TypeAdapter[Any]] = {one.name: TypeAdapter(one.summary) for one in projections if one.summary}
-        ensure_tables(self._store)
+        try:
+            ensure_tables(self._store)
+        except BaseException:
+            self._store.close()
+            raise
 
     def catch_up(self, ledger: Ledger) -> int:
         """Fold what is new into all views; give the position they stand at now. Raises Unreachable, Unfit."""
@@ -92,15 +98,18 @@ class Views:
         They are all the rows that facts after `since` were about. A view that stands later keeps what it has. False, and
         nothing is changed, where one stands before `since`. Raises NotFound, Unreachable, Unfit.
         """
-        for name in models:
-            self._codec(name)
+        # What takes long comes before the lock that all writers wait for.
+        with self._store.reading() as session:
+            newer = {name: self._newer(models[name], self._table(name).stands_at(session)) for name in sorted(models)}
+        written = {name: self._encoded(name, rows) for name, rows in newer.items()}
         with self._store.transaction() as session:
             stands = {name: self._table(name).locked(session) for name in sorted(models)}
             if any(at < since for at in stands.values()):
                 return False
             for name, at in stands.items():
                 if at < position:
-                    self._write(session, self._table(name), {key: row for key, (last, row) in models[name].items() if last > at})
+                    fresh = self._newer(models[name], at)
+                    self._put_down(session, self._table(name), {key: written[name][key] for key in fresh})
                     self._table(name).move(session, position)
         return True
 
@@ -170,12 +179,26 @@ class Views:
 
     def _write(self, session: StoreSession, table: Table, rows: Mapping[str, Any]) -> None:
         """Write rows, and what is kept beside them; None removes."""
-        projection, codec = self._projections[table.view], self._codecs[table.view]
-        table.write(session, {key: None if row is None else codec.dump_json(row) for key, row in rows.items()})
-        if (summarize := projection.summarize) is not None:
-            short = self._summaries[table.view]
-            brief = {key: None if row is None else short.dump_json(summarize(row)) for key, row in rows.items()}
-            table.summaries.write(session, brief)
+        self._put_down(session, table, self._encoded(table.view, rows))
+
+    @staticmethod
+    def _newer(changed: Mapping[str, tuple[int, Any]], than: int) -> dict[str, Any]:
+        return {key: row for key, (last, row) in changed.items() if last > than}
+
+    def _encoded(self, name: str, rows: Mapping[str, Any]) -> dict[str, _Bodies]:
+        codec, short, summarize = self._codec(name), self._summaries.get(name), self._projections[name].summarize
+        return {
+            key: (
+                None if row is None else codec.dump_json(row),
+                None if row is None or short is None or summarize is None else short.dump_json(summarize(row)),
+            )
+            for key, row in rows.items()
+        }
+
+    def _put_down(self, session: StoreSession, table: Table, bodies: Mapping[str, _Bodies]) -> None:
+        table.write(session, {key: body for key, (body, _) in bodies.items()})
+        if table.view in self._summaries:
+            table.summaries.write(session, {key: summary for key, (_, summary) in bodies.items()})
 
 
 def _read(codec: TypeAdapter[Any], body: bytes) -> Any:  # noqa: ANN401 (the rows' type)

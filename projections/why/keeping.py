@@ -136,15 +136,19 @@ def _events(past: Past, replica_set: str, template: str, until: Recorded[Fact]) 
 
 def _in_watched_order(events: list[_Event]) -> Iterator[_Event]:
     """Let a replica that was seen to go, and has no time of its own, have gone before what the same watch told after it."""
+    pods = [(at, event) for at, _, _, event in events if not isinstance(event, Set)]
+    born = {event.stream: at for at, event in pods if isinstance(event.fact, ReplicaCreated)}
     soonest_after = datetime.max.replace(tzinfo=UTC)
-    for at, order, position, event in sorted(events, key=lambda one: one[2], reverse=True):
+    for seen_by, order, position, event in sorted(events, key=lambda one: one[2], reverse=True):
+        at = seen_by
         if isinstance(event, Set):
             yield at, order, position, event
             continue
-        watched_going = isinstance(event.fact, ReplicaGone) and event.fact.how == "seen"
-        happened = min(at, soonest_after) if watched_going else at
-        soonest_after = min(happened, soonest_after)
-        yield happened, order, position, event
+        if isinstance(event.fact, ReplicaGone) and event.fact.how == "seen":
+            at = max(min(at, soonest_after), min(at, born.get(event.stream, at)))
+        if isinstance(event.fact, ReplicaCreated | ReplicaGone):  # all else may be told late, and by others than that watch
+            soonest_after = min(at, soonest_after)
+        yield at, order, position, event
 
 
 def departure(birth: Recorded[Fact], past: Past) -> Recorded[Fact] | None:

@@ -123,6 +123,23 @@ def test_what_is_kept_beside_the_rows_follows_them(url: str) -> None:
         assert views.summaries("replicas") == {"replica/0": 61, "replica/2": 60}
 
 
+def test_rows_that_were_folded_elsewhere_are_put_where_a_view_is_behind_and_not_before_what_they_go_on_from(url: str) -> None:
+    fill(url, 2, 60)
+    with closing(open_ledger(url)) as ledger, closing(Views(url, [Replicas()])) as views:
+        head = ledger.head()
+        assert not views.put({"replicas": {"replica/0": (head, Count(60, head))}}, since=7, position=head), "it stands at 0"
+        assert views.rows("replicas") == {}
+
+        folded = {"replica/0": (head - 1, Count(60, head - 1)), "replica/1": (head, Count(60, head))}
+        assert views.put({"replicas": folded}, since=0, position=head)
+        assert views.rows("replicas") == {key: row for key, (_, row) in folded.items()}
+        assert views.summaries("replicas") == dict.fromkeys(folded, 60)
+        assert views.catch_up(ledger) == head, "nothing is left to fold"
+
+        assert views.put({"replicas": {"replica/0": (3, Count(1, 3))}}, since=0, position=head - 5), "it stands later already"
+        assert views.row("replicas", "replica/0") == Count(60, head - 1)
+
+
 def test_a_view_that_nobody_made_is_not_found(url: str) -> None:
     with closing(Views(url, [Replicas()])) as views, pytest.raises(NotFound, match="there are replicas"):
         views.rows("nothing")

@@ -229,6 +229,31 @@ def test_a_fault_of_ours_is_logged_with_the_deployment_its_version_its_order_and
     assert (line["correlation"], line["actions"]) == (told.deployment.versions[0].fact, list(told.deployment.pending))
 
 
+def test_a_line_that_cannot_be_written_keeps_no_deployment_waiting() -> None:
+    told = under_way()
+
+    def away() -> tuple[Done, ...]:
+        raise Unreachable("the API server did not answer")
+
+    def full(*_: object) -> dict[str, Any]:
+        raise OSError("no space left on device")
+
+    before = structlog.get_config()
+    structlog.configure(processors=[full])
+    try:
+        memory, reported = Memory(), threading.Semaphore(0)
+        memory.take(told.history)
+        workers = ThreadWorkerPool(1, reported.release, memory)
+        workers.start(told.key.subject, away)
+        assert reported.acquire(timeout=10)
+        workers.close()
+    finally:
+        structlog.configure(**before)
+
+    [report] = workers.reports()
+    assert str(report.error) == "the API server did not answer"
+
+
 def test_why_nothing_came_of_a_job_is_logged_once_and_not_once_a_try() -> None:
     told = under_way()
 

@@ -10,7 +10,7 @@ from domain.orders import DeletionOrdered
 from domain.record import EventMetadata, Recorded, Who
 from domain.replica import BecameReady, BecameUnready, ContainerStarted, ReplicaCreated, ReplicaScheduled, Restarted
 from projections.timeline import line
-from projections.when import happened_at
+from projections.when import happened_at, happened_by
 from tests.stories import NOON
 
 LATER = NOON + timedelta(minutes=3)
@@ -52,6 +52,14 @@ def test_a_time_of_the_cluster_that_lies_after_its_sight_is_not_believed() -> No
 def test_within_a_second_our_own_clock_is_the_finer_one() -> None:
     seen = NOON + timedelta(milliseconds=700)
     assert happened_at(recorded(BecameReady(NOON), seen=seen, at=seen)) == seen
+
+
+def test_what_was_seen_late_had_happened_within_the_second_that_the_cluster_says_and_before_the_next() -> None:
+    late = recorded(BecameReady(NOON), seen=NOON + timedelta(seconds=3))
+    assert NOON < happened_by(late) < happened_at(recorded(BecameReady(NOON + timedelta(seconds=1))))
+    soon = NOON + timedelta(milliseconds=300)
+    assert happened_by(recorded(BecameReady(NOON), seen=soon)) == soon
+    assert happened_by(recorded(ReplicaScheduled("n1"), seen=NOON)) == NOON
 
 
 def test_a_line_says_when_it_was_recorded_only_where_that_is_seconds_later() -> None:

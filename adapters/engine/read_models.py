@@ -26,9 +26,9 @@ PAUSE = 2.0
 """Seconds from one writing to the next at least."""
 SHARE = 20
 """So many times as long as a writing took, none is begun: rows of a long history cost no more than that part of a core."""
-
 LONGEST = 30.0
 """Seconds until it is tried again where nothing could be put."""
+
 Changed = Mapping[str, tuple[int, Any]]
 """A read model's rows by their keys, each with the position of the last fact about it."""
 

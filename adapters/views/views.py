@@ -96,15 +96,15 @@ class Views:
         """Put rows that were folded elsewhere, as they are at a position, each with the position of the last fact about it.
 
         They are all the rows that facts after `since` were about. A view that stands later keeps what it has. False, and
-        nothing is changed, where one stands before `since`. Raises NotFound, Unreachable, Unfit.
+        nothing is changed, where one stands before `since`, or is begun anew meanwhile. Raises NotFound, Unreachable, Unfit.
         """
         # What takes long comes before the lock that all writers wait for.
         with self._store.reading() as session:
-            newer = {name: self._newer(models[name], self._table(name).stands_at(session)) for name in sorted(models)}
-        written = {name: self._encoded(name, rows) for name, rows in newer.items()}
+            stood = {name: max(since, self._table(name).stands_at(session)) for name in sorted(models)}
+        written = {name: self._encoded(name, self._newer(models[name], at)) for name, at in stood.items()}
         with self._store.transaction() as session:
             stands = {name: self._table(name).locked(session) for name in sorted(models)}
-            if any(at < since for at in stands.values()):
+            if any(at < stood[name] for name, at in stands.items()):
                 return False
             for name, at in stands.items():
                 if at < position:

@@ -26,7 +26,7 @@ T = TypeVar("T")
 PROBE = {"httpGet": {"path": "/readiness", "port": 8000}, "periodSeconds": 1, "failureThreshold": 1}
 
 
-def soon(look: Callable[[], T], seconds: float = 60) -> T:
+def soon(look: Callable[[], T], seconds: float = 240) -> T:
     """What `look` sees once it sees something; the lab is real, so things take a moment."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -116,7 +116,7 @@ def test_who_has_no_rights_is_refused_and_who_was_given_some_is_not(lab: Lab) ->
     with pytest.raises(KubectlFailed, match="forbidden"):
         lab.kubectl("get", "pods", user="weak")
     lab.kubectl("create", "clusterrolebinding", "carol-looks", "--clusterrole=view", "--user=carol")
-    assert soon(lambda: "default" in lab.kubectl("get", "namespaces", user="carol"), 5)
+    assert soon(lambda: "default" in lab.kubectl("get", "namespaces", user="carol"))
 
 
 def test_a_watch_from_a_revision_of_before_the_compaction_is_gone(lab: Lab) -> None:
@@ -173,9 +173,9 @@ def test_a_pod_whose_readiness_fails_leaves_its_service_and_comes_back(running: 
         return room("get", "pod", "app", "--output=jsonpath={.status.conditions[?(@.type=='Ready')].status}")
 
     page(f"http://{running}:8000/set/readiness/false", "POST")
-    assert soon(lambda: ready() == "False", 10)
+    assert soon(lambda: ready() == "False")
     page(f"http://{running}:8000/set/readiness/true", "POST")
-    assert soon(lambda: ready() == "True", 10)
+    assert soon(lambda: ready() == "True")
 
 
 def test_a_pod_pulled_by_digest_says_which_digest_it_runs(running: str, node_lab: Lab, room: Callable[..., str]) -> None:
@@ -199,7 +199,7 @@ def test_a_pull_without_the_secret_is_refused_and_with_it_is_not(node_lab: Lab, 
     for one in (pod("refused", image.ref), allowed):
         room("apply", "--filename=-", text=json.dumps(one))
     room("wait", "pod/allowed", "--for=condition=Ready", "--timeout=240s")
-    assert soon(lambda: "401 Unauthorized" in room("get", "events"), 20)
+    assert soon(lambda: "401 Unauthorized" in room("get", "events"))
     assert "Pending" in room("get", "pod", "refused", "--output=jsonpath={.status.phase}")
 
 
@@ -226,7 +226,7 @@ def test_a_container_that_leaves_says_why_and_is_started_again_soon(node_lab: La
     leaving["spec"]["containers"][0]["terminationMessagePolicy"] = "FallbackToLogsOnError"
     room("apply", "--filename=-", text=json.dumps(leaving))
     path = "--output=jsonpath={.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].lastState}"
-    assert soon(lambda: room("get", "pod", "leaving", path).startswith(("2 {", "3 {")), 30)
+    assert soon(lambda: room("get", "pod", "leaving", path).startswith(("2 {", "3 {")))
     told = room("get", "pod", "leaving", path)
     assert '"exitCode":3' in told
     assert "as EXIT_CODE asks" in told

@@ -44,7 +44,7 @@ def test_load_takes_a_deployment_from_one_replica_to_three_and_its_end_back_to_o
         return int(busy("get", "deployment", "busy", "--output=jsonpath={.spec.replicas}"))
 
     (first,) = json.loads(busy("get", "pods", "--output=json"))["items"]
-    soon(lambda: "busy" in busy("top", "pods"), 60)
+    soon(lambda: "busy" in busy("top", "pods"))
 
     def burn(millicores: int, seconds: int) -> None:
         url = f"http://{first['status']['podIP']}:8000/burn/{millicores}/{seconds}"

@@ -43,7 +43,7 @@ def fill(node_lab: Lab) -> Iterator[Fill]:
         }
         node_lab.apply(one)
         phase = ("get", "pod", name, "--output=jsonpath={.status.phase}")
-        ended = soon(lambda: kubectl(*phase) in {"Succeeded", "Failed"}, 60)
+        ended = soon(lambda: kubectl(*phase) in {"Succeeded", "Failed"})
         assert ended, kubectl("describe", "pod", name)
         return kubectl(*phase) == "Succeeded", kubectl("logs", name)
 

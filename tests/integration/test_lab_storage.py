@@ -62,11 +62,12 @@ def test_what_one_pod_wrote_another_reads_and_it_goes_with_the_claim(node_lab: L
     reader = pod("reader", image, command=["sh", "-c", "cat /content/model.bin; echo more > /content/model.bin"])
     node_lab.apply(with_volume(reader, "model", read_only=True))
     shelf("wait", "pod/reader", "--for=jsonpath={.status.phase}=Failed", "--timeout=240s")
-    assert shelf("logs", "reader").startswith("weights\n")
+    # In a log what was printed and what was complained of may stand either way round: they are two pipes.
+    assert "weights" in shelf("logs", "reader").splitlines()
 
     volume = shelf("get", "pvc", "model", "--output=jsonpath={.spec.volumeName}")
     there = Path(node_lab.kubectl("get", "pv", volume, "--output=jsonpath={.spec.hostPath.path}"))
     assert (there / "model.bin").read_text() == "weights\n"
     shelf("delete", "pod", "writer", "reader")
     shelf("delete", "pvc", "model")
-    assert soon(lambda: volume not in node_lab.kubectl("get", "pv") and not there.exists(), 20)
+    assert soon(lambda: volume not in node_lab.kubectl("get", "pv") and not there.exists())

@@ -36,7 +36,9 @@ def test_the_replica_set_that_is_scaled_down_says_whom_it_removed(ground: Ground
         ground.interventions.scale(workload, 1)
 
         lookout.until(ReplicaSetSeen, lambda seen: seen.wanted == 1 and seen.owner is not None)
-        removed = lookout.until(EventSeen, lambda seen: seen.reason == "SuccessfulDelete")
+        removed = lookout.until(
+            EventSeen, lambda seen: (seen.reason, seen.about.namespace) == ("SuccessfulDelete", ground.namespace)
+        )
         gone = lookout.until(GoneSeen, lambda seen: seen.ref.kind == Kind.POD.value)
 
     assert removed.owner is not None

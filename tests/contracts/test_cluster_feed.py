@@ -218,7 +218,7 @@ def test_a_removal_is_seen_from_its_beginning_to_its_end(ground: Ground) -> None
         lookout.until(GoneSeen, lambda gone: gone.uid == pod.uid)
         gone = lookout.until(GoneSeen, lambda gone: gone.uid == live.uid)
         assert (gone.ref, gone.deployment) == (live.ref, "web")
-        assert any(gone.ref.kind == "ReplicaSet" for gone in lookout.seen(GoneSeen))
+        lookout.until(GoneSeen, lambda gone: gone.ref.kind == "ReplicaSet")
 
 
 def test_an_object_that_lost_our_label_is_not_told_as_gone(ground: Ground) -> None:

@@ -1,6 +1,7 @@
 """The match of ledger and audit log, as the product makes it, for stories; and that nothing is asked that no role allows."""
 
-from collections.abc import Collection, Iterable
+import time
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from adapters.cluster.permissions import ENGINE, ENGINE_SECRETS, PEOPLE, Right
@@ -20,6 +21,14 @@ def match(facts: Iterable[Recorded[Fact]], audit: Iterable[dict[str, Any]], *nam
     """Compare a ledger with what the API server wrote down about our user's writes in some namespaces, by `agrees`."""
     requests = (request for line in audit if (request := request_of(line)) is not None)
     return matching.match(facts, requests, spaces=frozenset(namespaces))
+
+
+def settled(look: Callable[[], Match]) -> Match:
+    """Look until both agree: an engine that still runs may be between a write and its record. What is missing stays missing."""
+    deadline = time.monotonic() + 30
+    while not (found := look()).agrees and time.monotonic() < deadline:
+        time.sleep(0.3)
+    return found
 
 
 def beyond_rights(audit: Iterable[dict[str, Any]]) -> tuple[str, ...]:
@@ -49,7 +58,7 @@ def must_match(house: House) -> None:
     shared = {shared_namespace(recorded.fact.ledger) for recorded in facts if isinstance(recorded.fact, Bound)}
     namespaces = (house.namespace, *shared)
     assert not beyond_rights(line for line in house.lab.audit_events("deadreckon") if _of_the_story(line, namespaces))
-    found = match(facts, house.lab.audit_events("deadreckon"), *namespaces)
+    found = settled(lambda: match(house.facts(), house.lab.audit_events("deadreckon"), *namespaces))
     assert found.agrees, found
     replayed = house.reckon("replay", "--all", ok=False)
     assert replayed.exit == 0, replayed

@@ -59,14 +59,15 @@ def test_real_load_takes_deployments_to_three_replicas_and_its_end_back_to_one(s
     busy, full = submitted(house, "busy", "cpu", 50), submitted(house, "full", "memory", 50)
     until(lambda: busy.measured() and full.measured())
 
-    burn(house, "busy", millicores=200, seconds=25)
+    burn(house, "busy", millicores=200, seconds=60)
     hold(house, "full", 80)
     until(lambda: len(addresses(house, "full")) >= 2)
     hold(house, "full", 60)
     until(lambda: busy.highest == full.highest == 3)
     hold(house, "full", 0)
     until(lambda: busy.count == full.count == 1)
-    house.quiet("busy")
+    # What is seen of an autoscaler waits some seconds for its own words.
+    until(lambda: all(s.scalings() and s.scalings()[-1].after == 1 for s in (busy, full)))
 
     _by(busy, "cpu", "cpu resource utilization (percentage of request) above target")
     _by(full, "memory", "memory resource utilization (percentage of request) above target")

@@ -404,7 +404,7 @@ def test_who_waits_is_told_what_stands_when_they_leave_and_when_the_engine_is_go
     assert "stays submitted" in left.err
     assert "reckon get web" in left.err
 
-    waiter = tryout.start("submit", file, "--timeout", "5")
+    waiter = tryout.start("submit", file, "--timeout", "20")  # longer than the lease of the engine that is killed
     until(lambda: len([recorded for recorded in tryout.facts() if isinstance(recorded.fact, Submitted)]) == 2)
     engine.kill()
     told = finished(waiter)

@@ -35,7 +35,9 @@ def test_an_engine_killed_at_random_moments_of_rollouts_does_everything_once(hou
         if kill % 3 == 0:
             name = names[number % 2]
             number += 1
-            house.submit(probe_spec(name, images[number % 2], replicas=1 + number % 2, healthChecks=None), "--detach")
+            spec = probe_spec(name, images[number % 2], replicas=1 + number % 2, healthChecks=None)
+            said = house.submit(spec, "--detach", ok=False)
+            assert said.exit in {0, 5}, said  # 5: nobody leads at that moment, and it is recorded all the same
         _until_it_leads(engine)
         time.sleep(chance.uniform(0.0, 1.2))
         engine.kill()
@@ -64,7 +66,7 @@ def test_of_two_engines_one_leads_and_the_other_takes_over_when_it_is_killed(hou
         leader, other = _leader_first(house, first, second)
 
         leader.kill()
-        until(lambda: len(_leads(house)) == 2)
+        until(lambda: len(_leads(house)) >= 2)
 
         house.submit(probe_spec("web", house.lab.probe_app("2").ref))
         assert house.deployment("web").versions[-1].verdict == "healthy"
@@ -83,7 +85,7 @@ def test_an_engine_that_was_frozen_and_wakes_does_no_harm(house: House) -> None:
 
         house.submit(probe_spec("web", house.lab.probe_app("2").ref), "--detach")
         leader.freeze()
-        until(lambda: len(_leads(house)) == 2)
+        until(lambda: len(_leads(house)) >= 2)
         house.reckon("wait", "web", "--timeout", "240s")
         leader.thaw()
         time.sleep(4)
@@ -93,7 +95,7 @@ def test_an_engine_that_was_frozen_and_wakes_does_no_harm(house: House) -> None:
         assert house.deployment("web").versions[-1].verdict == "healthy"
         assert leader.process.poll() is None
         other.stop()
-        until(lambda: len(_leads(house)) == 3)
+        until(lambda: len(_leads(house)) >= 3)
         _matches(house)
 
 

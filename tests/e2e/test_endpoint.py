@@ -161,7 +161,7 @@ def test_without_an_ingress_a_local_port_leads_to_a_replica_and_to_another_when_
         assert json.loads(_text(url, {}))["version"] == "1"
         [first] = house.pods("web")
         house.kubectl("delete", "pod", first["metadata"]["name"], "--wait=false")
-        until(lambda: house.pods("web")[-1]["metadata"]["uid"] != first["metadata"]["uid"])
+        until(lambda: any(pod["metadata"]["uid"] != first["metadata"]["uid"] for pod in house.pods("web")))
         until(lambda: len(house.pods("web")) == 1 and _text_or_nothing(url) == 200)
         assert process.poll() is None
 

@@ -17,7 +17,7 @@ from domain.names import Key
 from domain.project import shared_namespace
 from tests import own_image
 from tests.docker_engine import ensure_dockerd
-from tests.e2e.audit import match
+from tests.e2e.audit import Match, match, settled
 from tests.e2e.house import House, probe_spec, until
 from tests.e2e.test_endpoint import opened
 from tests.lab.cluster import KubectlFailed, Lab
@@ -174,12 +174,22 @@ def test_from_an_empty_cluster_to_the_first_deployment(installed: Installed) -> 
     asked = [line for line in lab.audit_events(ACCOUNT) if line["stage"] == "ResponseComplete"]
     refused = [(line["verb"], line["requestURI"]) for line in asked if line["responseStatus"]["code"] in {401, 403}]
     assert not refused
-    shared = {shared_namespace(recorded.fact.ledger) for recorded in house.facts() if isinstance(recorded.fact, Bound)}
-    # A secret's value is sent by the person who has it, under their own name.
-    stored = [line for line in lab.audit_events("ann") if "/secrets" in line["requestURI"]]
-    agrees = match(house.facts(), [*asked, *stored], Key(house.project, "x").namespace, *shared)
-    assert agrees.agrees, agrees
+    _the_ledger_and_the_audit_log_agree(lab, house)
     assert house.reckon("replay", "--all").exit == 0
     # Last, since it also asks what is for people to ask; it ends with 1 where something is wrong.
     within = lab.kubectl("exec", "-n", "deadreckon", second, "--", "reckon", "doctor")
     assert "ok      rights     all that is needed" in within
+
+
+def _the_ledger_and_the_audit_log_agree(lab: Lab, house: House) -> None:
+    shared = {shared_namespace(recorded.fact.ledger) for recorded in house.facts() if isinstance(recorded.fact, Bound)}
+
+    def look() -> Match:
+        facts = house.facts()
+        asked = [line for line in lab.audit_events(ACCOUNT) if line["stage"] == "ResponseComplete"]
+        # A secret's value is sent by the person who has it, under their own name.
+        stored = [line for line in lab.audit_events("ann") if "/secrets" in line["requestURI"]]
+        return match(facts, [*asked, *stored], Key(house.project, "x").namespace, *shared)
+
+    agrees = settled(look)
+    assert agrees.agrees, agrees

@@ -16,7 +16,7 @@ from domain.actions import Decided
 from domain.names import Key
 from domain.objects import Kind
 from domain.project import shared_namespace
-from tests.e2e.audit import match
+from tests.e2e.audit import Match, match, settled
 from tests.e2e.house import House, probe_spec, until
 from tests.lab.cluster import KubectlFailed, Lab
 
@@ -104,9 +104,14 @@ def test_a_projects_life_with_narrow_rights(narrow: Narrow) -> None:
 
     refusals = [(line["verb"], line["requestURI"]) for line in lab.audit_events(ACCOUNT) if line["responseStatus"]["code"] == 403]
     assert all("/secrets/" in uri for _, uri in refusals), refusals
-    asked = list(lab.audit_events(ACCOUNT)) + list(lab.audit_events("ann")) + list(lab.audit_events("human"))
-    ours = [line for line in asked if line["auditID"] in _actions(ann) or line["user"].get("username") != "human"]
-    agrees = match(ann.facts(), ours, space, shared_namespace(_identity(ann)))
+
+    def look() -> Match:
+        facts = ann.facts()
+        asked = list(lab.audit_events(ACCOUNT)) + list(lab.audit_events("ann")) + list(lab.audit_events("human"))
+        ours = [line for line in asked if line["auditID"] in _actions(ann) or line["user"].get("username") != "human"]
+        return match(facts, ours, space, shared_namespace(_identity(ann)))
+
+    agrees = settled(look)
     assert agrees.agrees, agrees
     assert ann.reckon("replay", "--all").exit == 0
 

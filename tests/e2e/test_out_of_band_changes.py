@@ -44,7 +44,7 @@ def test_what_others_change_is_recorded_with_who_and_what_and_put_right(house: H
     until(lambda: house.reckon("wait", "web", "--timeout", "240s", ok=False).exit == 0)
     assert house.live(Kind.DEPLOYMENT, "web")["metadata"]["uid"] != before
 
-    pod = house.pods("web")[0]["metadata"]["name"]
+    pod = next(pod["metadata"]["name"] for pod in house.pods("web") if not pod["metadata"].get("deletionTimestamp"))
     house.kubectl("delete", "pod", pod, "--wait=false")
     until(lambda: pod not in [r.pod for r in house.deployment("web").replicas.values()])
     corrections = [a for r in house.facts("web") if isinstance(r.fact, Decided) for a in r.fact.actions if "drift" in a.because]

@@ -94,6 +94,7 @@ def test_slow_requests_take_a_deployment_to_three_replicas_and_quick_ones_back_t
 
     with calling(f"{house.service_url('web')}/slow/400", clients=3) as slow:
         until(lambda: _heard(house, told) and replicas(house, "web") == 3)
+        until(lambda: _heard(house, told) and any(len(one.shares) == 3 for one in values(house, "web")))
     with calling(f"{house.service_url('web')}/slow/2", clients=1) as quick:
         until(lambda: _heard(house, told) and replicas(house, "web") == 1)
 

@@ -76,7 +76,7 @@ def test_a_bad_image_fails_at_its_deadline_the_old_version_serves_on_and_rollbac
     house.engine()
     good = house.lab.probe_app("1")
     deadline = {"rolloutDeadlineSeconds": 20}
-    house.submit(probe_spec("web", good.ref, deadreckon=deadline, healthChecks=None))
+    house.submit(probe_spec("web", good.ref, healthChecks=None))
     missing = good.ref.rpartition(":")[0] + "@sha256:" + "0" * 64
 
     said = house.submit(probe_spec("web", missing, deadreckon=deadline, healthChecks=None), "--timeout", "240s", ok=False)

@@ -56,7 +56,7 @@ def test_an_image_behind_a_login_a_wrong_password_and_a_new_one(house: House) ->
     house.reckon(*add, text="not-that")  # the password was changed: what is named by digest is not asked for here
     pinned = probe_spec("web", second.by_digest, containerRegistry="lab")
     house.submit(pinned, "--detach")
-    until(lambda: "refuses the login" in house.reckon("get", "web", "-o", "wide").out, 90, every=1)
+    until(lambda: "refuses the login" in house.reckon("get", "web", "-o", "wide").out, every=1)
     house.reckon(*add, text=password)
     house.submit(pinned)
     assert house.deployment("web").versions[-1].order.registry == ("lab", 4)
@@ -77,7 +77,7 @@ def test_a_restricted_project_takes_what_is_made_for_it(house: House) -> None:
     assert space["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
     house.submit(probe_spec("web", house.lab.probe_app("1").ref), "--detach")
     # The namespace takes its pods; the lab's image runs as root, which is no longer let run: and that is said.
-    until(lambda: "runAsNonRoot" in house.reckon("get", "web").out, 90, every=1)
+    until(lambda: "runAsNonRoot" in house.reckon("get", "web").out, every=1)
 
 
 def _version_served(house: House) -> str:

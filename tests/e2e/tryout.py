@@ -16,7 +16,7 @@ from adapters.main import doors
 from domain.facts import Fact
 from domain.orders import SubmissionRefused
 from domain.record import Recorded
-from tests.e2e.house import ROOT, EngineProcess, Said, until
+from tests.e2e.house import PATIENCE, ROOT, EngineProcess, Said, until
 
 SPEC = """apiVersion: v1
 name: web
@@ -74,7 +74,7 @@ class TryOut:
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdout=out, stderr=subprocess.STDOUT)
         engine = EngineProcess(process, log)
         self.engines.append(engine)
-        until(lambda: says in engine.said or process.poll() is not None, 30, every=0.05)
+        until(lambda: says in engine.said or process.poll() is not None, every=0.05)
         assert says in engine.said, engine.said
         return engine
 
@@ -94,7 +94,7 @@ class TryOut:
         return [recorded.fact for recorded in self.facts() if isinstance(recorded.fact, SubmissionRefused)]
 
 
-def finished(process: "subprocess.Popen[str]", seconds: float = 30) -> Said:
+def finished(process: "subprocess.Popen[str]", seconds: float = PATIENCE) -> Said:
     """Wait for a command and give what it answered."""
     out, err = process.communicate(timeout=seconds)
     return Said(process.returncode, out, err)

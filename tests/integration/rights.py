@@ -21,6 +21,7 @@ from domain.project import secret_object, shared_namespace
 from domain.record import Who
 from reconciler.desired import namespace
 from reconciler.secret_copies import shared_space
+from tests.integration.api_server import wait_for_account
 from tests.lab.cluster import Lab
 from tests.memory_ledger import MemoryLedger
 
@@ -118,15 +119,22 @@ def installed(lab: Lab) -> Generator[House]:
     )
 
 
+_POLICY = "ValidatingAdmissionPolicy"
+
+
 def in_force(house: House) -> None:
     """Wait until the API server has taken the policies up."""
     until = time.monotonic() + 240
-    while house.ask(TIA, "POST", f"/api/v1/namespaces/{TENANT}/services?dryRun=All", service(house.marks())) != 403:
+    services = f"/api/v1/namespaces/{TENANT}/services?dryRun=All"
+    # By the policies' own words: a role that is not in force yet is refused as well.
+    while _POLICY not in house.said(TIA, "POST", services, service(house.marks()))[1]:
         assert time.monotonic() < until
         time.sleep(0.2)
-    while house.ask(ENGINE, "POST", "/api/v1/namespaces?dryRun=All", {"metadata": {"name": "rights-new"}}) != 403:
+    while _POLICY not in house.said(ENGINE, "POST", "/api/v1/namespaces?dryRun=All", {"metadata": {"name": "rights-new"}})[1]:
         assert time.monotonic() < until
         time.sleep(0.2)
+    for place in (TENANT, SHOP):
+        wait_for_account(house.lab, place)
 
 
 def meta(name: str, labels: dict[str, str] | None = None, **more: Any) -> Body:  # noqa: ANN401 (any JSON)

@@ -91,10 +91,11 @@ def test_who_deleted_and_who_changed_what_is_ours_is_named(house: House) -> None
 def test_a_deleted_pod_names_the_person_and_a_scaled_one_the_controller(house: House) -> None:
     first = min(replica.pod for replica in house.deployment("web").replicas.values())
     alice(house, "delete", "pod", first, "--wait=false")
-    until(lambda: any(line["replica"] == first for line in told(house, "ReplicaGone")))
+    until(lambda: witnessed(house, "delete", "Pod") and any(line["replica"] == first for line in told(house, "ReplicaGone")))
     [gone] = [line for line in told(house, "ReplicaGone") if line["replica"] == first]
     assert gone["asked_by"] == "alice (by kubectl)"
 
+    until(lambda: len(told(house, "ReplicaCreated")) == 3)
     house.reckon("scale", "web", "1", "--detach")
     until(lambda: len(told(house, "ReplicaGone")) == 2)
     until(lambda: "the ReplicaSet controller" in {line["asked_by"] for line in told(house, "ReplicaGone")})

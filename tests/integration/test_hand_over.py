@@ -48,6 +48,7 @@ class Office:
         tail = LedgerTail(self.ledger, Leadership(self.ledger, EngineIdentity("engine"), clock), new_id)
         self.loop = Loop(Recording(tail), cluster, InlineWorkerPool(), Policy())
         self.counts: list[int] = []
+        self.version = 0
         self._http = urllib3.PoolManager(ca_certs=str(lab.server_ca))
         self._watch = self._http.request(
             "GET",
@@ -61,7 +62,9 @@ class Office:
     def _read(self) -> None:
         with suppress(urllib3.exceptions.HTTPError, ValueError, OSError):  # it is cut off at the end
             for line in self._watch:
-                self.counts.append(json.loads(line)["object"]["spec"]["replicas"])
+                seen = json.loads(line)["object"]
+                self.counts.append(seen["spec"]["replicas"])
+                self.version = int(seen["metadata"]["resourceVersion"])
 
     @property
     def seen(self) -> list[int]:
@@ -94,7 +97,11 @@ class Office:
             return deployment.trouble is None and not self.loop.step()
 
         self.until(done)
-        time.sleep(0.3)  # the last frame may still be on its way
+        where = ("deployment", self.key.object_name, "-n", self.key.namespace, "-o=jsonpath={.metadata.resourceVersion}")
+        stands, deadline = int(self.lab.kubectl("get", *where)), time.monotonic() + 240
+        while self.version < stands:  # the last frame may still be on its way
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
     def scale(self, replicas: int) -> None:
         self.lab.kubectl("scale", "deployment", self.key.object_name, "-n", self.key.namespace, f"--replicas={replicas}")

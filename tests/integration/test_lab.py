@@ -58,7 +58,7 @@ def ask(lab: Lab, path: str, *, user: str = "deadreckon", audit: str | None = No
 
 def page(url: str, method: str = "GET") -> str:
     """What a container answers there."""
-    with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=2) as response:
+    with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=60) as response:
         answer: bytes = response.read()
     return answer.decode()
 
@@ -244,6 +244,7 @@ def deployment(image: Image) -> str:
     """Two replicas of the fixture, replaced one by one."""
     template = pod("web", image.by_digest, readinessProbe=PROBE)
     template["spec"]["terminationGracePeriodSeconds"] = 10
+    template["spec"]["containers"][0]["env"] = [{"name": "DRAIN_SECONDS", "value": "8"}]
     spec = {
         "replicas": 2,
         "selector": {"matchLabels": {"app": "web"}},
@@ -260,9 +261,9 @@ def test_a_rolling_update_of_the_fixture_loses_no_request(node_lab: Lab, room: C
     service = room("get", "service", "web", "--output=jsonpath={.spec.clusterIP}")
     assert soon(lambda: page(f"http://{service}/"))
 
-    room("apply", "--filename=-", text=deployment(node_lab.probe_app("2")))
     answers = [page(f"http://{service}/")]
-    deadline = time.monotonic() + 60
+    room("apply", "--filename=-", text=deployment(node_lab.probe_app("2")))
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline and not all('"2"' in answer for answer in answers[-50:]):
         answers.append(page(f"http://{service}/"))
         time.sleep(0.05)

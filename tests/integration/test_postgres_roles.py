@@ -281,7 +281,6 @@ def test_people_do_all_their_work_under_their_own_role(place: Place, tmp_path: P
     assert f"written by database role {PEOPLE}" in reckon("verify").stdout
 
 
-@pytest.mark.timeout(180)
 def test_an_engine_and_people_each_under_their_own_role_bring_a_deployment_up(place: Place, tmp_path: Path) -> None:
     """As processes, as they are run; the engine's second life meets rows of other hands, and goes on."""
 

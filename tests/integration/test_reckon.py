@@ -71,7 +71,6 @@ def engine(shell: Shell) -> Iterator["subprocess.Popen[str]"]:
         process.communicate(timeout=60)
 
 
-@pytest.mark.timeout(240)
 def test_a_deployment_lives_changes_comes_back_and_goes(shell: Shell, engine: "subprocess.Popen[str]") -> None:
     assert shell("secret", "set", "token", stdin="very-private\n").returncode == 0
     text = SPEC + "env:\n  - {name: TOKEN, value: 'secret:token'}\n"
@@ -97,7 +96,6 @@ def test_a_deployment_lives_changes_comes_back_and_goes(shell: Shell, engine: "s
     assert b"very-private" not in kept
 
 
-@pytest.mark.timeout(120)
 def test_what_was_submitted_stays_submitted_after_an_interrupt(shell: Shell, engine: "subprocess.Popen[str]") -> None:
     never_ready = SPEC.replace("web:1", "web:stuck") + "healthChecks: {readiness: {path: /ready}}\n"
     waiting = shell.begin("submit", shell.spec(never_ready))
@@ -110,7 +108,6 @@ def test_what_was_submitted_stays_submitted_after_an_interrupt(shell: Shell, eng
     assert "version 1 of 'web shop' stays submitted" in said
 
 
-@pytest.mark.timeout(120)
 def test_a_try_out_is_not_taken_to_a_real_cluster(shell: Shell) -> None:
     assert shell("submit", shell.spec()).returncode == 5
     (shell.folder / "config").write_text(

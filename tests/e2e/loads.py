@@ -66,7 +66,7 @@ class Callers:
                 self.failures.append(str(error))
                 self._stop.wait(0.2)
             # A client that takes all local ports within the two minutes for which the packet filter remembers each meets what it
-            # remembers: a connection goes to a replica that is gone. No user has so many connections from one address.
+            # remembers, and its first packets get no answer. No user has so many connections from one address.
             self._stop.wait(PACE)
 
     def stop(self) -> None:
